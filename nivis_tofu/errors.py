@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Self
 
 from nivis_tofu.diagnostics import Diagnostic
 
@@ -30,7 +31,7 @@ class NivisError(Exception):
         """Text of a foreign tool, shown whole and last."""
 
     @classmethod
-    def of(cls, summary: str, detail: str = "", hint: str = "", *, address: str = "", raw: str = "") -> NivisError:
+    def of(cls, summary: str, detail: str = "", hint: str = "", *, address: str = "", raw: str = "") -> Self:
         return cls(Diagnostic(summary, detail, hint, address=address), raw=raw)
 
 

@@ -1,0 +1,1 @@
+"""The adapter to the engine: OpenTofu, or Terraform where it can do the same."""

@@ -1,0 +1,78 @@
+# `make` shows the targets. Only `setup` downloads anything.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+
+FIND_PYTHON = for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done
+PYTHON ?= $(shell $(FIND_PYTHON))
+PY := .venv/bin/python
+# Written when the packages are complete, so that a set-up that stopped half-way goes on.
+READY := .venv/set-up-for
+PYTEST := $(PY) -m pytest -m "not long"
+# Two at a time: most tests wait for processes, and each starts some.
+PARALLEL := -n 2
+CODE := nivis_tofu tests tools
+
+# Cron, containers and CI may leave HOME empty; "~" would then be the root directory.
+ifeq ($(strip $(HOME)),)
+export HOME := $(shell "$(PYTHON)" -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_dir)')
+endif
+
+.PHONY: help setup demo test tutorial check fmt lint types unit integration nixlib e2e test-long bench clean
+
+help: ## show this list
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do \
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+setup: ## install what is missing: Python packages in .venv, Nix, OpenTofu (repeatable)
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Python 3.11 or newer was not found. hint: install python3 and python3-venv, or PYTHON=..." >&2; exit 1; fi
+	@"$(PYTHON)" -m tools.setup
+
+demo: setup ## a run in three phases, from nothing to destroyed, no cloud account needed
+	@$(PY) -m tools.demo
+
+test: setup ## set up, then everything of `make check`
+	@$(MAKE) check
+
+tutorial: setup ## the tutorial word for word, with the AWS provider against a local fake cloud
+	@$(PY) -m tools.tutorial
+
+check: lint types unit nixlib integration e2e ## what CI runs
+
+fmt: $(READY) ## format the Python code
+	$(PY) -m ruff check --select I --fix --quiet $(CODE)
+	$(PY) -m ruff format $(CODE)
+
+lint: $(READY) ## formatting and lint, changes nothing
+	$(PY) -m ruff format --check $(CODE)
+	$(PY) -m ruff check $(CODE)
+
+types: $(READY) ## mypy, strict
+	$(PY) -m mypy $(CODE)
+
+unit: $(READY) ## unit and architecture tests, and the adapters against recorded streams
+	$(PYTEST) $(PARALLEL) tests/unit tests/fakes tests/golden
+
+integration: $(READY) ## real nix and real tofu, module by module
+	$(PYTEST) $(PARALLEL) tests/integration
+
+nixlib: $(READY) ## the Nix library, one test per function and error
+	$(PYTEST) $(PARALLEL) tests/nixlib
+
+e2e: $(READY) ## the command line as a user runs it
+	$(PYTEST) $(PARALLEL) tests/e2e
+
+test-long: $(READY) ## hundreds of generated graphs and edits
+	$(PY) -m pytest -m long $(PARALLEL) tests
+
+bench: $(READY) ## measure nivis against plain tofu
+	$(PY) -m tests.bench
+
+clean: ## remove what the targets made here (not the cache of OpenTofu)
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY):
+	@$(MAKE) setup

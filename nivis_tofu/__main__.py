@@ -1,0 +1,5 @@
+"""`python -m nivis_tofu` is `nivis`."""
+
+from nivis_tofu.cli.main import main
+
+main()

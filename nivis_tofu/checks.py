@@ -1,0 +1,15 @@
+"""`validate`: what can be told without touching anything real."""
+
+from __future__ import annotations
+
+from nivis_tofu import planner
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.session import Session
+
+
+def validate(session: Session) -> tuple[Diagnostic, ...]:
+    """Evaluate, decode, check for cycles, render and let the engine validate; returns warnings."""
+    now, ledger, snapshot = session.start()
+    cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
+    session.space.write(session.render(now.ir, cut.include, ledger))
+    return session.tofu.validate()

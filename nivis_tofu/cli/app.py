@@ -1,0 +1,77 @@
+"""The command line: parses, calls, renders; the one place where errors become text and an exit code."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from nivis_tofu.cli import inspect_, main_verbs
+from nivis_tofu.cli.common import VALUE_OPTIONS
+from nivis_tofu.errors import ExitCode, NivisError
+from nivis_tofu.views import errors
+
+app = typer.Typer(
+    name="nivis",
+    help="Infrastructure as Nix code on the real OpenTofu engine.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Tracebacks with locals would print secrets.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+main_verbs.register(app)
+inspect_.register(app)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        command = typer.main.get_command(app)
+        result = command.main(args=normalise(argv), prog_name="nivis", standalone_mode=False)
+        return int(result or 0)
+    except NivisError as problem:
+        print(errors.error(problem), end="", file=sys.stderr)
+        return int(problem.exit_code)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away (`nivis plan | head`): nobody is left to tell.
+        sys.stderr.close()
+        return int(ExitCode.ERROR)
+    except Exception as problem:
+        if hasattr(problem, "format_message"):  # a usage error of the option parser
+            usage = problem.ctx.get_usage() + "\n" if getattr(problem, "ctx", None) else ""
+            print(f"{usage}error: {problem.format_message()}", file=sys.stderr)
+            return int(ExitCode.ERROR)
+        print(errors.bug(problem, _log(problem)), end="", file=sys.stderr)
+        return int(ExitCode.ERROR)
+
+
+def normalise(argv: Sequence[str]) -> list[str]:
+    """OpenTofu's `-flag=x` becomes `--flag=x`; global options before the verb move behind it."""
+    args = list(argv)
+    end = args.index("--") if "--" in args else len(args)
+    head = [f"-{a}" if re.match(r"-[a-z][a-z]", a) else a for a in args[:end]]
+    front: list[str] = []
+    while head and head[0].startswith("--") and head[0] not in ("--help", "--version"):
+        front.append(head.pop(0))
+        if front[-1] in VALUE_OPTIONS and head:
+            front.append(head.pop(0))
+    return [*head, *front, *args[end:]] if head else [*front, *args[end:]]
+
+
+def _log(problem: BaseException) -> str:
+    """Write the traceback, without values of variables, where the user can find it."""
+    folder = Path(".nivis")
+    text = "".join(traceback.format_exception(problem))
+    if not folder.is_dir():
+        print(text, end="", file=sys.stderr)
+        return "above"
+    path = folder / "bug.log"
+    path.write_text(text, encoding="utf-8")
+    return str(path)

@@ -1,0 +1,151 @@
+"""Options -> a Session: finds the tools, names the directories, takes the lock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from nivis_tofu import files, process, toolchain, variables
+from nivis_tofu.cli.common import Colour, Common
+from nivis_tofu.errors import NivisError
+from nivis_tofu.events import Ran, Signalled, Told
+from nivis_tofu.nix import Nix
+from nivis_tofu.session import Options, Session
+from nivis_tofu.tofu.argv import Locking
+from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.tofu.env import engine_env
+from nivis_tofu.views.human import Style
+from nivis_tofu.views.progress import LiveProgress, PlainProgress, Progress
+from nivis_tofu.workspace import Workspace
+
+STATE_FILE = "nivis.state.json"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A session, and where its talk goes."""
+
+    session: Session
+    progress: Progress
+    interactive: bool
+
+
+@contextlib.contextmanager
+def bound(common: Common, command: str, *, lock: bool = True, engine_args: Sequence[str] = ()) -> Iterator[Bound]:
+    """Everything a verb needs; the project is locked meanwhile unless the verb only reads."""
+    files.private_umask()
+    project = project_directory(common)
+    root = files.work_directory(project)
+    session = make_session(common, project, root, tuple(engine_args))
+    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
+    progress: Progress
+    if live:
+        progress = LiveProgress(sys.stderr, common.log_level.value, lambda: _console(sys.stderr, common))
+    else:
+        progress = PlainProgress(sys.stderr, common.log_level.value)
+    session.emit = progress
+    session.tofu.on_signal = lambda count: progress(Signalled(count))
+    session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
+    with contextlib.ExitStack() as stack:
+        if lock:
+            stack.enter_context(files.run_lock(root, command, seconds_of(common.lock_timeout)))
+        stack.enter_context(progress)
+        yield Bound(session, progress, sys.stdin.isatty() and sys.stderr.isatty())
+
+
+def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:
+    env = dict(os.environ)
+    engine = toolchain.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
+    if engine.note:
+        print(engine.note, file=sys.stderr)
+    nix = toolchain.find_nix(env)
+    redactor = process.Redactor()
+    force_local = common.backend == "local"
+    if common.backend not in (None, "local"):
+        raise NivisError.of(
+            "Unknown --backend", f"`--backend {common.backend}`: only `local` can be chosen here.",
+            "Declare any other backend in the flake: `lib.toIR { backend = { type = …; }; }`.",
+        )  # fmt: skip
+    state_file = project / (common.state or STATE_FILE)
+    values, origin = variables.collect(env, common.var_file or (), common.var or (), project)
+    tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env), redactor=redactor)
+    space = Workspace(project, root, state_file, tofu, force_local=force_local)
+    session = Session(
+        nix=Nix(
+            exe=nix,
+            flake=common.flake if ":" in common.flake else ".",
+            attr=common.attr,
+            project=project,
+            work=root,
+            library=common.lib.value,
+            env=env,
+            redact=redactor.redact,
+            keep_out=(state_file,),
+        ),
+        tofu=tofu,
+        space=space,
+        options=Options(
+            variables=values,
+            refresh=common.refresh,
+            build=common.build,
+            parallelism=common.parallelism,
+            locking=Locking(timeout="" if common.lock_timeout in ("", "0s") else common.lock_timeout),
+            max_phases=common.max_phases,
+            no_destroy=common.no_destroy,
+            replace=tuple(common.replace or ()),
+            engine_args=engine_args,
+        ),
+        redactor=redactor,
+        state_chosen=common.state is not None,
+    )
+    if common.log_level.value == "debug":
+        for name, where in origin.items():
+            print(Told(f"variable {name} comes from {where}").text, file=sys.stderr)
+    return session
+
+
+def project_directory(common: Common) -> Path:
+    """The flake's directory; for a remote flake the current one."""
+    path = Path(common.flake).expanduser()
+    if path.is_dir():
+        return path.resolve()
+    if ":" in common.flake:
+        return Path.cwd()
+    raise NivisError.of("No such directory", f"`--flake {common.flake}` is neither a directory nor a flake reference.")
+
+
+def style(common: Common, out: TextIO) -> Style:
+    return Style(colour=coloured(common, out))
+
+
+def coloured(common: Common, out: TextIO) -> bool:
+    match common.color:
+        case Colour.always:
+            return True
+        case Colour.never:
+            return False
+        case Colour.auto:
+            if os.environ.get("NO_COLOR"):
+                return False
+            return bool(os.environ.get("CLICOLOR_FORCE")) or out.isatty()
+
+
+def _console(out: TextIO, common: Common) -> object:
+    from rich.console import Console
+
+    # Without these `[id=…]` in an engine message would be taken for markup.
+    return Console(file=out, markup=False, emoji=False, highlight=False, no_color=not coloured(common, out))
+
+
+def seconds_of(text: str) -> float:
+    """`90`, `30s`, `5m`, `1h30m` in seconds."""
+    if not re.fullmatch(r"(\d+(?:\.\d+)?(?:ms|s|m|h)?)+", text):
+        raise NivisError.of("Malformed duration", f"`{text}` is not a duration.", "Write e.g. `30s` or `5m`.")
+    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "": 1}
+    return sum(float(n) * units[u] for n, u in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", text))

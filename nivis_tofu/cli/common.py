@@ -1,0 +1,92 @@
+"""Options that every verb takes, and how a verb gets them."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+PANEL = "Global options"
+
+
+class LogLevel(StrEnum):
+    quiet = "quiet"
+    info = "info"
+    verbose = "verbose"
+    debug = "debug"
+
+
+class Colour(StrEnum):
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+class Library(StrEnum):
+    bundled = "bundled"
+    locked = "locked"
+
+
+def _option(*names: str, help: str, **more: Any) -> Any:  # noqa: A002 - typer's own word
+    return typer.Option(*names, help=help, rich_help_panel=PANEL, **more)
+
+
+@dataclass(frozen=True)
+class Common:
+    """The global options as typed. Field order is the order in `--help`."""
+
+    flake: Annotated[str, _option("--flake", help="Directory of the flake, or a flake reference.")] = "."
+    attr: Annotated[str, _option("--attr", help="Attribute that holds the plan function.")] = "nivis.plan"
+    state: Annotated[str | None, _option("--state", help="Local state file (default: nivis.state.json).")] = None
+    var: Annotated[list[str] | None, _option("--var", help="name=value for lib.mkVars; may be repeated.")] = None
+    var_file: Annotated[list[str] | None, _option("--var-file", help="Variables from a json, yaml or tfvars file.")] = (
+        None
+    )
+    backend: Annotated[str | None, _option("--backend", help="`local`: ignore the declared backend.")] = None
+    replace: Annotated[list[str] | None, _option("--replace", help="Replace this resource; may be repeated.")] = None
+    refresh: Annotated[bool, _option("--refresh/--no-refresh", help="Compare the state with the real objects.")] = True
+    build: Annotated[bool, _option("--build/--no-build", help="Realise files built by Nix.")] = True
+    no_destroy: Annotated[bool, _option("--no-destroy", help="Refuse to destroy or replace anything.")] = False
+    parallelism: Annotated[int | None, _option("--parallelism", help="Concurrent operations of the engine.")] = None
+    lock_timeout: Annotated[str, _option("--lock-timeout", help="How long to wait for a lock, e.g. 30s or 5m.")] = "0s"
+    max_phases: Annotated[int, _option("--max-phases", help="Give up after so many phases.")] = 25
+    lib: Annotated[Library, _option("--lib", help="Nix library: ours, or the one the flake locks.")] = Library.bundled
+    tofu: Annotated[str | None, _option("--tofu", help="Engine executable (environment: NIVIS_TOFU).")] = None
+    json: Annotated[bool, _option("--json", help="Machine-readable output.")] = False
+    log_level: Annotated[LogLevel, _option("--log-level", help="How much talk on stderr.", envvar="NIVIS_LOG")] = (
+        LogLevel.info
+    )
+    color: Annotated[Colour, _option("--color", help="When to colour.")] = Colour.auto
+
+
+VALUE_OPTIONS = frozenset(
+    "--" + f.name.replace("_", "-") for f in fields(Common) if f.name not in ("refresh", "build", "no_destroy", "json")
+)
+
+
+def verb(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command all global options; it takes them as one `Common` in its parameter `common`."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    signature = inspect.signature(function)
+    own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "common"]
+    shared_hints = typing.get_type_hints(Common, include_extras=True)
+    shared = [
+        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=shared_hints[f.name])
+        for f in fields(Common)
+    ]
+
+    @functools.wraps(function)
+    def wrapper(**arguments: Any) -> int:
+        common = Common(**{f.name: arguments.pop(f.name) for f in fields(Common)})
+        return function(common=common, **arguments)
+
+    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    wrapper.__signature__ = signature.replace(parameters=[*keyword, *shared])  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {p.name: p.annotation for p in [*keyword, *shared]} | {"return": int}
+    return wrapper

@@ -1,0 +1,17 @@
+"""Entry point: answers `--version` before anything heavy is imported."""
+
+from __future__ import annotations
+
+import sys
+
+from nivis_tofu import __version__
+
+
+def main() -> None:
+    """Run the command line; never returns."""
+    if sys.argv[1:] in (["--version"], ["-version"], ["version"]):
+        print(f"nivis {__version__}")
+        sys.exit(0)
+    from nivis_tofu.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))

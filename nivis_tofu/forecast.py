@@ -1,0 +1,156 @@
+"""What a run is going to do over all its phases, told before it does anything.
+
+Where nothing in the state has to wait, the phase's own plan tells it all: what is held is created later.
+Else one preview plan of the whole IR is made (preview.py), and the engine's actions in it are the forecast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nivis_tofu import planner
+from nivis_tofu.events import Stage
+from nivis_tofu.ir import IR
+from nivis_tofu.ledger import Ledger, guess_id
+from nivis_tofu.planner import Announced, Cut
+from nivis_tofu.preview import PreviewWriter, deferred
+from nivis_tofu.render import UNKNOWN
+from nivis_tofu.results import Line, Preview
+from nivis_tofu.session import Evaluated, Session
+from nivis_tofu.settle import Settled
+from nivis_tofu.state import Snapshot
+from nivis_tofu.tofu.messages import Planned
+from nivis_tofu.tofu.results import PlanResult
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The announcement, and `first`: frozen ids whose old object must go before their upstream does."""
+
+    preview: Preview
+    announced: Announced
+    first: frozenset[str] = frozenset()
+
+
+def of(session: Session, settled: Settled, snapshot: Snapshot) -> Forecast:
+    """The forecast of a settled phase; costs one more plan only if something in the state is held."""
+    if not settled.cut.frozen:
+        return _tell(session, settled.ir, settled.ledger, snapshot, settled.cut, settled.plan, None, {})
+    seen, reasons = _preview_plan(session, settled.now, settled.ledger, snapshot, settled.cut)
+    told = _tell(session, settled.ir, settled.ledger, snapshot, settled.cut, settled.plan, seen, reasons)
+    gone = {planner.bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
+    destroyed = {planner.bare(c.addr) for c in seen.changes if c.action in planner.DESTRUCTIVE}
+    above = planner.upstream(settled.ir, snapshot, settled.cut.frozen)
+    first = {
+        i
+        for i in settled.cut.frozen
+        if settled.ir.resources[i].address in destroyed
+        # The engine would see a cycle: what is created before it is destroyed never goes first.
+        and not settled.ir.resources[i].meta.create_before_destroy
+        and above[i] & gone
+    }
+    return Forecast(told.preview, told.announced, frozenset(first))
+
+
+def ahead(session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, cut: Cut) -> Forecast:
+    """The forecast for an empty state: the preview is the only plan that is needed."""
+    seen, reasons = _preview_plan(session, now, ledger, snapshot, cut)
+    return _tell(session, now.ir, ledger, snapshot, cut, None, seen, reasons)
+
+
+def destruction(ir: IR, snapshot: Snapshot) -> Preview:
+    """Everything in the state goes."""
+    known = ir.by_address
+    lines = [
+        Line(
+            "delete",
+            known[a].id if a in known else guess_id(a, snapshot.providers.get(a, "")),
+            a.split(".")[0],
+        )
+        for a in sorted(snapshot.managed)
+    ]
+    return Preview(tuple(lines), total=len(lines))
+
+
+def only_providers(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A module without resources: what remains is needed to destroy."""
+    return {k: v for k, v in document.items() if k in ("terraform", "provider", "variable")}
+
+
+def _preview_plan(
+    session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, cut: Cut
+) -> tuple[PlanResult, dict[str, str]]:
+    ir = now.ir
+    reasons = deferred(ir, cut.waiting, lambda r: session.space.schema(ir, r))
+    writer = PreviewWriter(ir, ledger, stale=cut.held, absent=frozenset(reasons))
+    include = ir.resources.keys() - reasons.keys()
+    module = session.render(ir, include, ledger, preview=writer, providers=set(ir.providers) - cut.waiting)
+    session.space.write(module, preview=True)
+    session.emit(Stage("previewing later phases"))
+    kept = {ir.resources[i].address for i in reasons if ir.resources[i].address in snapshot.addresses}
+    # What the phase protects although it is no longer in the IR stays protected here too.
+    kept |= cut.exclude & cut.orphans
+    options = session.preview_options(cut, ir, include, kept)
+    with session.in_preview() as tofu:
+        return tofu.plan(options), reasons
+
+
+def _tell(
+    session: Session,
+    ir: IR,
+    ledger: Ledger,
+    snapshot: Snapshot,
+    cut: Cut,
+    plan: PlanResult | None,
+    seen: PlanResult | None,
+    reasons: Mapping[str, str],
+) -> Forecast:
+    changes: dict[str, Planned] = {}
+    sources: list[Iterable[Planned]] = [seen.changes] if seen else []
+    # The phase's own plan is the truth for what is in it; the preview for the rest.
+    held = {ir.resources[i].address for i in cut.held} | cut.exclude
+    for change in (c for source in sources for c in source):
+        changes[planner.bare(change.addr)] = change
+    if plan:
+        for address in [a for a in changes if a not in held]:
+            del changes[address]
+        changes.update({planner.bare(c.addr): c for c in plan.changes if planner.bare(c.addr) not in held})
+    changes.pop(f"terraform_data.{UNKNOWN}", None)
+    actions = {address: str(c.action) for address, c in changes.items()}
+    if not seen:
+        actions.update({ir.resources[i].address: "create" for i in cut.held if ir.resources[i].mode == "managed"})
+    lines: list[Line] = []
+    open_: set[str] = set()
+    for resource in ir.resources.values():
+        address = resource.address
+        if resource.id in reasons:
+            open_.add(address)
+            new = resource.mode == "managed" and address not in snapshot.addresses
+            action = "create" if new else "unknown"
+            lines.append(Line(action, resource.id, resource.type, note=reasons[resource.id]))
+        elif resource.mode == "managed":
+            action = actions.get(address, "noop")
+            previous = changes[address].previous_addr if address in changes else ""
+            lines.append(Line(action, resource.id, resource.type, previous=previous))
+        elif address in actions:
+            lines.append(Line(actions[address], resource.id, resource.type or "module"))
+    for group in ir.groups:
+        waits = ", ".join(str(r) for r in group.refs if not ledger.knows(r)) or ", ".join(map(str, group.refs))
+        lines.append(Line("unknown", group.name, waits_for=waits))
+    if ir.groups:
+        open_ |= cut.orphans
+    for address in sorted(actions.keys() - ir.by_address.keys()):
+        name = guess_id(address, snapshot.providers.get(address, ""))
+        name = session.space.known_ids().get(address, name)
+        lines.append(Line(actions[address], name, address.split(".")[0]))
+    outputs = plan if plan and cut.whole else seen or plan
+    told = Preview(
+        lines=tuple(lines),
+        outputs=tuple((n, str(o.action)) for n, o in sorted(outputs.outputs.items())) if outputs else (),
+        total=len(ir.managed),
+        pending=bool(cut.held or ir.groups),
+        warnings=(seen or plan).warnings if (seen or plan) else (),  # type: ignore[union-attr]  # one is there
+    )
+    return Forecast(told, Announced(actions, frozenset(open_)))

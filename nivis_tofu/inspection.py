@@ -1,0 +1,59 @@
+"""Reading what is known: from the state alone where the last run left what is needed, else by evaluating."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nivis_tofu.errors import NivisError
+from nivis_tofu.ledger import Ledger, Pattern
+from nivis_tofu.session import Session
+from nivis_tofu.state import Snapshot
+from nivis_tofu.tofu.rawstate import RawOutput
+
+
+class Inspection:
+    """Ids, attributes and outputs of the state."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        space = session.space
+        self.snapshot: Snapshot
+        self.ledger: Ledger
+        self.declared: tuple[str, ...] = ()
+        ready = space.is_ready and space.schemas.known
+        if ready:
+            self.snapshot = space.snapshot()
+            if self.snapshot.addresses <= space.known_ids().keys():
+                self.ledger = session.ledger(self.snapshot, None)
+                return
+        now, self.ledger, self.snapshot = session.start()
+
+    def ids(self) -> list[str]:
+        return sorted(self._names())
+
+    def show(self, text: str) -> tuple[Mapping[str, Any], tuple[Pattern, ...]]:
+        """(attributes, sensitive paths) of one id or address."""
+        held = self.ledger.objects.get(text) or next(
+            (o for o in self.ledger.objects.values() if o.address == text), None
+        )
+        if held is not None:
+            return held.attributes, held.sensitive
+        for instance in self.snapshot.instances:
+            if instance.address == text and not instance.deposed:
+                return instance.attributes, tuple(instance.sensitive_paths)
+        raise NivisError.of(f'no state for "{text}"', hint="`nivis state list` shows what there is.")
+
+    def outputs(self) -> Mapping[str, RawOutput]:
+        """Declared outputs with their values; the state drops null ones, so the flake is asked for names."""
+        return self.snapshot.outputs
+
+    def _names(self) -> set[str]:
+        by_address = {o.address: i for i, o in self.ledger.objects.items()}
+        known = self.session.space.known_ids()
+        found = set()
+        for instance in self.snapshot.instances:
+            base = instance.address.split("[", 1)[0]
+            name = by_address.get(base) or known.get(base)
+            found.add(name + instance.address[len(base) :] if name else instance.address)
+        return found

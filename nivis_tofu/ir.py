@@ -1,0 +1,272 @@
+"""The IR: what the flake returned, as frozen values. `docs/reference/ir.md` is its description.
+
+Data takes one way: JSON text -> `irdecode.decode` -> IR -> graph, render, planner. Nothing here knows an engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Final, Literal, TypeAlias
+
+from nivis_tofu.diagnostics import Position
+
+SCHEMA_VERSION: Final = 1
+
+Step: TypeAlias = str | int
+Path: TypeAlias = tuple[Step, ...]
+Json: TypeAlias = None | bool | int | Decimal | str | list["Json"] | dict[str, "Json"]
+Value: TypeAlias = "None | bool | int | Decimal | str | list[Value] | dict[str, Value] | Leaf"
+
+
+class _Pending:
+    """The value of a derived value whose inputs are not all known."""
+
+    def __repr__(self) -> str:
+        return "PENDING"
+
+
+PENDING: Final = _Pending()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference to an attribute of a resource, data source or module; an empty path is the whole object."""
+
+    resource: str
+    path: Path
+    sensitive: bool = False
+
+    def __str__(self) -> str:
+        return self.resource + format_path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A value computed by Nix from `refs`. Empty `refs` and a value: a sensitive variable."""
+
+    refs: tuple[Ref, ...]
+    value: Value | _Pending = PENDING
+    sensitive: bool = False
+
+    @property
+    def pending(self) -> bool:
+        return self.value is PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A native template: strings are verbatim template text, the rest is interpolated."""
+
+    parts: tuple[str | Ref | Derived, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A file that Nix builds; `drv` is its derivation, empty where it exists already."""
+
+    path: str
+    drv: str = ""
+
+
+Leaf: TypeAlias = Ref | Derived | Expr | Build
+Mode = Literal["managed", "data", "module"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """Meta-arguments; `other` (timeouts …) goes to the engine as it is."""
+
+    depends_on: tuple[str, ...] = ()
+    prevent_destroy: bool = False
+    create_before_destroy: bool = False
+    ignore_changes: tuple[str, ...] | Literal["all"] = ()
+    replace_triggered_by: tuple[Ref | str, ...] = ()
+    other: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A managed resource, a data source or a module call."""
+
+    id: str
+    mode: Mode
+    provider: str
+    type: str
+    name: str
+    tofu_name: str
+    config: Mapping[str, Value]
+    meta: Meta = Meta()
+    given: tuple[Ref, ...] = ()
+    pos: Mapping[str, Position] = field(default_factory=dict)
+    source: str = ""
+    version: str = ""
+    module_providers: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def address(self) -> str:
+        """Engine address, e.g. `aws_s3_bucket.demo`, `data.aws_ami.x`, `module.net`."""
+        match self.mode:
+            case "managed":
+                return f"{self.type}.{encode_name(self.tofu_name)}"
+            case "data":
+                return f"data.{self.type}.{encode_name(self.tofu_name)}"
+            case "module":
+                return f"module.{encode_name(self.tofu_name)}"
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """All leaves of its configuration and meta-arguments, outer ones before inner ones."""
+        found = [*leaves(dict(self.config)), *leaves(dict(self.meta.other))]
+        found += [r for r in self.meta.replace_triggered_by if isinstance(r, Ref)]
+        return tuple(found)
+
+    @cached_property
+    def derived(self) -> tuple[Derived, ...]:
+        return tuple(leaf for leaf in self.leaves if isinstance(leaf, Derived))
+
+    @cached_property
+    def pending(self) -> bool:
+        return any(d.pending for d in self.derived)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider configuration; several keys with one source are several configurations."""
+
+    key: str
+    source: str
+    version: str
+    config: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output value of the root module."""
+
+    name: str
+    value: Value
+    sensitive: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A `whenKnown` group whose inputs are not known yet."""
+
+    name: str
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True)
+class IR:
+    """A whole configuration; `resources` holds managed resources, data sources and modules by id, in order."""
+
+    providers: Mapping[str, Provider]
+    resources: Mapping[str, Resource]
+    outputs: Mapping[str, Output]
+    groups: tuple[Group, ...] = ()
+    backend: Mapping[str, Value] | None = None
+    extra: Mapping[str, Value] = field(default_factory=dict)
+    root_module: str = ""
+
+    @cached_property
+    def by_address(self) -> Mapping[str, Resource]:
+        return {r.address: r for r in self.resources.values()}
+
+    @cached_property
+    def managed(self) -> tuple[Resource, ...]:
+        return tuple(r for r in self.resources.values() if r.mode == "managed")
+
+    @cached_property
+    def consumed(self) -> frozenset[Ref]:
+        """Every reference whose value Nix, or a provider configuration, needs to know."""
+        refs: set[Ref] = set()
+        for resource in self.resources.values():
+            refs.update(resource.given)
+            for d in resource.derived:
+                refs.update(d.refs)
+        for output in self.outputs.values():
+            for leaf in leaves(output.value):
+                if isinstance(leaf, Derived):
+                    refs.update(leaf.refs)
+        for leaf in leaves(dict(self.extra)):
+            if isinstance(leaf, Derived):
+                refs.update(leaf.refs)
+        for provider in self.providers.values():
+            refs.update(references(dict(provider.config)))
+        for group in self.groups:
+            refs.update(group.refs)
+        return frozenset(refs)
+
+
+def leaves(value: Value) -> Iterator[Leaf]:
+    """Every leaf in a value, inner leaves of resolved derived values and templates included."""
+    match value:
+        case list():
+            for item in value:
+                yield from leaves(item)
+        case dict():
+            for item in value.values():
+                yield from leaves(item)
+        case Derived():
+            yield value
+            if not isinstance(value.value, _Pending):
+                yield from leaves(value.value)
+        case Expr():
+            yield value
+            for part in value.parts:
+                if not isinstance(part, str):
+                    yield from leaves(part)
+        case Ref() | Build():
+            yield value
+
+
+def references(value: Value) -> Iterator[Ref]:
+    """Every reference a value depends on, natively or through a derived value."""
+    for leaf in leaves(value):
+        if isinstance(leaf, Ref):
+            yield leaf
+        elif isinstance(leaf, Derived):
+            yield from leaf.refs
+
+
+def format_path(path: Path) -> str:
+    """`.a[0].b`, the way the engine writes it."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_ESCAPE = re.compile(r"_x([0-9a-f]+)_")
+
+
+def encode_name(name: str) -> str:
+    """A name the engine accepts; reversible. `a.b` -> `a_x2e_b`; a plain name is itself."""
+    # A name that already looks escaped loses its first underscore to an escape, so that decoding is exact.
+    escaped = _ESCAPE.sub(lambda m: "_x5f_" + m.group(0)[1:], name)
+    if _PLAIN_NAME.match(escaped):
+        return escaped
+    out = "".join(c if re.match(r"[A-Za-z0-9_-]", c) else f"_x{ord(c):x}_" for c in escaped)
+    if out and not re.match(r"[A-Za-z_]", out[0]):
+        out = f"_x{ord(out[0]):x}_" + out[1:]
+    return out
+
+
+def decode_name(name: str) -> str:
+    """The inverse of `encode_name`."""
+    return _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), name)
+
+
+def walk(value: Any, path: Path) -> tuple[bool, Any]:
+    """(found, value) of a path inside plain JSON data; digit strings index lists as integers do."""
+    for step in path:
+        if isinstance(value, Mapping) and isinstance(step, str) and step in value:
+            value = value[step]
+        elif isinstance(value, list | tuple) and str(step).isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return False, None
+    return True, value

@@ -1,0 +1,56 @@
+"""The run journal: what was begun and what has ended, so that the next run can say what it cannot know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu import jsontext
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """How the last run broke off: phase, and what was in flight (id -> action)."""
+
+    phase: int
+    in_flight: dict[str, str] = field(default_factory=dict)
+
+
+class Journal:
+    """`.nivis/journal.jsonl`, one line an event, appended and flushed as it happens."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self) -> None:
+        self.path.write_text("", encoding="utf-8")
+
+    def note(self, event: str, **data: Any) -> None:
+        with self.path.open("a", encoding="utf-8") as out:
+            out.write(jsontext.dumps({"event": event, **data}) + "\n")
+
+    def interruption(self) -> Interruption | None:
+        """What the journal of the last run leaves open; a damaged line is one that was never finished."""
+        phase, open_ = 0, False
+        flying: dict[str, str] = {}
+        try:
+            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return None
+        for line in lines:
+            try:
+                entry = jsontext.loads(line)
+                event = entry["event"]
+            except (ValueError, KeyError, TypeError):
+                continue
+            match event:
+                case "phase":
+                    phase, flying, open_ = int(entry.get("phase", 0)), {}, True
+                case "start":
+                    flying[str(entry.get("id"))] = str(entry.get("action"))
+                case "done" | "failed":
+                    flying.pop(str(entry.get("id")), None)
+                case "end":
+                    open_ = False
+        return Interruption(phase, flying) if open_ else None

@@ -1,0 +1,36 @@
+"""JSON as text: integers of any size and decimals survive, output is byte-stable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import simplejson
+
+
+def loads(text: str | bytes) -> Any:
+    """Parse; fractions become Decimal, never float."""
+    return simplejson.loads(text, use_decimal=True)
+
+
+def dumps(value: Any, *, indent: int | None = None) -> str:
+    """Print with sorted keys, so that equal values are equal texts."""
+    separators = (",", ": ") if indent else (",", ":")
+    return simplejson.dumps(
+        value,
+        use_decimal=True,
+        sort_keys=True,
+        indent=indent,
+        separators=separators,
+        ensure_ascii=indent is None,
+    )
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equality of JSON values: numbers by value (1 == 1.0), booleans never equal to numbers."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(v, right[k]) for k, v in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    return bool(left == right)

@@ -1,0 +1,214 @@
+"""Evaluating the flake: ledger in by a private file, IR out as JSON, Nix's own words on error.
+
+Data: ledger document -> 0600 file -> `nix eval` under restrict-eval -> JSON text -> parsed IR document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from nivis_tofu import jsontext, process
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import NivisError, NixError
+from nivis_tofu.files import write_atomic
+
+LibraryChoice = Literal["bundled", "locked"]
+
+# What a copied flake must never carry into the world-readable store.
+_LEFT_OUT_DIRS = {
+    ".nivis",
+    ".git",
+    ".terraform",
+    "node_modules",
+    ".venv",
+    ".direnv",
+    "nivis.state.d",
+    "terraform.tfstate.d",
+}
+_LEFT_OUT_SUFFIXES = (".tfplan", ".tfvars", ".tfvars.json", ".pem", ".key", ".nivis.json")
+_PLAN_MAGIC = b"PK\x03\x04"
+
+
+def library_path() -> Path:
+    """Directory of the bundled Nix library, a flake without inputs."""
+    return Path(__file__).parent / "nixlib"
+
+
+@dataclass
+class Nix:
+    """Evaluates one attribute of one flake; `work` is the project's `.nivis/`."""
+
+    exe: Path
+    flake: str
+    attr: str
+    project: Path
+    work: Path
+    library: LibraryChoice = "bundled"
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    redact: Callable[[str], str] = lambda text: text
+    keep_out: tuple[Path, ...] = ()
+    """Files of this run (state, plan) that must not be copied with the flake."""
+    evaluations: int = 0
+    seconds: float = 0.0
+    _source: tuple[Path, str] | None = None
+
+    def evaluate(self, ledger: Mapping[str, Any]) -> Any:
+        """The IR document for a ledger document. Raises NixError with Nix's whole text."""
+        cwd, ref = self.source()
+        path = self.work / "eval" / "ledger.json"
+        write_atomic(path, jsontext.dumps(ledger))
+        try:
+            done = self._run(self.eval_argv(ref, path), cwd)
+        finally:
+            path.unlink(missing_ok=True)
+        self.evaluations += 1
+        if done.returncode != 0:
+            raise self._failure(done.stderr, cwd, ref)
+        return jsontext.loads(done.stdout)
+
+    def eval_argv(self, ref: str, ledger: Path) -> tuple[str, ...]:
+        quoted = str(ledger).replace("\\", "\\\\").replace('"', '\\"').replace("${", "\\${")
+        return (
+            str(self.exe), "eval", "--impure", "--option", "restrict-eval", "true",
+            "-I", f"nivis-ledger={ledger}", "--json", "--no-write-lock-file", *self._library_args(),
+            f"{ref}#{self.attr}", "--apply", f'plan: plan (builtins.fromJSON (builtins.readFile "{quoted}"))',
+        )  # fmt: skip
+
+    def realise(self, drvs: list[str]) -> None:
+        """Build derivations; the store path of each is part of the IR already."""
+        done = self._run((str(self.exe.parent / "nix-store"), "--realise", *drvs), self.project)
+        if done.returncode != 0:
+            raise NixError(
+                Diagnostic(
+                    "A Nix build failed",
+                    "Nix could not build a file that a resource needs; its own words follow.",
+                ),
+                raw=self.redact(done.stderr),
+            )
+
+    def _library_args(self) -> tuple[str, ...]:
+        return () if self.library == "locked" else ("--override-input", "nivis", f"path:{library_path().resolve()}")
+
+    def _run(self, argv: tuple[str, ...], cwd: Path) -> process.Completed:
+        features = "extra-experimental-features = nix-command flakes"
+        config = "\n".join(filter(None, [self.env.get("NIX_CONFIG", ""), features]))
+        start = time.monotonic()
+        done = process.run(argv, cwd=cwd, env={**self.env, "NIX_CONFIG": config})
+        self.seconds += time.monotonic() - start
+        return done
+
+    def source(self) -> tuple[Path, str]:
+        """(working directory, flake reference): a filtered copy outside git, the tree itself inside."""
+        if self._source is None:
+            self._source = self._find_source()
+        return self._source
+
+    def _find_source(self) -> tuple[Path, str]:
+        local = (self.project / self.flake).expanduser()
+        if not local.exists():
+            if ":" in self.flake:
+                return self.project, self.flake  # a remote flake reference
+            raise NivisError.of("No such flake", f"{self.flake} is neither a directory nor a flake reference.")
+        local = local.resolve()  # Nix refuses a symlinked flake directory
+        if not (local / "flake.nix").is_file():
+            raise NivisError.of(
+                "No flake in this directory",
+                f"There is no flake.nix in {local}.",
+                "Run `nivis init` to create one, or point to it with `--flake DIR`.",
+            )
+        if in_git(local):
+            return local, "."
+        copy = self.work / "flake"
+        copy_flake(local, copy, self.keep_out)
+        return copy, "path:."
+
+    def lock(self, narrate: Callable[[str], None]) -> None:
+        """Write flake.lock where the network allows; a failure is remembered and never stops a run."""
+        local = (self.project / self.flake).expanduser().resolve()
+        flake, target = local / "flake.nix", local / "flake.lock"
+        if target.exists() or not flake.is_file():
+            return
+        stamp = self.work / "lock-attempt"
+        mark = hashlib.sha256(flake.read_bytes()).hexdigest()
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == mark:
+            return
+        narrate("resolving the flake's inputs")
+        cwd, ref = self.source()
+        options = ("--option", "connect-timeout", "3", "--option", "download-attempts", "1")
+        done = self._run((str(self.exe), "flake", "lock", *options, ref), cwd)
+        if done.returncode == 0 and cwd != local and (cwd / "flake.lock").exists():
+            shutil.copyfile(cwd / "flake.lock", target)
+        if done.returncode != 0:
+            narrate("flake.lock was not written (the inputs cannot be fetched now); the bundled library is used")
+            write_atomic(stamp, mark)
+
+    def _failure(self, stderr: str, cwd: Path, ref: str) -> NivisError:
+        text = self.redact(stderr).replace(str(cwd), str(self.project))
+        git = shutil.which("git", path=self.env.get("PATH"))
+        if ref == "." and git:
+            argv = (git, "ls-files", "--error-unmatch", "flake.nix")
+            if process.run(argv, cwd=cwd, env=self.env).returncode != 0:
+                return NivisError.of(
+                    "flake.nix is not known to git",
+                    "Inside a git work tree Nix sees only files that git tracks, and flake.nix is not one of them.",
+                    "Run `git add flake.nix` (no commit is needed).",
+                )
+        probe = (
+            str(self.exe),
+            "eval",
+            "--json",
+            "--no-write-lock-file",
+            *self._library_args(),
+            f"{ref}#{self.attr}",
+        )
+        # Applying a constant function tells a missing attribute from a plan that throws.
+        if self._run((*probe, "--apply", "plan: builtins.isFunction plan"), cwd).returncode != 0:
+            return NixError(
+                Diagnostic(
+                    f"The flake does not provide `{self.attr}`",
+                    f"`{self.attr}` is missing, or the flake itself does not evaluate. Nix says:",
+                    f"Define `{self.attr} = ledger: lib.toIR {{ … }};` in the flake's outputs, or name another "
+                    "attribute with `--attr`.",
+                ),
+                raw=text,
+            )
+        return NixError(Diagnostic("Nix could not evaluate the plan", "Nix says:"), raw=text)
+
+
+def in_git(path: Path) -> bool:
+    return any((parent / ".git").exists() for parent in (path, *path.parents))
+
+
+def copy_flake(source: Path, target: Path, keep_out: tuple[Path, ...] = ()) -> None:
+    """Copy a flake's files without state, work files, plans and secrets: what is copied ends up in the store."""
+    shutil.rmtree(target, ignore_errors=True)
+    refused = {p.resolve() for p in keep_out} | {target.resolve()}
+
+    def ignore(directory: str, names: list[str]) -> set[str]:
+        return {name for name in names if _left_out(Path(directory) / name, refused)}
+
+    shutil.copytree(source, target, symlinks=True, ignore=ignore)
+
+
+def _left_out(path: Path, refused: set[Path]) -> bool:
+    name = path.name
+    if name in _LEFT_OUT_DIRS or path.resolve() in refused:
+        return True
+    if name.startswith((".env", "nivis.state.json")) or ".tfstate" in name or name.endswith(_LEFT_OUT_SUFFIXES):
+        return True
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode) or stat.S_ISLNK(mode):
+        return False
+    if not stat.S_ISREG(mode):
+        return True  # a fifo or a socket stops Nix
+    with path.open("rb") as handle:
+        head = handle.read(64)
+    return head.startswith(_PLAN_MAGIC) and b"tfplan" in head

@@ -1,0 +1,38 @@
+/**
+  The Nix library of Nivis, `nivis.lib`: values and resources that become the IR.
+
+  Every file below `internal/` holds one concern and gets the files it builds on as arguments.
+*/
+let
+  tag = import ./internal/tag.nix;
+  check = import ./internal/check.nix { inherit tag; };
+  refs = import ./internal/refs.nix { inherit tag check; };
+  ledger = import ./internal/ledger.nix { inherit check refs; };
+  builds = import ./internal/builds.nix { inherit tag check; };
+  resolve = import ./internal/resolve.nix { inherit tag check refs ledger builds; };
+  values = import ./internal/values.nix { inherit tag check refs builds; };
+  resources = import ./internal/resources.nix { inherit tag check refs; };
+  groups = import ./internal/groups.nix { inherit tag check refs resolve; };
+  vars = import ./internal/vars.nix { inherit check values; };
+  encode = import ./internal/encode.nix { inherit tag check refs resolve builds; };
+  meta = import ./internal/meta.nix { inherit tag check refs encode; };
+  edges = import ./internal/edges.nix;
+  problems = import ./internal/problems.nix;
+  ir = import ./internal/ir.nix { inherit tag check resources groups ledger encode meta edges problems; };
+  modules = import ./internal/modules.nix { inherit tag check ir lib; };
+
+  lib = {
+    version = "0.1.0";
+
+    inherit (refs) mkRef ref isRef;
+    inherit (values) str derived expr sensitive isDerived;
+    inherit (builds) drv drvFile isBuild;
+    inherit (resolve) resolve;
+    inherit (resources) mkResource mkData mkModule mkResources mkProvider;
+    inherit (groups) whenKnown;
+    inherit (vars) mkVars;
+    inherit (modules) evalModules toModuleIR;
+    inherit (ir) toIR;
+  };
+in
+lib

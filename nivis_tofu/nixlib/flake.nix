@@ -1,0 +1,5 @@
+{
+  description = "The Nix library of Nivis";
+
+  outputs = { self }: { lib = import ./.; };
+}

@@ -1,0 +1,127 @@
+/** What constructors check in their arguments, and the words in which errors name a value. */
+{ tag }:
+let
+  inherit (builtins)
+    attrNames
+    concatStringsSep
+    filter
+    fromJSON
+    head
+    isAttrs
+    isFloat
+    isString
+    length
+    removeAttrs
+    substring
+    stringLength
+    toJSON
+    typeOf
+    ;
+
+  quoted = s: "'${s}'";
+  kinds = {
+    ref = v: "the reference '${v.text}'";
+    derived = _: "a derived value";
+    expr = _: "a lib.expr";
+    sensitive = _: "a sensitive value";
+    build = _: "a file built by Nix";
+    group = _: "a lib.whenKnown group";
+    resource = v: "the resource '${v.id}'";
+    data = v: "the data source '${v.id}'";
+    module = v: "the module '${v.id}'";
+  };
+  types = {
+    int = v: "the integer ${toString v}";
+    float = _: "a float";
+    bool = v: "the boolean ${if v then "true" else "false"}";
+    string = v: "the string '${if stringLength v > 60 then substring 0 60 v + "…" else v}'";
+    path = v: "the path ${toString v}";
+    null = _: "null";
+    set = _: "an attribute set";
+    list = v: "a list of ${toString (length v)}";
+    lambda = _: "a function";
+  };
+in
+rec {
+  /** Names in quotes, separated by commas. */
+  names = list: if list == [ ] then "none" else concatStringsSep ", " (map quoted list);
+
+  /** A value in words: its type, and what is short enough to show. */
+  describe =
+    v: if tag.isTagged v then kinds.${tag.kindOf v} v else (types.${typeOf v} or (_: "a ${typeOf v}")) v;
+
+  /** A value's type alone, for values that may be secret. */
+  typeName =
+    v:
+    {
+      int = "an integer";
+      string = "a string";
+      bool = "a boolean";
+      path = "a path";
+    }
+    .${typeOf v} or (describe v);
+
+  /**
+    `args` if it is an attribute set with all of `required` and nothing beyond `optional`.
+
+    # Type
+    ```
+    args :: String -> [String] -> [String] -> AttrSet -> AttrSet
+    ```
+  */
+  args =
+    fn: required: optional: given:
+    let
+      unknown = attrNames (removeAttrs given (required ++ optional));
+      missing = filter (k: !(given ? ${k})) required;
+    in
+    if !isAttrs given || tag.isTagged given then
+      throw "nivis.${fn}: expects an attribute set, got ${describe given}"
+    else if unknown != [ ] then
+      throw "nivis.${fn}: unknown argument ${names unknown} (it takes ${names (required ++ optional)})"
+    else if missing != [ ] then
+      throw "nivis.${fn}: missing argument '${head missing}'"
+    else
+      given;
+
+  /** `v` if it is a string that is not empty. */
+  text =
+    fn: arg: v:
+    if isString v && v != "" then
+      v
+    else if v == "" then
+      throw "nivis.${fn}: '${arg}' is an empty string"
+    else
+      throw "nivis.${fn}: '${arg}' must be a string, got ${describe v}";
+
+  /** `v` if it is an attribute set of data. */
+  attrs =
+    fn: arg: v:
+    if isAttrs v && !tag.isTagged v then
+      v
+    else
+      throw "nivis.${fn}: '${arg}' must be an attribute set, got ${describe v}";
+
+  /** The error for a resource or a group that stands where a value is expected. */
+  misuse =
+    where: v:
+    throw "nivis: ${where}: ${describe v} is used as a value: ${
+      if tag.is "group" v then
+        "put it into the list of resources"
+      else
+        "use a reference to one of its attributes, as in refAttr \"id\""
+    }";
+
+  /** `v` if it is a list. */
+  list =
+    fn: arg: v:
+    if builtins.isList v then v else throw "nivis.${fn}: '${arg}' must be a list, got ${describe v}";
+
+  /** A float that JSON carries unchanged; Nix before 2.9 writes six digits only. */
+  float =
+    where: v:
+    if isFloat v && fromJSON (toJSON v) != v then
+      throw "nivis: ${where}: this version of Nix writes the number ${toJSON v} with six digits only and would change it: give it as a string, or use a native reference (refAttr) or Nix 2.9 or later"
+    else
+      v;
+}

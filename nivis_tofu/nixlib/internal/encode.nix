@@ -1,0 +1,144 @@
+/** Encoding: library values become leaves, everything else is data. */
+{
+  tag,
+  check,
+  refs,
+  resolve,
+  builds,
+}:
+let
+  inherit (builtins)
+    elemAt
+    genList
+    intersectAttrs
+    isAttrs
+    isList
+    isString
+    length
+    mapAttrs
+    typeOf
+    ;
+
+  leafKeys = {
+    __ref = null;
+    __derived = null;
+    __sensitiveRef = null;
+    __expr = null;
+    __build = null;
+    __literal = null;
+  };
+
+  derived =
+    c: where: d:
+    let
+      step = resolve.run c.ctx where d;
+      own = refs.unique step.inputs.refs;
+      secret = d.secret || step.inputs.sensitive;
+      provenance = {
+        inputs = map refs.text own;
+        refs = own;
+      };
+      sensitive = if secret then { sensitive = true; } else { };
+    in
+    if !step.inputs.known then
+      { __derived = provenance // sensitive; }
+    else if own == [ ] && !secret then
+      encode c where step.output
+    else
+      { __derived = provenance // { value = encode c where step.output; } // sensitive; };
+
+  tagged = {
+    ref =
+      _: _: r:
+      refs.encode r;
+    inherit derived;
+    sensitive = c: where: s: {
+      __derived = {
+        inputs = [ ];
+        refs = [ ];
+        value = encode c where s.value;
+        sensitive = true;
+      };
+    };
+    expr = c: where: e: {
+      __expr = map (p: if isString p then builtins.unsafeDiscardStringContext p else part c where p) e.parts;
+    };
+    build =
+      _: _: b:
+      builds.encode b;
+    group = _: check.misuse;
+    resource = whole;
+    data = whole;
+    module = whole;
+  };
+
+  whole = c: where: r: if c.addresses then refs.whole r.id else check.misuse where r;
+
+  # A derived value that resolves without references is bare, but a template holds text and references only.
+  part =
+    c: where: p:
+    let
+      leaf = encode c where p;
+    in
+    if isString leaf || (isAttrs leaf && (leaf ? __ref || leaf ? __sensitiveRef || leaf ? __derived)) then
+      leaf
+    else
+      {
+        __derived = {
+          inputs = [ ];
+          refs = [ ];
+          value = leaf;
+        };
+      };
+
+  set =
+    c: where: v:
+    let
+      members = mapAttrs (k: encode c "${where}.${k}") v;
+    in
+    if builds.isDerivation v then
+      builds.encodeDerivation v
+    else if builds.isOpaque v then
+      builds.encodeString v.outPath
+    else if v ? outPath || v ? __toString then
+      throw "nivis: ${where}: Nix cannot write an attribute set with the key '${
+        if v ? outPath then "outPath" else "__toString"
+      }' as JSON: use another key"
+    else if intersectAttrs leafKeys v != { } then
+      { __literal = members; }
+    else
+      members;
+
+  other = {
+    lambda = where: _: throw "nivis: ${where}: a function cannot be written to the plan: call it, or remove it";
+    path = _: v: builds.encodeString "${v}";
+    string = _: builds.encodeString;
+    float = check.float;
+  };
+
+  encode =
+    c: where: v:
+    if isAttrs v then
+      if tag.isTagged v then tagged.${tag.kindOf v} c where v else set c where v
+    else if isList v then
+      genList (i: encode c "${where}.${toString i}" (elemAt v i)) (length v)
+    else
+      (other.${typeOf v} or (_: x: x)) where v;
+in
+{
+  /** A value as the IR writes it; `where` names it in errors. */
+  value =
+    ctx:
+    encode {
+      inherit ctx;
+      addresses = false;
+    };
+
+  /** The same where a resource itself stands for its address. */
+  withAddresses =
+    ctx:
+    encode {
+      inherit ctx;
+      addresses = true;
+    };
+}

@@ -1,0 +1,94 @@
+/** Groups of resources whose very existence depends on outputs, and the lists in which they stand. */
+{
+  tag,
+  check,
+  refs,
+  resolve,
+}:
+let
+  inherit (builtins)
+    concatMap
+    elemAt
+    genList
+    head
+    isFunction
+    isList
+    isString
+    length
+    ;
+
+  title = name: if name == null then "lib.whenKnown" else "lib.whenKnown '${name}'";
+
+  expand =
+    ctx: given: group:
+    let
+      where = "${title group.name}, inputs";
+      inputs = resolve.consume ctx where group.inputs;
+      own = refs.unique inputs.refs;
+    in
+    if inputs.known then
+      flatten ctx "${title group.name}, resources" (given ++ own) (group.resources inputs.value)
+    else
+      [
+        {
+          pending = {
+            name = if group.name != null then group.name else refs.text (head own);
+            refs = own;
+          };
+        }
+      ];
+
+  flatten =
+    ctx: where: given: v:
+    if isList v then
+      concatMap (x: x) (genList (i: flatten ctx "${where} ${toString i}" given (elemAt v i)) (length v))
+    else if tag.isObject v then
+      [
+        {
+          resource = v;
+          given = if given == [ ] then [ ] else refs.unique given;
+        }
+      ]
+    else if tag.is "group" v then
+      expand ctx given v
+    else
+      throw "nivis.toIR: ${where} is ${check.describe v}: expects what lib.mkResource, mkResources, mkData, mkModule or whenKnown return, or lists of them";
+in
+{
+  /**
+    Resources that exist depending on outputs: `resources` gets the inputs' values once they are known.
+
+    # Type
+    ```
+    whenKnown :: { inputs, resources :: Any -> [Resource], name ? null } -> Group
+    ```
+
+    # Examples
+    ```
+    whenKnown {
+      inputs = { zones = zones.refAttr "names"; };
+      resources = { zones }: map subnet zones;
+    }
+    ```
+  */
+  whenKnown =
+    given:
+    let
+      args = check.args "whenKnown" [ "inputs" "resources" ] [ "name" ] given;
+      name = args.name or null;
+    in
+    if !isFunction args.resources then
+      throw "nivis.whenKnown: 'resources' must be a function of the inputs' values, got ${check.describe args.resources}"
+    else if name != null && !isString name then
+      throw "nivis.whenKnown: 'name' must be a string, got ${check.describe name}"
+    else
+      tag.mk "group" "a lib.whenKnown group" {
+        inherit name;
+        inherit (args) inputs resources;
+      };
+
+  /** `[ { resource, given } | { pending } ]`: the members of nested lists and of groups that are known. */
+  flatten =
+    ctx: arg: list:
+    flatten ctx arg [ ] (check.list "toIR" arg list);
+}

@@ -1,0 +1,193 @@
+/** `toIR`: everything a configuration consists of, as the document that the orchestrator reads. */
+{
+  tag,
+  check,
+  resources,
+  groups,
+  ledger,
+  encode,
+  meta,
+  edges,
+  problems,
+}:
+let
+  inherit (builtins)
+    attrNames
+    concatMap
+    concatStringsSep
+    elem
+    filter
+    head
+    isAttrs
+    isString
+    listToAttrs
+    mapAttrs
+    removeAttrs
+    ;
+
+  lists = [
+    "resources"
+    "dataSources"
+    "modules"
+  ];
+  optional = [
+    "outputs"
+    "nixConsumers"
+    "backend"
+    "extra"
+    "rootModule"
+    "ledger"
+  ];
+  blocks = [
+    "moved"
+    "import"
+    "removed"
+    "check"
+    "variable"
+    "locals"
+    "terraform"
+    "ephemeral"
+  ];
+
+  when = condition: set: if condition then set else { };
+
+  encodeEntry =
+    ctx: ids: entry:
+    let
+      r = entry.resource;
+      kind = tag.kindOf r;
+      config = encode.value ctx "'${r.id}', config" r.config;
+      metaArgs = r.meta or null;
+    in
+    {
+      inherit kind;
+      inherit (r) id name;
+      config = if config ? __literal then notBlock r else config;
+    }
+    // when (kind != "module") { inherit (r) provider type; }
+    // when (kind != "module" && r.tofuName != r.name) { inherit (r) tofuName; }
+    // when (kind == "module") (
+      { source = builtins.unsafeDiscardStringContext r.source; }
+      // when (r.version != null) { inherit (r) version; }
+      // when (r.providers != { }) { inherit (r) providers; }
+    )
+    // when (metaArgs != null && metaArgs != { }) { meta = meta.encode ctx ids "'${r.id}', meta" metaArgs; }
+    // when (entry.given != [ ]) { inherit (entry) given; }
+    // when (r.pos != { }) { inherit (r) pos; };
+
+  notBlock = r: throw "nivis.toIR: '${r.id}', config: the name of an argument looks like a leaf of the IR";
+
+  provider =
+    ctx: key: given:
+    let
+      p =
+        if isAttrs given && !tag.isTagged given then
+          resources.mkProvider given
+        else
+          throw "nivis.toIR: providers.${key} must come from lib.mkProvider, got ${check.describe given}";
+    in
+    {
+      inherit (p) source;
+      config = encode.value ctx "providers.${key}.config" p.config;
+    }
+    // when (p.version != null) { inherit (p) version; };
+
+  # `{ value, sensitive ?, description ? }` is the long form; anything else is the value itself.
+  isLong =
+    v:
+    isAttrs v && !tag.isTagged v && v ? value && removeAttrs v [ "value" "sensitive" "description" ] == { };
+
+  output =
+    ctx: name: v:
+    let
+      where = "outputs.${name}";
+    in
+    if isLong v then
+      mapAttrs (k: x: if k == "value" then encode.value ctx where x else x) v
+    else
+      { value = encode.value ctx where v; };
+
+  backend =
+    ctx: v:
+    if isAttrs v && !tag.isTagged v && isString (v.type or null) then
+      encode.value ctx "backend" v
+    else
+      throw "nivis.toIR: 'backend' must be an attribute set with a string 'type', as in { type = \"s3\"; … }";
+
+  extra =
+    ctx: v:
+    let
+      unknown = filter (k: !(elem k blocks)) (attrNames (check.attrs "toIR" "extra" v));
+    in
+    if unknown != [ ] then
+      throw "nivis.toIR: extra.${head unknown} is not a block that can be passed through (allowed: ${concatStringsSep ", " blocks})"
+    else
+      encode.withAddresses ctx "extra" v;
+
+  rootModule =
+    v:
+    if isString v then
+      v
+    else
+      throw "nivis.toIR: 'rootModule' must be a string, a directory relative to the project, got ${check.describe v}";
+
+  build =
+    args:
+    let
+      ctx = ledger.open "toIR" (args.ledger or { });
+      found = concatMap (arg: groups.flatten ctx arg (args.${arg} or [ ])) lists;
+      entries = map (encodeEntry ctx ids) members;
+      members = filter (e: e ? resource) found;
+      pending = map (e: e.pending) (filter (e: e ? pending) found);
+      ids = listToAttrs (
+        map (e: {
+          name = e.resource.id;
+          value = null;
+        }) members
+      );
+      of = kind: map (e: removeAttrs e [ "kind" ]) (filter (e: e.kind == kind) entries);
+      dataSources = of "data";
+      modules = of "module";
+      providers = mapAttrs (provider ctx) (check.attrs "toIR" "providers" (args.providers or { }));
+      outputs = mapAttrs (output ctx) (check.attrs "toIR" "outputs" (args.outputs or { }));
+      wrong = problems.find {
+        inherit entries providers ids;
+        complete = pending == [ ];
+      };
+      given = k: args.${k} or null != null;
+    in
+    if wrong != [ ] then
+      throw "nivis.toIR: ${concatStringsSep "\n  " wrong}"
+    else
+      {
+        schemaVersion = 1;
+        inherit providers;
+        resources = of "resource";
+        edges = concatMap edges.of entries;
+        nixConsumers = encode.withAddresses ctx "nixConsumers" (
+          check.list "toIR" "nixConsumers" (args.nixConsumers or [ ])
+        );
+      }
+      // when (dataSources != [ ]) { inherit dataSources; }
+      // when (modules != [ ]) { inherit modules; }
+      // when (outputs != { }) { inherit outputs; }
+      // when (given "backend") { backend = backend ctx args.backend; }
+      // when (given "extra" && args.extra != { }) { extra = extra ctx args.extra; }
+      // when (given "rootModule") { rootModule = rootModule args.rootModule; }
+      // when (pending != [ ]) { inherit pending; };
+in
+{
+  /** The arguments of `toIR` beyond the lists of resources. */
+  inherit optional;
+
+  /**
+    The IR of a configuration, with what the ledger knows put in.
+
+    # Type
+    ```
+    toIR :: { providers ? {}, resources ? [], dataSources ? [], modules ? [], outputs ? {}, nixConsumers ? [],
+              backend ? null, extra ? {}, rootModule ? null, ledger ? {} } -> IR
+    ```
+  */
+  toIR = given: build (check.args "toIR" [ ] ([ "providers" ] ++ lists ++ optional) given);
+}

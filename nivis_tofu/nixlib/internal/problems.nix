@@ -1,0 +1,66 @@
+/** What can be wrong among resources that are right each by itself; all of it is found at once. */
+let
+  inherit (builtins)
+    attrNames
+    attrValues
+    concatMap
+    concatStringsSep
+    filter
+    groupBy
+    head
+    length
+    elemAt
+    ;
+
+  twice = key: list: filter (g: length g > 1) (attrValues (groupBy key list));
+  quote = s: "'${s}'";
+
+  address =
+    e:
+    if e.kind == "module" then
+      "module.${e.name}"
+    else
+      "${if e.kind == "data" then "data." else ""}${e.type}.${e.tofuName or e.name}";
+in
+{
+  /**
+    The problems among encoded resources (with `kind`), as text.
+
+    `complete`: no group is pending, so that every id there will be is known.
+  */
+  find =
+    {
+      entries,
+      providers,
+      ids,
+      complete,
+    }:
+    let
+      declared = concatStringsSep ", " (map quote (attrNames providers));
+      undeclared = e: key: ''
+        '${e.id}' uses the provider '${key}', which is not declared (declared: ${
+          if declared == "" then "none" else declared
+        }): add providers.${key} = lib.mkProvider { source = …; }'';
+      keys = e: if e.kind == "module" then attrValues (e.providers or { }) else [ e.provider ];
+      unique = map head (attrValues (groupBy (e: e.id) entries));
+    in
+    map (g: "duplicate resource id '${(head g).id}': give one of them another name") (
+      twice (e: e.id) entries
+    )
+    ++ map (
+      g:
+      "'${(head g).id}' and '${(elemAt g 1).id}' have one engine address, '${address (head g)}': give one of them another tofuName"
+    ) (twice address unique)
+    ++ concatMap (e: map (undeclared e) (filter (k: !(providers ? ${k})) (keys e))) entries
+    ++ (
+      if complete then
+        concatMap (
+          e:
+          map (d: "'${e.id}' has '${d}' in dependsOn, which is not among the resources: add it, or remove the dependency") (
+            filter (d: !(ids ? ${d})) (e.meta.dependsOn or [ ])
+          )
+        ) entries
+      else
+        [ ]
+    );
+}

@@ -1,0 +1,137 @@
+/** Resolution: what a value consumes, whether all of it is known, and what it then is. */
+{
+  tag,
+  check,
+  refs,
+  ledger,
+  builds,
+}:
+let
+  inherit (builtins)
+    addErrorContext
+    all
+    any
+    attrValues
+    concatMap
+    concatStringsSep
+    filter
+    isAttrs
+    isList
+    mapAttrs
+    ;
+
+  plain = value: {
+    refs = [ ];
+    known = true;
+    sensitive = false;
+    inherit value;
+  };
+
+  gather = children: value: {
+    refs = concatMap (c: c.refs) children;
+    known = all (c: c.known) children;
+    sensitive = any (c: c.sensitive) children;
+    inherit value;
+  };
+
+  /*
+    { inputs, output }: the inputs consumed, and what `render` made of them.
+    `output` must not be forced unless `inputs.known`.
+  */
+  run =
+    ctx: where: d:
+    let
+      inputs = consume ctx where d.inputs;
+    in
+    {
+      inherit inputs;
+      output = addErrorContext "while computing the derived value of ${where}" (d.render inputs.value);
+    };
+
+  tagged = {
+    ref = ctx: where: r: {
+      refs = [ r ];
+      known = ctx.known r;
+      sensitive = r.secret;
+      value = ctx.value where r;
+    };
+    derived =
+      ctx: where: d:
+      let
+        step = run ctx where d;
+        output = consume ctx where step.output;
+      in
+      if !step.inputs.known then
+        step.inputs
+        // {
+          sensitive = d.secret || step.inputs.sensitive;
+          value = throw "nivis: ${where}: a derived value is not known yet";
+        }
+      else
+        {
+          refs = step.inputs.refs ++ output.refs;
+          inherit (output) known value;
+          sensitive = d.secret || step.inputs.sensitive || output.sensitive;
+        };
+    sensitive =
+      ctx: where: s:
+      consume ctx where s.value // { sensitive = true; };
+    build =
+      _: _: b:
+      plain b.path;
+    expr =
+      _: where: _:
+      throw "nivis: ${where}: a lib.expr is evaluated by the engine, so that Nix cannot compute with it: give the references themselves as inputs";
+    group = _: check.misuse;
+    resource = _: check.misuse;
+    data = _: check.misuse;
+    module = _: check.misuse;
+  };
+
+  consume =
+    ctx: where: v:
+    if isList v then
+      let
+        children = map (consume ctx where) v;
+      in
+      gather children (map (c: c.value) children)
+    else if !isAttrs v then
+      plain v
+    else if tag.isTagged v then
+      tagged.${tag.kindOf v} ctx where v
+    else if builds.isOpaque v then
+      plain v
+    else
+      let
+        children = mapAttrs (_: consume ctx where) v;
+      in
+      gather (attrValues children) (mapAttrs (_: c: c.value) children);
+in
+{
+  inherit consume run;
+
+  /**
+    The value behind references and derived values, by what a ledger knows.
+
+    # Type
+    ```
+    resolve :: Ledger -> Any -> Any
+    ```
+
+    # Examples
+    ```
+    resolve ledger (str [ "arn of " (bucket.refAttr "arn") ])
+    ```
+  */
+  resolve =
+    given: v:
+    let
+      ctx = ledger.open "resolve" given;
+      result = consume ctx "lib.resolve" v;
+      waiting = map refs.text (refs.unique (filter (r: !ctx.known r) result.refs));
+    in
+    if result.known then
+      result.value
+    else
+      throw "nivis.resolve: not known yet: ${concatStringsSep ", " waiting}";
+}

@@ -1,0 +1,133 @@
+/** Variables: declarations, and what the command line gives for them. */
+{ check, values }:
+let
+  inherit (builtins)
+    addErrorContext
+    attrNames
+    elemAt
+    fromJSON
+    isAttrs
+    isBool
+    isFloat
+    isInt
+    isList
+    isString
+    mapAttrs
+    match
+    stringLength
+    substring
+    ;
+
+  # JSON has neither plus signs nor leading zeros, and beyond 18 digits Nix versions differ.
+  parseInt =
+    text:
+    let
+      parts = match "(-?)0*([0-9]+)" text;
+    in
+    if parts == null || stringLength (elemAt parts 1) > 18 then
+      null
+    else
+      fromJSON "${elemAt parts 0}${elemAt parts 1}";
+
+  # Long strings exhaust the stack of Nix's regular expressions.
+  parseJSON = name: first: v: if match "[[:space:]]*${first}.*" (substring 0 200 v) == null then null else parse name v;
+  parse = name: v: addErrorContext "while reading variable '${name}' as JSON" (fromJSON v);
+
+  bools = {
+    "true" = true;
+    "false" = false;
+    "1" = true;
+    "0" = false;
+  };
+
+  # Each returns null for what it cannot take.
+  types = {
+    any = _: v: v;
+    str =
+      name: v:
+      if isString v then
+        v
+      else if isInt v then
+        toString v
+      else if isBool v then
+        (if v then "true" else "false")
+      else if isFloat v then
+        builtins.toJSON (check.float "variable '${name}'" v)
+      else
+        null;
+    int = _: v: if isInt v then v else if isString v then parseInt v else null;
+    bool = _: v: if isBool v then v else if isString v then bools.${v} or null else null;
+    list =
+      name: v: if isList v then v else if isString v then parseJSON name "[[]" v else null;
+    attrs =
+      name: v: if isAttrs v then v else if isString v then parseJSON name "[{]" v else null;
+  };
+
+  got =
+    decl: v:
+    if decl.sensitive then
+      "${check.typeName v} (hidden: the variable is sensitive)"
+    else if isString v then
+      "'${v}'"
+    else if isInt v || isFloat v then
+      "'${builtins.toJSON v}'"
+    else if isBool v then
+      "'${if v then "true" else "false"}'"
+    else
+      check.describe v;
+
+  variable =
+    injected: name: given:
+    let
+      fn = "mkVars: variable '${name}'";
+      args = check.args fn [ ] [ "type" "default" "description" "sensitive" ] given;
+      decl = {
+        type = args.type or "any";
+        sensitive = args.sensitive or false;
+      };
+      set = injected ? ${name} && injected.${name} != null;
+      raw =
+        if set then
+          injected.${name}
+        else if args ? default then
+          args.default
+        else
+          throw "nivis.mkVars: required variable '${name}' is not set (declare a default or pass --var ${name}=...)";
+      value = types.${decl.type} name raw;
+      typed =
+        if !isString decl.type || !(types ? ${decl.type}) then
+          throw "nivis.mkVars: variable '${name}' has unknown type ${
+            if isString decl.type then "'${decl.type}'" else check.describe decl.type
+          } (known: ${check.names (attrNames types)})"
+        else if raw == null then
+          null
+        else if value == null then
+          throw "nivis.mkVars: variable '${name}' expects type '${decl.type}', got ${got decl raw}"
+        else
+          value;
+    in
+    if !isBool decl.sensitive then
+      throw "nivis.${fn}: 'sensitive' must be a boolean, got ${check.describe decl.sensitive}"
+    else if decl.sensitive then
+      builtins.seq typed (values.sensitive typed)
+    else
+      typed;
+in
+{
+  /**
+    The variables of a configuration: declarations, then the values given for this run (`ledger.vars`).
+
+    # Type
+    ```
+    mkVars :: { <name> :: { type ? "any", default ?, description ? "", sensitive ? false } } -> AttrSet -> AttrSet
+    ```
+
+    # Examples
+    ```
+    mkVars { region = { type = "str"; default = "eu-central-1"; }; } (ledger.vars or { })
+    ```
+  */
+  mkVars =
+    decls: injected:
+    mapAttrs (variable (check.attrs "mkVars" "vars" injected)) (check.attrs "mkVars" "declarations" decls);
+}

@@ -1,0 +1,298 @@
+"""Pure decisions of a phase: what is held, frozen, excluded; what a plan tells about consumed values.
+
+Data: IR, ledger and snapshot -> Cut (what goes into the phase) -> the engine's plan -> News (what to evaluate
+again with) or the guard's verdict. No I/O here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nivis_tofu import graph
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import GuardError, NivisError
+from nivis_tofu.ir import IR, Ref, walk
+from nivis_tofu.jsontext import same
+from nivis_tofu.ledger import Ledger, Pattern, mask_paths
+from nivis_tofu.providers import full_source
+from nivis_tofu.state import Snapshot
+from nivis_tofu.tofu.messages import Planned
+from nivis_tofu.tofu.models import PlanChange
+
+DESTRUCTIVE = frozenset({"delete", "replace", "forget"})
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What one phase is about. Addresses are the engine's, without instance keys."""
+
+    include: frozenset[str]
+    held: frozenset[str]
+    frozen: frozenset[str]
+    exclude: frozenset[str]
+    waiting: frozenset[str]
+    """Provider keys whose configuration is pending."""
+    orphans: frozenset[str]
+
+    @property
+    def whole(self) -> bool:
+        """Nothing waits and nothing is left out."""
+        return not self.held and not self.exclude
+
+
+def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = (), kind: str = "tofu") -> Cut:
+    """Decide what is in this phase; `first`: ids whose old object goes in it although they are held."""
+    graph.check_acyclic(ir)
+    trusted = {ref: ledger.knows(ref) for ref in ir.consumed}
+    waiting = graph.pending_providers(ir, trusted)
+    held = graph.held(ir, waiting)
+    known = {r.address for r in ir.resources.values()}
+    orphans = snapshot.addresses - known
+    frozen = {i for i in held if ir.resources[i].address in snapshot.addresses}
+    exclude = {ir.resources[i].address for i in frozen.difference(first)}
+    if ir.groups:
+        exclude |= orphans
+    sources = {full_source(ir.providers[key].source, kind) for key in waiting}
+    # An orphan cannot be destroyed by a provider whose configuration is not known yet.
+    exclude |= {a for a in orphans if snapshot.providers.get(a) in sources}
+    return Cut(
+        frozenset(ir.resources.keys() - held),
+        frozenset(held),
+        frozenset(frozen),
+        frozenset(exclude),
+        frozenset(waiting),
+        frozenset(orphans),
+    )
+
+
+@dataclass(frozen=True)
+class News:
+    """What a plan told about values that Nix consumes."""
+
+    unknown: frozenset[Ref] = frozenset()
+    planned: Mapping[Ref, Any] = field(default_factory=dict)
+    """Reference -> the whole value of its first attribute after the apply."""
+    survived: frozenset[Ref] = frozenset()
+    marks: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.unknown or self.planned or self.survived)
+
+
+def unplanned_look_needed(ir: IR) -> bool:
+    """Could a plan on an empty state know a value that Nix waits for (a configured attribute, data)?"""
+    for ref in ir.consumed:
+        resource = ir.resources.get(ref.resource)
+        if resource and (resource.mode == "data" or not ref.path or ref.path[0] in resource.config):
+            return True
+    return False
+
+
+def changed_consumed(
+    ir: IR, ledger: Ledger, now: Cut, changes: Iterable[Planned], decided: frozenset[Ref]
+) -> list[Ref]:
+    """Undecided consumed references to resources that the plan acts on: their values need a look."""
+    touched = {bare(c.addr) for c in changes if c.action not in ("noop", "move", "import")}
+    return [r for r in _open(ir, now, decided) if ir.resources[r.resource].address in touched]
+
+
+def reads_data(ir: IR, now: Cut) -> bool:
+    """Does Nix consume a data source of this phase? Its value is known only after reading."""
+    return any(r.resource in now.include and ir.resources[r.resource].mode == "data" for r in ir.consumed)
+
+
+def look(
+    ir: IR,
+    ledger: Ledger,
+    now: Cut,
+    decided: frozenset[Ref],
+    changes: Mapping[str, PlanChange],
+    refreshed: Snapshot,
+) -> News:
+    """Compare every consumed value with what the plan makes of it. `changes`: by address, acted on only."""
+    unknown: set[Ref] = set()
+    planned: dict[Ref, Any] = {}
+    survived: set[Ref] = set()
+    marks: dict[str, tuple[Pattern, ...]] = {}
+    for ref in _open(ir, now, decided):
+        resource = ir.resources[ref.resource]
+        change = changes.get(resource.address)
+        fixed: Mapping[str, Any] | None
+        hidden: Any = False
+        if change is not None:
+            fixed, hidden = change.after, change.after_unknown
+            marks[ref.resource] = tuple(mask_paths(change.after_sensitive))
+        else:
+            held = refreshed.objects.get(resource.address)
+            fixed = held.attributes if held else None
+            if held and held.sensitive:
+                marks[ref.resource] = held.sensitive
+        if resource.mode == "module":
+            fixed = None if change is None else fixed
+            if ledger.lookup(ref)[0] and change is None:
+                survived.add(ref)
+            continue
+        if fixed is None or is_unknown(hidden, ref.path):
+            unknown.add(ref)
+            continue
+        found, value = walk(fixed, ref.path)
+        if not found:
+            _missing(ref, fixed)
+        survived.add(ref)
+        known, old = ledger.lookup(ref)
+        if not known or not same(old, value):
+            base = ledger.objects[ref.resource].attributes if ref.resource in ledger.objects else {}
+            name = str(ref.path[0])
+            mask = hidden.get(name, False) if isinstance(hidden, Mapping) else hidden
+            planned[ref] = _merge(fixed.get(name), mask, base.get(name))
+    recovering = ledger.only is not None
+    return News(
+        unknown=frozenset()
+        if recovering
+        else frozenset(r for r in unknown if ledger.trusts(r) and ledger.lookup(r)[0]),
+        planned=planned,
+        survived=frozenset(survived) if recovering else frozenset(),
+        marks=marks,
+    )
+
+
+def _open(ir: IR, now: Cut, decided: frozenset[Ref]) -> list[Ref]:
+    return sorted(
+        (r for r in ir.consumed if r not in decided and r.path and r.resource in now.include),
+        key=lambda r: str(r),
+    )
+
+
+def bare(address: str) -> str:
+    """An address without instance key; what lies in a module is that module."""
+    parts = address.split("[", 1)[0].split(".")
+    return ".".join(parts[:2]) if parts[0] == "module" else ".".join(parts)
+
+
+def _missing(ref: Ref, attributes: Mapping[str, Any]) -> None:
+    if ref.path[0] not in attributes:
+        near = difflib.get_close_matches(str(ref.path[0]), [str(a) for a in attributes], n=1)
+        raise NivisError.of(
+            "No such attribute",
+            f"A derived value consumes `{ref}`, but `{ref.resource}` has no attribute `{ref.path[0]}`.",
+            f"Did you mean `{near[0]}`?" if near else f"It has: {', '.join(sorted(attributes))}.",
+            address=ref.resource,
+        )
+    raise NivisError.of(
+        "No such element",
+        f"A derived value consumes `{ref}`, which does not exist in the value that `{ref.resource}` has for "
+        f"`{ref.path[0]}`.",
+        "Check the path, or guard it in Nix by consuming the whole attribute.",
+        address=ref.resource,
+    )
+
+
+def is_unknown(mask: Any, path: tuple[str | int, ...]) -> bool:
+    """Is the value at this path, or any part of it, unknown in an `after_unknown` mask?"""
+    for step in path:
+        if mask is True:
+            return True
+        found, mask = walk(mask, (step,))
+        if not found:
+            return False
+    return any(True for _ in mask_paths(mask))
+
+
+def _merge(value: Any, mask: Any, old: Any) -> Any:
+    """The planned value; where it is unknown, the old one stays visible."""
+    if mask is True:
+        return old
+    if isinstance(mask, Mapping) and isinstance(value, Mapping | None):
+        keys = [*(value or {}), *(k for k in mask if k not in (value or {}) and mask[k])]
+        below = old if isinstance(old, Mapping) else {}
+        return {k: _merge((value or {}).get(k), mask.get(k, False), below.get(k)) for k in keys}
+    if isinstance(mask, list) and isinstance(value, list):
+        below_list = old if isinstance(old, list) else []
+        return [
+            _merge(v, mask[i] if i < len(mask) else False, below_list[i] if i < len(below_list) else None)
+            for i, v in enumerate(value)
+        ]
+    return value
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What the user was told: action by address. `open_`: addresses whose existence was a `?`."""
+
+    actions: Mapping[str, str] = field(default_factory=dict)
+    open_: frozenset[str] = frozenset()
+    strict: bool = False
+    """An approved plan file: creations and updates must have been announced as well."""
+
+    def covers(self, address: str, action: str) -> bool:
+        told = self.actions.get(address, "noop")
+        if address in self.open_:
+            return True
+        match action:
+            case "delete" | "forget":
+                return told in ("delete", "forget", "replace")
+            case "replace":
+                return told == "replace"
+            case "create":
+                return not self.strict or told in ("create", "replace")
+            case "update":
+                return not self.strict or told in ("update", "replace", "create")
+            case _:
+                return True
+
+
+def guard(
+    ir: IR,
+    changes: Iterable[Planned],
+    announced: Announced | None,
+    *,
+    first: Iterable[str],
+    snapshot: Snapshot,
+    deposed: frozenset[str],
+) -> None:
+    """Refuse a phase that deletes what the IR still has, or does what was not announced."""
+    going = {ir.resources[i].address for i in first}
+    known = ir.by_address
+    problems = []
+    for change in changes:
+        address = bare(change.addr)
+        if address in deposed:
+            continue
+        name = known[address].id if address in known else address
+        # A renamed resource is announced under its new address and planned under it.
+        if (
+            change.action in ("delete", "forget")
+            and address in known
+            and address not in going
+            and change.addr == address
+        ):
+            problems.append((name, f"would {change.action} it, although it is still in the configuration"))
+        elif announced is not None and address not in going and not announced.covers(address, change.action):
+            told = announced.actions.get(address, "no change")
+            problems.append((name, f"would {change.action} it; announced was: {told}"))
+    if problems:
+        raise GuardError(
+            *(
+                Diagnostic(
+                    "The engine's plan is not what was announced",
+                    f"`{name}`: this phase {what}. Nothing of this phase was applied.",
+                    "Run `nivis plan` to see what is to be done now, then apply that.",
+                    address=name,
+                )
+                for name, what in problems
+            )
+        )
+
+
+def upstream(ir: IR, snapshot: Snapshot, ids: Iterable[str]) -> dict[str, set[str]]:
+    """id -> addresses it depends on, directly or not, by the IR and by what the state recorded."""
+    edges = {
+        ir.resources[i].address: {ir.resources[t].address for t in targets if t in ir.resources}
+        for i, targets in graph.dependencies(ir).items()
+    }
+    for address, targets in snapshot.dependencies.items():
+        edges.setdefault(address, set()).update(targets)
+    return {i: graph.closure(edges.get(ir.resources[i].address, ()), edges) for i in ids}

@@ -1,0 +1,245 @@
+"""The one door to other programs: spawn, stream, signals, redaction. Nothing else imports subprocess.
+
+A child gets a session of its own, so that the terminal's ^C reaches only us; signals.py passes it on.
+If we are killed outright the child is left alone on purpose: an engine that finishes and writes its state
+is safer than one that dies between the cloud's answer and the state file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import NivisError
+from nivis_tofu.signals import KILL_AT, OnSignal, SignalRelay
+
+STDERR_HEAD = 64 * 1024
+STDERR_TAIL = 256 * 1024
+CHUNK = 64 * 1024
+TICK = 0.25
+LINGER = 1.0
+"""Seconds that pipes held open by a grandchild are still read after the child has gone."""
+KILL_AFTER = 10.0
+"""Seconds between asking a child that ran out of time to stop and killing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A finished process. `stdout` is empty where it was streamed; a death by signal is a negative code."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class CommandNotRunError(NivisError):
+    """The program could not be started at all."""
+
+
+class CommandTimeoutError(NivisError):
+    """The program did not end in time and was stopped."""
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float | None = None,
+    on_signal: OnSignal | None = None,
+) -> Completed:
+    """Run to the end and capture stdout whole."""
+    out = bytearray()
+    code, stderr = _Pump(out.extend, on_signal, timeout).run(argv, cwd, env)
+    return Completed(tuple(argv), code, out.decode("utf-8", "replace"), stderr)
+
+
+def stream(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None],
+    on_signal: OnSignal | None = None,
+) -> Completed:
+    """Run and hand over each line of stdout as it comes; what `on_line` raises stops the child first."""
+    lines = LineSplitter(on_line)
+    code, stderr = _Pump(lines.add, on_signal, None, at_end=lines.finish).run(argv, cwd, env)
+    return Completed(tuple(argv), code, "", stderr)
+
+
+class Redactor:
+    """Knows secret strings and takes them out of text that is shown or logged."""
+
+    MIN_LENGTH = 4
+    REPLACEMENT = "(sensitive)"
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._forms: list[str] = []
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Learn secrets in the forms they may show up in: raw, inside JSON, line by line."""
+        forms = set(self._forms)
+        for secret in secrets:
+            for piece in (secret, *secret.splitlines()):
+                for form in (piece, json.dumps(piece)[1:-1], json.dumps(piece, ensure_ascii=False)[1:-1]):
+                    if len(form.strip()) >= self.MIN_LENGTH:
+                        forms.add(form)
+        # A secret that contains another one must go first.
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+
+    def redact(self, text: str) -> str:
+        for form in self._forms:
+            text = text.replace(form, self.REPLACEMENT)
+        return text
+
+
+class BoundedBuffer:
+    """Keeps the beginning and the end of a text of any length."""
+
+    def __init__(self, head: int = STDERR_HEAD, tail: int = STDERR_TAIL) -> None:
+        self._head_size, self._tail_size = head, tail
+        self._head, self._tail, self._dropped = bytearray(), bytearray(), 0
+
+    def add(self, data: bytes) -> None:
+        room = self._head_size - len(self._head)
+        self._head += data[:room]
+        self._tail += data[room:]
+        # Trimming only at twice the size keeps the cost linear.
+        if len(self._tail) > 2 * self._tail_size:
+            self._trim()
+
+    def text(self) -> str:
+        self._trim()
+        gap = f"\n… {self._dropped} bytes left out …\n".encode() if self._dropped else b""
+        return (bytes(self._head) + gap + bytes(self._tail)).decode("utf-8", "replace")
+
+    def _trim(self) -> None:
+        excess = max(0, len(self._tail) - self._tail_size)
+        del self._tail[:excess]
+        self._dropped += excess
+
+
+class LineSplitter:
+    """Bytes in, whole lines out; linear in the length of a line."""
+
+    def __init__(self, on_line: Callable[[str], None]) -> None:
+        self._on_line = on_line
+        self._rest = bytearray()
+
+    def add(self, data: bytes) -> None:
+        *complete, last = data.split(b"\n")
+        for piece in complete:
+            line, self._rest = self._rest + piece, bytearray()
+            self._on_line(line.removesuffix(b"\r").decode("utf-8", "replace"))
+        self._rest += last
+
+    def finish(self) -> None:
+        """Hand over a last line that has no newline."""
+        if self._rest:
+            self.add(b"\n")
+
+
+class _Pump:
+    """Moves bytes from one child until it is gone; then raises what happened on our side."""
+
+    def __init__(
+        self,
+        sink: Callable[[bytes], None],
+        on_signal: OnSignal | None,
+        timeout: float | None,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._sink, self._at_end = sink, at_end
+        self._relay = SignalRelay(on_signal)
+        self._timeout = timeout
+        self._stderr = BoundedBuffer()
+        self._failure: BaseException | None = None
+
+    def run(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, str]:
+        with self._relay, _spawn(argv, cwd, env) as child:
+            self._relay.attach(child)
+            self._move(child, argv)
+            code = child.wait()
+            self._guarded(self._at_end)
+            # Under the handlers still: a signal that came with the last byte counts too.
+            self._guarded(self._relay.acknowledge)
+        if self._failure is not None:
+            raise self._failure
+        self._relay.raise_if_interrupted()
+        return code, self._stderr.text()
+
+    def _move(self, child: subprocess.Popen[bytes], argv: Sequence[str]) -> None:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        started = time.monotonic()
+        stops = 0
+        gone_at: float | None = None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._relay, selectors.EVENT_READ)
+            selector.register(child.stdout, selectors.EVENT_READ, partial(self._guarded, self._sink))
+            selector.register(child.stderr, selectors.EVENT_READ, self._stderr.add)
+            while len(selector.get_map()) > 1:
+                ready = selector.select(TICK)
+                for key, _ in ready:
+                    if key.fileobj is self._relay:
+                        self._guarded(self._relay.acknowledge)
+                    elif data := os.read(key.fd, CHUNK):
+                        key.data(data)
+                    else:
+                        selector.unregister(key.fileobj)
+                now = time.monotonic()
+                if self._timeout is not None and now > started + self._timeout + stops * KILL_AFTER:
+                    stops += 1
+                    self._failure = self._failure or _timed_out(argv[0], self._timeout)
+                    self._relay.send(KILL_AT if stops > 1 else 1)
+                if child.poll() is not None:
+                    gone_at = gone_at or now
+                    if not ready or now > gone_at + LINGER:
+                        break
+
+    def _guarded(self, call: Callable[..., None], *args: object) -> None:
+        """Call into the caller's code; its failure stops the child and what still comes is only drained."""
+        if self._failure is None:
+            try:
+                call(*args)
+            except BaseException as error:  # noqa: BLE001 - raised again when the child is gone
+                self._failure = error
+                self._relay.send(1)
+
+
+def _spawn(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError as error:
+        place = f" (working directory {cwd})" if not cwd.is_dir() else ""
+        raise CommandNotRunError(
+            Diagnostic(
+                "Command could not be started",
+                f"{argv[0]}: {error.strerror}{place}.",
+                "Check that the program is installed and executable.",
+            )
+        ) from error
+
+
+def _timed_out(program: str, seconds: float) -> CommandTimeoutError:
+    return CommandTimeoutError(Diagnostic("Command took too long", f"{program} did not end within {seconds:g} s."))

@@ -1,0 +1,339 @@
+"""IR -> the generated root module: byte-stable `.tf.json` plus the values that must not stand in it.
+
+Data: IR, the ids in this phase, and a way to write derived values -> one JSON document and a table of secrets.
+What is left out of a phase, and why, is the planner's business; this module only writes what it is told to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from nivis_tofu import hcl, jsontext
+from nivis_tofu.errors import IRError
+from nivis_tofu.ir import IR, Build, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves
+from nivis_tofu.providers import local_names
+from nivis_tofu.schema import BlockSchema
+
+UNKNOWN = "nivis_unknown"
+"""Name of the resource whose output is unknown in a preview."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """A generated root module: the document, and sensitive values by variable name."""
+
+    document: Mapping[str, Any]
+    secrets: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return jsontext.dumps(self.document, indent=2) + "\n"
+
+    @property
+    def secrets_text(self) -> str:
+        return jsontext.dumps(self.secrets) + "\n"
+
+    @property
+    def digest(self) -> str:
+        """Equal digests: equal modules, secrets included."""
+        return hashlib.sha256((self.text + self.secrets_text).encode()).hexdigest()
+
+
+class DerivedWriter(Protocol):
+    """How a preview writes a derived value: an expression, or None for its literal."""
+
+    def __call__(self, derived: Derived, literal: Callable[[], str]) -> str | None: ...
+
+
+@dataclass
+class Renderer:
+    """Renders one phase. `include`: ids to write; `taint`: is a derived value secret?"""
+
+    ir: IR
+    include: Collection[str]
+    taint: Callable[[Derived], bool]
+    backend: Mapping[str, Any]
+    schema: Callable[[Resource], BlockSchema | None] = lambda _: None
+    preview: DerivedWriter | None = None
+    locals_: Mapping[str, str] = field(default_factory=dict)
+    providers: Collection[str] | None = None
+    """Provider keys to configure; None: all."""
+    secrets: dict[str, Any] = field(default_factory=dict)
+
+    def module(self) -> Module:
+        """The whole document."""
+        self._names = local_names(self.ir)
+        blocks: dict[str, Any] = {}
+        for resource in self.ir.resources.values():
+            if resource.id in self.include:
+                self._put(blocks, resource)
+        providers: dict[str, list[Any]] = {}
+        for key, provider in self.ir.providers.items():
+            if self.providers is not None and key not in self.providers:
+                continue
+            local, alias = self._names[key]
+            body = self._body(dict(provider.config), f"provider.{key}", None)
+            if alias:
+                body["alias"] = alias
+            if body:
+                providers.setdefault(local, []).append(body)
+        if providers:
+            blocks["provider"] = providers
+        outputs = {n: self._output(n) for n in self.ir.outputs if self._complete(self.ir.outputs[n].value)}
+        if outputs:
+            blocks["output"] = outputs
+        if self.preview:
+            blocks.setdefault("resource", {}).setdefault("terraform_data", {})[UNKNOWN] = {}
+        if self.locals_:
+            blocks["locals"] = dict(self.locals_)
+        self._extra(blocks)
+        if self.secrets:
+            blocks.setdefault("variable", {}).update({n: {"sensitive": True} for n in self.secrets})
+        blocks["terraform"] = self._terraform(blocks.pop("terraform", {}))
+        return Module(blocks, self.secrets)
+
+    def _terraform(self, extra: Mapping[str, Any]) -> dict[str, Any]:
+        required: dict[str, dict[str, str]] = {}
+        for key, provider in self.ir.providers.items():
+            entry = required.setdefault(self._names[key][0], {"source": provider.source})
+            if provider.version:
+                entry["version"] = provider.version
+        out: dict[str, Any] = {**extra}
+        if required:
+            out["required_providers"] = required
+        if self.backend:
+            settings = {k: v for k, v in self.backend.items() if k != "type"}
+            out["backend"] = {self.backend["type"]: self._plain(settings, "backend")}
+        return out
+
+    def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
+        where = resource.address
+        if resource.mode == "module":
+            body = self._body(dict(resource.config), where, None)
+            body["source"] = resource.source
+            if resource.version:
+                body["version"] = resource.version
+            if resource.module_providers:
+                body["providers"] = {k: self._provider(v) for k, v in resource.module_providers.items()}
+            body |= self._meta(resource)
+            blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = body
+            return
+        body = self._body(dict(resource.config), where, self.schema(resource))
+        body["provider"] = self._provider(resource.provider)
+        body |= self._meta(resource)
+        section = "data" if resource.mode == "data" else "resource"
+        blocks.setdefault(section, {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
+
+    def _provider(self, key: str) -> str:
+        local, alias = self._names[key]
+        return f"{local}.{alias}" if alias else local
+
+    def _meta(self, resource: Resource) -> dict[str, Any]:
+        meta: Meta = resource.meta
+        out: dict[str, Any] = {}
+        targets = sorted(self._order(resource))
+        if targets:
+            out["depends_on"] = targets
+        cycle: dict[str, Any] = {}
+        if meta.prevent_destroy:
+            cycle["prevent_destroy"] = True
+        if meta.create_before_destroy:
+            cycle["create_before_destroy"] = True
+        if meta.ignore_changes:
+            # The keyword and the attribute names are traversals, not templates.
+            cycle["ignore_changes"] = "all" if meta.ignore_changes == "all" else list(meta.ignore_changes)
+        if meta.replace_triggered_by:
+            cycle["replace_triggered_by"] = [self._trigger(t) for t in meta.replace_triggered_by]
+        if cycle:
+            out["lifecycle"] = cycle
+        for name, value in meta.other.items():
+            out[re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m.group(1).lower(), name)] = self._value(
+                value, f"{resource.address}.{name}"
+            )
+        return out
+
+    def _order(self, resource: Resource) -> set[str]:
+        """Addresses that literals came from: the engine cannot see that order by itself."""
+        direct = set(resource.meta.depends_on) | {r.resource for r in resource.given}
+        for derived in resource.derived:
+            direct |= {r.resource for r in derived.refs}
+        if resource.mode == "data":
+            # depends_on on a data source defers its reading to apply, so only the user's own is kept.
+            direct = set(resource.meta.depends_on)
+        found, stack, seen = set(), list(direct), set()
+        while stack:
+            target = stack.pop()
+            if target in seen or target not in self.include or target == resource.id:
+                continue
+            seen.add(target)
+            other = self.ir.resources[target]
+            if other.mode == "data":
+                stack += [leaf.resource for leaf in other.leaves if isinstance(leaf, Ref)]
+            else:
+                found.add(other.address)
+        return found
+
+    def _trigger(self, trigger: Ref | str) -> str:
+        if isinstance(trigger, Ref):
+            return self._traversal(trigger)
+        known = self.ir.resources.get(trigger)
+        return known.address if known else trigger
+
+    def _complete(self, value: Value) -> bool:
+        """Can this output be written now: all it refers to is in this phase, nothing is pending?"""
+        for leaf in leaves(value):
+            if isinstance(leaf, Ref) and leaf.resource not in self.include:
+                return False
+            if isinstance(leaf, Derived) and not self.preview:
+                if leaf.pending or any(r.resource not in self.include for r in leaf.refs):
+                    return False
+        return True
+
+    def _output(self, name: str) -> dict[str, Any]:
+        output = self.ir.outputs[name]
+        body: dict[str, Any] = {"value": self._value(output.value, f"output.{name}")}
+        secret = any(isinstance(x, Derived) and self.taint(x) for x in leaves(output.value))
+        if output.sensitive or secret:
+            body["sensitive"] = True
+        if output.description:
+            body["description"] = hcl.escape(output.description)
+        return body
+
+    def _extra(self, blocks: dict[str, Any]) -> None:
+        for kind, body in self.ir.extra.items():
+            if kind in ("moved", "import", "removed"):
+                entries = body if isinstance(body, list) else [body]
+                blocks[kind] = [
+                    {
+                        k: self._address(v) if k in ("from", "to") else self._value(v, f"extra.{kind}")
+                        for k, v in e.items()
+                    }
+                    for e in entries
+                    if isinstance(e, dict)
+                ]
+            elif isinstance(body, dict):
+                rendered = {hcl.escape(k): self._value(v, f"extra.{kind}.{k}") for k, v in body.items()}
+                blocks.setdefault(kind, {}).update(rendered)
+            else:
+                blocks[kind] = self._value(body, f"extra.{kind}")
+
+    def _address(self, value: Value) -> str:
+        if isinstance(value, Ref):
+            return self._traversal(value)
+        known = self.ir.resources.get(str(value))
+        return known.address if known else str(value)
+
+    def _body(self, config: dict[str, Value], where: str, schema: BlockSchema | None) -> dict[str, Any]:
+        if "//" in config:
+            raise IRError.of(
+                "An attribute that the engine would drop",
+                f"`{where}` has an attribute named `//`, which is a comment in the engine's JSON syntax.",
+                "Remove it.",
+                address=where,
+            )
+        return {name: self._attribute(name, value, where, schema) for name, value in config.items()}
+
+    def _attribute(self, name: str, value: Value, where: str, schema: BlockSchema | None) -> Any:
+        path = f"{where}.{name}"
+        if schema and schema.is_block(name):
+            if isinstance(value, Derived) and not value.pending:
+                value = _push_down(value)
+            inner = schema.block(name)
+            if isinstance(value, list):
+                return [self._body(v, f"{path}[{i}]", inner) if isinstance(v, dict) else self._value(v, path)
+                        for i, v in enumerate(value)]  # fmt: skip
+            if isinstance(value, dict):
+                return self._body(value, path, inner)
+        return self._value(value, path)
+
+    def _value(self, value: Value, where: str) -> Any:
+        match value:
+            case str():
+                return hcl.escape(value)
+            case list():
+                return [self._value(item, f"{where}[{i}]") for i, item in enumerate(value)]
+            case dict():
+                return {hcl.escape(k): self._value(v, f"{where}.{k}") for k, v in value.items()}
+            case Ref():
+                return f"${{{self._traversal(value)}}}"
+            case Derived():
+                written = self.preview(value, lambda: self._literal(value, where)) if self.preview else None
+                if written is not None:
+                    return f"${{{written}}}"
+                if self.taint(value):
+                    return self._secret(value.value, where)  # type: ignore[arg-type]  # held ones are not rendered
+                return self._value(value.value, where)  # type: ignore[arg-type]  # as above
+            case Expr():
+                return hcl.template(value, lambda part: self._leaf(part, where))
+            case Build():
+                return hcl.escape(value.path)
+            case _:
+                return value
+
+    def _secret(self, value: Value, where: str) -> Any:
+        """The part of a secret value without leaves goes into a variable; leaves stay expressions."""
+        if any(True for _ in leaves(value)):
+            match value:
+                case list():
+                    return [self._secret(v, f"{where}[{i}]") for i, v in enumerate(value)]
+                case dict():
+                    return {hcl.escape(k): self._secret(v, f"{where}.{k}") for k, v in value.items()}
+                case Derived(value=inner):
+                    return self._secret(inner, where)  # type: ignore[arg-type]  # resolved: its owner is
+                case _:
+                    return self._value(value, where)
+        return f"${{{self._variable(value, where)}}}"
+
+    def _variable(self, value: Any, where: str) -> str:
+        # Named by the place, not by the value: the name must tell nothing and stay the same.
+        name = "nivis_secret_" + hashlib.sha256(where.encode()).hexdigest()[:12]
+        self.secrets[name] = value
+        return f"var.{name}"
+
+    def _literal(self, derived: Derived, where: str) -> str:
+        """The JSON text of a resolved value, as an expression of type string."""
+        value: Value = derived.value  # type: ignore[assignment]  # resolved ones only
+        if self.taint(derived) and not any(True for _ in leaves(value)):
+            return f"jsonencode({self._variable(value, where)})"
+        if not any(True for _ in leaves(value)):
+            return hcl.quote(jsontext.dumps(value))
+        return f"jsonencode({hcl.expression(value, lambda leaf: self._leaf(leaf, where))})"
+
+    def _leaf(self, leaf: Ref | Derived | Expr | Build, where: str) -> str:
+        match leaf:
+            case Ref():
+                return self._traversal(leaf)
+            case Build():
+                return hcl.quote(leaf.path)
+            case Expr():
+                text = hcl.template(leaf, lambda part: self._leaf(part, where))
+                return f'"{text}"'
+            case Derived():
+                written = self.preview(leaf, lambda: self._literal(leaf, where)) if self.preview else None
+                if written is not None:
+                    return written
+                if self.taint(leaf):
+                    return self._variable(leaf.value, where + ".expr")
+                return hcl.expression(leaf.value, lambda x: self._leaf(x, where))  # type: ignore[arg-type]
+
+    def _traversal(self, ref: Ref) -> str:
+        text = hcl.traversal(self.ir.resources[ref.resource].address, ref.path)
+        return f"sensitive({text})" if ref.sensitive else text
+
+    def _plain(self, value: Value, where: str) -> Any:
+        return self._value(value, where)
+
+
+def _push_down(derived: Derived) -> Value:
+    """A derived value in the place of nested blocks: blocks cannot be expressions, their attributes can."""
+    match derived.value:
+        case list() as items:
+            return [_push_down(Derived(derived.refs, item, derived.sensitive)) for item in items]
+        case dict() as fields:
+            return {k: Derived(derived.refs, v, derived.sensitive) for k, v in fields.items()}
+        case _:
+            return derived

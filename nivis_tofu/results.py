@@ -1,0 +1,96 @@
+"""What a run came to: values that views turn into text. Actions are the engine's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import NivisError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a plan. `action`: create update replace delete noop read unknown move import forget."""
+
+    action: str
+    id: str
+    type: str = ""
+    waits_for: str = ""
+    note: str = ""
+    previous: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is to be done over all phases. `total`: managed resources that are in the configuration."""
+
+    lines: tuple[Line, ...]
+    outputs: tuple[tuple[str, str], ...] = ()
+    total: int = 0
+    pending: bool = False
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.action not in ("noop", "read"))
+
+    @property
+    def empty(self) -> bool:
+        return not self.changes and not self.outputs
+
+    @property
+    def destructive(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.action in ("delete", "replace", "forget"))
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """One resource that a run acted on. `actions`: all of them in order, over all phases."""
+
+    id: str
+    actions: tuple[str, ...]
+    seconds: float = 0.0
+
+    @property
+    def word(self) -> str:
+        """Nothing for a creation, else what was done."""
+        kinds = set(self.actions)
+        if "replace" in kinds or {"create", "delete"} <= kinds:
+            return "replaced"
+        if "delete" in kinds:
+            return "destroyed"
+        if "create" in kinds:
+            return ""
+        return "read" if kinds == {"read"} else "updated"
+
+
+@dataclass
+class Tally:
+    """What has been done so far; filled while the run goes on, so that a failure can tell it too."""
+
+    acted: dict[str, Acted] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    phases: int = 0
+
+    def add(self, id_: str, action: str, seconds: float) -> None:
+        old = self.acted.pop(id_, Acted(id_, ()))
+        self.acted[id_] = Acted(id_, (*old.actions, action), old.seconds + seconds)
+
+    @property
+    def counted(self) -> int:
+        """Reads are listed, not counted."""
+        return sum(1 for a in self.acted.values() if a.word != "read")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An apply or destroy that came to its end, or to `error`."""
+
+    tally: Tally
+    total: int
+    outputs_changed: bool = False
+    error: NivisError | None = None
+    not_started: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,249 @@
+"""One run's tools bound together: evaluate, render, plan, read state. Decisions are the planner's."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu import irdecode, jsontext
+from nivis_tofu.errors import NivisError
+from nivis_tofu.events import Event, Stage, Told
+from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
+from nivis_tofu.ledger import Ledger, Taint, rekey
+from nivis_tofu.nix import Nix
+from nivis_tofu.planner import Cut
+from nivis_tofu.preview import PreviewWriter
+from nivis_tofu.process import Redactor
+from nivis_tofu.render import Module, Renderer
+from nivis_tofu.state import Snapshot
+from nivis_tofu.tofu.argv import ApplyOptions, InitOptions, Locking, PlanOptions
+from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for; ids and addresses are as typed."""
+
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    refresh: bool = True
+    build: bool = True
+    parallelism: int | None = None
+    locking: Locking = Locking()
+    max_phases: int = 25
+    no_destroy: bool = False
+    replace: tuple[str, ...] = ()
+    engine_args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An IR and the document it came from; equal documents need no second plan."""
+
+    ir: IR
+    document: Any
+
+
+@dataclass
+class Session:
+    """Nix, the engine and the working directory of one project."""
+
+    nix: Nix
+    tofu: Tofu
+    space: Workspace
+    options: Options
+    redactor: Redactor
+    emit: Callable[[Event], None] = lambda _: None
+    state_chosen: bool = False
+    """Did the user name a state file?"""
+    in_state: frozenset[str] = frozenset()
+    refreshed: set[str] = field(default_factory=set)
+    """Addresses that this run has refreshed, or made itself, and saved."""
+
+    def start(self) -> tuple[Evaluated, Ledger, Snapshot]:
+        """Evaluate with what the state knows; the IR may move the state elsewhere or name objects anew."""
+        self.nix.lock(lambda text: self.emit(Told(text, "verbose")))
+        snapshot = self.space.snapshot() if self.space.is_ready else Snapshot()
+        ledger = self.ledger(snapshot, None)
+        now = self.evaluate(ledger, 1)
+        self.prepare(now.ir)
+        fresh = self.space.snapshot()
+        again = self.ledger(fresh, now.ir)
+        if again.objects != ledger.objects:
+            now = self.evaluate(again, 1)
+        return now, again, fresh
+
+    def prepare(self, ir: IR, init: InitOptions | None = None) -> None:
+        """Bring the working directory to where the engine can work: `init` and schemas, if need be."""
+        if self.state_chosen and self.space.backend(ir)["type"] != "local":
+            raise NivisError.of(
+                "--state with a remote backend",
+                f"The flake declares the backend `{self.space.backend(ir)['type']}`; --state names a local file.",
+                "Add `--backend local` to use the file, or leave --state away.",
+            )
+        module = self.render(ir, (), Ledger())
+        self.space.write(module)
+        if self.space.needs_init(ir, module):
+            self.emit(Stage("initialising providers and backend"))
+        self.space.prepare(ir, module, init)
+
+    def ledger(self, snapshot: Snapshot, ir: IR | None) -> Ledger:
+        """The ledger of a snapshot, keyed by the IR's ids (without one: by the ids of the last run)."""
+        if ir is not None:
+            objects = rekey(snapshot.objects, ir)
+            self.space.remember_ids({o.address: i for i, o in objects.items()})
+        else:
+            known = self.space.known_ids()
+            objects = rekey(snapshot.objects, None, known)
+        ledger = Ledger(objects)
+        self.in_state = snapshot.addresses
+        self.redactor.add(ledger.secrets())
+        return ledger
+
+    def evaluate(self, ledger: Ledger, phase: int) -> Evaluated:
+        self.emit(Stage("evaluating", phase))
+        document = self.nix.evaluate(ledger.document(phase, self.options.variables))
+        return Evaluated(irdecode.decode(document), document)
+
+    def render(
+        self,
+        ir: IR,
+        include: Collection[str],
+        ledger: Ledger,
+        *,
+        preview: PreviewWriter | None = None,
+        providers: Collection[str] | None = None,
+        frozen_references: bool = False,
+    ) -> Module:
+        """Write the module of a phase; `frozen_references`: provider configurations get literals."""
+        if frozen_references:
+            ir = replace(ir, providers={k: _literal_provider(p, ledger) for k, p in ir.providers.items()})
+        taint = Taint(self.marked(ledger, ir), ir)
+        renderer = Renderer(
+            ir=ir,
+            include=include,
+            taint=taint,
+            backend=self.space.backend(ir),
+            schema=lambda resource: self.space.schema(ir, resource),
+            preview=preview,
+            providers=providers,
+        )
+        module = renderer.module()
+        if preview and preview.locals_:
+            document = dict(module.document)
+            document["locals"] = {**document.get("locals", {}), **preview.locals_}
+            module = replace(module, document=document)
+        self.redactor.add(_texts(module.secrets))
+        return module
+
+    def marked(self, ledger: Ledger, ir: IR) -> Ledger:
+        """The ledger with what the schemas call sensitive, for objects that do not exist yet too."""
+        marks = dict(ledger.marks)
+        for resource in ir.resources.values():
+            schema = self.space.schema(ir, resource)
+            if schema and schema.sensitive:
+                marks[resource.id] = (*marks.get(resource.id, ()), *schema.sensitive)
+        return ledger.with_(marks=marks)
+
+    def build(self, ir: IR, include: Collection[str]) -> None:
+        """Realise the Nix builds that this phase's resources use."""
+        if not self.options.build:
+            return
+        drvs = {
+            leaf.drv
+            for i in include
+            for leaf in leaves(dict(ir.resources[i].config))
+            if isinstance(leaf, Build) and leaf.drv
+        }
+        if drvs:
+            self.emit(Stage(f"building {len(drvs)} Nix derivation(s)"))
+            self.nix.realise(sorted(drvs))
+
+    def plan_options(self, now: Cut, ir: IR, phase: int, *, out: Path | None) -> PlanOptions:
+        """Flags of a plan that leaves `now.exclude` alone: the one place that knows how to freeze."""
+        addresses = {ir.resources[i].address for i in now.include}
+        replace_ = tuple(a for a in map(lambda x: self.address(x, ir), self.options.replace) if a in addresses)
+        common = PlanOptions(
+            out=str(out) if out else "",
+            refresh=self.options.refresh and bool(self.in_state & addresses - self.refreshed),
+            parallelism=self.options.parallelism,
+            locking=self.options.locking,
+            replace=replace_ if phase == 1 else (),
+            extra=self.options.engine_args,
+        )
+        if not now.exclude:
+            return common
+        if self.tofu.kind == "tofu":
+            return replace(common, exclude=tuple(sorted(now.exclude)))
+        # Terraform cannot exclude: everything else is targeted, orphans that go as well.
+        return replace(common, targets=tuple(sorted(addresses | (now.orphans - now.exclude))))
+
+    def preview_options(self, now: Cut, ir: IR, include: Collection[str], kept: set[str]) -> PlanOptions:
+        """Flags of a preview: nothing is saved or locked."""
+        common = PlanOptions(
+            refresh=self.options.refresh and bool(self.in_state - self.refreshed),
+            parallelism=self.options.parallelism,
+            locking=Locking(lock=False),
+            extra=self.options.engine_args,
+        )
+        if not kept:
+            return common
+        if self.tofu.kind == "tofu":
+            return replace(common, exclude=tuple(sorted(kept)))
+        addresses = {ir.resources[i].address for i in include}
+        return replace(common, targets=tuple(sorted(addresses | (now.orphans - kept))))
+
+    @contextlib.contextmanager
+    def in_preview(self) -> Iterator[Tofu]:
+        """The engine in the preview's directory, with the data directory of the real one; silent."""
+        tofu, old = self.tofu, (self.tofu.workdir, self.tofu.env, self.tofu.on_message)
+        tofu.workdir = self.space.preview
+        tofu.env = {**tofu.env, "TF_DATA_DIR": str(self.space.work / ".terraform")}
+        tofu.on_message = lambda _: None
+        try:
+            yield tofu
+        finally:
+            tofu.workdir, tofu.env, tofu.on_message = old
+
+    def address(self, text: str, ir: IR) -> str:
+        """An engine address for an id or an address."""
+        known = ir.resources.get(text)
+        return known.address if known else text
+
+    def apply_options(self) -> ApplyOptions:
+        return ApplyOptions(self.options.parallelism, self.options.locking, self.space.backup)
+
+
+def _literal_provider(provider: Provider, ledger: Ledger) -> Provider:
+    """A provider configuration without references: when everything goes, nothing is left to refer to."""
+
+    def freeze(value: Value) -> Value:
+        match value:
+            case Ref():
+                return Derived((), ledger.lookup(value)[1], ledger.is_sensitive(value))
+            case list():
+                return [freeze(item) for item in value]
+            case dict():
+                return {key: freeze(item) for key, item in value.items()}
+            case _:
+                return value
+
+    return replace(provider, config={k: freeze(v) for k, v in provider.config.items()})
+
+
+def _texts(value: Any) -> set[str]:
+    """Strings inside secret values, for redaction."""
+    match value:
+        case str():
+            return {value, jsontext.dumps(value)[1:-1]}
+        case Mapping():
+            return set().union(*map(_texts, value.values()))
+        case list():
+            return set().union(*map(_texts, value))
+        case _ if value is None or isinstance(value, bool):
+            return set()
+        case _:
+            return {str(value)}

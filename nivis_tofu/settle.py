@@ -1,0 +1,117 @@
+"""Settling a phase: evaluate and plan until no consumed value is known to be stale (design, "One run")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nivis_tofu import planner
+from nivis_tofu.errors import NivisError, NixError
+from nivis_tofu.events import Stage
+from nivis_tofu.explain import waiting_error
+from nivis_tofu.ir import IR, Ref
+from nivis_tofu.ledger import Ledger
+from nivis_tofu.planner import Cut, News
+from nivis_tofu.render import Module
+from nivis_tofu.session import Evaluated, Session
+from nivis_tofu.state import Snapshot
+from nivis_tofu.tofu.models import PlanChange
+from nivis_tofu.tofu.results import PlanResult
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A phase that can be applied: the plan lies in the workspace's plan file."""
+
+    now: Evaluated
+    ledger: Ledger
+    cut: Cut
+    module: Module
+    plan: PlanResult
+    failure: NixError | None = None
+    """Nix threw on the old values; the run goes on without them."""
+
+    @property
+    def ir(self) -> IR:
+        return self.now.ir
+
+
+def settle(session: Session, ledger: Ledger, snapshot: Snapshot, phase: int, now: Evaluated | None) -> Settled:
+    """`now`: an evaluation with exactly this ledger, if there is one already."""
+    decided: frozenset[Ref] = frozenset()
+    failure: NixError | None = None
+    while True:
+        if now is None:
+            try:
+                now = session.evaluate(ledger, phase)
+            except NixError as error:
+                if ledger.only is not None or not ledger.objects:
+                    raise failure or error from None
+                # The old values are not good enough: trust nothing, let the plan of the rest say what survives.
+                failure, decided = error, frozenset()
+                ledger = ledger.with_(only=frozenset(), unknown=frozenset(), planned={})
+                continue
+        cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
+        settled = plan_phase(session, now, ledger, cut, phase, failure)
+        news = _look(session, settled, decided)
+        if not news:
+            return settled
+        decided |= news.unknown | news.planned.keys() | news.survived
+        ledger = _learn(ledger, news)
+        again: Evaluated | None
+        try:
+            again = session.evaluate(ledger, phase)
+        except NixError:
+            if ledger.only is None:
+                now = None  # take the recovery path above
+                continue
+            raise
+        unchanged = (
+            again.document == now.document and planner.cut(again.ir, ledger, snapshot, kind=session.tofu.kind) == cut
+        )
+        now = again
+        if unchanged:
+            return Settled(now, ledger, cut, settled.module, settled.plan, failure)
+
+
+def plan_phase(
+    session: Session, now: Evaluated, ledger: Ledger, cut: Cut, phase: int, failure: NixError | None = None
+) -> Settled:
+    """Render what is not held and plan it, leaving alone what is excluded."""
+    session.build(now.ir, cut.include)
+    module = session.render(now.ir, cut.include, ledger)
+    session.space.write(module)
+    session.emit(Stage("planning", phase))
+    plan = session.tofu.plan(session.plan_options(cut, now.ir, phase, out=session.space.plan_file))
+    return Settled(now, ledger, cut, module, plan, failure)
+
+
+def _look(session: Session, settled: Settled, decided: frozenset[Ref]) -> News:
+    """Compare consumed values with the plan; asks the engine only where the stream and the plan file do not do."""
+    ir, ledger, now, plan = settled.ir, settled.ledger, settled.cut, settled.plan
+    touched = planner.changed_consumed(ir, ledger, now, plan.changes, decided)
+    recovering = ledger.only is not None
+    if not (touched or plan.drift or recovering or planner.reads_data(ir, now)):
+        return News()
+    changes: dict[str, PlanChange] = {}
+    if touched:
+        wanted = {ir.resources[r.resource].address for r in touched}
+        shown, _ = session.tofu.show_plan(session.space.plan_file)
+        changes = {c.address: c for c in shown.changes if c.address in wanted and not c.deposed}
+    return planner.look(ir, ledger, now, decided, changes, session.space.refreshed(session.space.plan_file))
+
+
+def _learn(ledger: Ledger, news: News) -> Ledger:
+    planned = {i: dict(attributes) for i, attributes in ledger.planned.items()}
+    for ref, value in news.planned.items():
+        planned.setdefault(ref.resource, {})[str(ref.path[0])] = value
+    return ledger.with_(
+        unknown=ledger.unknown | news.unknown,
+        planned=planned,
+        only=None if ledger.only is None else ledger.only | news.survived,
+        marks={**ledger.marks, **news.marks},
+    )
+
+
+def no_progress(settled: Settled) -> NivisError:
+    """Something waits for ever: say which values, and for what."""
+    return settled.failure or waiting_error(settled.ir, settled.ledger, settled.cut)

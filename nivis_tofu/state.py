@@ -1,0 +1,106 @@
+"""The state as nivis reads it: raw state text -> objects with plain attributes.
+
+Raw state costs no engine process with providers; what it lacks (dynamic values, sensitive attributes)
+comes from the cached schemas. docs/decisions/0003 tells when that is exact.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu.ledger import Object, Pattern
+from nivis_tofu.schema import Kind, Schemas
+from nivis_tofu.tofu.rawstate import RawInstance, RawOutput, RawState, read_raw_state
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One reading of the state. `objects` are single instances of the root module, by engine address."""
+
+    lineage: str = ""
+    serial: int = 0
+    instances: tuple[RawInstance, ...] = ()
+    outputs: Mapping[str, RawOutput] = field(default_factory=dict)
+    objects: Mapping[str, Object] = field(default_factory=dict)
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Addresses without instance keys; what lies in a module counts as that module."""
+        return frozenset(owner(i) for i in self.instances)
+
+    @cached_property
+    def managed(self) -> frozenset[str]:
+        return frozenset(owner(i) for i in self.instances if i.mode == "managed")
+
+    @cached_property
+    def dependencies(self) -> Mapping[str, set[str]]:
+        """Address -> addresses it depends on, as the state recorded it."""
+        found: dict[str, set[str]] = {}
+        for instance in self.instances:
+            found.setdefault(owner(instance), set()).update(_owner_of(d) for d in instance.dependencies)
+        return found
+
+    @cached_property
+    def deposed(self) -> frozenset[str]:
+        return frozenset(owner(i) for i in self.instances if i.deposed)
+
+    @cached_property
+    def providers(self) -> Mapping[str, str]:
+        """Address -> provider source address."""
+        return {owner(i): i.provider for i in self.instances}
+
+    @property
+    def version(self) -> tuple[str, int]:
+        return self.lineage, self.serial
+
+
+def owner(instance: RawInstance) -> str:
+    """The address in the root module that an instance belongs to."""
+    if instance.module:
+        return _owner_of(instance.module)
+    data = "data." if instance.mode == "data" else ""
+    return f"{data}{instance.type}.{instance.name}"
+
+
+def _owner_of(address: str) -> str:
+    parts = address.split(".")
+    keep = 3 if parts[0] == "data" else 2
+    return ".".join(p.split("[", 1)[0] for p in parts[:keep])
+
+
+def read(text: str, schemas: Schemas) -> Snapshot:
+    """A snapshot of raw state text; empty text is the state of a project that has none."""
+    raw = read_raw_state(text)
+    return Snapshot() if raw is None else snapshot(raw, schemas)
+
+
+def snapshot(raw: RawState, schemas: Schemas) -> Snapshot:
+    objects: dict[str, Object] = {}
+    for instance in raw.instances:
+        if instance.module or instance.index_key is not None or instance.deposed:
+            continue
+        address = owner(instance)
+        kind: Kind = "data" if instance.mode == "data" else "resource"
+        schema = schemas.block(instance.provider, kind, instance.type)
+        attributes: Mapping[str, Any] = instance.attributes
+        sensitive: tuple[Pattern, ...] = tuple(instance.sensitive_paths)
+        if schema:
+            attributes = schema.unwrap(attributes)
+            sensitive += schema.sensitive
+        objects[address] = Object(address, instance.provider, attributes, sensitive, instance.dependencies)
+    return Snapshot(raw.lineage, raw.serial, raw.instances, raw.outputs, objects)
+
+
+def refreshed(plan_file: Path, schemas: Schemas) -> Snapshot | None:
+    """The refreshed state inside a saved plan, or None where it cannot be read (encrypted plans)."""
+    try:
+        with zipfile.ZipFile(plan_file) as archive:
+            text = archive.read("tfstate").decode("utf-8")
+    except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
+        return None
+    return read(text, schemas)

@@ -1,0 +1,256 @@
+"""Drives the engine: one method per command, results as values, failures as EngineError."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu import process
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import EngineError, Interrupted
+from nivis_tofu.process import Completed, Redactor
+from nivis_tofu.signals import OnSignal
+from nivis_tofu.tofu import argv, failures, messages, models, wire
+from nivis_tofu.tofu.argv import (
+    DEFAULT_LOCKING,
+    ApplyOptions,
+    Argv,
+    EngineKind,
+    InitOptions,
+    Locking,
+    PlanOptions,
+)
+from nivis_tofu.tofu.messages import DiagnosticMessage, Message
+from nivis_tofu.tofu.results import (
+    TARGETING_WARNINGS,
+    ApplyFailed,
+    ApplyInterrupted,
+    ApplyResult,
+    Collector,
+    LockHeldError,
+    PlanResult,
+)
+
+EXCLUDE_FILE_ABOVE = 100
+"""More exclusions than this go through a file: a command line has an end."""
+
+OnCommand = Callable[[Argv, float, int | None], None]
+
+
+class Tofu:
+    """One engine in one working directory. Counts its processes: they are what a run costs.
+
+    `on_message` sees every message but the engine's remarks on targeting that we caused ourselves; errors
+    among them come again in the exception. `on_command` gets argv, seconds and exit code (None: stopped).
+    """
+
+    def __init__(
+        self,
+        exe: Path,
+        kind: EngineKind,
+        workdir: Path,
+        env: Mapping[str, str],
+        *,
+        redactor: Redactor | None = None,
+        on_message: Callable[[Message], None] = lambda _: None,
+        on_signal: OnSignal | None = None,
+        on_command: OnCommand = lambda *_: None,
+    ) -> None:
+        self.exe, self.kind, self.workdir, self.env = exe, kind, workdir, env
+        self.redactor = redactor or Redactor()
+        self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
+        self.processes = 0
+        self.schema_loads = 0
+        """Processes that loaded provider schemas, which is the slow part with real providers."""
+
+    def init(self, options: InitOptions = InitOptions()) -> tuple[Diagnostic, ...]:  # noqa: B008 - frozen
+        """Install what the configuration needs; returns warnings."""
+        return self._stream(argv.init(options), Collector()).warnings
+
+    def plan(self, options: PlanOptions = PlanOptions()) -> PlanResult:  # noqa: B008 - frozen
+        with self._exclude_file(options) as options:
+            line = argv.plan(options, self.kind)
+            return self._stream(line, Collector(), loads=True, hush=options.partial).plan_result()
+
+    def apply(self, plan_file: Path, options: ApplyOptions = ApplyOptions()) -> ApplyResult:  # noqa: B008 - frozen
+        """Apply a saved plan; raises ApplyFailed or ApplyInterrupted, both with the result so far."""
+        return self._apply(argv.apply_saved(str(plan_file), options), hush=True)
+
+    def apply_direct(
+        self,
+        plan: PlanOptions = PlanOptions(),  # noqa: B008 - frozen
+        options: ApplyOptions = ApplyOptions(),  # noqa: B008 - frozen
+    ) -> ApplyResult:
+        """Plan and apply in one process, without asking."""
+        with self._exclude_file(plan) as plan:
+            return self._apply(argv.apply_direct(plan, options, self.kind), hush=plan.partial)
+
+    def show_plan(self, plan_file: Path) -> tuple[models.Plan, dict[str, Any]]:
+        """The saved plan, typed and as the engine's own document."""
+        raw = wire.load_object(self._text(argv.show(str(plan_file)), loads=True), "the saved plan")
+        return models.read_plan(raw), raw
+
+    def show_state(self) -> tuple[models.State, dict[str, Any]]:
+        raw = wire.load_object(self._text(argv.show(), loads=True), "the state")
+        return models.read_state(raw), raw
+
+    def state_pull(self) -> str:
+        """The state as it is stored, empty where there is none; see models.read_raw_state."""
+        return self._text(argv.state_pull())
+
+    def providers_schema(self) -> dict[str, Any]:
+        return wire.load_object(self._text(argv.providers_schema(), loads=True), "the provider schemas")
+
+    def output(self) -> dict[str, Any]:
+        """Name -> {value, type, sensitive}, values in clear."""
+        return wire.load_object(self._text(argv.output()), "the outputs")
+
+    def version(self) -> str:
+        raw = wire.load_object(self._text(argv.version()), "the engine's version")
+        return str(raw.get("terraform_version", ""))
+
+    def validate(self) -> tuple[Diagnostic, ...]:
+        """Check the configuration; returns warnings."""
+        done = self._run(argv.validate(), loads=True)
+        collector = Collector()
+        # An invalid configuration ends with exit code 1 and a document; an engine that broke, without one.
+        with contextlib.suppress(*((EngineError,) if done.returncode else ())):
+            for item in wire.load_object(done.stdout, "the validation").get("diagnostics") or ():
+                collector.add(self._clean(DiagnosticMessage(wire.diagnostic(item))))
+        self._check(done, collector)
+        return collector.warnings
+
+    def state_list(self, addresses: Argv = ()) -> tuple[str, ...]:
+        return tuple(self._text(argv.state_list(addresses)).splitlines())
+
+    def state_mv(self, source: str, destination: str, locking: Locking = DEFAULT_LOCKING) -> None:
+        self._change(argv.state_mv(source, destination, locking, self.kind))
+
+    def state_rm(self, addresses: Argv, locking: Locking = DEFAULT_LOCKING) -> None:
+        self._change(argv.state_rm(addresses, locking, self.kind))
+
+    def state_push(self, file: Path, locking: Locking = DEFAULT_LOCKING, *, force: bool = False) -> None:
+        self._change(argv.state_push(str(file), locking, self.kind, force=force))
+
+    def state_replace_provider(self, source: str, destination: str, locking: Locking = DEFAULT_LOCKING) -> None:
+        self._change(argv.state_replace_provider(source, destination, locking, self.kind))
+
+    def import_(self, address: str, import_id: str, locking: Locking = DEFAULT_LOCKING, var_files: Argv = ()) -> None:
+        self._change(argv.import_(address, import_id, locking, self.kind, var_files), loads=True)
+
+    def taint(self, address: str, locking: Locking = DEFAULT_LOCKING) -> None:
+        self._change(argv.taint(address, locking, self.kind))
+
+    def untaint(self, address: str, locking: Locking = DEFAULT_LOCKING) -> None:
+        self._change(argv.untaint(address, locking, self.kind))
+
+    def force_unlock(self, lock_id: str) -> None:
+        self._change(argv.force_unlock(lock_id, self.kind))
+
+    def workspace_list(self) -> tuple[tuple[str, ...], str]:
+        """All names, and the current one."""
+        lines = [line for line in self._text(argv.workspace_list()).splitlines() if line.strip()]
+        current = next((line[2:] for line in lines if line.startswith("*")), "default")
+        return tuple(line[2:] for line in lines), current
+
+    def workspace_new(self, name: str, locking: Locking = DEFAULT_LOCKING) -> None:
+        self._change(argv.workspace_new(name, locking, self.kind))
+
+    def workspace_select(self, name: str) -> None:
+        self._change(argv.workspace_select(name, self.kind))
+
+    def workspace_delete(self, name: str, locking: Locking = DEFAULT_LOCKING, *, force: bool = False) -> None:
+        self._change(argv.workspace_delete(name, locking, self.kind, force=force))
+
+    def _apply(self, line: Argv, *, hush: bool) -> ApplyResult:
+        collector = Collector()
+        try:
+            self._stream(line, collector, loads=True, hush=hush)
+        except LockHeldError:
+            raise
+        except EngineError as error:
+            raise ApplyFailed(*error.diagnostics, result=collector.apply_result(), raw=error.raw) from error
+        except Interrupted as error:
+            raise ApplyInterrupted(error, collector.apply_result()) from error
+        return collector.apply_result()
+
+    def _change(self, line: Argv, *, loads: bool = False) -> None:
+        """A command that is run for what it does: JSON where the engine offers it."""
+        if self.kind == "tofu":
+            self._stream(line, Collector(), loads=loads)
+        else:
+            self._text(line, loads=loads)
+
+    def _stream(self, line: Argv, collector: Collector, *, loads: bool = False, hush: bool = False) -> Collector:
+        def on_line(text: str) -> None:
+            if not text.strip():
+                return
+            message = self._clean(messages.decode(text))
+            if hush and isinstance(message, DiagnosticMessage):
+                diagnostic = message.diagnostic
+                if diagnostic.severity == "warning" and diagnostic.summary in TARGETING_WARNINGS:
+                    return
+            collector.add(message)
+            self.on_message(message)
+
+        with self._counted(line, loads=loads) as finish:
+            done = process.stream(
+                (str(self.exe), *line),
+                cwd=self.workdir,
+                env=self.env,
+                on_line=on_line,
+                on_signal=self.on_signal,
+            )
+            finish(done)
+        self._check(done, collector)
+        return collector
+
+    def _text(self, line: Argv, *, loads: bool = False) -> str:
+        done = self._run(line, loads=loads)
+        self._check(done, Collector())
+        return done.stdout
+
+    def _run(self, line: Argv, *, loads: bool) -> Completed:
+        with self._counted(line, loads=loads) as finish:
+            done = process.run((str(self.exe), *line), cwd=self.workdir, env=self.env, on_signal=self.on_signal)
+            finish(done)
+        return done
+
+    @contextlib.contextmanager
+    def _counted(self, line: Argv, *, loads: bool) -> Iterator[Callable[[Completed], None]]:
+        self.processes += 1
+        self.schema_loads += loads
+        started = time.monotonic()
+        code: list[int] = []
+        try:
+            yield lambda done: code.append(done.returncode)
+        finally:
+            shown = tuple(self.redactor.redact(item) for item in line)
+            self.on_command(shown, time.monotonic() - started, code[0] if code else None)
+
+    def _check(self, done: Completed, collector: Collector) -> None:
+        """Success is exit code 0 and no error diagnostic."""
+        if done.returncode != 0 or collector.errors:
+            raise failures.failure(self.kind, done, collector, self.redactor)
+
+    def _clean(self, message: Message) -> Message:
+        return failures.redacted(message, self.redactor)
+
+    @contextlib.contextmanager
+    def _exclude_file(self, options: PlanOptions) -> Iterator[PlanOptions]:
+        if len(options.exclude) <= EXCLUDE_FILE_ABOVE or options.exclude_file or self.kind != "tofu":
+            yield options
+            return
+        handle, name = tempfile.mkstemp(prefix=".nivis-exclude-", dir=self.workdir)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.writelines(f"{address}\n" for address in options.exclude)
+            yield replace(options, exclude=(), exclude_file=name)
+        finally:
+            Path(name).unlink(missing_ok=True)

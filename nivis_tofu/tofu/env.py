@@ -1,0 +1,29 @@
+"""The environment an engine process gets: the user's, without what would change the run behind our back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+DROPPED = frozenset({"TF_DATA_DIR", "TF_CLI_ARGS", "TF_LOG", "TF_LOG_PATH"})
+DROPPED_PREFIXES = ("TF_CLI_ARGS_", "TF_LOG_")
+FIXED = {
+    "TF_INPUT": "0",
+    "TF_IN_AUTOMATION": "1",
+    "CHECKPOINT_DISABLE": "1",
+    "NO_COLOR": "1",
+}
+CLI_CONFIG = "TF_CLI_CONFIG_FILE"
+
+
+def engine_env(base: Mapping[str, str], **extra: str) -> dict[str, str]:
+    """Scrub `base`; `extra` wins over everything (a data directory that we chose ourselves).
+
+    TF_VAR_*, TF_REATTACH_PROVIDERS, TF_ENCRYPTION and credentials go through. So does TF_WORKSPACE: to
+    ignore it in silence would run the configuration against another state than the user named.
+    """
+    env = {name: value for name, value in base.items() if name not in DROPPED and not name.startswith(DROPPED_PREFIXES)}
+    # The engine warns about a missing file on every command.
+    if CLI_CONFIG in env and not Path(env[CLI_CONFIG]).is_file():
+        del env[CLI_CONFIG]
+    return env | FIXED | extra

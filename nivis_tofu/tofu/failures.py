@@ -1,0 +1,74 @@
+"""Makes the error of an engine process that did not succeed, without secrets in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import signal
+
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import EngineError
+from nivis_tofu.process import Completed, Redactor
+from nivis_tofu.tofu import messages as m
+from nivis_tofu.tofu.argv import EngineKind
+from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError, LockInfo
+
+# Commands without JSON colour their errors even when told not to by NO_COLOR.
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+NAMES: dict[EngineKind, str] = {"tofu": "OpenTofu", "terraform": "Terraform"}
+
+
+def failure(kind: EngineKind, done: Completed, collector: Collector, redactor: Redactor) -> EngineError:
+    """The engine's own diagnostics; where it gave no error, what is known about its end."""
+    raw = redactor.redact(_ANSI.sub("", "\n".join((*collector.noise, done.stderr.strip())))).strip("\n")
+    diagnostics = tuple(collector.diagnostics)
+    if not collector.errors:
+        return EngineError(*diagnostics, _silent(NAMES[kind], done), raw=raw)
+    for diagnostic in collector.errors:
+        if diagnostic.summary == LOCK_SUMMARY:
+            return LockHeldError(*diagnostics, lock=LockInfo.parse(diagnostic.detail), raw=raw)
+    return EngineError(*diagnostics, raw=raw)
+
+
+def redacted(message: m.Message, redactor: Redactor) -> m.Message:
+    """Take secrets out of the free text of a message; addresses are not text."""
+    clean = redactor.redact
+    match message:
+        case m.DiagnosticMessage(diagnostic):
+            return m.DiagnosticMessage(
+                dataclasses.replace(
+                    diagnostic,
+                    summary=clean(diagnostic.summary),
+                    detail=clean(diagnostic.detail),
+                    snippet=clean(diagnostic.snippet),
+                )
+            )
+        case m.Text():
+            return dataclasses.replace(message, message=clean(message.message))
+        case m.Noise():
+            return dataclasses.replace(message, line=clean(message.line))
+        case m.ProvisionerLine():
+            return dataclasses.replace(message, output=clean(message.output))
+        case m.ApplyComplete() | m.RefreshStart() | m.RefreshComplete():
+            return dataclasses.replace(message, id_value=clean(message.id_value))
+        case _:
+            return message
+
+
+def _silent(name: str, done: Completed) -> Diagnostic:
+    command = " ".join(arg for arg in done.argv[1:4] if not arg.startswith("-"))
+    if done.returncode < 0:
+        ended = f"was ended by {_signal_name(-done.returncode)}"
+    else:
+        ended = f"ended with exit code {done.returncode}"
+    # 1 is how the engine says no; everything else is not of its own will.
+    summary = f"{name} failed without a diagnostic" if done.returncode == 1 else f"{name} crashed"
+    detail = f"The command {command!r} {ended}."
+    return Diagnostic(summary, detail, "Set TF_LOG and run the engine by hand in the working directory to see more.")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

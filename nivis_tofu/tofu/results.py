@@ -1,0 +1,170 @@
+"""What a plan or an apply came to, gathered from the stream, and the errors that carry it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import EngineError, Interrupted
+from nivis_tofu.tofu import messages as m
+
+LOCK_SUMMARY = "Error acquiring the state lock"
+TARGETING_WARNINGS = frozenset({"Resource targeting is in effect", "Applied changes may be incomplete"})
+NOISE_LINES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """`changes` and `outputs` leave out what stays as it is; data reads at apply time are changes."""
+
+    changes: tuple[m.Planned, ...]
+    drift: tuple[m.Drift, ...]
+    outputs: Mapping[str, m.OutputChange]
+    warnings: tuple[Diagnostic, ...]
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether an apply would do something; drift alone is taken over only by a refresh."""
+        return bool(self.changes or self.outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyResult:
+    """What was done. A replacement is two entries of one address, `delete` and `create`."""
+
+    planned: tuple[m.Planned, ...]
+    complete: tuple[m.ApplyComplete, ...]
+    errored: tuple[m.ApplyErrored, ...]
+    unfinished: tuple[m.ApplyStart, ...]
+    """Started, and no end was reported: what became of it is not known."""
+    outputs: Mapping[str, m.OutputChange]
+    warnings: tuple[Diagnostic, ...]
+    summary: m.ChangeSummary | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockInfo:
+    """Who holds the state lock, as the engine shows it; empty where the backend does not say."""
+
+    id: str = ""
+    path: str = ""
+    operation: str = ""
+    who: str = ""
+    version: str = ""
+    created: str = ""
+    info: str = ""
+
+    @classmethod
+    def parse(cls, detail: str) -> LockInfo:
+        """For display only: the stream offers these facts just as text."""
+        _, _, block = detail.partition("Lock Info:\n")
+        found: dict[str, str] = {}
+        for line in block.split("\n\n")[0].splitlines():
+            key, colon, value = line.strip().partition(":")
+            if colon and key.lower() in cls.__dataclass_fields__:
+                found[key.lower()] = value.strip()
+        return cls(**found)
+
+
+class LockHeldError(EngineError):
+    """Somebody else holds the state lock; nothing was done."""
+
+    def __init__(self, *diagnostics: Diagnostic, lock: LockInfo, raw: str = "") -> None:
+        super().__init__(*diagnostics, raw=raw)
+        self.lock = lock
+
+
+class ApplyFailed(EngineError):  # noqa: N818 - says what happened, like its siblings
+    """An apply that did not end well; `result` tells how far it came."""
+
+    def __init__(self, *diagnostics: Diagnostic, result: ApplyResult, raw: str = "") -> None:
+        super().__init__(*diagnostics, raw=raw)
+        self.result = result
+
+
+class ApplyInterrupted(Interrupted):
+    """An apply that a signal ended; `result` tells how far it came."""
+
+    def __init__(self, cause: Interrupted, result: ApplyResult) -> None:
+        super().__init__(*cause.diagnostics)
+        self.exit_code = cause.exit_code
+        self.result = result
+
+
+@dataclass(slots=True)
+class Collector:
+    """Remembers what matters of one stream."""
+
+    planned: list[m.Planned] = field(default_factory=list)
+    drift: list[m.Drift] = field(default_factory=list)
+    running: list[m.ApplyStart] = field(default_factory=list)
+    complete: list[m.ApplyComplete] = field(default_factory=list)
+    errored: list[m.ApplyErrored] = field(default_factory=list)
+    outputs: dict[str, m.OutputChange] = field(default_factory=dict)
+    summary: m.ChangeSummary | None = None
+    diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
+    """In order of appearance, each once."""
+    noise: deque[str] = field(default_factory=lambda: deque(maxlen=NOISE_LINES))
+
+    def add(self, message: m.Message) -> None:
+        match message:
+            case m.Planned():
+                self.planned.append(message)
+            case m.Drift():
+                self.drift.append(message)
+            case m.ApplyStart():
+                self.running.append(message)
+            case m.ApplyComplete():
+                self.complete.append(message)
+                self._ended(message)
+            case m.ApplyErrored():
+                self.errored.append(message)
+                self._ended(message)
+            case m.Outputs():
+                self.outputs |= {change.name: change for change in message.changes}
+            case m.ChangeSummary():
+                self.summary = message
+            case m.DiagnosticMessage():
+                self.diagnostics[message.diagnostic] = None
+            case m.Noise():
+                self.noise.append(message.line)
+            case m.Text():
+                if message.level == "error":
+                    self.noise.append(message.message)
+            case m.ApplyProgress() | m.RefreshStart() | m.RefreshComplete() | m.ProvisionerLine() | m.Version():
+                pass
+            case _:
+                assert_never(message)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(item for item in self.diagnostics if item.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        return tuple(item for item in self.diagnostics if item.severity == "warning")
+
+    def plan_result(self) -> PlanResult:
+        changes = tuple(change for change in self.planned if change.action != "noop")
+        outputs = {name: item for name, item in self.outputs.items() if item.action not in (None, "noop")}
+        return PlanResult(changes, tuple(self.drift), outputs, self.warnings)
+
+    def apply_result(self) -> ApplyResult:
+        return ApplyResult(
+            planned=tuple(change for change in self.planned if change.action != "noop"),
+            complete=tuple(self.complete),
+            errored=tuple(self.errored),
+            unfinished=tuple(self.running),
+            # Before it applies, a run without a saved plan announces outputs too: those have an action.
+            outputs={name: item for name, item in self.outputs.items() if item.action is None},
+            warnings=self.warnings,
+            summary=self.summary,
+        )
+
+    def _ended(self, message: m.ApplyComplete | m.ApplyErrored) -> None:
+        start = m.ApplyStart(message.addr, message.action)
+        if start in self.running:
+            self.running.remove(start)

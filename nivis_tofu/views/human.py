@@ -1,0 +1,122 @@
+"""Results -> the text of stdout. Pure: the same bytes with and without a terminal, colour aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from nivis_tofu.results import Acted, Applied, Line, Preview
+
+MARKERS = {
+    "create": "+",
+    "update": "~",
+    "replace": "-/+",
+    "delete": "-",
+    "noop": "=",
+    "read": "r",
+    "unknown": "?",
+    "move": ">",
+    "import": "<",
+    "forget": "x",
+}
+LEGEND = {
+    "-/+": "replace",
+    "-": "destroy",
+    "?": "existence not known yet",
+    ">": "moved",
+    "<": "imported",
+    "x": "forgotten, not destroyed",
+}
+_COLOURS = {
+    "+": "32",
+    "~": "33",
+    "-/+": "31",
+    "-": "31",
+    "?": "35",
+    "✓": "32",
+    ">": "36",
+    "<": "36",
+    "x": "33",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Whether markers are coloured; the words are the same."""
+
+    colour: bool = False
+
+    def marker(self, text: str) -> str:
+        code = _COLOURS.get(text)
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code else text
+
+
+def plan(preview: Preview, style: Style = Style(), *, everything: bool = False) -> str:
+    """The list of a plan and its summary line (contract §1, §4)."""
+    if preview.empty and not everything:
+        return f"No changes. {preview.total} resource(s) up to date.\n"
+    shown = [x for x in preview.lines if everything or x.action != "noop"]
+    lines = [_line(x, style) for x in shown]
+    lines += [f" {style.marker('~')} output.{name}" for name, _ in preview.outputs]
+    count = len(preview.changes)
+    if preview.empty:
+        return "\n".join([*lines, "", f"No changes. {preview.total} resource(s) up to date."]) + "\n"
+    if not count:
+        summary = f"0 resource(s) to resolve, {len(preview.outputs)} output(s) change. Run `nivis apply`."
+    else:
+        summary = f"{count} resource(s) to resolve across phases ({_legend(preview.changes)}). Run `nivis apply`."
+    return "\n".join([*lines, "", summary]) + "\n"
+
+
+def _line(line: Line, style: Style) -> str:
+    text = f" {style.marker(MARKERS[line.action])} {line.id}"
+    if line.waits_for:
+        return f"{text} (waits for {line.waits_for})"
+    if line.type:
+        text += f" ({line.type})"
+    if line.previous:
+        text += f"  from {line.previous}"
+    return f"{text}  {line.note}" if line.note else text
+
+
+def _legend(lines: Iterable[Line]) -> str:
+    seen = {MARKERS[line.action] for line in lines}
+    extra = [f"{mark} {word}" for mark, word in LEGEND.items() if mark in seen]
+    return ", ".join(["+ create", "~ change", *extra])
+
+
+def applied(result: Applied, style: Style = Style()) -> str:
+    """What an apply did."""
+    tally = result.tally
+    if not tally.acted:
+        if result.outputs_changed:
+            return "Applied 0 resource(s) across 0 phase(s): outputs changed.\n"
+        return f"No changes. {result.total} resource(s) up to date.\n"
+    head = f"Applied {tally.counted} resource(s) across {tally.phases} phase(s):"
+    return "\n".join([head, *(_acted(a, style) for a in tally.acted.values())]) + "\n"
+
+
+def _acted(acted: Acted, style: Style) -> str:
+    text = f" {style.marker('✓')} {acted.id}"
+    return f"{text}  {acted.word}" if acted.word else text
+
+
+def destroyed(result: Applied, style: Style = Style()) -> str:
+    """What a destroy did, in the order it was done."""
+    gone = [a for a in result.tally.acted.values() if "delete" in a.actions]
+    if not gone:
+        return "Nothing to destroy.\n"
+    return "\n".join([f"Destroyed {len(gone)} resource(s):", *(f" {style.marker('-')} {a.id}" for a in gone)]) + "\n"
+
+
+def recap(result: Applied, verb: Callable[[Applied, Style], str], style: Style = Style()) -> str:
+    """After a failure: what was done; the rest is talk."""
+    return verb(result, style) if result.tally.acted else ""
+
+
+def talk_of_failure(result: Applied) -> list[str]:
+    """What failed and what was not started, one line each."""
+    lines = [f"failed: {i}" for i in dict.fromkeys(result.tally.failed)]
+    lines += [f"unfinished, its end was not reported: {i}" for i in dict.fromkeys(result.tally.unfinished)]
+    lines += [f"not started: {i}" for i in result.not_started]
+    return lines

@@ -1,0 +1,49 @@
+"""Values as text, the way `state show` and `output` print them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+SENSITIVE = "(sensitive)"
+
+
+def plain(value: Any) -> str:
+    """`text`, `true`, `<nil>`, `1000000`, `[a b]`, `map[a:1 z:2]`."""
+    match value:
+        case None:
+            return "<nil>"
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            # Never 1e+06: digits, without trailing zeros.
+            text = format(value, "f")
+            return text.rstrip("0").rstrip(".") if "." in text else text
+        case Mapping():
+            return "map[" + " ".join(f"{k}:{plain(v)}" for k, v in sorted(value.items())) + "]"
+        case list() | tuple():
+            return "[" + " ".join(map(plain, value)) + "]"
+        case _:
+            return str(value)
+
+
+def hide(value: Any, hidden: tuple[tuple[str | int, ...], ...]) -> Any:
+    """The value with everything at these paths replaced by `(sensitive)`; `*` is any element."""
+    if () in hidden:
+        return SENSITIVE
+    if not hidden:
+        return value
+
+    def below(step: str | int) -> tuple[tuple[str | int, ...], ...]:
+        return tuple(p[1:] for p in hidden if p[0] in ("*", step))
+
+    match value:
+        case Mapping():
+            return {k: hide(v, below(k)) for k, v in value.items()}
+        case list():
+            return [hide(v, below(i)) for i, v in enumerate(value)]
+        case None:
+            return None
+        case _:
+            return SENSITIVE

@@ -1,0 +1,196 @@
+"""The working directory below `.nivis/`: generated files in, plan files and state out, `init` only when needed.
+
+`.nivis/work` holds the module of the phase, `.nivis/preview` that of a preview (never applied); both are equally
+deep, so the relative path of the local state is the same, and both use the data directory of `work`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu import jsontext, state
+from nivis_tofu.files import write_if_changed
+from nivis_tofu.ir import IR, Resource
+from nivis_tofu.ledger import Object, mask_paths
+from nivis_tofu.providers import full_source
+from nivis_tofu.render import Module
+from nivis_tofu.schema import BlockSchema, Schemas
+from nivis_tofu.tofu.argv import InitOptions
+from nivis_tofu.tofu.client import Tofu
+
+LOCK_FILE = ".terraform.lock.hcl"
+MODULE_FILE = "main.tf.json"
+SECRETS_FILE = "nivis.auto.tfvars.json"
+
+
+@dataclass
+class Workspace:
+    """The directories of one project and the engine that works in them."""
+
+    project: Path
+    root: Path
+    state_file: Path
+    tofu: Tofu
+    force_local: bool = False
+
+    def __post_init__(self) -> None:
+        self.work, self.preview = self.root / "work", self.root / "preview"
+        for path in (self.work, self.preview):
+            path.mkdir(mode=0o700, exist_ok=True)
+        self.plan_file = self.root / "phase.tfplan"
+        self.schemas = Schemas(self.root / "schema.zip")
+        self._stamp_file = self.root / "init.json"
+        self.ids_file = self.root / "ids.json"
+        self._local = True
+        self._last: tuple[bytes, state.Snapshot] | None = None
+
+    def backend(self, ir: IR) -> Mapping[str, Any]:
+        """The declared backend, or the local one with the state in the project."""
+        if ir.backend is not None and not self.force_local:
+            return ir.backend
+        relative = os.path.relpath(self.state_file, self.work)
+        return {"type": "local", "path": relative, "workspace_dir": relative.removesuffix(".json") + ".d"}
+
+    def schema(self, ir: IR, resource: Resource) -> BlockSchema | None:
+        if resource.mode == "module":
+            return None
+        source = full_source(ir.providers[resource.provider].source, self.tofu.kind)
+        return self.schemas.block(source, "data" if resource.mode == "data" else "resource", resource.type)
+
+    def write(self, module: Module, *, preview: bool = False) -> Path:
+        """Put a module into its directory; files that did not change are not touched."""
+        target = self.preview if preview else self.work
+        write_if_changed(target / MODULE_FILE, module.text)
+        if module.secrets:
+            write_if_changed(target / SECRETS_FILE, module.secrets_text)
+        else:
+            (target / SECRETS_FILE).unlink(missing_ok=True)
+        if preview and (self.work / LOCK_FILE).exists():
+            shutil.copyfile(self.work / LOCK_FILE, target / LOCK_FILE)
+        return target
+
+    @property
+    def is_ready(self) -> bool:
+        """Has the backend been initialised, so that the state can be read before anything is evaluated?"""
+        stamp = self._read_stamp()
+        if not stamp or not (self.work / ".terraform").is_dir():
+            return False
+        self._local = stamp.get("local") is True
+        return True
+
+    def needs_init(self, ir: IR, module: Module) -> bool:
+        """Did providers, modules, backend or engine change since the last `init`?"""
+        ready = (self.work / ".terraform").is_dir() and self.schemas.known
+        return not ready or self._read_stamp() != self._stamp(ir, module)
+
+    def _read_stamp(self) -> Any:
+        try:
+            return jsontext.loads(self._stamp_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def prepare(self, ir: IR, module: Module, options: InitOptions | None = None) -> None:
+        """Run `init`, and ask for schemas, if that is needed or options are given."""
+        self._local = self.backend(ir)["type"] == "local"
+        project_lock, work_lock = self.project / LOCK_FILE, self.work / LOCK_FILE
+        if project_lock.exists():
+            write_if_changed(work_lock, project_lock.read_text(encoding="utf-8"))
+        else:
+            work_lock.unlink(missing_ok=True)
+        if options is None:
+            if not self.needs_init(ir, module):
+                return
+            # The generated local backend is ours to point elsewhere; for a declared one the engine must ask.
+            options = InitOptions(backend_change="reconfigure" if self._local else "")
+        self._stamp_file.unlink(missing_ok=True)
+        self.tofu.init(options)
+        if work_lock.exists():
+            write_if_changed(project_lock, work_lock.read_text(encoding="utf-8"))
+            project_lock.chmod(0o644)  # the user commits it
+        self.schemas.store(self.tofu.providers_schema())
+        self._last = None
+        write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+
+    def _stamp(self, ir: IR, module: Module) -> dict[str, Any]:
+        """What `init` depends on."""
+        exe = self.tofu.exe.stat()
+        lock = self.work / LOCK_FILE
+        terraform = module.document.get("terraform") or {}
+        modules = {n: [m.get("source"), m.get("version")] for n, m in (module.document.get("module") or {}).items()}
+        return {
+            "engine": [str(self.tofu.exe), exe.st_size, exe.st_mtime_ns],
+            "terraform": hashlib.sha256(jsontext.dumps(terraform).encode()).hexdigest(),
+            "lock": lock.read_text(encoding="utf-8") if lock.exists() else "",
+            "modules": modules,
+            "cli_config": self.tofu.env.get("TF_CLI_CONFIG_FILE", ""),
+            "local": self.backend(ir)["type"] == "local",
+        }
+
+    def snapshot(self) -> state.Snapshot:
+        """The state now; raw state costs no engine process with providers, a local file none at all."""
+        text = self.raw_state()
+        mark = hashlib.sha256(text.encode()).digest()
+        if self._last is None or self._last[0] != mark:
+            self._last = (mark, state.read(text, self.schemas))
+        return self._last[1]
+
+    def raw_state(self) -> str:
+        if self._local and "TF_ENCRYPTION" not in self.tofu.env:
+            path = self.local_state_path()
+            try:
+                text = path.read_text(encoding="utf-8")
+            except FileNotFoundError:
+                return ""
+            if '"encrypted_data"' not in text[:4096]:
+                return text
+        return self.tofu.state_pull()
+
+    def local_state_path(self) -> Path:
+        """The file of the selected engine workspace."""
+        name = self.current_workspace()
+        if name == "default":
+            return self.state_file
+        return Path(str(self.state_file).removesuffix(".json") + ".d") / name / "terraform.tfstate"
+
+    def current_workspace(self) -> str:
+        if chosen := self.tofu.env.get("TF_WORKSPACE"):
+            return chosen
+        try:
+            return (self.work / ".terraform" / "environment").read_text(encoding="utf-8").strip() or "default"
+        except OSError:
+            return "default"
+
+    def refreshed(self, plan_file: Path) -> state.Snapshot:
+        """The refreshed state in a saved plan, without an engine process where the file is readable."""
+        found = state.refreshed(plan_file, self.schemas)
+        if found is not None:
+            return found
+        plan, _ = self.tofu.show_plan(plan_file)
+        objects = {
+            r.address: Object(r.address, r.provider, r.values, tuple(mask_paths(r.sensitive)))
+            for r in plan.prior_state.resources
+            if r.index is None and "module." not in r.address
+        }
+        return replace(self.snapshot(), objects=objects)
+
+    @property
+    def backup(self) -> str:
+        """Where the engine puts the local state's backup: not beside the user's file."""
+        return str(self.root / "backup.tfstate") if self._local else ""
+
+    def known_ids(self) -> dict[str, str]:
+        """Engine address -> nivis id, as the last run knew them; a cache."""
+        try:
+            data = jsontext.loads(self.ids_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
+
+    def remember_ids(self, ids: Mapping[str, str]) -> None:
+        write_if_changed(self.ids_file, jsontext.dumps(dict(ids)))

@@ -1,0 +1,23 @@
+"""Fixtures that every kind of test shares. A missing tool fails a test; it never skips one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tofu_exe() -> Path:
+    """The real OpenTofu: NIVIS_TOFU, PATH, then the cache that `make setup` fills."""
+    if named := os.environ.get("NIVIS_TOFU"):
+        return Path(named)
+    if found := shutil.which("tofu"):
+        return Path(found)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nivis"
+    cached = sorted(path for path in cache.glob("tofu-*/tofu") if os.access(path, os.X_OK))
+    if not cached:
+        pytest.fail("No OpenTofu found (NIVIS_TOFU, PATH, cache): run `make setup`.")
+    return cached[-1]

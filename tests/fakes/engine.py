@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""An engine that only plays a part: FAKE_SCENE names the scene, real pipes and signals carry it.
+
+`replay NAME [CODE]` prints a recorded stream of streams/; the other scenes are what no recording gives.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+STREAMS = Path(__file__).parent / "streams"
+VERSION = {"@level": "info", "@message": "OpenTofu 1.12.6", "tofu": "1.12.6", "type": "version", "ui": "1.2"}
+
+
+def say(**fields: Any) -> None:
+    print(json.dumps({"@level": "info", "@message": "", **fields}), flush=True)
+
+
+def hook(kind: str, addr: str, action: str, **fields: Any) -> None:
+    say(type=kind, hook={"resource": {"addr": addr}, "action": action, **fields})
+
+
+def diagnostic(severity: str, summary: str, detail: str = "") -> None:
+    body = {"severity": severity, "summary": summary, "detail": detail}
+    say(**{"@message": summary, "@level": severity, "type": "diagnostic", "diagnostic": body})
+
+
+def replay(name: str, code: str = "0") -> int:
+    for line in (STREAMS / f"{name}.jsonl").read_text().splitlines():
+        print(line, flush=True)
+    return int(code)
+
+
+def long_line() -> None:
+    say(**VERSION)
+    say(**{"@message": "x" * 1_000_000})
+    hook("apply_complete", "terraform_data.a", "create", elapsed_seconds=1.5)
+
+
+def garbage() -> None:
+    say(**VERSION)
+    print("panic: not JSON")
+    print("[1, 2]")
+    print('"just a string"')
+    sys.stdout.flush()
+    sys.stdout.buffer.write(b"\xff\xfe broken \x00 bytes\n\n")
+    say(**{"@message": "no type at all"})
+    say(**{"@message": "from the future", "type": "hologram", "hologram": {}})
+    say(type=["odd"], **{"@message": "type is a list"})
+    say(type="apply_start", **{"@message": "no hook"})
+    hook("apply_complete", "terraform_data.a", "create", elapsed_seconds=0)
+    sys.stdout.write('{"@level":"info","@message":"last line has no newline"}')
+
+
+def stderr_flood() -> None:
+    say(**VERSION)
+    sys.stderr.write("first words\n")
+    for _ in range(10 * 1024):
+        sys.stderr.write("e" * 1023 + "\n")
+    sys.stderr.write("last words\n")
+    say(**{"@message": "still here"})
+
+
+def crash() -> None:
+    say(**VERSION)
+    hook("apply_start", "terraform_data.a", "create")
+    print("unexpected fault address 0x0", flush=True)
+    sys.stderr.write("goroutine 1 [running]\n")
+    sys.stderr.flush()
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def silent_failure(code: str = "1") -> int:
+    sys.stderr.write("\x1b[31m╷ something went wrong\x1b[0m\n")
+    return int(code)
+
+
+def loud_failure() -> int:
+    say(**VERSION)
+    diagnostic("warning", "Old attribute", "It will go away.")
+    diagnostic("error", "No such bucket", "The bucket hunter2 is gone.")
+    diagnostic("error", "No such bucket", "The bucket hunter2 is gone.")
+    return 1
+
+
+def lying_success() -> None:
+    say(**VERSION)
+    diagnostic("error", "Half done", "Something failed all the same.")
+
+
+def future_ui() -> int:
+    say(**{**VERSION, "ui": "2.0", "tofu": "2.0.0"})
+    return interruptible()
+
+
+def bad_change() -> int:
+    say(**VERSION)
+    say(type="planned_change", change={"action": "delete"})
+    return interruptible()
+
+
+def interruptible() -> int:
+    """Ends an ordered way at the first SIGINT, as the engine does; at once at the second."""
+    received: list[int] = []
+    signal.signal(signal.SIGINT, lambda *_: received.append(1))
+    hook("apply_start", "terraform_data.a", "create")
+    hook("apply_start", "terraform_data.b", "create")
+    deadline = time.monotonic() + 20
+    while not received and time.monotonic() < deadline:
+        time.sleep(0.01)
+    say(**{"@message": "Stopping operation..."})
+    hook("apply_complete", "terraform_data.a", "create", elapsed_seconds=1)
+    if os.environ.get("FAKE_STUBBORN"):
+        while len(received) < int(os.environ["FAKE_STUBBORN"]):
+            time.sleep(0.01)
+        say(**{"@message": "Exiting immediately"})
+    diagnostic("error", "execution halted")
+    return 1
+
+
+def orphan() -> None:
+    """Ends while a grandchild still holds its pipes."""
+    if os.fork() == 0:
+        time.sleep(20)
+    say(**{"@message": "gone"})
+    print(os.getpgrp(), file=sys.stderr, flush=True)
+    os._exit(0)
+
+
+def document() -> int:
+    """The text of FAKE_STDOUT, for commands that print one document."""
+    sys.stdout.write(os.environ["FAKE_STDOUT"])
+    return int(os.environ.get("FAKE_CODE", "0"))
+
+
+def show_call() -> None:
+    """What the engine was called with; exclude files are read while they exist."""
+    files = [arg.split("=", 1)[1] for arg in sys.argv if arg.startswith("-exclude-file=")]
+    call = {"argv": sys.argv[1:], "files": [Path(file).read_text() for file in files]}
+    Path(os.environ["FAKE_CALL"]).write_text(json.dumps(call))
+
+
+SCENES: tuple[Callable[..., int | None], ...] = (
+    replay, long_line, garbage, stderr_flood, crash, silent_failure, loud_failure, lying_success, future_ui,
+    bad_change, interruptible, orphan, document, show_call,
+)  # fmt: skip
+
+if __name__ == "__main__":
+    scene, *arguments = os.environ["FAKE_SCENE"].split()
+    code = {function.__name__: function for function in SCENES}[scene](*arguments)
+    sys.stdout.flush()
+    sys.exit(code or 0)
