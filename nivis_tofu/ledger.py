@@ -70,6 +70,9 @@ class Ledger:
         """The attribute set that `nivis.plan` is called with."""
         inexact: dict[str, list[dict[str, Any]]] = {}
         outputs = {i: _exact(dict(o.attributes), i, (), inexact) for i, o in self.objects.items()}
+        for i, attributes in self.planned.items():
+            # A planned value stands before that of the state, so only its own numbers count.
+            inexact[i] = [e for e in inexact.get(i, ()) if e["path"][0] not in attributes]
         planned = {i: _exact(dict(p), i, (), inexact) for i, p in self.planned.items()}
         return {
             "phase": phase,

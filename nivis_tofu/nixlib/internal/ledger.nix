@@ -78,6 +78,9 @@ in
       unknown = ledger.unknown or { };
       only = ledger.only or null;
       inexact = ledger.inexact or { };
+      # What the coming apply makes of an attribute; kept apart, so that `outputs` holds only what is.
+      planned = ledger.planned or { };
+      has = table: r: table ? ${r.resource} && table.${r.resource} ? ${toString (head r.path)};
 
       trusted =
         r:
@@ -86,7 +89,7 @@ in
     in
     {
       # A missing attribute counts as not known: the orchestrator knows the resource and explains it.
-      known = r: outputs ? ${r.resource} && outputs.${r.resource} ? ${toString (head r.path)} && trusted r;
+      known = r: (has planned r || has outputs r) && trusted r;
 
       value =
         where: r:
@@ -97,7 +100,7 @@ in
         if lost != [ ] then
           throw "nivis: ${where}: the number ${first.text} at '${r.resource}.${refs.pathText first.path}' cannot be held by Nix exactly: use a native reference instead (refAttr or refPath as the whole value of an attribute, or in lib.expr)"
         else
-          lookup where r outputs.${r.resource}.${toString (head r.path)} 1;
+          lookup where r (if has planned r then planned else outputs).${r.resource}.${toString (head r.path)} 1;
     };
 
 }
