@@ -40,6 +40,7 @@ class Run:
     def __post_init__(self) -> None:
         self.journal = Journal(self.session.space.root / "journal.jsonl")
         self.names: dict[str, str] = {}
+        self.applying = False
         self.session.tofu.on_message = self._message
 
     def plan(self) -> Preview:
@@ -49,7 +50,7 @@ class Run:
             cut = planner.cut(now.ir, ledger, snapshot, kind=self.session.tofu.kind)
             if cut.held:
                 return forecast.ahead(self.session, now, ledger, snapshot, cut).preview
-        settled = settle(self.session, ledger, snapshot, 1, now)
+        settled = settle(self.session, ledger, snapshot, 1, None if self.session.stuck else now)
         self._name(settled.ir, snapshot)
         forecast_ = forecast.of(self.session, settled, snapshot)
         if not settled.plan.has_changes and settled.cut.held and not forecast_.preview.changes:
@@ -70,7 +71,7 @@ class Run:
             total = len(now.ir.managed)
             announced: Announced | None = None
             seen: dict[str, int] = {}
-            current: Evaluated | None = now
+            current: Evaluated | None = None if self.session.stuck else now
             if self._straight(now.ir, snapshot):
                 cut = planner.cut(now.ir, ledger, snapshot, kind=self.session.tofu.kind)
                 waiting = self._names_of(now.ir, now.ir.resources)
@@ -117,8 +118,10 @@ class Run:
                 self._expect(snapshot)
                 waiting = [settled.ir.resources[i].id for i in settled.cut.held]
                 outputs_changed = outputs_changed or bool(settled.plan.outputs)
-                self._apply_saved()
-                self.session.refreshed |= {settled.ir.resources[i].address for i in settled.cut.include}
+                self._apply_saved(settled.ir)
+                included = {settled.ir.resources[i].address for i in settled.cut.include}
+                self.session.refreshed |= included
+                self.session.replaced |= included
                 fresh = self.session.space.snapshot()
                 self._own(snapshot, fresh)
                 ledger, snapshot = self.session.ledger(fresh, settled.ir), fresh
@@ -161,7 +164,6 @@ class Run:
                 raise NivisError.of("Nothing was destroyed", "The question was not answered with yes.")
             self.journal.note("phase", phase=1)
             self._count(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
-            self.journal.note("end", phase=1)
             return Applied(self.tally, total)
         except NivisError as error:
             return Applied(self.tally, 0, False, error)
@@ -219,12 +221,34 @@ class Run:
     def _guard(self, settled: Settled, announced: Announced | None, first: Iterable[str], snapshot: Snapshot) -> None:
         planner.guard(
             settled.ir,
-            settled.plan.changes,
+            self._of_current_objects(settled, snapshot),
             announced,
             first=first,
-            snapshot=snapshot,
-            deposed=snapshot.deposed,
         )
+
+    def _of_current_objects(self, settled: Settled, snapshot: Snapshot) -> list[m.Planned]:
+        """The plan's changes without the removal of deposed objects, which the stream does not tell apart."""
+        changes = list(settled.plan.changes)
+        if not any(planner.bare(c.addr) in snapshot.deposed for c in changes):
+            return changes
+        shown, _ = self.session.tofu.show_plan(self.session.space.plan_file)
+        acting = {c.address for c in shown.changes if not c.deposed and c.action != "noop"}
+        return [c for c in changes if c.addr in acting or planner.bare(c.addr) not in snapshot.deposed]
+
+    def _still_in_use(self, ir: IR, error: ApplyFailed) -> list[str]:
+        """Addresses whose new object exists and whose old one could not go yet; empty: a real failure.
+
+        With createBeforeDestroy an upstream's old object goes in its own phase, before dependants that Nix computes
+        have moved on. What cannot go stays in the state as deposed, and a later phase removes it.
+        """
+        failed = [e.addr for e in error.result.errored]
+        created = {c.addr for c in error.result.complete if c.action == "create"}
+        known = ir.by_address
+        fine = all(
+            e.action == "delete" and e.addr in created and e.addr in known and known[e.addr].meta.create_before_destroy
+            for e in error.result.errored
+        )
+        return failed if fine and not error.result.unfinished else []
 
     def _refuse_prevented(self, ir: IR, snapshot: Snapshot) -> None:
         held = [r.id for r in ir.managed if r.meta.prevent_destroy and r.address in snapshot.addresses]
@@ -247,11 +271,19 @@ class Run:
         options = replace(self.session.plan_options(cut, ir, self.phase, out=None))
         self._phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
 
-    def _apply_saved(self) -> None:
+    def _apply_saved(self, ir: IR) -> None:
         self.session.emit(Stage("applying", self.phase))
         file = self.session.space.plan_file
         try:
             self._phase(lambda: self.session.tofu.apply(file, self.session.apply_options()))
+        except ApplyFailed as error:
+            kept = self._still_in_use(ir, error)
+            if not kept:
+                raise
+            for address in kept:
+                self.tally.failed.remove(self._id(address))
+                self.session.emit(Warned(_deposed(self._id(address), error)))
+            self.phase += 1
         finally:
             file.unlink(missing_ok=True)
 
@@ -264,11 +296,11 @@ class Run:
             after = len(self.tally.acted), sum(len(a.actions) for a in self.tally.acted.values())
             if after != before:
                 self.tally.phases += 1
-        self.journal.note("end", phase=self.phase)
         self.phase += 1
 
     def _count(self, apply: Callable[[], ApplyResult]) -> None:
         """Run an apply; what did not come to its end is kept for the recap. The stream did the counting."""
+        self.applying = True
         try:
             result = apply()
         except (ApplyFailed, ApplyInterrupted) as error:
@@ -276,12 +308,17 @@ class Run:
             self.tally.unfinished += [self._id(s.addr) for s in error.result.unfinished]
             self.journal.note("end", phase=self.phase)
             raise
+        finally:
+            self.applying = False
+        self.journal.note("end", phase=self.phase)
         for warning in result.warnings:
             self.session.emit(Warned(self._at_home(warning)))
 
     def _message(self, message: m.Message) -> None:
         """The engine's stream -> our events, our tally and our journal."""
         emit = self.session.emit
+        if not self.applying and isinstance(message, m.ApplyStart | m.ApplyProgress | m.ApplyComplete):
+            return  # data sources are read while planning
         match message:
             case m.ApplyStart():
                 self.journal.note("start", id=self._id(message.addr), action=message.action)
@@ -379,6 +416,17 @@ def _prevented(*ids: str) -> NivisError:
             )
             for i in ids
         )
+    )
+
+
+def _deposed(id_: str, error: ApplyFailed) -> Diagnostic:
+    reasons = "; ".join(d.summary for d in error.diagnostics if d.severity == "error")
+    return Diagnostic(
+        "An old object could not be destroyed yet",
+        f"`{id_}` has its new object. The old one is still in use ({reasons}); a later phase removes it, when what "
+        "depends on it has moved on.",
+        severity="warning",
+        address=id_,
     )
 
 

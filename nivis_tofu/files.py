@@ -40,7 +40,7 @@ def write_atomic(path: Path, text: str) -> None:
 def write_if_changed(path: Path, text: str) -> bool:
     """Write unless the file holds this text already; True if it was written."""
     try:
-        if path.read_text(encoding="utf-8") == text:
+        if path.read_bytes() == text.encode():
             return False
     except OSError:
         pass

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nivis_tofu import planner
+from nivis_tofu import graph, planner
 from nivis_tofu.events import Stage
 from nivis_tofu.ir import IR
 from nivis_tofu.ledger import Ledger, guess_id
@@ -43,12 +43,14 @@ def of(session: Session, settled: Settled, snapshot: Snapshot) -> Forecast:
     gone = {planner.bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
     destroyed = {planner.bare(c.addr) for c in seen.changes if c.action in planner.DESTRUCTIVE}
     above = planner.upstream(settled.ir, snapshot, settled.cut.frozen)
+    late = graph.creates_first(settled.ir)
     first = {
         i
         for i in settled.cut.frozen
         if settled.ir.resources[i].address in destroyed
         # The engine would see a cycle: what is created before it is destroyed never goes first.
-        and not settled.ir.resources[i].meta.create_before_destroy
+        and i not in late
+        and planner.stored_address(settled.ir, snapshot, settled.ir.resources[i].address) not in snapshot.creates_first
         and above[i] & gone
     }
     return Forecast(told.preview, told.announced, frozenset(first))
@@ -83,15 +85,16 @@ def _preview_plan(
     session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, cut: Cut
 ) -> tuple[PlanResult, dict[str, str]]:
     ir = now.ir
-    reasons = deferred(ir, cut.waiting, lambda r: session.space.schema(ir, r))
+    reasons = deferred(ir, cut.waiting, cut.held, lambda r: session.space.schema(ir, r))
     writer = PreviewWriter(ir, ledger, stale=cut.held, absent=frozenset(reasons))
     include = ir.resources.keys() - reasons.keys()
     module = session.render(ir, include, ledger, preview=writer, providers=set(ir.providers) - cut.waiting)
     session.space.write(module, preview=True)
     session.emit(Stage("previewing later phases"))
-    kept = {ir.resources[i].address for i in reasons if ir.resources[i].address in snapshot.addresses}
+    places = {planner.stored_address(ir, snapshot, ir.resources[i].address) for i in reasons}
+    kept = places & snapshot.addresses
     # What the phase protects although it is no longer in the IR stays protected here too.
-    kept |= cut.exclude & cut.orphans
+    kept |= (cut.exclude & cut.orphans) - cut.needed
     options = session.preview_options(cut, ir, include, kept)
     with session.in_preview() as tofu:
         return tofu.plan(options), reasons
@@ -127,13 +130,16 @@ def _tell(
         address = resource.address
         if resource.id in reasons:
             open_.add(address)
-            new = resource.mode == "managed" and address not in snapshot.addresses
+            new = resource.mode == "managed" and not resource.given and address not in snapshot.addresses
             action = "create" if new else "unknown"
-            lines.append(Line(action, resource.id, resource.type, note=reasons[resource.id]))
+            lines.append(Line(action, resource.id, resource.type, note=f"({reasons[resource.id]})"))
         elif resource.mode == "managed":
             action = actions.get(address, "noop")
             previous = changes[address].previous_addr if address in changes else ""
-            lines.append(Line(action, resource.id, resource.type, previous=previous))
+            note = ""
+            if action == "delete" and address in snapshot.deposed:
+                action, note = "update", "an old object of it is removed"
+            lines.append(Line(action, resource.id, resource.type, previous=previous, note=note))
         elif address in actions:
             lines.append(Line(actions[address], resource.id, resource.type or "module"))
     for group in ir.groups:

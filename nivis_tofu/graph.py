@@ -15,6 +15,7 @@ def dependencies(ir: IR) -> dict[str, set[str]]:
     for resource in ir.resources.values():
         found = {r.resource for leaf in resource.leaves for r in references(leaf)}
         found |= {r.resource for r in resource.given} | set(resource.meta.depends_on)
+        found |= {t for t in resource.meta.replace_triggered_by if isinstance(t, str) and t in ir.resources}
         for key in _provider_keys(resource):
             found |= by_provider.get(key, set())
         graph[resource.id] = found - ({resource.id} if resource.mode == "module" else set())
@@ -23,6 +24,14 @@ def dependencies(ir: IR) -> dict[str, set[str]]:
 
 def _provider_keys(resource: Resource) -> Iterable[str]:
     return resource.module_providers.values() if resource.mode == "module" else (resource.provider,)
+
+
+def creates_first(ir: IR) -> set[str]:
+    """ids with createBeforeDestroy, and those upstream of one: the engine forces it on them.
+
+    In a phase that leaves the dependant out the engine cannot see that, so it has to be told.
+    """
+    return closure((r.id for r in ir.managed if r.meta.create_before_destroy), dependencies(ir))
 
 
 def dependents(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:

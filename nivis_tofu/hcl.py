@@ -14,13 +14,33 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 def escape(text: str) -> str:
     """A user's string as template text that means exactly itself."""
-    return text.replace("${", "$${").replace("%{", "%%{")
+    if text.startswith("\ufeff"):
+        # The engine takes it for a byte order mark and drops it.
+        return '${"\\ufeff"}' + escape(text[1:])
+    return _MARKER.sub(_escape_marker, text)
+
+
+_MARKER = re.compile(r"([$%]+)\{")
+
+
+def _escape_marker(match: re.Match[str]) -> str:
+    run = match[1]
+    # After a carriage return the engine leaves "$$${" as it is: longer runs stand in an interpolated string.
+    return run * 2 + "{" if len(run) == 1 else f'${{"{run}"}}{{'
 
 
 def quote(text: str) -> str:
     """A quoted string literal of the expression language."""
-    body = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    return f'"{escape(body)}"'
+    return f'"{escape(_in_quotes(text))}"'
+
+
+_NOT_BARE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]')
+_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _in_quotes(text: str) -> str:
+    """What a quoted literal needs escaped; template markers are left as they are."""
+    return _NOT_BARE.sub(lambda m: _SHORT.get(m[0]) or f"\\u{ord(m[0]):04x}", text)
 
 
 def traversal(address: str, path: Path) -> str:
@@ -56,17 +76,25 @@ def expression(value: Value, leaf: Callable[[Ref | Derived | Expr | Build], str]
             return leaf(value)
 
 
-def template(expr: Expr, part: Callable[[Ref | Derived], str]) -> str:
-    """A native template: each interpolated part stands bare inside `${…}` and wrapped outside of it."""
+def template(expr: Expr, part: Callable[[Ref | Derived], str], *, quoted: bool = False) -> str:
+    """A native template: each interpolated part stands bare inside `${…}` and wrapped outside of it.
+
+    `quoted`: as an expression of its own, that is in quotes; only its literal text needs escapes then.
+    """
     text, scanner = "", _Scanner()
     for piece in expr.parts:
         if isinstance(piece, str):
-            scanner.feed(piece)
-            text += piece
+            chunks = scanner.feed(piece)
+            text += "".join(_in_quotes(c) if quoted and literal else c for literal, c in chunks)
+            continue
+        inner = part(piece)
+        if scanner.inside:
+            text += inner
         else:
-            inner = part(piece)
-            text += inner if scanner.inside else f"${{{inner}}}"
-    return text
+            # A "$" right before "${" would escape it.
+            text = re.sub(r"(?<!\$)((?:\$\$)*)\$\Z", r'\1${"$"}', text) if text.endswith("$") else text
+            text += f"${{{inner}}}"
+    return f'"{text}"' if quoted else text
 
 
 class _Scanner:
@@ -79,27 +107,35 @@ class _Scanner:
     def inside(self) -> bool:
         return bool(self.stack) and self.stack[-1] != '"'
 
-    def feed(self, text: str) -> None:
+    def feed(self, text: str) -> list[tuple[bool, str]]:
+        """Go on through `text`; gives it in pieces, each literal text of the template or not."""
+        pieces: list[tuple[bool, str]] = []
         i = 0
         while i < len(text):
-            c, two, three = text[i], text[i : i + 2], text[i : i + 3]
-            if not self.inside:
-                if three in ("$${", "%%{"):
-                    i += 3
-                    continue
-                if two in ("${", "%{"):
-                    self.stack.append("{")
-                    i += 2
-                    continue
-                if self.stack and c == "\\":
-                    i += 2
-                    continue
-                if self.stack and c == '"':
+            start, literal = i, not self.stack
+            i = self._step(text, i)
+            # The end of the outermost interpolation is not literal text, its beginning neither.
+            pieces.append((literal and not self.stack, text[start:i]))
+        return pieces
+
+    def _step(self, text: str, i: int) -> int:
+        c, two, three = text[i], text[i : i + 2], text[i : i + 3]
+        if self.inside:
+            match c:
+                case '"':
+                    self.stack.append('"')
+                case "{":
+                    self.stack.append("b")
+                case "}":
                     self.stack.pop()
-            elif c == '"':
-                self.stack.append('"')
-            elif c == "{":
-                self.stack.append("b")
-            elif c == "}":
-                self.stack.pop()
-            i += 1
+            return i + 1
+        if three in ("$${", "%%{"):
+            return i + 3
+        if two in ("${", "%{"):
+            self.stack.append("{")
+            return i + 2
+        if self.stack and c == "\\":
+            return i + 2
+        if self.stack and c == '"':
+            self.stack.pop()
+        return i + 1

@@ -27,7 +27,7 @@ class Inspection:
             if self.snapshot.addresses <= space.known_ids().keys():
                 self.ledger = session.ledger(self.snapshot, None)
                 return
-        now, self.ledger, self.snapshot = session.start()
+        _, self.ledger, self.snapshot = session.start()
 
     def ids(self) -> list[str]:
         return sorted(self._names())

@@ -18,8 +18,8 @@ SCHEMA_VERSION: Final = 1
 
 Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
-Json: TypeAlias = None | bool | int | Decimal | str | list["Json"] | dict[str, "Json"]
-Value: TypeAlias = "None | bool | int | Decimal | str | list[Value] | dict[str, Value] | Leaf"
+Json: TypeAlias = bool | int | Decimal | str | list["Json"] | dict[str, "Json"] | None
+Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | Leaf | None"
 
 
 class _Pending:
@@ -177,6 +177,27 @@ class IR:
     def by_address(self) -> Mapping[str, Resource]:
         return {r.address: r for r in self.resources.values()}
 
+    def address_of(self, value: Value) -> str:
+        """The engine address that a resource, an id (also of one that is gone) or an address means."""
+        if isinstance(value, Ref):
+            return self.resources[value.resource].address + format_path(value.path)
+        text = str(value)
+        if text in self.resources:
+            return self.resources[text].address
+        data = "data." if text.startswith("data.") else ""
+        provider, _, rest = text.removeprefix(data).partition(".")
+        kind, _, name = rest.partition(".")
+        if provider in self.providers and name:
+            return f"{data}{kind}.{encode_name(name)}"
+        return text
+
+    @cached_property
+    def moved(self) -> Mapping[str, str]:
+        """Renames that the configuration declares: new address -> old address."""
+        entries = self.extra.get("moved") or []
+        pairs = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
+        return {self.address_of(e.get("to")): self.address_of(e.get("from")) for e in pairs}
+
     @cached_property
     def managed(self) -> tuple[Resource, ...]:
         return tuple(r for r in self.resources.values() if r.mode == "managed")
@@ -241,18 +262,16 @@ def format_path(path: Path) -> str:
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _ESCAPE = re.compile(r"_x([0-9a-f]+)_")
+_INDEX = re.compile(r"[0-9]+\Z")
+_ENCODED = re.compile(r"[^A-Za-z0-9_-]|_(?=x)|\A[^A-Za-z_]")
 
 
 def encode_name(name: str) -> str:
     """A name the engine accepts; reversible. `a.b` -> `a_x2e_b`; a plain name is itself."""
-    # A name that already looks escaped loses its first underscore to an escape, so that decoding is exact.
-    escaped = _ESCAPE.sub(lambda m: "_x5f_" + m.group(0)[1:], name)
-    if _PLAIN_NAME.match(escaped):
-        return escaped
-    out = "".join(c if re.match(r"[A-Za-z0-9_-]", c) else f"_x{ord(c):x}_" for c in escaped)
-    if out and not re.match(r"[A-Za-z_]", out[0]):
-        out = f"_x{ord(out[0]):x}_" + out[1:]
-    return out
+    if _PLAIN_NAME.match(name) and not _ESCAPE.search(name):
+        return name
+    # Every `_x` of the result begins an escape, so that decoding is exact.
+    return _ENCODED.sub(lambda m: f"_x{ord(m[0]):x}_", name)
 
 
 def decode_name(name: str) -> str:
@@ -261,11 +280,11 @@ def decode_name(name: str) -> str:
 
 
 def walk(value: Any, path: Path) -> tuple[bool, Any]:
-    """(found, value) of a path inside plain JSON data; digit strings index lists as integers do."""
+    """(found, value) of a path inside plain JSON data; digit strings index lists, integers name map keys."""
     for step in path:
-        if isinstance(value, Mapping) and isinstance(step, str) and step in value:
-            value = value[step]
-        elif isinstance(value, list | tuple) and str(step).isdigit() and int(step) < len(value):
+        if isinstance(value, Mapping) and str(step) in value:
+            value = value[str(step)]
+        elif isinstance(value, list | tuple) and _INDEX.match(str(step)) and int(step) < len(value):
             value = value[int(step)]
         else:
             return False, None

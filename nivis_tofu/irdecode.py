@@ -289,9 +289,10 @@ class _Decoder:
                 if not tags:
                     return self.object(data, where)
                 if len(data) != 1:
+                    beside = ", ".join(sorted(set(data) - tags)) or "of the same kind"
                     self.problem(
                         "Malformed leaf",
-                        f"`{where}`: {', '.join(sorted(tags))} stands beside other keys ({', '.join(sorted(set(data) - tags))}).",
+                        f"`{where}`: {', '.join(sorted(tags))} stands beside other keys ({beside}).",
                         address=where,
                     )
                     return None

@@ -86,10 +86,12 @@ class Ledger:
 
     def secrets(self) -> Iterator[str]:
         """Every sensitive string in the ledger, for redaction."""
-        for held in self.objects.values():
-            for pattern in held.sensitive:
-                for value in _matches(held.attributes, pattern):
-                    yield from _strings(value)
+        for i in (*self.objects, *(self.planned.keys() - self.objects.keys())):
+            held = self.objects.get(i)
+            for pattern in (*(held.sensitive if held else ()), *self.marks.get(i, ())):
+                for values in (held.attributes if held else {}, self.planned.get(i, {})):
+                    for value in _matches(values, pattern):
+                        yield from _strings(value)
 
 
 class Taint:
@@ -110,15 +112,14 @@ class Taint:
         """Resources of types that drop sensitivity (terraform_data) whose input is secret."""
         found: set[str] = set()
         self._tainted = found
-        while True:
-            new = {
-                r.id
-                for r in ir.resources.values()
-                if r.type == "terraform_data" and r.id not in found and self.value(dict(r.config))
-            }
-            if not new:
-                return found
-            found |= new
+        droppers = [r for r in ir.resources.values() if r.type == "terraform_data"]
+        before = -1
+        while before != len(found):
+            before = len(found)
+            for r in droppers:
+                if r.id not in found and self.value(dict(r.config)):
+                    found.add(r.id)
+        return found
 
     def value(self, value: Value) -> bool:
         return any(
@@ -130,6 +131,11 @@ class Taint:
 def rekey(objects: Mapping[str, Object], ir: IR | None, known: Mapping[str, str] | None = None) -> dict[str, Object]:
     """Objects by nivis id: the IR knows them; else the last run did; else the id is read off the address."""
     ids = {**(known or {}), **({a: r.id for a, r in ir.by_address.items()} if ir else {})}
+    present = {o.address for o in objects.values()}
+    for new, old in (ir.moved if ir else {}).items():
+        # Renamed, and the state does not know yet: its outputs are those of the old name.
+        if new in ids and new not in present:
+            ids[old] = ids[new]
     return {ids.get(o.address) or guess_id(o.address, o.provider): o for o in objects.values()}
 
 

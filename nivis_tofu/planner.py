@@ -36,6 +36,8 @@ class Cut:
     waiting: frozenset[str]
     """Provider keys whose configuration is pending."""
     orphans: frozenset[str]
+    needed: frozenset[str]
+    """Orphans that stay only until the frozen resources that depend on them have moved on."""
 
     @property
     def whole(self) -> bool:
@@ -49,23 +51,33 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
     trusted = {ref: ledger.knows(ref) for ref in ir.consumed}
     waiting = graph.pending_providers(ir, trusted)
     held = graph.held(ir, waiting)
-    known = {r.address for r in ir.resources.values()}
-    orphans = snapshot.addresses - known
-    frozen = {i for i in held if ir.resources[i].address in snapshot.addresses}
-    exclude = {ir.resources[i].address for i in frozen.difference(first)}
+    # Under which address the state knows a resource: the old one, if it was renamed.
+    place = {r.id: stored_address(ir, snapshot, r.address) for r in ir.resources.values()}
+    orphans = snapshot.addresses - set(place.values())
+    frozen = {i for i in held if place[i] in snapshot.addresses}
+    exclude = {place[i] for i in frozen.difference(first)}
+    needed = orphans & graph.closure(exclude, snapshot.dependencies)
     if ir.groups:
         exclude |= orphans
     sources = {full_source(ir.providers[key].source, kind) for key in waiting}
     # An orphan cannot be destroyed by a provider whose configuration is not known yet.
     exclude |= {a for a in orphans if snapshot.providers.get(a) in sources}
+    needed -= exclude
     return Cut(
-        frozenset(ir.resources.keys() - held),
-        frozenset(held),
-        frozenset(frozen),
-        frozenset(exclude),
-        frozenset(waiting),
-        frozenset(orphans),
+        include=frozenset(ir.resources.keys() - held),
+        held=frozenset(held),
+        frozen=frozenset(frozen),
+        exclude=frozenset(exclude | needed),
+        waiting=frozenset(waiting),
+        orphans=frozenset(orphans),
+        needed=frozenset(needed),
     )
+
+
+def stored_address(ir: IR, snapshot: Snapshot, address: str) -> str:
+    """The address under which the state has a resource: before a rename is applied that is the old one."""
+    old = ir.moved.get(address)
+    return old if old in snapshot.addresses and address not in snapshot.addresses else address
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,13 @@ def changed_consumed(
 ) -> list[Ref]:
     """Undecided consumed references to resources that the plan acts on: their values need a look."""
     touched = {bare(c.addr) for c in changes if c.action not in ("noop", "move", "import")}
-    return [r for r in _open(ir, now, decided) if ir.resources[r.resource].address in touched]
+    return [
+        r
+        for r in _open(ir, now, decided)
+        if ir.resources[r.resource].address in touched
+        # Of something new a plan knows what was configured; the rest only the apply tells.
+        and (ledger.lookup(r)[0] or r.path[0] in ir.resources[r.resource].config)
+    ]
 
 
 def reads_data(ir: IR, now: Cut) -> bool:
@@ -250,8 +268,6 @@ def guard(
     announced: Announced | None,
     *,
     first: Iterable[str],
-    snapshot: Snapshot,
-    deposed: frozenset[str],
 ) -> None:
     """Refuse a phase that deletes what the IR still has, or does what was not announced."""
     going = {ir.resources[i].address for i in first}
@@ -259,8 +275,6 @@ def guard(
     problems = []
     for change in changes:
         address = bare(change.addr)
-        if address in deposed:
-            continue
         name = known[address].id if address in known else address
         # A renamed resource is announced under its new address and planned under it.
         if (

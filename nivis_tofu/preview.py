@@ -58,7 +58,9 @@ class PreviewWriter:
         return hcl.traversal(self.ir.resources[ref.resource].address, ref.path)
 
 
-def deferred(ir: IR, waiting: frozenset[str], schema: Callable[[Resource], BlockSchema | None]) -> dict[str, str]:
+def deferred(
+    ir: IR, waiting: frozenset[str], held: frozenset[str], schema: Callable[[Resource], BlockSchema | None]
+) -> dict[str, str]:
     """ids that a preview cannot represent, with the reason; what refers to them natively is among them."""
     reasons: dict[str, str] = {}
     for resource in ir.resources.values():
@@ -67,12 +69,16 @@ def deferred(ir: IR, waiting: frozenset[str], schema: Callable[[Resource], Block
             wanted = ", ".join(sorted({str(r) for r in references(dict(ir.providers[key].config))}))
             reasons[resource.id] = f"the configuration of provider {key} waits for {wanted}"
             continue
+        stale = sorted({str(r) for r in resource.given if r.resource in held})
+        if stale:
+            # Its values are plain strings to Nix: nothing here tells how they depend on the group's inputs.
+            reasons[resource.id] = f"member of a group that waits for {', '.join(stale)}"
+            continue
         block = schema(resource)
         for name, value in resource.config.items():
-            if isinstance(value, Derived) and value.pending and (block is None or block.is_block(name)):
-                if block is not None:
-                    wanted = ", ".join(sorted(str(r) for r in value.refs))
-                    reasons[resource.id] = f"the blocks `{name}` wait for {wanted}"
+            if isinstance(value, Derived) and value.pending and block is not None and block.is_block(name):
+                wanted = ", ".join(sorted(str(r) for r in value.refs))
+                reasons[resource.id] = f"the blocks `{name}` wait for {wanted}"
     users: dict[str, set[str]] = {}
     for resource in ir.resources.values():
         for target in _native(resource) | set(resource.meta.depends_on):

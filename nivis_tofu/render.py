@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nivis_tofu import hcl, jsontext
+from nivis_tofu import graph, hcl, jsontext
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR, Build, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves
 from nivis_tofu.providers import local_names
@@ -67,6 +67,7 @@ class Renderer:
     def module(self) -> Module:
         """The whole document."""
         self._names = local_names(self.ir)
+        self._creates_first = graph.creates_first(self.ir)
         blocks: dict[str, Any] = {}
         for resource in self.ir.resources.values():
             if resource.id in self.include:
@@ -139,9 +140,10 @@ class Renderer:
         if targets:
             out["depends_on"] = targets
         cycle: dict[str, Any] = {}
-        if meta.prevent_destroy:
+        # A preview is never applied; what it would replace for want of a value may come out equal later.
+        if meta.prevent_destroy and not self.preview:
             cycle["prevent_destroy"] = True
-        if meta.create_before_destroy:
+        if resource.id in self._creates_first and resource.mode == "managed":
             cycle["create_before_destroy"] = True
         if meta.ignore_changes:
             # The keyword and the attribute names are traversals, not templates.
@@ -188,9 +190,12 @@ class Renderer:
         for leaf in leaves(value):
             if isinstance(leaf, Ref) and leaf.resource not in self.include:
                 return False
-            if isinstance(leaf, Derived) and not self.preview:
-                if leaf.pending or any(r.resource not in self.include for r in leaf.refs):
-                    return False
+            if (
+                isinstance(leaf, Derived)
+                and not self.preview
+                and (leaf.pending or any(r.resource not in self.include for r in leaf.refs))
+            ):
+                return False
         return True
 
     def _output(self, name: str) -> dict[str, Any]:
@@ -209,23 +214,24 @@ class Renderer:
                 entries = body if isinstance(body, list) else [body]
                 blocks[kind] = [
                     {
-                        k: self._address(v) if k in ("from", "to") else self._value(v, f"extra.{kind}")
+                        k: self.ir.address_of(v) if k in ("from", "to") else self._value(v, f"extra.{kind}")
                         for k, v in e.items()
                     }
                     for e in entries
-                    if isinstance(e, dict)
+                    if isinstance(e, dict) and self._target_included(e)
                 ]
+                if not blocks[kind]:
+                    del blocks[kind]
             elif isinstance(body, dict):
                 rendered = {hcl.escape(k): self._value(v, f"extra.{kind}.{k}") for k, v in body.items()}
                 blocks.setdefault(kind, {}).update(rendered)
             else:
                 blocks[kind] = self._value(body, f"extra.{kind}")
 
-    def _address(self, value: Value) -> str:
-        if isinstance(value, Ref):
-            return self._traversal(value)
-        known = self.ir.resources.get(str(value))
-        return known.address if known else str(value)
+    def _target_included(self, entry: Mapping[str, Value]) -> bool:
+        """The engine refuses a rename, or an import, of something that is not in this phase."""
+        target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
+        return target is None or target.id in self.include
 
     def _body(self, config: dict[str, Value], where: str, schema: BlockSchema | None) -> dict[str, Any]:
         if "//" in config:

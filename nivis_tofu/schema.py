@@ -6,7 +6,6 @@ what is a nested block. `schema.zip` has one member per resource type, so a run 
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -68,9 +67,9 @@ def _unwrap_attribute(value: Any, attribute: Mapping[str, Any]) -> Any:
 def _nested(value: Any, mode: str | None, convert: Any) -> Any:
     match value:
         case list():
-            return [convert(item) for item in value]
+            return [_nested(item, None, convert) for item in value]
         case dict() if mode == "map":
-            return {key: convert(item) for key, item in value.items()}
+            return {key: _nested(item, None, convert) for key, item in value.items()}
         case dict():
             return convert(value)
         case _:
@@ -147,7 +146,7 @@ class Schemas:
                 for section, kind in _SECTIONS:
                     for name, schema in (body.get(section) or {}).items():
                         archive.writestr(f"{provider}/{kind}/{name}.json", jsontext.dumps(schema.get("block") or {}))
-        os.replace(temporary, self.path)
+        temporary.replace(self.path)
         self.forget()
 
     def forget(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu import irdecode, jsontext
-from nivis_tofu.errors import NivisError
+from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told
 from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
 from nivis_tofu.ledger import Ledger, Taint, rekey
@@ -57,24 +57,46 @@ class Session:
     options: Options
     redactor: Redactor
     emit: Callable[[Event], None] = lambda _: None
+    stuck: bool = False
+    """Nix threw on the values in the state when the run began."""
     state_chosen: bool = False
     """Did the user name a state file?"""
     in_state: frozenset[str] = frozenset()
     refreshed: set[str] = field(default_factory=set)
     """Addresses that this run has refreshed, or made itself, and saved."""
+    replaced: set[str] = field(default_factory=set)
+    """Addresses of `--replace` that are done."""
 
     def start(self) -> tuple[Evaluated, Ledger, Snapshot]:
-        """Evaluate with what the state knows; the IR may move the state elsewhere or name objects anew."""
+        """Evaluate with what the state knows; the IR may move the state elsewhere or name objects anew.
+
+        If Nix throws on what the state says, the evaluation is one that trusts nothing: `stuck` tells.
+        """
         self.nix.lock(lambda text: self.emit(Told(text, "verbose")))
         snapshot = self.space.snapshot() if self.space.is_ready else Snapshot()
         ledger = self.ledger(snapshot, None)
-        now = self.evaluate(ledger, 1)
+        now = self._evaluate_somehow(ledger)
         self.prepare(now.ir)
         fresh = self.space.snapshot()
         again = self.ledger(fresh, now.ir)
         if again.objects != ledger.objects:
-            now = self.evaluate(again, 1)
+            now = self._evaluate_somehow(again)
         return now, again, fresh
+
+    def _evaluate_somehow(self, ledger: Ledger) -> Evaluated:
+        try:
+            now = self.evaluate(ledger, 1)
+        except NixError as error:
+            if not ledger.objects:
+                raise
+            try:
+                now = self.evaluate(ledger.with_(only=frozenset()), 1)
+            except NixError:
+                raise error from None
+            self.stuck = True
+            return now
+        self.stuck = False
+        return now
 
     def prepare(self, ir: IR, init: InitOptions | None = None) -> None:
         """Bring the working directory to where the engine can work: `init` and schemas, if need be."""
@@ -165,13 +187,13 @@ class Session:
     def plan_options(self, now: Cut, ir: IR, phase: int, *, out: Path | None) -> PlanOptions:
         """Flags of a plan that leaves `now.exclude` alone: the one place that knows how to freeze."""
         addresses = {ir.resources[i].address for i in now.include}
-        replace_ = tuple(a for a in map(lambda x: self.address(x, ir), self.options.replace) if a in addresses)
+        renamed = {old for new, old in ir.moved.items() if new in addresses and old in self.in_state}
         common = PlanOptions(
             out=str(out) if out else "",
             refresh=self.options.refresh and bool(self.in_state & addresses - self.refreshed),
             parallelism=self.options.parallelism,
             locking=self.options.locking,
-            replace=replace_ if phase == 1 else (),
+            replace=self._replacements(ir, addresses),
             extra=self.options.engine_args,
         )
         if not now.exclude:
@@ -179,22 +201,28 @@ class Session:
         if self.tofu.kind == "tofu":
             return replace(common, exclude=tuple(sorted(now.exclude)))
         # Terraform cannot exclude: everything else is targeted, orphans that go as well.
-        return replace(common, targets=tuple(sorted(addresses | (now.orphans - now.exclude))))
+        return replace(common, targets=tuple(sorted(addresses | renamed | (now.orphans - now.exclude))))
 
     def preview_options(self, now: Cut, ir: IR, include: Collection[str], kept: set[str]) -> PlanOptions:
         """Flags of a preview: nothing is saved or locked."""
+        addresses = {ir.resources[i].address for i in include}
         common = PlanOptions(
             refresh=self.options.refresh and bool(self.in_state - self.refreshed),
             parallelism=self.options.parallelism,
             locking=Locking(lock=False),
             extra=self.options.engine_args,
         )
+        common = replace(common, replace=self._replacements(ir, addresses))
         if not kept:
             return common
         if self.tofu.kind == "tofu":
             return replace(common, exclude=tuple(sorted(kept)))
-        addresses = {ir.resources[i].address for i in include}
         return replace(common, targets=tuple(sorted(addresses | (now.orphans - kept))))
+
+    def _replacements(self, ir: IR, addresses: Collection[str]) -> tuple[str, ...]:
+        """What `--replace` asks for and has not been done yet, as far as it is in this plan."""
+        wanted = (ir.address_of(text) for text in self.options.replace)
+        return tuple(a for a in wanted if a in addresses and a not in self.replaced)
 
     @contextlib.contextmanager
     def in_preview(self) -> Iterator[Tofu]:
@@ -207,11 +235,6 @@ class Session:
             yield tofu
         finally:
             tofu.workdir, tofu.env, tofu.on_message = old
-
-    def address(self, text: str, ir: IR) -> str:
-        """An engine address for an id or an address."""
-        known = ir.resources.get(text)
-        return known.address if known else text
 
     def apply_options(self) -> ApplyOptions:
         return ApplyOptions(self.options.parallelism, self.options.locking, self.space.backup)

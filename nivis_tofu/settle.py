@@ -9,7 +9,8 @@ from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.events import Stage
 from nivis_tofu.explain import waiting_error
 from nivis_tofu.ir import IR, Ref
-from nivis_tofu.ledger import Ledger
+from nivis_tofu.jsontext import same
+from nivis_tofu.ledger import Ledger, rekey
 from nivis_tofu.planner import Cut, News
 from nivis_tofu.render import Module
 from nivis_tofu.session import Evaluated, Session
@@ -53,10 +54,11 @@ def settle(session: Session, ledger: Ledger, snapshot: Snapshot, phase: int, now
         cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
         settled = plan_phase(session, now, ledger, cut, phase, failure)
         news = _look(session, settled, decided)
-        if not news:
+        fresh = _refreshed(session, settled)
+        if not news and fresh is None:
             return settled
         decided |= news.unknown | news.planned.keys() | news.survived
-        ledger = _learn(ledger, news)
+        ledger = _learn(ledger if fresh is None else fresh, news)
         again: Evaluated | None
         try:
             again = session.evaluate(ledger, phase)
@@ -98,6 +100,22 @@ def _look(session: Session, settled: Settled, decided: frozenset[Ref]) -> News:
         shown, _ = session.tofu.show_plan(session.space.plan_file)
         changes = {c.address: c for c in shown.changes if c.address in wanted and not c.deposed}
     return planner.look(ir, ledger, now, decided, changes, session.space.refreshed(session.space.plan_file))
+
+
+def _refreshed(session: Session, settled: Settled) -> Ledger | None:
+    """The ledger with what the refresh found, where that differs: `outputs` is what is, not what was.
+
+    What was deleted outside stays visible: a flake that reads `ledger.outputs` must not see it vanish.
+    """
+    if not (settled.plan.drift or planner.reads_data(settled.ir, settled.cut)):
+        return None
+    found = rekey(session.space.refreshed(session.space.plan_file).objects, settled.ir)
+    objects = {**settled.ledger.objects, **found}
+    if all(same(dict(o.attributes), dict(settled.ledger.objects[i].attributes)) if i in settled.ledger.objects else False
+           for i, o in objects.items()):  # fmt: skip
+        return None
+    session.redactor.add(Ledger(objects).secrets())
+    return settled.ledger.with_(objects=objects)
 
 
 def _learn(ledger: Ledger, news: News) -> Ledger:

@@ -50,6 +50,11 @@ class Snapshot:
         return frozenset(owner(i) for i in self.instances if i.deposed)
 
     @cached_property
+    def creates_first(self) -> frozenset[str]:
+        """Addresses that the engine will not destroy before it has created: own wish or forced by a dependant."""
+        return frozenset(owner(i) for i in self.instances if i.create_before_destroy)
+
+    @cached_property
     def providers(self) -> Mapping[str, str]:
         """Address -> provider source address."""
         return {owner(i): i.provider for i in self.instances}

@@ -46,7 +46,7 @@ def read_file(path: Path) -> dict[str, Any]:
         data = _parse(path, text)
     except NivisError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - each of the three parsers has its own errors
         raise NivisError.of("A variable file is malformed", f"{path}: {error}") from None
     if not isinstance(data, dict):
         raise NivisError.of("A variable file is malformed", f"{path} does not hold a table of names and values.")

@@ -15,7 +15,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-class Surprise(Exception):  # noqa: N818 (the reader is not told of an error but of a difference)
+class Surprise(Exception):
     """A command failed or printed something else than it should."""
 
 

@@ -43,9 +43,10 @@ def run(argv: Sequence[str]) -> int:
         # The reader went away (`nivis plan | head`): nobody is left to tell.
         sys.stderr.close()
         return int(ExitCode.ERROR)
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - the one boundary: nothing may pass it
         if hasattr(problem, "format_message"):  # a usage error of the option parser
-            usage = problem.ctx.get_usage() + "\n" if getattr(problem, "ctx", None) else ""
+            context = getattr(problem, "ctx", None)
+            usage = context.get_usage() + "\n" if context else ""
             print(f"{usage}error: {problem.format_message()}", file=sys.stderr)
             return int(ExitCode.ERROR)
         print(errors.bug(problem, _log(problem)), end="", file=sys.stderr)

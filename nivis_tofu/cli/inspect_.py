@@ -43,7 +43,7 @@ def state_show(
     """Show the attributes of one resource."""
     with bound(common, "nivis state show", lock=False) as b:
         attributes, hidden = Inspection(b.session).show(id_)
-    values = attributes if show_sensitive else {k: v for k, v in hide(attributes, hidden).items()}
+    values = attributes if show_sensitive else dict(hide(attributes, hidden))
     if common.json:
         print(jsontext.dumps(values, indent=2))
     else:

@@ -77,7 +77,7 @@ class LockHeldError(EngineError):
         self.lock = lock
 
 
-class ApplyFailed(EngineError):  # noqa: N818 - says what happened, like its siblings
+class ApplyFailed(EngineError):
     """An apply that did not end well; `result` tells how far it came."""
 
     def __init__(self, *diagnostics: Diagnostic, result: ApplyResult, raw: str = "") -> None:

@@ -16,7 +16,7 @@ def plan(preview: Preview) -> str:
                 {"id": x.id, "type": x.type, "action": x.action, "waits_for": x.waits_for, "note": x.note}
                 for x in preview.lines
             ],
-            "outputs": {name: action for name, action in preview.outputs},
+            "outputs": dict(preview.outputs),
             "complete": not preview.pending,
         },
         indent=2,

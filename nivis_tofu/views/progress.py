@@ -130,7 +130,8 @@ class LiveProgress(Progress):
 
     def __init__(self, out: TextIO, level: LogLevel, console: Callable[[], Any]) -> None:
         super().__init__(out, level)
-        self._make, self._live = console, None
+        self._make = console
+        self._live: Any = None
 
     def line(self, text: str) -> None:
         if self._live is None:

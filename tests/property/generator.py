@@ -49,13 +49,17 @@ class Generator:
             return self.ref(names)
         inputs = [self.expr(names, depth + 1) for _ in range(self.random.randint(1, 2))]
         if kind < 0.55:
-            return {"k": "str", "in": [self.ref(names), {"k": "const", "v": "/"}, self.ref(names)]}
+            return {"k": "str", "in": [self.id(names), {"k": "const", "v": "/"}, self.id(names)]}
         if kind < 0.65:
             return {"k": "choose", "in": inputs, "low": self.ref(names), "high": self.ref(names)}
         return {"k": "derived", "f": self.random.choice(["cat", "hash", "parity", "list"]), "in": inputs}
 
     def ref(self, names: list[str]) -> Expr:
         return {"k": "ref", "n": self.random.choice(names), "a": self.random.choice(["id", "output"])}
+
+    def id(self, names: list[str]) -> Expr:
+        """Always a string, as `lib.str` needs."""
+        return {"k": "ref", "n": self.random.choice(names), "a": "id"}
 
     def node(self, name: str, before: list[str]) -> Spec:
         trigger = self.expr(before) if self.random.random() < 0.4 else None

@@ -1,0 +1,34 @@
+"""providers: who uses which provider, in which version."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from nivis_tofu import jsontext
+from nivis_tofu.cli.bind import bound
+from nivis_tofu.cli.common import Common, verb
+
+
+def register(app: typer.Typer) -> None:
+    app.command("providers")(verb(providers))
+
+
+def providers(common: Common) -> int:
+    """Show each provider configuration, its source, the version locked, and what uses it."""
+    from nivis_tofu.providing import used
+
+    with bound(common, "nivis providers") as b:
+        found = used(b.session)
+    if common.json:
+        print(jsontext.dumps([asdict(u) for u in found], indent=2))
+        return 0
+    for use in found:
+        wanted = f", wanted {use.constraint}" if use.constraint else ""
+        print(f"{use.key or '(only in the state)'}  {use.source}  {use.version or 'not locked'}{wanted}")
+        for user in use.users:
+            print(f"   {user}")
+    if not found:
+        print("No providers declared.")
+    return 0

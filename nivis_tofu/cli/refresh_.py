@@ -1,0 +1,37 @@
+"""refresh: the state follows what is real."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from nivis_tofu import jsontext
+from nivis_tofu.cli.bind import bound, style
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.views.jsonl import FORMAT_VERSION
+
+
+def register(app: typer.Typer) -> None:
+    app.command("refresh")(verb(refresh))
+
+
+def refresh(common: Common) -> int:
+    """Compare the state with the real objects and write down what drifted; changes nothing real."""
+    from nivis_tofu import refreshing
+
+    with bound(common, "nivis refresh") as b:
+        result = refreshing.refresh(b.session)
+    for name in result.left_alone:
+        print(f"left alone: {name}", file=sys.stderr)
+    if common.json:
+        document = {"format_version": FORMAT_VERSION, "type": "result", "refreshed": list(result.seen)}
+        document |= {"changed": list(result.changed), "gone": list(result.gone)}
+        print(jsontext.dumps({**document, "left_alone": list(result.left_alone), "ok": True}))
+        return 0
+    print(f"Refreshed {len(result.seen)} resource(s).")
+    if result.drifted:
+        print(f"{len(result.drifted)} drifted:")
+    for name in result.drifted:
+        print(f" {style(common, sys.stdout).marker('~')} {name}{'  gone' if name in result.gone else ''}")
+    return 0

@@ -1,0 +1,71 @@
+"""show: the whole state, or a saved plan."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nivis_tofu import jsontext
+from nivis_tofu.cli.bind import bound, style
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.errors import NivisError
+from nivis_tofu.inspection import Inspection
+from nivis_tofu.views import human
+from nivis_tofu.views.values import SENSITIVE, hide, plain
+
+
+def register(app: typer.Typer) -> None:
+    app.command("show")(verb(show))
+
+
+def show(
+    common: Common,
+    plan_file: Annotated[Path | None, typer.Argument(metavar="PLANFILE", help="A plan made with `plan -out`.")] = None,
+    show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values.")] = False,
+) -> int:
+    """Show the state, or a saved plan; --json gives the engine's own document."""
+    if plan_file is not None:
+        return _plan(common, plan_file)
+    with bound(common, "nivis show", lock=False) as b:
+        if common.json:
+            from nivis_tofu.statework import StateWork
+
+            StateWork(b.session).ready()
+            print(jsontext.dumps(b.session.tofu.show_state()[1], indent=2))
+            return 0
+        look = Inspection(b.session)
+        found = {i: look.show(i) for i in look.ids()}
+        outputs = look.outputs()
+    blocks = [_block(i, values if show_sensitive else hide(values, hidden)) for i, (values, hidden) in found.items()]
+    if outputs:
+        values = {n: SENSITIVE if o.sensitive and not show_sensitive else o.value for n, o in outputs.items()}
+        blocks.append(_block("Outputs", values))
+    print("\n\n".join(blocks) if blocks else "No resources in state.")
+    return 0
+
+
+def _plan(common: Common, file: Path) -> int:
+    from nivis_tofu import planview
+    from nivis_tofu.statework import StateWork
+
+    path = file.resolve()
+    if not path.is_file():
+        raise NivisError.of("No such plan file", f"There is no file {file}.", "`nivis plan -out FILE` makes one.")
+    with bound(common, "nivis show", lock=False) as b:
+        StateWork(b.session).ready()
+        plan, raw = b.session.tofu.show_plan(path)
+        known = b.session.space.known_ids()
+    sidecar = planview.sidecar(path)
+    if common.json:
+        print(jsontext.dumps({**raw, **planview.extension(sidecar)}, indent=2))
+    else:
+        print(human.plan(planview.preview(plan, known, sidecar), style(common, sys.stdout)), end="")
+    return 0
+
+
+def _block(title: str, values: Mapping[str, Any]) -> str:
+    return "\n".join([title, *(f" {key} = {plain(values[key])}" for key in sorted(values))])

@@ -1,0 +1,49 @@
+"""why, eval: where a value comes from, and what an expression comes to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nivis_tofu import jsontext
+from nivis_tofu.cli.bind import bound
+from nivis_tofu.cli.common import Common, verb
+
+
+def register(app: typer.Typer) -> None:
+    app.command("why")(verb(why))
+    app.command("eval")(verb(eval_))
+
+
+def why(
+    common: Common,
+    what: Annotated[str, typer.Argument(metavar="ID.ATTR", help="An attribute of a resource, or output.NAME.")],
+) -> int:
+    """Tell where a value comes from: its place in Nix, the outputs behind it, the phase it is known in."""
+    from nivis_tofu import provenance
+    from nivis_tofu.views import origin
+
+    with bound(common, "nivis why") as b:
+        now, ledger, _ = b.session.start()
+        found = provenance.why(now.ir, b.session.marked(ledger, now.ir), what)
+    if common.json:
+        print(jsontext.dumps(origin.document(found), indent=2))
+    else:
+        print(origin.text(found))
+    return 0
+
+
+def eval_(
+    common: Common,
+    expression: Annotated[str, typer.Argument(metavar="EXPR", help="Nix, with ledger, lib, plan and ir in scope.")],
+    raw: Annotated[bool, typer.Option("--raw", help="A string itself, without quotes.")] = False,
+) -> int:
+    """Evaluate a Nix expression with the ledger, secrets included."""
+    from nivis_tofu import console
+
+    with bound(common, "nivis eval") as b:
+        _, ledger, _ = b.session.start()
+        value = console.evaluate(b.session.nix, ledger, dict(b.session.options.variables), expression)
+    print(value if raw and isinstance(value, str) else jsontext.dumps(value, indent=2))
+    return 0

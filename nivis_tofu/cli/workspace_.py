@@ -1,0 +1,95 @@
+"""workspace list, show, new, select, delete: several states of one configuration."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nivis_tofu import jsontext
+from nivis_tofu.cli.bind import bound
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.errors import NivisError
+from nivis_tofu.session import Session
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the workspace.")]
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(help="Several states of one configuration.", no_args_is_help=True)
+    for function in (list_, show, new, select, delete):
+        group.command(function.__name__.rstrip("_"))(verb(function))
+    app.add_typer(group, name="workspace")
+
+
+def list_(common: Common) -> int:
+    """List the workspaces; the star marks the selected one."""
+    with bound(common, "nivis workspace list", lock=False) as b:
+        names, current = _ready(b.session).tofu.workspace_list()
+    if common.json:
+        print(jsontext.dumps({"workspaces": list(names), "current": current}, indent=2))
+    else:
+        print("\n".join(f"{'*' if n == current else ' '} {n}" for n in names))
+    return 0
+
+
+def show(common: Common) -> int:
+    """Print the name of the selected workspace."""
+    with bound(common, "nivis workspace show", lock=False) as b:
+        print(b.session.space.current_workspace())
+    return 0
+
+
+def new(common: Common, name: Name) -> int:
+    """Create a workspace and select it."""
+    with bound(common, "nivis workspace new") as b:
+        _free(b.session)
+        _ready(b.session).tofu.workspace_new(name, b.session.options.locking)
+    print(f"Created and selected workspace {name}.")
+    return 0
+
+
+def select(
+    common: Common,
+    name: Name,
+    or_create: Annotated[bool, typer.Option("--or-create", help="Create it if it does not exist.")] = False,
+) -> int:
+    """Select a workspace."""
+    with bound(common, "nivis workspace select") as b:
+        _free(b.session)
+        tofu = _ready(b.session).tofu
+        if or_create and name not in tofu.workspace_list()[0]:
+            tofu.workspace_new(name, b.session.options.locking)
+        else:
+            tofu.workspace_select(name)
+    print(f"Selected workspace {name}.")
+    return 0
+
+
+def delete(
+    common: Common,
+    name: Name,
+    force: Annotated[bool, typer.Option("--force", help="Even if its state is not empty.")] = False,
+) -> int:
+    """Delete a workspace; what is in its state is not destroyed."""
+    with bound(common, "nivis workspace delete") as b:
+        _ready(b.session).tofu.workspace_delete(name, b.session.options.locking, force=force)
+    print(f"Deleted workspace {name}.")
+    return 0
+
+
+def _ready(session: Session) -> Session:
+    from nivis_tofu.statework import StateWork
+
+    StateWork(session).ready()
+    return session
+
+
+def _free(session: Session) -> None:
+    """A workspace that the environment names cannot be changed by us."""
+    if chosen := session.tofu.env.get("TF_WORKSPACE"):
+        raise NivisError.of(
+            "The workspace is chosen by the environment",
+            f"TF_WORKSPACE is set to `{chosen}`, which wins over any selection.",
+            "Unset TF_WORKSPACE, or change it.",
+        )

@@ -1,0 +1,29 @@
+"""The dependency lock file: which version of each provider was chosen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_BLOCK = re.compile(r'^provider\s+"([^"]+)"\s*\{(.*?)^\}', re.DOTALL | re.MULTILINE)
+_FIELD = re.compile(r'^\s*(version|constraints)\s*=\s*"([^"]*)"', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    version: str
+    constraints: str = ""
+
+
+def read(path: Path) -> dict[str, Locked]:
+    """Source address -> what is locked; the engine writes this file and no one else."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    found = {}
+    for source, body in _BLOCK.findall(text):
+        fields = dict(_FIELD.findall(body))
+        found[source] = Locked(fields.get("version", ""), fields.get("constraints", ""))
+    return found

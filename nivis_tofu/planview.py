@@ -1,0 +1,53 @@
+"""A saved plan and its sidecar as what the views print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu import jsontext, planner
+from nivis_tofu.errors import NivisError
+from nivis_tofu.ledger import guess_id
+from nivis_tofu.results import Line, Preview
+from nivis_tofu.tofu.models import Plan, PlanChange
+
+
+def sidecar(plan_file: Path) -> Mapping[str, Any]:
+    """What `plan -out F` wrote beside F; nothing for a plan that the engine made alone."""
+    path = plan_file.with_name(plan_file.name + ".nivis.json")
+    try:
+        data = jsontext.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise NivisError.of("The plan's sidecar cannot be read", f"{path}: {error}") from None
+    return data if isinstance(data, Mapping) else {}
+
+
+def extension(beside: Mapping[str, Any]) -> dict[str, Any]:
+    """What nivis adds to the engine's document: a plan without a sidecar is the whole of it."""
+    later = beside.get("deferred_changes") or []
+    return {"deferred_changes": later, "complete": bool(beside.get("complete", not later))}
+
+
+def preview(plan: Plan, known: Mapping[str, str], beside: Mapping[str, Any]) -> Preview:
+    """The lines of this plan, then what later phases are expected to do."""
+    lines = [_line(c, known) for c in plan.changes if not c.deposed]
+    for item in beside.get("deferred_changes") or ():
+        if isinstance(item, Mapping) and "id" in item and "action" in item:
+            lines.append(Line(str(item["action"]), str(item["id"]), str(item.get("type", "")), note="later phase"))
+    outputs = tuple((n, c.action) for n, c in plan.output_changes.items() if c.action != "noop")
+    total = sum(1 for c in plan.changes if c.mode == "managed" and c.action != "delete")
+    return Preview(tuple(lines), outputs, total, pending=not extension(beside)["complete"])
+
+
+def _line(change: PlanChange, known: Mapping[str, str]) -> Line:
+    base = planner.bare(change.address)
+    name = known.get(base) or guess_id(base, change.provider)
+    action = "unknown" if change.action in ("unknown", "open") else change.action
+    if change.action == "noop" and change.importing:
+        action = "import"
+    elif change.action == "noop" and change.previous_address:
+        action = "move"
+    return Line(action, name + change.address.removeprefix(base), change.type, previous=change.previous_address)

@@ -1,0 +1,132 @@
+"""Changing the state by hand: what `nivis state`, `import`, `taint` and `workspace` do with the engine."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nivis_tofu import planner
+from nivis_tofu.errors import EngineError, NivisError
+from nivis_tofu.inspection import Inspection
+from nivis_tofu.ir import IR
+from nivis_tofu.naming import Names
+from nivis_tofu.session import Session
+
+BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint", "import")
+
+
+@dataclass
+class StateWork:
+    """The state of one project, through the engine: locks, backups and remote backends are its business."""
+
+    session: Session
+
+    def names(self) -> Names:
+        """Everything in the state, by address and by id."""
+        look = Inspection(self.session)
+        ids: dict[str, str] = {}
+        by_address = {o.address: i for i, o in look.ledger.objects.items()}
+        known = {**self.session.space.known_ids(), **by_address}
+        for instance in look.snapshot.instances:
+            key = instance.address.removeprefix(base := instance.address.split("[", 1)[0])
+            ids[instance.address] = known[base] + key if base in known else instance.address
+        return Names(ids, {i: a for a, i in known.items()})
+
+    def ready(self) -> None:
+        """The backend answers; the flake is evaluated only where it never did before."""
+        if not (self.session.space.is_ready and self.session.space.schemas.known):
+            self.session.start()
+
+    def remove(self, patterns: list[str]) -> list[str]:
+        """Forget objects without destroying them; returns their ids."""
+        names = self.names()
+        addresses = names.match(patterns)
+        with self._backed_up():
+            self.session.tofu.state_rm(tuple(addresses), self.session.options.locking)
+        return [names.name(a) for a in addresses]
+
+    def move(self, source: str, destination: str) -> tuple[str, str]:
+        """Give an object another address; returns both names."""
+        names = self.names()
+        old, new = names.find(source), names.target(destination)
+        with self._backed_up():
+            self.session.tofu.state_mv(old, new, self.session.options.locking)
+        return names.name(old), names.name(new)
+
+    def replace_provider(self, source: str, destination: str) -> None:
+        self.ready()
+        with self._backed_up():
+            self.session.tofu.state_replace_provider(source, destination, self.session.options.locking)
+
+    def push(self, file: Path, *, force: bool) -> None:
+        self.ready()
+        if not file.is_file():
+            raise NivisError.of("No such state file", f"There is no file {file}.")
+        self.session.tofu.state_push(file.resolve(), self.session.options.locking, force=force)
+
+    def pull(self) -> str:
+        self.ready()
+        return self.session.space.raw_state()
+
+    def taint(self, text: str, *, tainted: bool) -> str:
+        """Mark an object for replacement, or take the mark away; returns its id."""
+        names = self.names()
+        address = names.find(text)
+        act = self.session.tofu.taint if tainted else self.session.tofu.untaint
+        with self._backed_up():
+            act(address, self.session.options.locking)
+        return names.name(address)
+
+    def adopt(self, text: str, import_id: str) -> str:
+        """`nivis import`: put an existing real object under a declared resource; returns its id."""
+        now, ledger, snapshot = self.session.start()
+        address = _declared(now.ir, text)
+        base = planner.bare(address)
+        cut = planner.cut(now.ir, ledger, snapshot, kind=self.session.tofu.kind)
+        name = now.ir.by_address[base].id
+        if name in cut.held:
+            raise NivisError.of(
+                "This resource cannot be imported yet",
+                f"The configuration of `{name}` needs values that are not known yet, so the engine cannot see it.",
+                "Run `nivis apply` until what it depends on exists, then import it.",
+                address=name,
+            )
+        self.session.space.write(self.session.render(now.ir, cut.include, ledger))
+        with self._backed_up():
+            self.session.tofu.import_(address, import_id, self.session.options.locking)
+        self.session.ledger(self.session.space.snapshot(), now.ir)
+        return name + address.removeprefix(base)
+
+    @contextlib.contextmanager
+    def _backed_up(self) -> Iterator[None]:
+        """The engine's backup of a local state goes below `.nivis/`, not beside the user's file."""
+        tofu = self.session.tofu
+        if not self.session.space.backup:
+            yield
+            return
+        folder = self.session.space.root / "backups"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        flag = f"-backup=../backups/{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
+        old = tofu.env
+        tofu.env = {**old, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}}
+        try:
+            yield
+        finally:
+            tofu.env = old
+
+
+def _declared(ir: IR, text: str) -> str:
+    """The engine address of a declared resource, instance key included."""
+    base = planner.bare(text)
+    found = ir.resources.get(base) or ir.by_address.get(base)
+    if found is None:
+        raise EngineError.of(
+            "Resource not declared",
+            f"`{text}` is not part of the configuration, so there is nothing to import it into.",
+            "Declare it in the flake first (`lib.mkResource`), then import it.",
+            address=text,
+        )
+    return found.address + text.removeprefix(base)
