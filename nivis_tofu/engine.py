@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from nivis_tofu import forecast, planner
 from nivis_tofu.diagnostics import Diagnostic
@@ -133,6 +134,8 @@ class Run:
                 ):
                     return self._end(total, outputs_changed)
         except NivisError as error:
+            if rescued := self.session.space.rescue():
+                error.diagnostics = (*error.diagnostics, *_unsaved(rescued).diagnostics)
             done = set(self.tally.acted) | set(self.tally.failed) | set(self.tally.unfinished)
             return Applied(self.tally, total, outputs_changed, error, tuple(i for i in waiting if i not in done))
 
@@ -170,6 +173,8 @@ class Run:
 
     def start(self) -> tuple[Evaluated, Ledger, Snapshot]:
         """Session.start, and once more without trust if Nix throws on what the state says."""
+        if rescued := self.session.space.rescue():
+            raise _unsaved(rescued)
         now, ledger, snapshot = self.session.start()
         self._name(now.ir, snapshot)
         return now, ledger, snapshot
@@ -402,6 +407,16 @@ def _foreign(before: Snapshot, now: Snapshot) -> EngineError:
             f"{now.serial} of {now.lineage or 'no state'}. This phase was not applied.",
             "Run nivis again: it starts from what the state says now.",
         )
+    )
+
+
+def _unsaved(path: Path) -> NivisError:
+    return NivisError.of(
+        "The engine could not save the state",
+        f"What an apply did is recorded in {path.name} only, not in the state; a run that does not know it would "
+        "create things twice.",
+        f"Mend the cause (disk, backend), then `nivis state push {path.name}` and delete the file; delete it without "
+        "pushing if the state was mended in another way.",
     )
 
 

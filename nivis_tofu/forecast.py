@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nivis_tofu import graph, planner
+from nivis_tofu import planner
 from nivis_tofu.events import Stage
 from nivis_tofu.ir import IR
 from nivis_tofu.ledger import Ledger, guess_id
@@ -43,7 +43,7 @@ def of(session: Session, settled: Settled, snapshot: Snapshot) -> Forecast:
     gone = {planner.bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
     destroyed = {planner.bare(c.addr) for c in seen.changes if c.action in planner.DESTRUCTIVE}
     above = planner.upstream(settled.ir, snapshot, settled.cut.frozen)
-    late = graph.creates_first(settled.ir)
+    late = planner.creates_first(settled.ir, snapshot)
     first = {
         i
         for i in settled.cut.frozen

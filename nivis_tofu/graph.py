@@ -26,14 +26,6 @@ def _provider_keys(resource: Resource) -> Iterable[str]:
     return resource.module_providers.values() if resource.mode == "module" else (resource.provider,)
 
 
-def creates_first(ir: IR) -> set[str]:
-    """ids with createBeforeDestroy, and those upstream of one: the engine forces it on them.
-
-    In a phase that leaves the dependant out the engine cannot see that, so it has to be told.
-    """
-    return closure((r.id for r in ir.managed if r.meta.create_before_destroy), dependencies(ir))
-
-
 def dependents(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
     """The same edges, the other way round."""
     back: dict[str, set[str]] = {}

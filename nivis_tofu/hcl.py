@@ -12,21 +12,23 @@ from nivis_tofu.ir import Build, Derived, Expr, Path, Ref, Value
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
+_UNSAFE = re.compile(r"\A\ufeff|[$%]*\r(?!\n)")
+"""What the engine does not take as it is: it drops a byte order mark, and finds no template after a lone CR."""
+
+
 def escape(text: str) -> str:
     """A user's string as template text that means exactly itself."""
-    if text.startswith("\ufeff"):
-        # The engine takes it for a byte order mark and drops it.
-        return '${"\\ufeff"}' + escape(text[1:])
-    return _MARKER.sub(_escape_marker, text)
+    if "\r" not in text and not text.startswith("\ufeff"):
+        return _escape_markers(text)
+    out, at = [], 0
+    for found in _UNSAFE.finditer(text):
+        out += [_escape_markers(text[at : found.start()]), f'${{"{_in_quotes(found[0])}"}}']
+        at = found.end()
+    return "".join([*out, _escape_markers(text[at:])])
 
 
-_MARKER = re.compile(r"([$%]+)\{")
-
-
-def _escape_marker(match: re.Match[str]) -> str:
-    run = match[1]
-    # After a carriage return the engine leaves "$$${" as it is: longer runs stand in an interpolated string.
-    return run * 2 + "{" if len(run) == 1 else f'${{"{run}"}}{{'
+def _escape_markers(text: str) -> str:
+    return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def quote(text: str) -> str:

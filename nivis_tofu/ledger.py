@@ -106,7 +106,7 @@ class Taint:
         return any(d.sensitive or any(self.ref(r) for r in d.refs) for d in found)
 
     def ref(self, ref: Ref) -> bool:
-        return self.ledger.is_sensitive(ref) or ref.resource in self._tainted
+        return self.ledger.is_sensitive(ref) or (ref.resource in self._tainted and ref.path[:1] != ("id",))
 
     def _closure(self, ir: IR) -> set[str]:
         """Resources of types that drop sensitivity (terraform_data) whose input is secret."""

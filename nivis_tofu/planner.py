@@ -74,6 +74,25 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
     )
 
 
+def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
+    """ids that are created before they are destroyed: by their own wish, or because a dependant is.
+
+    The engine forces it on everything upstream of such a resource. In a phase that leaves the dependant out it cannot
+    see that, so it has to be told. Orphans count: with one that is still ordered so in the state the engine would
+    find a cycle.
+    """
+    edges = {
+        ir.resources[i].address: {ir.resources[t].address for t in targets if t in ir.resources}
+        for i, targets in graph.dependencies(ir).items()
+    }
+    known = ir.by_address
+    for address in snapshot.creates_first - known.keys():
+        edges[address] = set(snapshot.dependencies.get(address, ()))
+    start = {r.address for r in ir.managed if r.meta.create_before_destroy}
+    found = graph.closure(start | (snapshot.creates_first - known.keys()), edges)
+    return {known[a].id for a in found if a in known}
+
+
 def stored_address(ir: IR, snapshot: Snapshot, address: str) -> str:
     """The address under which the state has a resource: before a rename is applied that is the old one."""
     old = ir.moved.get(address)
@@ -285,7 +304,7 @@ def guard(
         ):
             problems.append((name, f"would {change.action} it, although it is still in the configuration"))
         elif announced is not None and address not in going and not announced.covers(address, change.action):
-            told = announced.actions.get(address, "no change")
+            told = announced.actions.get(address, "noop")
             problems.append((name, f"would {change.action} it; announced was: {told}"))
     if problems:
         raise GuardError(

@@ -25,7 +25,7 @@ class Origin:
     what: str
     how: tuple[How, ...]
     phase: int
-    """The first phase in which it can be used as a plain value."""
+    """The phase in which it is there to be used."""
     position: Position | None = None
     known: bool = False
     value: Any = None
@@ -81,13 +81,10 @@ class _Tracer:
         inside = _inside(resource, ref.path)
         if inside is _ABSENT:
             phase = self.when[resource.id] + 1
-            inputs: tuple[Origin, ...] = ()
-            return Origin(
-                str(ref), ("provider",), phase, position, found, value, self.secret(ref), inputs, seen=again
-            )
+            return Origin(str(ref), ("provider",), phase, position, found, value, self.secret(ref), seen=again)
         kinds, refs = _made_of(inside)
-        phase = max((self.known(r) for r in refs), default=1)
-        if not found and not refs:
+        phase = self.usable(kinds, refs)
+        if not found and kinds == ("written",):
             found, value = True, inside
         made = () if again else tuple(self.of(r) for r in refs)
         secret = self.secret(ref) or "variable" in kinds or any(o.sensitive for o in made)
@@ -96,13 +93,16 @@ class _Tracer:
     def output(self, output: Output) -> Origin:
         kinds, refs = _made_of(output.value)
         made = tuple(self.of(r) for r in refs)
-        phase = max((o.phase for o in made), default=1)
+        phase = self.usable(kinds, refs)
         secret = output.sensitive or any(o.sensitive for o in made)
         return Origin(f"output.{output.name}", kinds, phase, sensitive=secret, inputs=made)
 
-    def known(self, ref: Ref) -> int:
-        """The phase in which Nix or the engine can use this value as a literal."""
-        return 1 if drawing.planned(self.ir, ref) else self.when.get(ref.resource, 1) + 1
+    def usable(self, kinds: tuple[How, ...], refs: tuple[Ref, ...]) -> int:
+        """The engine follows a reference within a phase; what Nix computes waits for the next one."""
+        waits = "nix" in kinds
+        return max(
+            (self.when.get(r.resource, 1) + (waits and not drawing.planned(self.ir, r)) for r in refs), default=1
+        )
 
     def secret(self, ref: Ref) -> bool:
         return self.ledger.is_sensitive(ref)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nivis_tofu import graph, hcl, jsontext
+from nivis_tofu import hcl, jsontext
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR, Build, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves
 from nivis_tofu.providers import local_names
@@ -43,6 +43,16 @@ class Module:
         return hashlib.sha256((self.text + self.secrets_text).encode()).hexdigest()
 
 
+class Taint(Protocol):
+    """Tells what is secret; see ledger.Taint."""
+
+    def __call__(self, derived: Derived) -> bool: ...
+
+    def value(self, value: Value) -> bool: ...
+
+    def ref(self, ref: Ref) -> bool: ...
+
+
 class DerivedWriter(Protocol):
     """How a preview writes a derived value: an expression, or None for its literal."""
 
@@ -55,10 +65,12 @@ class Renderer:
 
     ir: IR
     include: Collection[str]
-    taint: Callable[[Derived], bool]
+    taint: Taint
     backend: Mapping[str, Any]
     schema: Callable[[Resource], BlockSchema | None] = lambda _: None
     preview: DerivedWriter | None = None
+    creates_first: Collection[str] = ()
+    """ids that are created before they are destroyed."""
     locals_: Mapping[str, str] = field(default_factory=dict)
     providers: Collection[str] | None = None
     """Provider keys to configure; None: all."""
@@ -67,7 +79,6 @@ class Renderer:
     def module(self) -> Module:
         """The whole document."""
         self._names = local_names(self.ir)
-        self._creates_first = graph.creates_first(self.ir)
         blocks: dict[str, Any] = {}
         for resource in self.ir.resources.values():
             if resource.id in self.include:
@@ -143,7 +154,7 @@ class Renderer:
         # A preview is never applied; what it would replace for want of a value may come out equal later.
         if meta.prevent_destroy and not self.preview:
             cycle["prevent_destroy"] = True
-        if resource.id in self._creates_first and resource.mode == "managed":
+        if resource.id in self.creates_first and resource.mode == "managed":
             cycle["create_before_destroy"] = True
         if meta.ignore_changes:
             # The keyword and the attribute names are traversals, not templates.
@@ -201,7 +212,7 @@ class Renderer:
     def _output(self, name: str) -> dict[str, Any]:
         output = self.ir.outputs[name]
         body: dict[str, Any] = {"value": self._value(output.value, f"output.{name}")}
-        secret = any(isinstance(x, Derived) and self.taint(x) for x in leaves(output.value))
+        secret = self.taint.value(output.value)
         if output.sensitive or secret:
             body["sensitive"] = True
         if output.description:
@@ -327,8 +338,11 @@ class Renderer:
                 return hcl.expression(leaf.value, lambda x: self._leaf(x, where))  # type: ignore[arg-type]
 
     def _traversal(self, ref: Ref) -> str:
-        text = hcl.traversal(self.ir.resources[ref.resource].address, ref.path)
-        return f"sensitive({text})" if ref.sensitive else text
+        target = self.ir.resources[ref.resource]
+        text = hcl.traversal(target.address, ref.path)
+        # The engine forgets that the output of terraform_data is as secret as its input: tell it.
+        forgotten = target.type == "terraform_data" and self.taint.ref(ref)
+        return f"sensitive({text})" if ref.sensitive or forgotten else text
 
     def _plain(self, value: Value, where: str) -> Any:
         return self._value(value, where)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import irdecode, jsontext
+from nivis_tofu import irdecode, jsontext, planner
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told
 from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
@@ -62,6 +62,7 @@ class Session:
     state_chosen: bool = False
     """Did the user name a state file?"""
     in_state: frozenset[str] = frozenset()
+    snapshot: Snapshot = field(default_factory=Snapshot)
     refreshed: set[str] = field(default_factory=set)
     """Addresses that this run has refreshed, or made itself, and saved."""
     replaced: set[str] = field(default_factory=set)
@@ -121,7 +122,7 @@ class Session:
             known = self.space.known_ids()
             objects = rekey(snapshot.objects, None, known)
         ledger = Ledger(objects)
-        self.in_state = snapshot.addresses
+        self.in_state, self.snapshot = snapshot.addresses, snapshot
         self.redactor.add(ledger.secrets())
         return ledger
 
@@ -152,6 +153,7 @@ class Session:
             schema=lambda resource: self.space.schema(ir, resource),
             preview=preview,
             providers=providers,
+            creates_first=planner.creates_first(ir, self.snapshot),
         )
         module = renderer.module()
         if preview and preview.locals_:

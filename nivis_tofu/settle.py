@@ -58,7 +58,7 @@ def settle(session: Session, ledger: Ledger, snapshot: Snapshot, phase: int, now
         if not news and fresh is None:
             return settled
         decided |= news.unknown | news.planned.keys() | news.survived
-        ledger = _learn(ledger if fresh is None else fresh, news)
+        ledger = _learn(session, ledger if fresh is None else fresh, news)
         again: Evaluated | None
         try:
             again = session.evaluate(ledger, phase)
@@ -118,16 +118,18 @@ def _refreshed(session: Session, settled: Settled) -> Ledger | None:
     return settled.ledger.with_(objects=objects)
 
 
-def _learn(ledger: Ledger, news: News) -> Ledger:
+def _learn(session: Session, ledger: Ledger, news: News) -> Ledger:
     planned = {i: dict(attributes) for i, attributes in ledger.planned.items()}
     for ref, value in news.planned.items():
         planned.setdefault(ref.resource, {})[str(ref.path[0])] = value
-    return ledger.with_(
+    learned = ledger.with_(
         unknown=ledger.unknown | news.unknown,
         planned=planned,
         only=None if ledger.only is None else ledger.only | news.survived,
         marks={**ledger.marks, **news.marks},
     )
+    session.redactor.add(learned.secrets())
+    return learned
 
 
 def no_progress(settled: Settled) -> NivisError:

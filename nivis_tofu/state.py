@@ -97,6 +97,9 @@ def snapshot(raw: RawState, schemas: Schemas) -> Snapshot:
         if schema:
             attributes = schema.unwrap(attributes)
             sensitive += schema.sensitive
+        if instance.type == "terraform_data":
+            # Its output is its input; the engine forgets there that it is sensitive.
+            sensitive += tuple(("output", *p[1:]) for p in sensitive if p[:1] == ("input",))
         objects[address] = Object(address, instance.provider, attributes, sensitive, instance.dependencies)
     return Snapshot(raw.lineage, raw.serial, raw.instances, raw.outputs, objects)
 

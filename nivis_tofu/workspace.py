@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -144,7 +145,7 @@ class Workspace:
         if self._local and "TF_ENCRYPTION" not in self.tofu.env:
             path = self.local_state_path()
             try:
-                text = path.read_text(encoding="utf-8")
+                text = _read_whole(path)
             except FileNotFoundError:
                 return ""
             if '"encrypted_data"' not in text[:4096]:
@@ -179,6 +180,13 @@ class Workspace:
         }
         return replace(self.snapshot(), objects=objects)
 
+    def rescue(self) -> Path | None:
+        """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""
+        left, target = self.work / "errored.tfstate", self.project / "errored.tfstate"
+        if left.exists():
+            os.replace(left, target)
+        return target if target.exists() else None
+
     @property
     def backup(self) -> str:
         """Where the engine puts the local state's backup: not beside the user's file."""
@@ -194,3 +202,13 @@ class Workspace:
 
     def remember_ids(self, ids: Mapping[str, str]) -> None:
         write_if_changed(self.ids_file, jsontext.dumps(dict(ids)))
+
+
+def _read_whole(path: Path) -> str:
+    """A local state file; the engine writes it in place, so half of one may be seen for a moment."""
+    for _ in range(20):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if not text or text.rstrip().endswith("}"):
+            break
+        time.sleep(0.05)
+    return text

@@ -72,16 +72,22 @@ def must_stay(old: g.Spec, new: g.Spec, before: dict[str, Any], after: dict[str,
     return stay | members
 
 
-def run(seed: int, project: Path, edits: int, kind: str = "tofu") -> None:
+def sequence(seed: int, edits: int) -> list[g.Spec]:
     make = g.Generator(seed)
+    specs = [make.spec()]
+    for _ in range(edits):
+        specs.append(make.edit(specs[-1]))
+    return specs
+
+
+def run(specs: list[g.Spec], project: Path, kind: str = "tofu") -> None:
     shutil.copy(HERE / "flake.nix", project / "flake.nix")
     (project / "flake.nix").chmod(0o644)
-    spec = make.spec()
     before: dict[str, dict[str, Any]] = {}
     old: g.Spec | None = None
-    for step in range(edits + 1):
+    for step, spec in enumerate(specs):
         (project / "graph.json").write_text(json.dumps(spec, indent=1))
-        where = f"seed {seed}, step {step}: {json.dumps(spec)}"
+        where = f"step {step}: {json.dumps(spec)}"
         announced = Run(make_session(project, kind)).plan()
         session = make_session(project, kind)
         result = Run(session).apply()
@@ -110,7 +116,6 @@ def run(seed: int, project: Path, edits: int, kind: str = "tofu") -> None:
         except AssertionError as error:
             raise AssertionError(f"{where}\n{error}") from error
         before, old = state, spec
-        spec = make.edit(spec)
     destroyed = Run(make_session(project, kind)).destroy()
     assert destroyed.error is None, destroyed.error
     assert not objects(make_session(project, kind))
@@ -120,10 +125,25 @@ def run(seed: int, project: Path, edits: int, kind: str = "tofu") -> None:
 @pytest.mark.nix
 @pytest.mark.parametrize("seed", range(6))
 def test_a_handful(seed: int, tmp_path: Path) -> None:
-    run(seed, tmp_path, edits=3)
+    run(sequence(seed, 3), tmp_path)
+
+
+@pytest.mark.engine
+@pytest.mark.nix
+@pytest.mark.parametrize("path", sorted((HERE / "regressions").glob("*.json")), ids=lambda p: p.stem)
+def test_sequences_that_failed_once(path: Path, tmp_path: Path) -> None:
+    run(json.loads(path.read_text()), tmp_path)
+
+
+@pytest.mark.engine
+@pytest.mark.nix
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
+@pytest.mark.parametrize("seed", range(50, 52))
+def test_a_handful_on_terraform(seed: int, tmp_path: Path) -> None:
+    run(sequence(seed, 2), tmp_path, "terraform")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(1000, 1200))
 def test_hundreds(seed: int, tmp_path: Path) -> None:
-    run(seed, tmp_path, edits=4)
+    run(sequence(seed, 4), tmp_path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import process, toolchain
+from nivis_tofu import files, process, toolchain
 from nivis_tofu.engine import Run
 from nivis_tofu.events import Event, Warned
 from nivis_tofu.nix import Nix
@@ -89,6 +89,7 @@ class Lab:
 
     def session(self, options: Options | None = None) -> Session:
         engine = toolchain.find_engine(self.kind if self.kind == "terraform" else None, self.env, lambda _: "")
+        files.private_umask()
         root = self.project / ".nivis"
         root.mkdir(mode=0o700, exist_ok=True)
         redactor = process.Redactor()

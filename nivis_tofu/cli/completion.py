@@ -1,0 +1,37 @@
+"""completion: scripts for shells, and the ids they ask for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Shell(StrEnum):
+    bash = "bash"
+    zsh = "zsh"
+    fish = "fish"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("completion")(completion)
+    app.command("__complete", hidden=True, context_settings={"ignore_unknown_options": True})(complete)
+
+
+def completion(
+    context: typer.Context,
+    shell: Annotated[Shell, typer.Argument(help="bash, zsh or fish.")],
+) -> int:
+    """Print a completion script: `source <(nivis completion bash)`, `nivis completion fish | source`."""
+    from nivis_tofu import shells
+
+    print(shells.script(shell.value, shells.verbs(context.find_root().command)), end="")
+    return 0
+
+
+def complete(words: Annotated[list[str] | None, typer.Argument()] = None) -> int:
+    """Ids in the state, one a line."""
+    from nivis_tofu.completing import main
+
+    return main(words or [])

@@ -1,0 +1,38 @@
+"""doctor: is everything there?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+
+import typer
+
+from nivis_tofu import jsontext
+from nivis_tofu.cli.bind import project_directory, style
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.errors import ExitCode
+
+MARKS = {"ok": "✓", "warning": "~", "missing": "-"}
+
+
+def register(app: typer.Typer) -> None:
+    app.command("doctor")(verb(doctor))
+
+
+def doctor(common: Common) -> int:
+    """Say what is installed, from where, what is missing, and the command that mends it."""
+    from nivis_tofu.doctor import Patient, examine, healthy
+
+    found = examine(Patient(project_directory(common), dict(os.environ), common.tofu))
+    if common.json:
+        print(jsontext.dumps({"ok": healthy(found), "findings": [asdict(f) for f in found]}, indent=2))
+        return int(ExitCode.OK if healthy(found) else ExitCode.ERROR)
+    look = style(common, sys.stdout)
+    for finding in found:
+        word = "" if finding.verdict == "ok" else f"{finding.verdict}: "
+        print(f" {look.marker(MARKS[finding.verdict])} {finding.what}: {word}{finding.found}")
+        if finding.fix:
+            print(f"     fix: {finding.fix}")
+    print("Everything needed is there." if healthy(found) else "Something that is needed is missing.")
+    return int(ExitCode.OK if healthy(found) else ExitCode.ERROR)

@@ -1,0 +1,33 @@
+"""Ids for tab completion: read from the cache of the last run. Imports nothing heavy: it runs at each tab."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def ids(project: Path) -> list[str]:
+    """Nivis ids of what is in the state; nothing where no run has been."""
+    try:
+        known = json.loads((project / ".nivis" / "ids.json").read_text(encoding="utf-8"))
+        return sorted({str(name) for name in known.values()})
+    except (OSError, ValueError, AttributeError):
+        return []
+
+
+def main(words: Sequence[str]) -> int:
+    """`nivis __complete [WORD...]`: the words of the line so far, of which only --flake counts."""
+    project = Path()
+    for before, word in zip(["", *words], words, strict=False):
+        if before == "--flake":
+            project = Path(word).expanduser()
+        elif word.startswith("--flake="):
+            project = Path(word.removeprefix("--flake=")).expanduser()
+    print("\n".join(ids(project)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

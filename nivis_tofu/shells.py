@@ -1,0 +1,70 @@
+"""Completion scripts: verbs and options are written into them, ids are asked for at each tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Shell = Literal["bash", "zsh", "fish"]
+ID_ARGUMENTS = frozenset({"ID", "ID...", "ID.ATTR", "OLD"})
+ID_OPTIONS = frozenset({"--target", "--exclude", "--replace"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One command: its words (`state rm`), help, options (`--flag` -> help), and whether it takes ids."""
+
+    words: str
+    help: str
+    options: Mapping[str, str]
+    valued: frozenset[str]
+    takes_ids: bool
+    below: tuple[tuple[str, str], ...] = ()
+    """Names and helps of its sub-commands."""
+
+
+def verbs(command: Any, words: str = "") -> list[Verb]:
+    """The tree of a command line parser, flat; a hidden command is left out."""
+    options: dict[str, str] = {}
+    valued: set[str] = set()
+    takes_ids = False
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":
+            takes_ids |= str(parameter.metavar or "").strip("[]") in ID_ARGUMENTS
+            continue
+        for name in (*parameter.opts, *parameter.secondary_opts):
+            if name.startswith("--"):
+                options[name] = _line(parameter.help)
+                if not (parameter.is_flag or parameter.count):
+                    valued.add(name)
+    options["--help"] = "Show this message and exit."
+    subs = {n: c for n, c in getattr(command, "commands", {}).items() if not c.hidden}
+    below = tuple((n, _line(c.help)) for n, c in subs.items())
+    found = [Verb(words, _line(command.help), options, frozenset(valued), takes_ids, below)]
+    for name, sub in subs.items():
+        found += verbs(sub, f"{words} {name}".strip())
+    return found
+
+
+def script(shell: Shell, tree: Iterable[Verb]) -> str:
+    """The script for a shell, from the template of its name."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("nivis_tofu", "completions"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - shell scripts, and every text comes from our own help
+    )
+    environment.filters["quote"] = lambda text: "'" + str(text).replace("'", "'\\''") + "'"
+    environment.filters["fish"] = lambda text: "'" + str(text).replace("\\", "\\\\").replace("'", "\\'") + "'"
+    environment.filters["described"] = lambda pair: f"{str(pair[0]).replace(':', chr(92) + ':')}:{pair[1]}"
+    return environment.get_template(f"nivis.{shell}.j2").render(verbs=list(tree), id_options=sorted(ID_OPTIONS))
+
+
+def _line(text: str | None) -> str:
+    """The first line of a help text."""
+    return (text or "").strip().split("\n")[0]
