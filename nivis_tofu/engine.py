@@ -246,14 +246,16 @@ class Run:
         With createBeforeDestroy an upstream's old object goes in its own phase, before dependants that Nix computes
         have moved on. What cannot go stays in the state as deposed, and a later phase removes it.
         """
-        failed = [e.addr for e in error.result.errored]
+        # Of a deposed object the stream tells neither an end nor a failure: it stays unfinished.
+        ended = (*error.result.errored, *error.result.unfinished)
+        failed = [e.addr for e in ended]
         created = {c.addr for c in error.result.complete if c.action == "create"}
         known = ir.by_address
         fine = all(
             e.action == "delete" and e.addr in created and e.addr in known and known[e.addr].meta.create_before_destroy
-            for e in error.result.errored
+            for e in ended
         )
-        return failed if fine and not error.result.unfinished else []
+        return failed if fine and error.diagnostics else []
 
     def _refuse_prevented(self, ir: IR, snapshot: Snapshot) -> None:
         held = [r.id for r in ir.managed if r.meta.prevent_destroy and r.address in snapshot.addresses]
@@ -286,7 +288,9 @@ class Run:
             if not kept:
                 raise
             for address in kept:
-                self.tally.failed.remove(self._id(address))
+                for unfinished in (self.tally.failed, self.tally.unfinished):
+                    if self._id(address) in unfinished:
+                        unfinished.remove(self._id(address))
                 self.session.emit(Warned(_deposed(self._id(address), error)))
             self.phase += 1
         finally:

@@ -124,6 +124,9 @@ def _tell(
     actions = {address: str(c.action) for address, c in changes.items()}
     if not seen:
         actions.update({ir.resources[i].address: "create" for i in cut.held if ir.resources[i].mode == "managed"})
+    if not ir.groups:
+        # What waits only for its provider's configuration, or for its dependants to move on, goes in a later phase.
+        actions.update(dict.fromkeys(cut.exclude & cut.orphans, "delete"))
     lines: list[Line] = []
     open_: set[str] = set()
     for resource in ir.resources.values():

@@ -297,21 +297,23 @@ class _Decoder:
                     )
                     return None
                 return self.leaf(*next(iter(data.items())), where)
+            case str():
+                return _normal(data)
             case _:
                 return data  # type: ignore[no-any-return]  # a JSON scalar
 
     def object(self, data: dict[str, Any], where: str) -> dict[str, Value]:
         seen: dict[str, str] = {}
         for key in data:
-            # The engine NFC-normalises strings: two such keys would silently become one.
-            other = seen.setdefault(unicodedata.normalize("NFC", key), key)
+            # The engine would silently make one of two such keys.
+            other = seen.setdefault(_normal(key), key)
             if other != key:
                 self.problem(
                     "Two map keys that are equal for the engine",
                     f"`{where}` has the keys {other!r} and {key!r}, which are equal after Unicode NFC normalisation.",
                     address=where,
                 )
-        return {key: self.value(item, where) for key, item in data.items()}
+        return {_normal(key): self.value(item, where) for key, item in data.items()}
 
     def leaf(self, tag: str, body: Any, where: str) -> Value:
         match tag, body:
@@ -361,6 +363,11 @@ class _Decoder:
             path = [int(p) if p.isdigit() else p for p in parts[cut:]]
             found.append({"resource": ".".join(parts[:cut]), "path": path})
         return found
+
+
+def _normal(text: str) -> str:
+    """NFC, as the engine keeps strings; its `jsondecode` fails on keys that are not."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _kind(value: Any) -> str:

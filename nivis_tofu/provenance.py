@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from nivis_tofu import drawing
@@ -35,14 +35,15 @@ class Origin:
     """Told further up already, so its inputs are not told again."""
 
 
-def why(ir: IR, ledger: Ledger, text: str) -> Origin:
-    """The origin of `ID.attribute`, `ADDRESS.attribute` or `output.NAME`."""
+def why(ir: IR, ledger: Ledger, text: str, outputs: Mapping[str, Any]) -> Origin:
+    """The origin of `ID.attribute`, `ADDRESS.attribute` or `output.NAME`; `outputs`: the values in the state."""
     tracer = _Tracer(ir, ledger, drawing.phases(ir), set())
     if text.startswith("output."):
         name = text.removeprefix("output.")
         if name not in ir.outputs:
             raise NivisError.of(f'"{name}" is not a declared output', hint=_near(name, ir.outputs))
-        return tracer.output(ir.outputs[name])
+        found = tracer.output(ir.outputs[name])
+        return replace(found, known=True, value=outputs[name]) if name in outputs else found
     return tracer.of(parse(ir, text))
 
 
@@ -83,6 +84,9 @@ class _Tracer:
             phase = self.when[resource.id] + 1
             return Origin(str(ref), ("provider",), phase, position, found, value, self.secret(ref), seen=again)
         kinds, refs = _made_of(inside)
+        if kinds == ("written",) and resource.given:
+            # A member of a group was written by Nix from the group's inputs, whatever its values show.
+            kinds, refs = ("nix",), resource.given
         phase = self.usable(kinds, refs)
         if not found and kinds == ("written",):
             found, value = True, inside

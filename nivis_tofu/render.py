@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nivis_tofu import hcl, jsontext
+from nivis_tofu import hcl, jsontext, secrecy
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR, Build, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves
 from nivis_tofu.providers import local_names
@@ -278,12 +278,7 @@ class Renderer:
             case Ref():
                 return f"${{{self._traversal(value)}}}"
             case Derived():
-                written = self.preview(value, lambda: self._literal(value, where)) if self.preview else None
-                if written is not None:
-                    return f"${{{written}}}"
-                if self.taint(value):
-                    return self._secret(value.value, where)  # type: ignore[arg-type]  # held ones are not rendered
-                return self._value(value.value, where)  # type: ignore[arg-type]  # as above
+                return self._derived(value, where)
             case Expr():
                 return hcl.template(value, lambda part: self._leaf(part, where))
             case Build():
@@ -291,51 +286,63 @@ class Renderer:
             case _:
                 return value
 
-    def _secret(self, value: Value, where: str) -> Any:
-        """The part of a secret value without leaves goes into a variable; leaves stay expressions."""
-        if any(True for _ in leaves(value)):
-            match value:
-                case list():
-                    return [self._secret(v, f"{where}[{i}]") for i, v in enumerate(value)]
-                case dict():
-                    return {hcl.escape(k): self._secret(v, f"{where}.{k}") for k, v in value.items()}
-                case Derived(value=inner):
-                    return self._secret(inner, where)  # type: ignore[arg-type]  # resolved: its owner is
-                case _:
-                    return self._value(value, where)
-        return f"${{{self._variable(value, where)}}}"
+    def _derived(self, derived: Derived, where: str) -> Any:
+        secret = self.taint(derived)
+        if secret:
+            derived = secrecy.whole(derived)
+            # Parts that refer to something stay expressions, and only the others are marked as sensitive.
+            match derived.value:
+                case list() as items if secrecy.has_leaves(items):
+                    parts = [Derived(derived.refs, item, sensitive=True) for item in items]
+                    return [self._derived(part, f"{where}[{i}]") for i, part in enumerate(parts)]
+                case dict() as fields if secrecy.has_leaves(fields):
+                    named = {k: Derived(derived.refs, v, sensitive=True) for k, v in fields.items()}
+                    return {hcl.escape(k): self._derived(part, f"{where}.{k}") for k, part in named.items()}
+        written = self.preview(derived, lambda: self._literal(derived, where)) if self.preview else None
+        if written is not None:
+            return f"${{{written}}}"
+        value: Value = derived.value  # type: ignore[assignment]  # pending ones are not rendered
+        if secret and not secrecy.has_leaves(value):
+            return f"${{{self._variable(value, where)}}}"
+        return self._value(value, where)
 
     def _variable(self, value: Any, where: str) -> str:
         # Named by the place, not by the value: the name must tell nothing and stay the same.
-        name = "nivis_secret_" + hashlib.sha256(where.encode()).hexdigest()[:12]
+        base = name = "nivis_secret_" + hashlib.sha256(where.encode()).hexdigest()[:12]
+        count = 1
+        while name in self.secrets and not jsontext.same(self.secrets[name], value):
+            count += 1
+            name = f"{base}_{count}"
         self.secrets[name] = value
         return f"var.{name}"
 
     def _literal(self, derived: Derived, where: str) -> str:
         """The JSON text of a resolved value, as an expression of type string."""
         value: Value = derived.value  # type: ignore[assignment]  # resolved ones only
-        if self.taint(derived) and not any(True for _ in leaves(value)):
-            return f"jsonencode({self._variable(value, where)})"
-        if not any(True for _ in leaves(value)):
+        if not self.taint(derived) and not secrecy.has_leaves(value):
             return hcl.quote(jsontext.dumps(value))
-        return f"jsonencode({hcl.expression(value, lambda leaf: self._leaf(leaf, where))})"
+        return f"jsonencode({self._leaf(derived, where, guard=False)})"
 
-    def _leaf(self, leaf: Ref | Derived | Expr | Build, where: str) -> str:
+    def _leaf(self, leaf: Ref | Derived | Expr | Build, where: str, *, guard: bool = True) -> str:
+        """A leaf as an expression."""
         match leaf:
             case Ref():
                 return self._traversal(leaf)
             case Build():
                 return hcl.quote(leaf.path)
             case Expr():
-                text = hcl.template(leaf, lambda part: self._leaf(part, where))
-                return f'"{text}"'
+                return hcl.template(leaf, lambda part: self._leaf(part, where), quoted=True)
             case Derived():
-                written = self.preview(leaf, lambda: self._literal(leaf, where)) if self.preview else None
-                if written is not None:
-                    return written
                 if self.taint(leaf):
-                    return self._variable(leaf.value, where + ".expr")
-                return hcl.expression(leaf.value, lambda x: self._leaf(x, where))  # type: ignore[arg-type]
+                    leaf = secrecy.whole(leaf)
+                if guard and self.preview and (written := self.preview(leaf, lambda: self._literal(leaf, where))):
+                    return written
+                value: Value = leaf.value  # type: ignore[assignment]  # pending ones are not rendered
+                if self.taint(leaf):
+                    if not secrecy.has_leaves(value):
+                        return self._variable(value, where)
+                    value = secrecy.sealed(value)
+                return hcl.expression(value, lambda x: self._leaf(x, where))
 
     def _traversal(self, ref: Ref) -> str:
         target = self.ir.resources[ref.resource]

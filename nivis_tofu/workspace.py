@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu import jsontext, state
+from nivis_tofu.errors import EngineError
 from nivis_tofu.files import write_if_changed
 from nivis_tofu.ir import IR, Resource
 from nivis_tofu.ledger import Object, mask_paths
@@ -138,7 +139,10 @@ class Workspace:
         text = self.raw_state()
         mark = hashlib.sha256(text.encode()).digest()
         if self._last is None or self._last[0] != mark:
-            self._last = (mark, state.read(text, self.schemas))
+            try:
+                self._last = (mark, state.read(text, self.schemas))
+            except EngineError as error:
+                raise self._damaged(error) from error
         return self._last[1]
 
     def raw_state(self) -> str:
@@ -179,6 +183,18 @@ class Workspace:
             if r.index is None and "module." not in r.address
         }
         return replace(self.snapshot(), objects=objects)
+
+    def _damaged(self, error: EngineError) -> EngineError:
+        """A state that cannot be read: nothing is touched, and where the last good one may lie is told."""
+        backup = self.root / "backup.tfstate"
+        where = f"{self.state_file.name}" if self._local else "in the backend"
+        hint = (
+            f"Put a good copy in its place; the engine's last backup is {backup}."
+            if backup.exists()
+            else ("Put a good copy in its place (version control, the backend's history).")
+        )
+        found = error.diagnostics[0]
+        return EngineError(replace(found, detail=f"The state ({where}): {found.detail}", hint=found.hint or hint))
 
     def rescue(self) -> Path | None:
         """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -10,9 +11,23 @@ from pathlib import Path
 
 import typer
 
-from nivis_tofu.cli import inspect_, main_verbs
+from nivis_tofu.cli import (
+    completion,
+    doctor,
+    graph_,
+    init_,
+    inspect_,
+    main_verbs,
+    providers_,
+    refresh_,
+    show,
+    state_verbs,
+    why,
+    workspace_,
+)
 from nivis_tofu.cli.common import VALUE_OPTIONS
-from nivis_tofu.errors import ExitCode, NivisError
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.views import errors
 
 app = typer.Typer(
@@ -26,10 +41,14 @@ app = typer.Typer(
 )
 main_verbs.register(app)
 inspect_.register(app)
+for group in (init_, refresh_, show, state_verbs, workspace_, providers_, graph_, why, doctor, completion):
+    group.register(app)
 
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
     try:
         command = typer.main.get_command(app)
         result = command.main(args=normalise(argv), prog_name="nivis", standalone_mode=False)
@@ -51,6 +70,11 @@ def run(argv: Sequence[str]) -> int:
             return int(ExitCode.ERROR)
         print(errors.bug(problem, _log(problem)), end="", file=sys.stderr)
         return int(ExitCode.ERROR)
+
+
+def _interrupted(number: int, _: object) -> None:
+    """A signal while no child runs: an error like any other, so that what was done is told."""
+    raise Interrupted(Diagnostic("Interrupted", "A signal ended the run between two steps."), signal=number)
 
 
 def normalise(argv: Sequence[str]) -> list[str]:

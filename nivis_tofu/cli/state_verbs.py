@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,20 +21,22 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="A nivis id or an engine a
 
 
 def register(app: typer.Typer) -> None:
-    for name, function in (
-        ("rm", state_rm),
-        ("mv", state_mv),
-        ("pull", state_pull),
-        ("push", state_push),
-        ("replace-provider", state_replace_provider),
-    ):
+    below: dict[str, Callable[..., int]] = {
+        "rm": state_rm,
+        "mv": state_mv,
+        "pull": state_pull,
+        "push": state_push,
+        "replace-provider": state_replace_provider,
+    }
+    for name, function in below.items():
         state_app.command(name)(verb(function))
-    for name, function in (
-        ("taint", taint),
-        ("untaint", untaint),
-        ("import", import_),
-        ("force-unlock", force_unlock),
-    ):
+    beside: dict[str, Callable[..., int]] = {
+        "taint": taint,
+        "untaint": untaint,
+        "import": import_,
+        "force-unlock": force_unlock,
+    }
+    for name, function in beside.items():
         app.command(name)(verb(function))
 
 

@@ -25,8 +25,9 @@ def why(
     from nivis_tofu.views import origin
 
     with bound(common, "nivis why") as b:
-        now, ledger, _ = b.session.start()
-        found = provenance.why(now.ir, b.session.marked(ledger, now.ir), what)
+        now, ledger, snapshot = b.session.start()
+        outputs = {n: o.value for n, o in snapshot.outputs.items()}
+        found = provenance.why(now.ir, b.session.marked(ledger, now.ir), what, outputs)
     if common.json:
         print(jsontext.dumps(origin.document(found), indent=2))
     else:

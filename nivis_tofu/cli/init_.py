@@ -1,0 +1,94 @@
+"""init: a new project where there is none, the engine's `init` where there is one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nivis_tofu import jsontext
+from nivis_tofu.cli.bind import bound, project_directory
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.errors import NivisError
+
+
+def register(app: typer.Typer) -> None:
+    app.command("init")(verb(init))
+
+
+def init(
+    common: Common,
+    template: Annotated[
+        str | None, typer.Option("--template", help="minimal, aws, multi-phase or modules; for a new project.")
+    ] = None,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Take the newest allowed versions.")] = False,
+    reconfigure: Annotated[bool, typer.Option("--reconfigure", help="Forget the old backend.")] = False,
+    migrate_state: Annotated[bool, typer.Option("--migrate-state", help="Copy the state to the new backend.")] = False,
+    backend_config: Annotated[
+        list[str] | None, typer.Option("--backend-config", help="KEY=VALUE or a file; may be repeated.")
+    ] = None,
+    lockfile: Annotated[str, typer.Option("--lockfile", help="`readonly`: never change the lock file.")] = "",
+    input_: Annotated[str, typer.Option("--input", hidden=True)] = "false",
+) -> int:
+    """Scaffold a project; with a flake: install providers and modules, set up the backend."""
+    project = project_directory(common)
+    if (project / "flake.nix").exists():
+        if template is not None:
+            raise NivisError.of(
+                "There is a flake already", f"{project}/flake.nix exists, and nothing is ever overwritten.",
+                "Leave `--template` away to initialise it, or take an empty directory.",
+            )  # fmt: skip
+        return _engine_init(common, upgrade, _change(reconfigure, migrate_state), backend_config or [], lockfile)
+    return _scaffold(common, project, template)
+
+
+def _scaffold(common: Common, project: Path, template: str | None) -> int:
+    from nivis_tofu import nix, scaffold
+
+    made = scaffold.scaffold(project, template or _ask(scaffold.ABOUT, scaffold.DEFAULT), project.name or "nivis")
+    if common.json:
+        document = {"created": list(map(str, made.written)), "kept": list(map(str, made.kept))}
+        print(jsontext.dumps(document))
+        return 0
+    for path in made.written:
+        print(f" + {path}")
+    for path in made.kept:
+        print(f" = {path}  kept, it was there already")
+    tracked = "`git add .`, then " if nix.in_git(project) else ""
+    print(f"\nNext: {tracked}`nivis plan`.")
+    return 0
+
+
+def _ask(about: dict[str, str], default: str) -> str:
+    """On a terminal the user chooses; elsewhere the default is taken."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return default
+    names = list(about)
+    for number, name in enumerate(names, 1):
+        print(f" {number}  {name:<12} {about[name]}", file=sys.stderr)
+    print(f"Template [{default}]: ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip() or default
+    return names[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(names) else answer
+
+
+def _change(reconfigure: bool, migrate: bool) -> str:
+    if reconfigure and migrate:
+        raise NivisError.of("--reconfigure and --migrate-state exclude each other", "", "Give one of them.")
+    return "reconfigure" if reconfigure else "migrate" if migrate else ""
+
+
+def _engine_init(common: Common, upgrade: bool, change: str, backend_config: list[str], lockfile: str) -> int:
+    from nivis_tofu.initialising import initialise, options
+
+    with bound(common, "nivis init") as b:
+        wanted = options(upgrade, change, backend_config, lockfile, b.session.options.locking, b.session.space.project)
+        done = initialise(b.session, wanted)
+    if common.json:
+        print(jsontext.dumps({"backend": done.backend, "providers": dict(done.providers)}))
+        return 0
+    print(f"Initialised. State: backend `{done.backend}`.")
+    for source, version in done.providers:
+        print(f" {source}  {version or 'not locked'}")
+    return 0

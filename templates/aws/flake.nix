@@ -1,0 +1,58 @@
+{
+  description = "<<project>>";
+
+  inputs.nivis.url = "github:wearetechnative/nivis";
+
+  outputs =
+    { self, nivis }:
+    let
+      lib = nivis.lib;
+    in
+    {
+      nivis.plan =
+        ledger:
+        let
+          vars = lib.mkVars {
+            region = {
+              type = "str";
+              default = "eu-central-1";
+              description = "Where everything lies";
+            };
+          } ledger.vars;
+
+          bucket = lib.mkResource {
+            provider = "aws";
+            type = "aws_s3_bucket";
+            name = "demo";
+            config.force_destroy = true;
+          };
+
+          # Nix computes the content from the bucket's name, which AWS chooses: this object waits for a
+          # second phase. `bucket` is a plain reference, which costs none.
+          note = lib.mkResource {
+            provider = "aws";
+            type = "aws_s3_object";
+            name = "note";
+            config = {
+              bucket = bucket.refAttr "id";
+              key = "hello-from-nix.txt";
+              content = lib.str [ "Stored in the bucket named: " (bucket.refAttr "id") "\n" ];
+              content_type = "text/plain";
+            };
+          };
+        in
+        lib.toIR {
+          providers.aws = lib.mkProvider {
+            source = "registry.opentofu.org/hashicorp/aws";
+            config = {
+              region = vars.region;
+              # A block is written as a list.
+              default_tags = [ { tags.managed-by = "nivis"; } ];
+            };
+          };
+          resources = [ bucket note ];
+          outputs.bucket = bucket.refAttr "id";
+          inherit ledger;
+        };
+    };
+}
