@@ -14,6 +14,7 @@ from typing import Literal
 from nivis_tofu import __version__, process, toolchain
 from nivis_tofu.errors import NivisError
 from nivis_tofu.nix import in_git, library_path
+from nivis_tofu.tofu.env import engine_env
 
 Verdict = Literal["ok", "warning", "missing"]
 
@@ -39,7 +40,7 @@ class Patient:
     def run(self, argv: Sequence[str]) -> str:
         """First line of what a program says of itself."""
         try:
-            done = process.run(argv, cwd=self.project, env=self.env, timeout=20)
+            done = process.run(argv, cwd=self.project, env=engine_env(self.env), timeout=20)
         except NivisError:
             return ""
         return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout.strip() else ""

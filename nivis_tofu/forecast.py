@@ -14,8 +14,10 @@ from nivis_tofu import planner
 from nivis_tofu.events import Stage
 from nivis_tofu.ir import IR
 from nivis_tofu.ledger import Ledger, guess_id
+from nivis_tofu.planfile import deferred_change
 from nivis_tofu.planner import Announced, Cut
 from nivis_tofu.preview import PreviewWriter, deferred
+from nivis_tofu.providers import full_source
 from nivis_tofu.render import UNKNOWN
 from nivis_tofu.results import Line, Preview
 from nivis_tofu.session import Evaluated, Session
@@ -74,6 +76,26 @@ def destruction(ir: IR, snapshot: Snapshot) -> Preview:
         for a in sorted(snapshot.managed)
     ]
     return Preview(tuple(lines), total=len(lines))
+
+
+def later(settled: Settled, preview: Preview, kind: str) -> tuple[dict[str, Any], ...]:
+    """What waits for a later phase, as `deferred_changes` tells it."""
+    ir, found = settled.ir, []
+    actions = {line.id: line.action for line in preview.lines}
+    for i in sorted(settled.cut.held):
+        resource = ir.resources[i]
+        if resource.mode != "managed":
+            continue
+        if resource.provider in settled.cut.waiting:
+            reason = "provider_config_unknown"
+        else:
+            reason = "resource_config_unknown" if resource.pending else "deferred_prereq"
+        source = full_source(ir.providers[resource.provider].source, kind)
+        line = {"id": i, "action": actions.get(i, "unknown")}
+        found.append(deferred_change(line, resource.address, source, reason))
+    for group in ir.groups:
+        found.append(deferred_change({"id": group.name, "action": "unknown"}, "", "", "instance_count_unknown"))
+    return tuple(found)
 
 
 def only_providers(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,4 +184,4 @@ def _tell(
         pending=bool(cut.held or ir.groups),
         warnings=(seen or plan).warnings if (seen or plan) else (),  # type: ignore[union-attr]  # one is there
     )
-    return Forecast(told, Announced(actions, frozenset(open_)))
+    return Forecast(told, Announced(actions, frozenset(open_), groups=bool(ir.groups or open_)))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from nivis_tofu.diagnostics import Diagnostic, Position
+from nivis_tofu.diagnostics import Position
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import (
     IR,
-    PENDING,
     SCHEMA_VERSION,
-    Build,
-    Derived,
-    Expr,
     Group,
     Meta,
     Output,
@@ -24,12 +19,19 @@ from nivis_tofu.ir import (
     Value,
     references,
 )
+from nivis_tofu.irvalues import ValueDecoder, kind
 
-LEAVES = frozenset({"__ref", "__sensitiveRef", "__derived", "__expr", "__build", "__literal"})
 _TOP = {
     "schemaVersion", "providers", "resources", "edges", "nixConsumers",
     "dataSources", "modules", "outputs", "backend", "extra", "pending", "rootModule",
 }  # fmt: skip
+EXTRA = frozenset({"moved", "import", "removed", "check", "variable", "locals", "terraform", "ephemeral"})
+"""Blocks that pass through."""
+_RESERVED = {
+    "managed": {"provider", "depends_on", "lifecycle"},
+    "data": {"provider", "depends_on", "lifecycle"},
+    "module": {"source", "version", "providers", "depends_on"},
+}
 _RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "pos"}
 _MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "pos", "tofuName"}
 _LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"}
@@ -40,27 +42,16 @@ def decode(data: Any) -> IR:
     return _Decoder().document(data)
 
 
-class _Decoder:
-    def __init__(self) -> None:
-        self.problems: list[Diagnostic] = []
-        self.ids: frozenset[str] = frozenset()
-
-    def problem(self, summary: str, detail: str, hint: str = "", address: str = "") -> None:
-        self.problems.append(Diagnostic(summary, detail, hint, address=address))
-
-    def check(self) -> None:
-        if self.problems:
-            raise IRError(*self.problems)
-
+class _Decoder(ValueDecoder):
     def document(self, data: Any) -> IR:
         if not isinstance(data, dict):
             raise IRError.of(
                 "The plan is not an IR",
-                f"`nivis.plan` returned {_kind(data)} where an attribute set from `lib.toIR` is expected.",
+                f"`nivis.plan` returned {kind(data)} where an attribute set from `lib.toIR` is expected.",
                 "Return `lib.toIR { providers = …; resources = […]; inherit ledger; }`.",
             )
         version = data.get("schemaVersion")
-        if version != SCHEMA_VERSION:
+        if version != SCHEMA_VERSION or isinstance(version, bool):
             newer = isinstance(version, int) and version > SCHEMA_VERSION
             raise IRError.of(
                 "Unsupported IR version",
@@ -102,11 +93,9 @@ class _Decoder:
                 )
             resources[resource.id] = resource
         outputs = {k: self.output(k, v) for k, v in self.table(data.get("outputs"), "outputs").items()}
-        groups = tuple(
-            Group(str(g.get("name")), self.refs(g.get("refs") or self.old_inputs(g.get("inputs")), "pending"))
-            for g in self.sequence(data.get("pending"), "pending")
-            if isinstance(g, dict)
-        )
+        for key in ("edges", "nixConsumers"):
+            self.sequence(data.get(key), key)
+        groups = tuple(self.group(g) for g in self.sequence(data.get("pending"), "pending"))
         backend = data.get("backend")
         if backend is not None and not (isinstance(backend, dict) and isinstance(backend.get("type"), str)):
             self.problem("Malformed backend", "`backend` must be an attribute set with a string `type`.")
@@ -117,8 +106,8 @@ class _Decoder:
             outputs=outputs,
             groups=groups,
             backend=None if backend is None else self.config(backend, "backend"),
-            extra=self.config(data.get("extra") or {}, "extra"),
-            root_module=str(data.get("rootModule") or ""),
+            extra=self.blocks(self.table(data.get("extra"), "extra")),
+            root_module=self.text(data.get("rootModule"), "rootModule"),
         )
         self.check()
         self.cross_check(ir)
@@ -126,16 +115,18 @@ class _Decoder:
         return ir
 
     def cross_check(self, ir: IR) -> None:
+        known = ", ".join(sorted(ir.providers)) or "none"
         for resource in ir.resources.values():
-            if resource.mode != "module" and resource.provider not in ir.providers:
-                known = ", ".join(sorted(ir.providers)) or "none"
-                self.problem(
-                    "Undeclared provider",
-                    f"`{resource.id}` names the provider `{resource.provider}`, which `providers` does not "
-                    f"declare (declared: {known}).",
-                    f"Add `providers.{resource.provider} = lib.mkProvider {{ source = …; }};`.",
-                    resource.id,
-                )
+            keys = resource.module_providers.values() if resource.mode == "module" else (resource.provider,)
+            for key in keys:
+                if key not in ir.providers:
+                    self.problem(
+                        "Undeclared provider",
+                        f"`{resource.id}` names the provider `{key}`, which `providers` does not "
+                        f"declare (declared: {known}).",
+                        f"Add `providers.{key} = lib.mkProvider {{ source = …; }};`.",
+                        resource.id,
+                    )
             wanted = {r.resource for leaf in resource.leaves for r in references(leaf)} | {
                 r.resource for r in resource.given
             }
@@ -156,21 +147,21 @@ class _Decoder:
                 owner,
             )
 
-    def sequence(self, value: Any, where: str) -> list[Any]:
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            self.problem("Malformed IR", f"`{where}` must be a list, not {_kind(value)}.")
-            return []
-        return value
+    def group(self, data: Any) -> Group:
+        if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+            self.problem("Malformed IR", "`pending` must hold groups with a `name` and `refs`.")
+            return Group("", ())
+        refs = data["refs"] if "refs" in data else self.old_inputs(data.get("inputs"))
+        return Group(data["name"], self.refs(refs, "pending"))
 
-    def table(self, value: Any, where: str) -> dict[str, Any]:
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.problem("Malformed IR", f"`{where}` must be an attribute set, not {_kind(value)}.")
-            return {}
-        return value
+    def blocks(self, data: dict[str, Any]) -> Mapping[str, Value]:
+        for key in sorted(set(data) - EXTRA):
+            self.problem(
+                "Unknown block in extra",
+                f"`extra.{key}` is not a block that can be passed through ({', '.join(sorted(EXTRA))}).",
+                address=f"extra.{key}",
+            )
+        return self.config(data, "extra")
 
     def provider(self, key: str, data: Any) -> Provider:
         if not isinstance(data, dict) or not isinstance(data.get("source"), str) or not data["source"]:
@@ -185,15 +176,15 @@ class _Decoder:
         return Provider(
             key,
             data["source"],
-            str(data.get("version") or ""),
-            self.config(data.get("config") or {}, f"provider.{key}"),
+            self.text(data.get("version"), f"provider.{key}: version"),
+            self.config({} if data.get("config") is None else data["config"], f"provider.{key}"),
         )
 
     def resource(self, mode: Literal["managed", "data", "module"], data: Any) -> Resource | None:
         allowed = _MODULE if mode == "module" else _RESOURCE
         required = ("id", "name", "source") if mode == "module" else ("id", "provider", "type", "name")
         if not isinstance(data, dict):
-            self.problem("Malformed resource", f"A {mode} resource is {_kind(data)}, not an attribute set.")
+            self.problem("Malformed resource", f"A {mode} resource is {kind(data)}, not an attribute set.")
             return None
         rid = str(data.get("id"))
         missing = [k for k in required if not isinstance(data.get(k), str) or not data[k]]
@@ -220,156 +211,85 @@ class _Decoder:
             provider=str(data.get("provider") or ""),
             type=str(data.get("type") or ""),
             name=data["name"],
-            tofu_name=str(data.get("tofuName") or data["name"]),
-            config=self.config(data.get("config") or {}, rid),
-            meta=self.meta(data.get("meta") or {}, rid),
-            given=self.refs(data.get("given") or [], rid),
-            pos={
-                k: Position(str(p["file"]), int(p["line"]), int(p.get("column", 1)))
-                for k, p in (data.get("pos") or {}).items()
-            },
+            tofu_name=self.text(data.get("tofuName"), f"{rid}: tofuName") or data["name"],
+            config=self.arguments(mode, data.get("config"), rid),
+            meta=self.meta(self.table(data.get("meta"), f"{rid}: meta"), rid),
+            given=self.refs(data.get("given"), rid),
+            pos=self.positions(self.table(data.get("pos"), f"{rid}: pos"), rid),
             source=str(data.get("source") or ""),
-            version=str(data.get("version") or ""),
-            module_providers=dict(data.get("providers") or {}),
+            version=self.text(data.get("version"), f"{rid}: version"),
+            module_providers={} if mode != "module" else self.module_providers(data.get("providers"), rid),
         )
 
+    def arguments(self, mode: str, data: Any, rid: str) -> Mapping[str, Value]:
+        config = self.config({} if data is None else data, rid)
+        for key in sorted(config.keys() & _RESERVED[mode]):
+            self.problem(
+                "A meta-argument in the configuration",
+                f"`{rid}`: config.{key} would stand beside what nivis writes there itself.",
+                "Use `meta` (dependsOn, lifecycle), or the arguments of the function that makes the resource.",
+                rid,
+            )
+        return config
+
+    def module_providers(self, data: Any, rid: str) -> dict[str, str]:
+        found = self.table(data, f"{rid}: providers")
+        if not all(isinstance(key, str) for key in found.values()):
+            self.problem("Malformed resource", f"`{rid}`: `providers` must hold keys of `providers`.", address=rid)
+            return {}
+        return found
+
+    def positions(self, data: dict[str, Any], rid: str) -> dict[str, Position]:
+        found = {}
+        for key, at in data.items():
+            match at:
+                case {"file": str(file), "line": int(line)} if isinstance(column := at.get("column", 1), int):
+                    found[key] = Position(file, line, column)
+                case _:
+                    self.problem("Malformed resource", f"`{rid}` has a malformed `pos`.", address=rid)
+        return found
+
     def meta(self, data: Any, rid: str) -> Meta:
-        if not isinstance(data, dict):
-            self.problem("Malformed meta", f"`{rid}`: meta must be an attribute set, not {_kind(data)}.", address=rid)
-            return Meta()
-        cycle = data.get("lifecycle") or {}
+        cycle = self.table(data.get("lifecycle"), f"{rid}: meta.lifecycle")
         for key in sorted(set(cycle) - _LIFECYCLE):
             self.problem(
                 "Unknown lifecycle argument",
                 f"`{rid}`: meta.lifecycle.{key} is none of {', '.join(sorted(_LIFECYCLE))}.",
                 address=rid,
             )
-        ignore = cycle.get("ignoreChanges") or ()
-        triggers = tuple(
-            v if isinstance(v, str | Ref) else str(v)
-            for v in (self.value(t, rid) for t in cycle.get("replaceTriggeredBy") or [])
-        )
+        ignore = cycle.get("ignoreChanges")
+        ignored = f"{rid}: meta.lifecycle.ignoreChanges"
         return Meta(
-            depends_on=tuple(data.get("dependsOn") or ()),
-            prevent_destroy=bool(cycle.get("preventDestroy")),
-            create_before_destroy=bool(cycle.get("createBeforeDestroy")),
-            ignore_changes="all" if ignore == "all" else tuple(ignore),
-            replace_triggered_by=triggers,
+            depends_on=self.strings(data.get("dependsOn"), f"{rid}: meta.dependsOn"),
+            prevent_destroy=self.flag(cycle.get("preventDestroy"), f"{rid}: meta.lifecycle.preventDestroy"),
+            create_before_destroy=self.flag(
+                cycle.get("createBeforeDestroy"), f"{rid}: meta.lifecycle.createBeforeDestroy"
+            ),
+            ignore_changes="all" if ignore == "all" else self.strings(ignore, ignored),
+            replace_triggered_by=tuple(self.triggers(cycle.get("replaceTriggeredBy"), rid)),
             other=self.config({k: v for k, v in data.items() if k not in ("dependsOn", "lifecycle")}, rid),
         )
+
+    def triggers(self, data: Any, rid: str) -> Iterator[Ref | str]:
+        where = f"{rid}: meta.lifecycle.replaceTriggeredBy"
+        for item in self.sequence(data, where):
+            value = self.value(item, rid)
+            if isinstance(value, str) and value in self.ids:
+                yield Ref(value, ())
+            elif isinstance(value, str | Ref):
+                yield value
+            else:
+                self.problem("Malformed meta", f"`{where}` must hold references, ids or addresses.", address=rid)
 
     def output(self, name: str, data: Any) -> Output:
         if not isinstance(data, dict) or "value" not in data:
             self.problem("Malformed output", f"The output `{name}` has no `value`.")
             return Output(name, None)
+        for key in sorted(set(data) - {"value", "sensitive", "description"}):
+            self.problem("Malformed output", f"The output `{name}` has an unknown element `{key}`.")
         return Output(
             name,
             self.value(data["value"], f"output.{name}"),
-            bool(data.get("sensitive")),
-            str(data.get("description") or ""),
+            self.flag(data.get("sensitive"), f"output.{name}: sensitive"),
+            self.text(data.get("description"), f"output.{name}: description"),
         )
-
-    def config(self, data: Any, where: str) -> Mapping[str, Value]:
-        value = self.value(data, where)
-        if not isinstance(value, dict):
-            self.problem(
-                "Malformed configuration",
-                f"`{where}`: the configuration must be an attribute set.",
-                address=where,
-            )
-            return {}
-        return value
-
-    def value(self, data: Any, where: str) -> Value:
-        match data:
-            case list():
-                return [self.value(item, where) for item in data]
-            case dict():
-                tags = LEAVES & data.keys()
-                if not tags:
-                    return self.object(data, where)
-                if len(data) != 1:
-                    beside = ", ".join(sorted(set(data) - tags)) or "of the same kind"
-                    self.problem(
-                        "Malformed leaf",
-                        f"`{where}`: {', '.join(sorted(tags))} stands beside other keys ({beside}).",
-                        address=where,
-                    )
-                    return None
-                return self.leaf(*next(iter(data.items())), where)
-            case str():
-                return _normal(data)
-            case _:
-                return data  # type: ignore[no-any-return]  # a JSON scalar
-
-    def object(self, data: dict[str, Any], where: str) -> dict[str, Value]:
-        seen: dict[str, str] = {}
-        for key in data:
-            # The engine would silently make one of two such keys.
-            other = seen.setdefault(_normal(key), key)
-            if other != key:
-                self.problem(
-                    "Two map keys that are equal for the engine",
-                    f"`{where}` has the keys {other!r} and {key!r}, which are equal after Unicode NFC normalisation.",
-                    address=where,
-                )
-        return {_normal(key): self.value(item, where) for key, item in data.items()}
-
-    def leaf(self, tag: str, body: Any, where: str) -> Value:
-        match tag, body:
-            case "__literal", dict():
-                return self.object(body, where)
-            case (("__ref" | "__sensitiveRef"), {"resource": str(), "path": list()}):
-                return self.ref(body, where, sensitive=tag == "__sensitiveRef")
-            case "__expr", list():
-                parts = tuple(p if isinstance(p, str) else self.value(p, where) for p in body)
-                if all(isinstance(p, str | Ref | Derived) for p in parts):
-                    return Expr(parts)  # type: ignore[arg-type]  # checked in the line above
-            case "__build", {"path": str(path)}:
-                return Build(path, str(body.get("drv") or ""))
-            case "__derived", {"inputs": list(inputs)}:
-                refs = self.refs(body["refs"] if "refs" in body else self.old_inputs(inputs), where)
-                value = self.value(body["value"], where) if "value" in body else PENDING
-                return Derived(refs, value, bool(body.get("sensitive")))
-        self.problem("Malformed leaf", f"`{where}` has a malformed `{tag}`.", address=where)
-        return None
-
-    def ref(self, body: Any, where: str, *, sensitive: bool = False) -> Ref:
-        path = tuple(body.get("path") or ())
-        if not all(isinstance(s, str) or (isinstance(s, int) and not isinstance(s, bool)) for s in path):
-            self.problem(
-                "Malformed leaf",
-                f"`{where}`: the path of a reference holds strings and integers only.",
-                address=where,
-            )
-            path = ()
-        return Ref(body["resource"], path, sensitive)
-
-    def refs(self, data: Any, where: str) -> tuple[Ref, ...]:
-        found = []
-        for item in data:
-            if isinstance(item, dict) and isinstance(item.get("resource"), str):
-                found.append(self.ref(item, where, sensitive=bool(item.get("sensitive"))))
-            else:
-                self.problem("Malformed leaf", f"`{where}`: {item!r} is not a reference.", address=where)
-        return tuple(dict.fromkeys(found))
-
-    def old_inputs(self, inputs: Any) -> list[dict[str, Any]]:
-        """`<id>.<attr>` of the older form; ids hold dots, so the longest declared id that fits is meant."""
-        found = []
-        for text in inputs or []:
-            parts = str(text).split(".")
-            cut = next((n for n in range(len(parts) - 1, 0, -1) if ".".join(parts[:n]) in self.ids), len(parts) - 1)
-            path = [int(p) if p.isdigit() else p for p in parts[cut:]]
-            found.append({"resource": ".".join(parts[:cut]), "path": path})
-        return found
-
-
-def _normal(text: str) -> str:
-    """NFC, as the engine keeps strings; its `jsondecode` fails on keys that are not."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "an attribute set", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")

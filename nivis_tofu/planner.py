@@ -263,6 +263,8 @@ class Announced:
     open_: frozenset[str] = frozenset()
     strict: bool = False
     """An approved plan file: creations and updates must have been announced as well."""
+    groups: bool = False
+    """Were there groups whose members nobody could tell?"""
 
     def covers(self, address: str, action: str) -> bool:
         told = self.actions.get(address, "noop")
@@ -284,7 +286,7 @@ class Announced:
 def guard(
     ir: IR,
     changes: Iterable[Planned],
-    announced: Announced | None,
+    announced: Announced,
     *,
     first: Iterable[str],
 ) -> None:
@@ -303,7 +305,9 @@ def guard(
             and change.addr == address
         ):
             problems.append((name, f"would {change.action} it, although it is still in the configuration"))
-        elif announced is not None and address not in going and not announced.covers(address, change.action):
+        elif announced.groups and address in known and known[address].given:
+            continue
+        elif address not in going and not announced.covers(address, change.action):
             told = announced.actions.get(address, "noop")
             problems.append((name, f"would {change.action} it; announced was: {told}"))
     if problems:

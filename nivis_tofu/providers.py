@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from nivis_tofu.ir import IR, encode_name
@@ -32,9 +33,9 @@ def local_names(ir: IR) -> dict[str, tuple[str, str]]:
     counts = Counter(full_source(p.source) for p in ir.providers.values())
     names: dict[str, tuple[str, str]] = {}
     for key, provider in ir.providers.items():
-        # Two different providers with one name: only the whole source tells them apart.
+        # Two different providers with one name: only the whole source tells them apart. Such names have no dots.
         clash = len(sources[own[key]]) > 1
-        local = encode_name(full_source(provider.source).replace("/", "-")) if clash else encode_name(own[key])
+        local = re.sub("[^a-z0-9]+", "-", full_source(provider.source)) if clash else own[key]
         default = key == own[key] or counts[full_source(provider.source)] == 1
         names[key] = (local, "" if default else encode_name(key))
     return names

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from nivis_tofu import hcl, jsontext, secrecy
 from nivis_tofu.errors import IRError
-from nivis_tofu.ir import IR, Build, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves
+from nivis_tofu.ir import IR, Build, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves, references
 from nivis_tofu.providers import local_names
 from nivis_tofu.schema import BlockSchema
 
@@ -116,17 +116,17 @@ class Renderer:
                 entry["version"] = provider.version
         out: dict[str, Any] = {**extra}
         if required:
-            out["required_providers"] = required
+            out["required_providers"] = {**(extra.get("required_providers") or {}), **required}
         if self.backend:
             settings = {k: v for k, v in self.backend.items() if k != "type"}
-            out["backend"] = {self.backend["type"]: self._plain(settings, "backend")}
+            out["backend"] = {self.backend["type"]: self._value(settings, "backend")}
         return out
 
     def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
         where = resource.address
         if resource.mode == "module":
             body = self._body(dict(resource.config), where, None)
-            body["source"] = resource.source
+            body["source"] = hcl.escape(resource.source)
             if resource.version:
                 body["version"] = resource.version
             if resource.module_providers:
@@ -185,16 +185,17 @@ class Renderer:
             seen.add(target)
             other = self.ir.resources[target]
             if other.mode == "data":
-                stack += [leaf.resource for leaf in other.leaves if isinstance(leaf, Ref)]
+                # It orders nothing by itself: what it was read from is what counts.
+                stack += [r.resource for leaf in other.leaves for r in references(leaf)]
+                stack += [r.resource for r in other.given] + list(other.meta.depends_on)
             else:
                 found.add(other.address)
         return found
 
     def _trigger(self, trigger: Ref | str) -> str:
         if isinstance(trigger, Ref):
-            return self._traversal(trigger)
-        known = self.ir.resources.get(trigger)
-        return known.address if known else trigger
+            return hcl.traversal(self.ir.resources[trigger.resource].address, trigger.path)
+        return self.ir.address_of(trigger)
 
     def _complete(self, value: Value) -> bool:
         """Can this output be written now: all it refers to is in this phase, nothing is pending?"""
@@ -222,22 +223,21 @@ class Renderer:
     def _extra(self, blocks: dict[str, Any]) -> None:
         for kind, body in self.ir.extra.items():
             if kind in ("moved", "import", "removed"):
-                entries = body if isinstance(body, list) else [body]
-                blocks[kind] = [
-                    {
-                        k: self.ir.address_of(v) if k in ("from", "to") else self._value(v, f"extra.{kind}")
-                        for k, v in e.items()
-                    }
-                    for e in entries
-                    if isinstance(e, dict) and self._target_included(e)
-                ]
-                if not blocks[kind]:
-                    del blocks[kind]
+                entries = [_block(kind, entry) for entry in (body if isinstance(body, list) else [body])]
+                moves = [self._move(f"extra.{kind}[{i}]", e) for i, e in enumerate(entries) if self._target_included(e)]
+                if moves:
+                    blocks[kind] = moves
             elif isinstance(body, dict):
                 rendered = {hcl.escape(k): self._value(v, f"extra.{kind}.{k}") for k, v in body.items()}
                 blocks.setdefault(kind, {}).update(rendered)
             else:
                 blocks[kind] = self._value(body, f"extra.{kind}")
+
+    def _move(self, where: str, entry: Mapping[str, Value]) -> dict[str, Any]:
+        return {
+            k: self.ir.address_of(v) if k in ("from", "to") else self._value(v, f"{where}.{k}")
+            for k, v in entry.items()
+        }
 
     def _target_included(self, entry: Mapping[str, Value]) -> bool:
         """The engine refuses a rename, or an import, of something that is not in this phase."""
@@ -252,7 +252,7 @@ class Renderer:
                 "Remove it.",
                 address=where,
             )
-        return {name: self._attribute(name, value, where, schema) for name, value in config.items()}
+        return {hcl.escape(name): self._attribute(name, value, where, schema) for name, value in config.items()}
 
     def _attribute(self, name: str, value: Value, where: str, schema: BlockSchema | None) -> Any:
         path = f"{where}.{name}"
@@ -351,8 +351,15 @@ class Renderer:
         forgotten = target.type == "terraform_data" and self.taint.ref(ref)
         return f"sensitive({text})" if ref.sensitive or forgotten else text
 
-    def _plain(self, value: Value, where: str) -> Any:
-        return self._value(value, where)
+
+def _block(kind: str, entry: Value) -> dict[str, Value]:
+    if isinstance(entry, dict):
+        return entry
+    raise IRError.of(
+        "Malformed block in extra",
+        f"`extra.{kind}` must be an attribute set or a list of them.",
+        address=f"extra.{kind}",
+    )
 
 
 def _push_down(derived: Derived) -> Value:

@@ -65,6 +65,16 @@ class Acted:
         return "read" if kinds == {"read"} else "updated"
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing the engine did: in which phase, how long it took."""
+
+    phase: int
+    id: str
+    action: str
+    seconds: float
+
+
 @dataclass
 class Tally:
     """What has been done so far; filled while the run goes on, so that a failure can tell it too."""
@@ -73,8 +83,10 @@ class Tally:
     failed: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     phases: int = 0
+    steps: list[Step] = field(default_factory=list)
 
-    def add(self, id_: str, action: str, seconds: float) -> None:
+    def add(self, id_: str, action: str, seconds: float, phase: int) -> None:
+        self.steps.append(Step(phase, id_, action, seconds))
         old = self.acted.pop(id_, Acted(id_, ()))
         self.acted[id_] = Acted(id_, (*old.actions, action), old.seconds + seconds)
 
@@ -93,4 +105,5 @@ class Applied:
     outputs_changed: bool = False
     error: NivisError | None = None
     not_started: tuple[str, ...] = ()
-    notes: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = True
+    """Is nothing left to do? False after a failure, and where later phases remain."""

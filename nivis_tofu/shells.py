@@ -54,6 +54,9 @@ def script(shell: Shell, tree: Iterable[Verb]) -> str:
     environment = Environment(
         loader=PackageLoader("nivis_tofu", "completions"),
         undefined=StrictUndefined,
+        # `${#x}` is a length in shells.
+        comment_start_string="{##",
+        comment_end_string="##}",
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

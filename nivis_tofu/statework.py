@@ -13,6 +13,7 @@ from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.inspection import Inspection
 from nivis_tofu.ir import IR
 from nivis_tofu.naming import Names
+from nivis_tofu.providers import full_source
 from nivis_tofu.session import Session
 
 BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint", "import")
@@ -54,12 +55,17 @@ class StateWork:
         old, new = names.find(source), names.target(destination)
         with self._backed_up():
             self.session.tofu.state_mv(old, new, self.session.options.locking)
-        return names.name(old), names.name(new)
+        return names.name(old), destination
 
-    def replace_provider(self, source: str, destination: str) -> None:
-        self.ready()
-        with self._backed_up():
-            self.session.tofu.state_replace_provider(source, destination, self.session.options.locking)
+    def replace_provider(self, source: str, destination: str) -> list[str]:
+        """Give what one provider made to another one; returns the ids."""
+        names = self.names()
+        old = full_source(source, self.session.tofu.kind)
+        hit = [i.address for i in self.session.space.snapshot().instances if i.provider == old and not i.deposed]
+        if hit:
+            with self._backed_up():
+                self.session.tofu.state_replace_provider(source, destination, self.session.options.locking)
+        return [names.name(a) for a in hit]
 
     def push(self, file: Path, *, force: bool) -> None:
         self.ready()
@@ -70,6 +76,21 @@ class StateWork:
     def pull(self) -> str:
         self.ready()
         return self.session.space.raw_state()
+
+    def select(self, name: str, *, create: bool) -> None:
+        """Select an engine workspace; `create`: make it if there is none of that name."""
+        self.ready()
+        there, _ = self.session.tofu.workspace_list()
+        if name in there:
+            self.session.tofu.workspace_select(name)
+        elif create:
+            self.session.tofu.workspace_new(name, self.session.options.locking)
+        else:
+            raise NivisError.of(
+                "No such workspace",
+                f"There is no workspace `{name}`; there are: {', '.join(there)}.",
+                f"`nivis workspace new {name}` creates it.",
+            )
 
     def taint(self, text: str, *, tainted: bool) -> str:
         """Mark an object for replacement, or take the mark away; returns its id."""

@@ -93,8 +93,15 @@ def state_replace_provider(
 ) -> int:
     """Give the resources of one provider to another one."""
     with bound(common, "nivis state replace-provider") as b:
-        _work(b).replace_provider(source, destination)
-    print(f"Replaced provider {source} by {destination}.")
+        changed = _work(b).replace_provider(source, destination)
+    print(
+        "\n".join(
+            [
+                f"Replaced the provider of {len(changed)} resource(s)" + (":" if changed else "."),
+                *(f" ~ {i}" for i in changed),
+            ]
+        )
+    )
     return 0
 
 

@@ -11,6 +11,7 @@ from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import NivisError
 from nivis_tofu.session import Session
+from nivis_tofu.statework import StateWork
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the workspace.")]
 
@@ -57,11 +58,7 @@ def select(
     """Select a workspace."""
     with bound(common, "nivis workspace select") as b:
         _free(b.session)
-        tofu = _ready(b.session).tofu
-        if or_create and name not in tofu.workspace_list()[0]:
-            tofu.workspace_new(name, b.session.options.locking)
-        else:
-            tofu.workspace_select(name)
+        StateWork(b.session).select(name, create=or_create)
     print(f"Selected workspace {name}.")
     return 0
 
@@ -79,8 +76,6 @@ def delete(
 
 
 def _ready(session: Session) -> Session:
-    from nivis_tofu.statework import StateWork
-
     StateWork(session).ready()
     return session
 

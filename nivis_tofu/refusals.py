@@ -1,0 +1,95 @@
+"""Why a run stops: the errors of the loop, each with what is wrong, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import EngineError, NivisError, NotConverged
+from nivis_tofu.results import Preview
+from nivis_tofu.state import Snapshot
+
+
+def too_many_phases(limit: int) -> NotConverged:
+    return NotConverged.of(
+        "Too many phases",
+        f"After {limit} phases values still change.",
+        "If the chain is really that long, allow more with `--max-phases N`.",
+    )
+
+
+def oscillates(moving: Iterable[str]) -> NotConverged:
+    return NotConverged.of(
+        "The configuration does not come to rest",
+        f"The same phase was applied twice before and comes again. Still moving: {', '.join(sorted(moving))}.",
+        "A value computed in Nix depends on an output that it changes itself: break that circle.",
+    )
+
+
+def foreign_change(before: Snapshot, now: Snapshot) -> EngineError:
+    return EngineError.of(
+        "The state was changed by someone else during this run",
+        f"Expected was serial {before.serial} of {before.lineage or 'a new state'}; found is serial {now.serial} of "
+        f"{now.lineage or 'no state'}. This phase was not applied.",
+        "Run nivis again: it starts from what the state says now.",
+    )
+
+
+def unsaved(path: Path) -> NivisError:
+    return NivisError.of(
+        "The engine could not save the state",
+        f"What an apply did is recorded in {path.name} only, not in the state; a run that does not know it would "
+        "create things twice.",
+        f"Mend the cause (disk, backend), then `nivis state push {path.name}` and delete the file; delete it without "
+        "pushing if the state was mended in another way.",
+    )
+
+
+def prevented(*ids: str) -> NivisError:
+    return NivisError(
+        *(
+            Diagnostic(
+                "A resource must not be destroyed",
+                f"`{i}` has meta.lifecycle.preventDestroy set, and this run would destroy it. Nothing was touched.",
+                "Remove preventDestroy, or change the configuration so that it can stay.",
+                address=i,
+            )
+            for i in ids
+        )
+    )
+
+
+def still_in_use(id_: str, error: NivisError) -> Diagnostic:
+    reasons = "; ".join(d.summary for d in error.diagnostics if d.severity == "error")
+    return Diagnostic(
+        "An old object could not be destroyed yet",
+        f"`{id_}` has its new object. The old one is still in use ({reasons}); a later phase removes it, when what "
+        "depends on it has moved on.",
+        severity="warning",
+        address=id_,
+    )
+
+
+def no_destroy(preview: Preview) -> NivisError:
+    names = ", ".join(f"`{line.id}` ({line.action})" for line in preview.destructive)
+    return NivisError.of(
+        "The plan destroys something",
+        f"--no-destroy was given, and this run would destroy or replace: {names}. Nothing was touched.",
+        "Run without --no-destroy if that is meant.",
+    )
+
+
+def declined(what: str) -> NivisError:
+    return NivisError.of(f"Nothing was {what}", "The question was not answered with yes.")
+
+
+def lost(id_: str) -> Diagnostic:
+    return Diagnostic(
+        "A resource of the last run may exist without being in the state",
+        f"The last run broke off while `{id_}` was being created; whether that was done cannot be known from here. "
+        "It is going to be created now.",
+        f"If it exists already, remove it, or take it over: `nivis import {id_} <its id>`.",
+        severity="warning",
+        address=id_,
+    )

@@ -1,0 +1,150 @@
+"""completion, in real shells: what a user sees after pressing tab."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import NIVIS, Project
+from tools.steps import apt_install
+
+A, B = "terraform.terraform_data.a", "terraform.terraform_data.b"
+
+
+@pytest.fixture
+def with_ids(project: Project) -> Project:
+    """A project whose last run knew two ids; the shells find `nivis` on PATH."""
+    folder = project.directory / ".nivis"
+    folder.mkdir()
+    (folder / "ids.json").write_text(json.dumps({"terraform_data.a": A, "terraform_data.b": B}))
+    project.env = {**project.env, "PATH": f"{NIVIS.parent}:{project.env['PATH']}"}
+    return project
+
+
+def shell(name: str) -> str:
+    if not shutil.which(name) and not apt_install(name):
+        pytest.fail(f"{name} is not installed, and could not be installed")
+    found = shutil.which(name)
+    assert found
+    return found
+
+
+def script(project: Project, name: str) -> Path:
+    path = project.directory.parent / f"nivis.{name}"
+    path.write_text(project.run("completion", name).ok().stdout)
+    return path
+
+
+def run(project: Project, argv: list[str]) -> list[str]:
+    done = subprocess.run(
+        argv,
+        cwd=project.directory,
+        env=project.env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr, done.stderr
+    return [line for line in done.stdout.splitlines() if line]
+
+
+def bash(project: Project, words: str) -> list[str]:
+    """What bash would offer: COMP_WORDS as readline fills it."""
+    code = f"""
+        source '{script(project, "bash")}'
+        COMP_WORDS=({words} "${{LAST-}}"); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+        _nivis
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    return run(project, [shell("bash"), "--norc", "-c", code])
+
+
+def test_bash_offers_verbs_options_and_ids(with_ids: Project) -> None:
+    project = with_ids
+    assert {"plan", "apply", "state", "doctor"} <= set(bash(project, "nivis"))
+    assert "__complete" not in bash(project, "nivis")
+    assert {"rm", "mv", "show"} <= set(bash(project, "nivis state"))
+    assert bash(project, "nivis state show") == [A, B]
+    assert bash(project, "nivis state rm --lock-timeout 5s") == [A, B]
+    assert bash(project, "nivis apply --replace") == [A, B]
+    project.env["LAST"] = "--par"
+    assert bash(project, "nivis apply") == ["--parallelism"]
+    project.env["LAST"] = "terraform.terraform_data.b"
+    assert bash(project, "nivis taint") == [B]
+
+
+def test_bash_has_the_completion_registered(with_ids: Project) -> None:
+    code = f"source '{script(with_ids, 'bash')}'; complete -p nivis"
+    assert run(with_ids, [shell("bash"), "--norc", "-c", code]) == ["complete -F _nivis nivis"]
+
+
+def fish(project: Project, line: str) -> list[str]:
+    code = f"source '{script(project, 'fish')}'; complete -C '{line}'"
+    return [offer.split("\t")[0] for offer in run(project, [shell("fish"), "--no-config", "-c", code])]
+
+
+def test_fish_offers_verbs_options_and_ids(with_ids: Project) -> None:
+    assert {"plan", "apply", "state", "doctor"} <= set(fish(with_ids, "nivis "))
+    assert {"rm", "mv", "show"} <= set(fish(with_ids, "nivis state "))
+    assert set(fish(with_ids, "nivis state show ")) == {A, B}
+    assert set(fish(with_ids, "nivis apply --replace ")) == {A, B}
+    assert fish(with_ids, "nivis apply --par") == ["--parallelism"]
+
+
+ZSH = """
+import os, pty, sys, time, select
+pid, master = pty.fork()
+if pid == 0:
+    os.execvpe(sys.argv[1], [sys.argv[1], "-f", "-i"], {**os.environ, "TERM": "dumb", "PS1": "> "})
+def wait(text, seconds=20):
+    seen, end = "", time.monotonic() + seconds
+    while text not in seen and time.monotonic() < end:
+        if select.select([master], [], [], 0.1)[0]:
+            seen += os.read(master, 65536).decode(errors="replace")
+    return seen
+def type_(text): os.write(master, text.encode())
+type_("stty -echo; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -u -D; LISTMAX=9999; "
+      "setopt no_beep; source '%s'; echo rea''dy\\n" % sys.argv[2])
+wait("ready")
+type_(sys.argv[3] + "\\t\\t")
+print(wait(sys.argv[4], 20))
+os.close(master)
+"""
+
+
+def zsh(project: Project, line: str, until: str) -> str:
+    """What zsh shows after two tabs, in a terminal of its own."""
+    code = [shutil.which("python3") or "python3", "-c", ZSH, shell("zsh"), str(script(project, "zsh")), line, until]
+    return " ".join(run(project, code))
+
+
+def test_zsh_offers_verbs_options_and_ids(with_ids: Project) -> None:
+    assert "Have a resource replaced" in zsh(with_ids, "nivis ", "Have a resource replaced")
+    assert "replace-provider" in zsh(with_ids, "nivis state ", "replace-provider")
+    assert B in zsh(with_ids, "nivis state show ", B)
+    assert "parallelism" in zsh(with_ids, "nivis apply --par", "--parallelism")
+
+
+def test_ids_come_fast_and_without_anything_heavy(with_ids: Project) -> None:
+    code = "import sys; from nivis_tofu.completing import main; main([]); sys.exit('typer' in sys.modules)"
+    started = time.monotonic()
+    done = subprocess.run(
+        [NIVIS.with_name("python"), "-c", code], cwd=with_ids.directory, capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [A, B]
+    assert time.monotonic() - started < 2
+
+
+def test_ids_of_another_directory(with_ids: Project) -> None:
+    elsewhere = with_ids.directory.parent
+    done = with_ids.run("__complete", "state", "show", "--flake", str(with_ids.directory), cwd=elsewhere).ok()
+    assert done.stdout.splitlines() == [A, B]
+    assert with_ids.run("__complete", cwd=elsewhere).ok().stdout == "\n"

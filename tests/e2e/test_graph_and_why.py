@@ -1,0 +1,96 @@
+"""graph, why, eval: what depends on what, where a value comes from, what an expression comes to."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from tests.e2e.project import Project
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix]
+
+A, B = "terraform.terraform_data.a", "terraform.terraform_data.b"
+
+
+def test_the_graph_has_a_band_a_phase(project: Project) -> None:
+    project.chain()
+    dot = project.run("graph").ok().stdout
+    assert 'label = "phase 1"' in dot
+    assert 'label = "phase 2"' in dot
+    assert f'"{B}" -> "{A}" [style = bold, label = "Nix"];' in dot
+    mermaid = project.run("graph", "--format", "mermaid").ok().stdout
+    assert "n1 ==>|Nix| n0" in mermaid
+    found = json.loads(project.run("graph", "--json").ok().stdout)
+    assert {n["id"]: n["phase"] for n in found["nodes"]} == {A: 1, B: 2}
+    assert found["edges"] == [{"source": B, "target": A, "via": "derived"}]
+
+
+def test_a_picture_is_drawn_where_graphviz_is(project: Project) -> None:
+    tools = project.directory.parent / "tools"
+    tools.mkdir()
+    for name in ("nix", "git"):
+        found = shutil.which(name)
+        if found:
+            (tools / name).symlink_to(found)
+    project.chain().run("graph", "--format", "svg", env={"PATH": str(tools)}).fails(
+        "Graphviz is not installed", "apt-get install graphviz"
+    )
+    # A stand-in for `dot`: takes the same arguments, and fails on a text that is not a graph.
+    (tools / "dot").write_text(
+        '#!/bin/sh\n[ "$1 $2" = "-Tsvg -o" ] && grep -q "^digraph" "$4" && echo "<svg/>" > "$3"\n'
+    )
+    (tools / "dot").chmod(0o755)
+    path = f"{tools}:/usr/bin:/bin"
+    picture = project.directory / "graph.svg"
+    project.run("graph", "--format", "svg", "--out", str(picture), env={"PATH": path}).ok()
+    assert "<svg" in picture.read_text()
+
+
+def test_why_follows_a_value_back(project: Project) -> None:
+    project.chain().run("apply").ok()
+    a = project.attributes("terraform_data.a")["id"]
+    text = project.run("why", f"{B}.input").ok().stdout
+    lines = text.splitlines()
+    assert lines[0] == f"{B}.input = from {a}"
+    assert lines[1].startswith("   at flake.nix:")
+    assert lines[2] == "   computed by Nix, known in phase 2, from:"
+    assert lines[3].strip() == f"{A}.id = {a}"
+    assert lines[-1].strip() == "decided by the provider, known after phase 1"
+    found = json.loads(project.run("why", "output.b", "--json").ok().stdout)
+    assert found["how"] == ["reference"]
+    assert found["value"] == f"from {a}"
+
+
+def test_why_before_anything_exists_and_of_what_is_not_there(project: Project) -> None:
+    project.chain()
+    assert "known after phase 1" in project.run("why", "terraform_data.b.input").ok().stdout
+    assert "written in the configuration, known in phase 1" in project.run("why", f"{A}.input").ok().stdout
+    project.run("why", "terraform.terraform_data.bb.input").fails("names no resource")
+    project.run("why", A).fails("names no attribute", "input")
+    project.run("why", "output.x").fails('"x" is not a declared output')
+
+
+def test_why_keeps_secrets(project: Project) -> None:
+    project.flake(
+        "ir [ a ] { }",
+        let="""
+          vars = lib.mkVars { password = { type = "str"; sensitive = true; }; } ledger.vars;
+          a = data "a" vars.password;
+        """,
+    )
+    secret = "hunter2hunter2"
+    done = project.run("why", f"{A}.input", env={"NIVIS_VAR_password": secret}).ok()
+    assert "a sensitive variable" in done.stdout
+    assert secret not in done.stdout + done.stderr
+
+
+def test_eval_has_ledger_library_and_configuration(project: Project) -> None:
+    project.chain().run("apply").ok()
+    a = project.attributes("terraform_data.a")["id"]
+    assert project.run("eval", "--raw", f'ledger.outputs."{A}".id').ok().stdout == f"{a}\n"
+    assert json.loads(project.run("eval", 'lib.mkRef { resource = "x"; path = [ ]; } != null').ok().stdout) is True
+    assert json.loads(project.run("eval", "map (r: r.id) ir.resources").ok().stdout) == [A, B]
+    project.run("eval", "ledger.nope").fails("could not evaluate the expression", "nope")
+    assert list((project.directory / ".nivis/eval").iterdir()) == []
