@@ -68,6 +68,11 @@ class Run:
             self._save(out, settled, look, snapshot)
         return look.preview
 
+    def plan_destroy(self) -> Preview:
+        """What a destroy would do."""
+        now, _, snapshot = self.start()
+        return forecast.destruction(now.ir, snapshot)
+
     def apply(self) -> Applied:
         """Apply phase after phase. A failure is part of the result, with what was done before it."""
         return self._result(self._apply)
@@ -176,14 +181,14 @@ class Run:
                 raise
             now, snapshot = None, self.session.space.snapshot()
             ledger = self.session.ledger(snapshot, None)
-        if now is None or planfile.text_digest(jsontext.dumps(now.document)) != sidecar.ir_hash:
-            self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
         if (sidecar.lineage, sidecar.serial) != snapshot.version:
             raise NivisError.of(
                 "The plan is stale",
                 f"{plan.name} was made for serial {sidecar.serial} of the state, which is at {snapshot.serial} now.",
                 f"Make a new plan: `nivis plan -out {plan.name}`.",
             )
+        if now is None or planfile.text_digest(jsontext.dumps(now.document)) != sidecar.ir_hash:
+            self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
         self.record.journal.begin()
         self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
         shutil.copyfile(plan, self.session.space.plan_file)

@@ -136,6 +136,8 @@ class _Decoder(ValueDecoder):
         for provider in ir.providers.values():
             self.dangling(ir, f"provider.{provider.key}", {r.resource for r in references(dict(provider.config))})
 
+        self.dangling(ir, "extra", {r.resource for r in references(dict(ir.extra))})
+
     def dangling(self, ir: IR, owner: str, wanted: Iterable[str]) -> None:
         if ir.groups:
             return  # members of a pending whenKnown group are not there yet; the graph holds who names them
@@ -243,7 +245,7 @@ class _Decoder(ValueDecoder):
         found = {}
         for key, at in data.items():
             match at:
-                case {"file": str(file), "line": int(line)} if isinstance(column := at.get("column", 1), int):
+                case {"file": str(file), "line": line} if _is_integer(line, column := at.get("column", 1)):
                     found[key] = Position(file, line, column)
                 case _:
                     self.problem("Malformed resource", f"`{rid}` has a malformed `pos`.", address=rid)
@@ -293,3 +295,7 @@ class _Decoder(ValueDecoder):
             self.flag(data.get("sensitive"), f"output.{name}: sensitive"),
             self.text(data.get("description"), f"output.{name}: description"),
         )
+
+
+def _is_integer(*values: Any) -> bool:
+    return all(isinstance(v, int) and not isinstance(v, bool) for v in values)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 import time
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from nivis_tofu import jsontext, process
 from nivis_tofu.diagnostics import Diagnostic
@@ -35,6 +37,9 @@ _LEFT_OUT_DIRS = {
 }
 _LEFT_OUT_SUFFIXES = (".tfplan", ".tfvars", ".tfvars.json", ".pem", ".key", ".nivis.json")
 _PLAN_MAGIC = b"PK\x03\x04"
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
+_LOCK_REMARK = "warning: not writing modified lock file"
+_OWN_REMARKS = (_LOCK_REMARK, "warning: the flag '--override-input nivis")
 
 
 def library_path() -> Path:
@@ -56,6 +61,8 @@ class Nix:
     redact: Callable[[str], str] = lambda text: text
     keep_out: tuple[Path, ...] = ()
     """Files of this run (state, plan) that must not be copied with the flake."""
+    on_command: Callable[[tuple[str, ...], float, int], None] = lambda *_: None
+    """Gets a name for the debug log, seconds and exit code of every process."""
     evaluations: int = 0
     seconds: float = 0.0
     _source: tuple[Path, str] | None = None
@@ -95,14 +102,26 @@ class Nix:
             )
 
     def _library_args(self) -> tuple[str, ...]:
-        return () if self.library == "locked" else ("--override-input", "nivis", f"path:{library_path().resolve()}")
+        if self.library == "locked":
+            return ()
+        place = str(library_path().resolve())
+        if not _PLAIN_PATH.fullmatch(place):
+            # Nix takes no such path, escaped or not; a relative one that is plain will do.
+            copy = self.work / "library"
+            shutil.copytree(place, copy, dirs_exist_ok=True)
+            place = os.path.relpath(copy, self.source()[0])
+        return ("--override-input", "nivis", f"path:{place}")
 
     def _run(self, argv: tuple[str, ...], cwd: Path) -> process.Completed:
         features = "extra-experimental-features = nix-command flakes"
         config = "\n".join(filter(None, [self.env.get("NIX_CONFIG", ""), features]))
         start = time.monotonic()
         done = process.run(argv, cwd=cwd, env={**self.env, "NIX_CONFIG": config})
-        self.seconds += time.monotonic() - start
+        seconds = time.monotonic() - start
+        self.seconds += seconds
+        # Not the whole argv: the flake reference and options repeat in each, and would hide what differs.
+        name = Path(argv[0]).name
+        self.on_command((name, argv[1]), seconds, done.returncode)
         return done
 
     def source(self) -> tuple[Path, str]:
@@ -124,8 +143,12 @@ class Nix:
                 f"There is no flake.nix in {local}.",
                 "Run `nivis init` to create one, or point to it with `--flake DIR`.",
             )
-        if in_git(local):
-            return local, "."
+        if top := git_top(local):
+            if _PLAIN_PATH.fullmatch(str(local)):
+                return local, "."
+            # Nix writes the path into a URL as it is; a relative one has nothing that could go wrong there.
+            below = quote(str(local.relative_to(top)), safe="/")
+            return top, "git+file:." if below == "." else f"git+file:.?dir={below}"
         copy = self.work / "flake"
         copy_flake(local, copy, self.keep_out)
         return copy, "path:."
@@ -151,40 +174,84 @@ class Nix:
             write_atomic(stamp, mark)
 
     def _failure(self, stderr: str, cwd: Path, ref: str) -> NivisError:
-        text = self.redact(stderr).replace(str(cwd), str(self.project))
         git = shutil.which("git", path=self.env.get("PATH"))
-        if ref == "." and git:
+        if git and (ref == "." or ref.startswith("git+file:.")):
             argv = (git, "ls-files", "--error-unmatch", "flake.nix")
-            if process.run(argv, cwd=cwd, env=self.env).returncode != 0:
+            if process.run(argv, cwd=self.project, env=self.env).returncode != 0:
                 return NivisError.of(
                     "flake.nix is not known to git",
                     "Inside a git work tree Nix sees only files that git tracks, and flake.nix is not one of them.",
                     "Run `git add flake.nix` (no commit is needed).",
                 )
-        probe = (
-            str(self.exe),
-            "eval",
-            "--json",
-            "--no-write-lock-file",
-            *self._library_args(),
-            f"{ref}#{self.attr}",
-        )
-        # Applying a constant function tells a missing attribute from a plan that throws.
-        if self._run((*probe, "--apply", "plan: builtins.isFunction plan"), cwd).returncode != 0:
-            return NixError(
-                Diagnostic(
-                    f"The flake does not provide `{self.attr}`",
-                    f"`{self.attr}` is missing, or the flake itself does not evaluate. Nix says:",
-                    f"Define `{self.attr} = ledger: lib.toIR {{ … }};` in the flake's outputs, or name another "
-                    "attribute with `--attr`.",
-                ),
-                raw=text,
+        text = self._at_home(without_own_remarks(self.redact(stderr)), cwd, ref)
+        if not self._has_plan(cwd, ref):
+            return NixError(self._missing(cwd, ref), raw=text)
+        if self._probe(cwd, ref, self.attr, "builtins.isFunction").stdout.strip() == "false":
+            return NivisError.of(
+                f"`{self.attr}` is not a function",
+                "The plan is a function of the ledger, which holds what is known of the resources' outputs.",
+                f"Write `{self.attr} = ledger: lib.toIR {{ … inherit ledger; }};`.",
             )
         return NixError(Diagnostic("Nix could not evaluate the plan", "Nix says:"), raw=text)
 
+    def _has_plan(self, cwd: Path, ref: str) -> bool:
+        """Is the attribute there, whatever its value does? Asked of its parent, which does not force it."""
+        parent, _, name = self.attr.rpartition(".")
+        if not parent:
+            return self._probe(cwd, ref, name, "_: true").returncode == 0
+        return self._probe(cwd, ref, parent, f"set: set ? {name}").stdout.strip() == "true"
+
+    def _missing(self, cwd: Path, ref: str) -> Diagnostic:
+        # What Nix says of two names that no flake has differs in the names, unless the flake itself is at fault.
+        first, second = (self._probe(cwd, ref, name, "_: true").stderr for name in ("nivis-no-1", "nivis-no-2"))
+        if first == second:
+            return Diagnostic("The flake does not evaluate", "Nix says:")
+        return Diagnostic(
+            f"The flake does not provide `{self.attr}`",
+            "Its outputs have no such attribute. Nix says:",
+            f"Define `{self.attr} = ledger: lib.toIR {{ … }};` in the flake's outputs, or name another "
+            "attribute with `--attr`.",
+        )
+
+    def _probe(self, cwd: Path, ref: str, attr: str, function: str) -> process.Completed:
+        options = ("--json", "--no-write-lock-file", *self._library_args())
+        return self._run((str(self.exe), "eval", *options, f"{ref}#{attr}", "--apply", function), cwd)
+
+    def _at_home(self, text: str, cwd: Path, ref: str) -> str:
+        """Places in the flake's copy, and in the store's copy of it, as places in the user's directory."""
+        options = ("--json", "--no-write-lock-file", *self._library_args())
+        found = self._run((str(self.exe), "flake", "metadata", *options, ref), cwd)
+        try:
+            store = str(jsontext.loads(found.stdout)["path"])
+        except (ValueError, KeyError, TypeError):
+            store = ""
+        # What Nix copied: the whole tree inside git, elsewhere our copy of the directory.
+        home = str(git_top(self.project) or self.project)
+        for place in filter(None, (store, "" if ref == "." else str(cwd))):
+            text = text.replace(place, home)
+        return text
+
+
+def without_own_remarks(text: str) -> str:
+    """Nix's text without its remarks on flags that we pass: the lock file left alone, our library put in."""
+    kept: list[str] = []
+    remark = False
+    for line in text.splitlines():
+        if line.startswith(_OWN_REMARKS):
+            remark = line.startswith(_LOCK_REMARK)
+        elif not (remark and line.startswith(("•", " "))):
+            remark = False
+            kept.append(line)
+    return "\n".join(kept)
+
 
 def in_git(path: Path) -> bool:
-    return any((parent / ".git").exists() for parent in (path, *path.parents))
+    return git_top(path) is not None
+
+
+def git_top(path: Path) -> Path | None:
+    """The root of the git work tree around a directory."""
+    return next((parent for parent in (path, *path.parents) if (parent / ".git").exists()), None)
 
 
 def copy_flake(source: Path, target: Path, keep_out: tuple[Path, ...] = ()) -> None:

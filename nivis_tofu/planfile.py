@@ -48,7 +48,7 @@ class Sidecar:
             "announced": dict(self.announced.actions),
             "open": sorted(self.announced.open_),
             "open_groups": self.announced.groups,
-            "later": list(self.later),
+            "deferred_changes": list(self.later),
         }
         write_atomic(beside(plan), jsontext.dumps(document, indent=2) + "\n")
 
@@ -88,7 +88,7 @@ def read(plan: Path) -> Sidecar:
             serial=int(data["serial"]),
             whole=bool(data["complete"]),
             announced=Announced(data["announced"], frozenset(data["open"]), True, bool(data["open_groups"])),
-            later=tuple(data["later"]),
+            later=tuple(data["deferred_changes"]),
             phase=int(data["phase"]),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -114,11 +114,6 @@ def flake_digest(directory: Path) -> str:
     """Of flake.nix and flake.lock: tells whether the flake was edited since; the IR's hash tells if that matters."""
     files = [directory / "flake.nix", directory / "flake.lock"]
     return text_digest(*(f.read_text(encoding="utf-8") if f.is_file() else "" for f in files))
-
-
-def merged(engine: Mapping[str, Any], sidecar: Sidecar) -> dict[str, Any]:
-    """The engine's JSON of the plan, with what later phases are expected to do."""
-    return {**engine, "deferred_changes": list(sidecar.later), "complete": sidecar.whole}
 
 
 def deferred_change(line: Mapping[str, str], address: str, provider: str, reason: str) -> dict[str, Any]:

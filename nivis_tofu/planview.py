@@ -35,8 +35,10 @@ def preview(plan: Plan, known: Mapping[str, str], beside: Mapping[str, Any]) -> 
     """The lines of this plan, then what later phases are expected to do."""
     lines = [_line(c, known) for c in plan.changes if not c.deposed]
     for item in beside.get("deferred_changes") or ():
-        if isinstance(item, Mapping) and "id" in item and "action" in item:
-            lines.append(Line(str(item["action"]), str(item["id"]), str(item.get("type", "")), note="later phase"))
+        change = item["resource_change"]
+        actions = change["change"]["actions"]
+        action = "replace" if len(actions) > 1 else "noop" if actions == ["no-op"] else str(actions[0])
+        lines.append(Line(action, str(change["nivis_id"]), str(change["type"]), note="(later phase)"))
     outputs = tuple((n, c.action) for n, c in plan.output_changes.items() if c.action != "noop")
     total = sum(1 for c in plan.changes if c.mode == "managed" and c.action != "delete")
     return Preview(tuple(lines), outputs, total, pending=not extension(beside)["complete"])

@@ -198,7 +198,7 @@ class Renderer:
         return self.ir.address_of(trigger)
 
     def _complete(self, value: Value) -> bool:
-        """Can this output be written now: all it refers to is in this phase, nothing is pending?"""
+        """Can this output, or extra block, be written now: all it refers to is in this phase, nothing is pending?"""
         for leaf in leaves(value):
             if isinstance(leaf, Ref) and leaf.resource not in self.include:
                 return False
@@ -228,8 +228,10 @@ class Renderer:
                 if moves:
                     blocks[kind] = moves
             elif isinstance(body, dict):
-                rendered = {hcl.escape(k): self._value(v, f"extra.{kind}.{k}") for k, v in body.items()}
-                blocks.setdefault(kind, {}).update(rendered)
+                here = {k: v for k, v in body.items() if self._complete(v)}
+                rendered = {hcl.escape(k): self._value(v, f"extra.{kind}.{k}") for k, v in here.items()}
+                if rendered:
+                    blocks.setdefault(kind, {}).update(rendered)
             else:
                 blocks[kind] = self._value(body, f"extra.{kind}")
 
@@ -242,7 +244,7 @@ class Renderer:
     def _target_included(self, entry: Mapping[str, Value]) -> bool:
         """The engine refuses a rename, or an import, of something that is not in this phase."""
         target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
-        return target is None or target.id in self.include
+        return (target is None or target.id in self.include) and self._complete(entry.get("id"))
 
     def _body(self, config: dict[str, Value], where: str, schema: BlockSchema | None) -> dict[str, Any]:
         if "//" in config:

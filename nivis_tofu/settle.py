@@ -111,8 +111,8 @@ def _refreshed(session: Session, settled: Settled) -> Ledger | None:
         return None
     found = rekey(session.space.refreshed(session.space.plan_file).objects, settled.ir)
     objects = {**settled.ledger.objects, **found}
-    if all(same(dict(o.attributes), dict(settled.ledger.objects[i].attributes)) if i in settled.ledger.objects else False
-           for i, o in objects.items()):  # fmt: skip
+    before = settled.ledger.objects
+    if all(i in before and same(dict(o.attributes), dict(before[i].attributes)) for i, o in objects.items()):
         return None
     session.redactor.add(Ledger(objects).secrets())
     return settled.ledger.with_(objects=objects)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +60,7 @@ def _parse(path: Path, text: str) -> Any:
     if path.suffix == ".json":
         return jsontext.loads(text)
     if path.suffix in (".yaml", ".yml"):
-        import yaml
-
-        return yaml.safe_load(text) or {}
+        return _plain_yaml(_load_yaml(text))
     if path.suffix == ".tfvars":
         import hcl2
 
@@ -69,20 +70,74 @@ def _parse(path: Path, text: str) -> Any:
     )
 
 
-def _plain_hcl(value: Any) -> Any:
-    """python-hcl2 keeps the quotes of strings and keys."""
+def _load_yaml(text: str) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Without timestamps: a date is the text that was written."""
+
+    resolvers = yaml.SafeLoader.yaml_implicit_resolvers
+    Loader.yaml_implicit_resolvers = {
+        first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+        for first, pairs in resolvers.items()
+    }
+    return yaml.load(text, Loader) or {}  # noqa: S506 - a SafeLoader
+
+
+def _plain_yaml(value: Any) -> Any:
+    """YAML has more than JSON: keys of any kind, numbers that are none, bytes, sets."""
     match value:
         case dict():
-            return {_unquote(k): _plain_hcl(v) for k, v in value.items() if not str(k).startswith("__")}
+            return {str(k): _plain_yaml(v) for k, v in value.items()}
+        case list():
+            return [_plain_yaml(v) for v in value]
+        case float() if isfinite(value):
+            return Decimal(repr(value))
+        case str() | bool() | int() | None:
+            return value
+        case _:
+            raise ValueError(f"{value!r} is not a value that JSON has")
+
+
+def _plain_hcl(value: Any) -> Any:
+    """python-hcl2 keeps strings and keys as they were written, and wraps expressions in `${…}`."""
+    match value:
+        case dict():
+            return {_key(k): _plain_hcl(v) for k, v in value.items() if not str(k).startswith("__")}
         case list():
             return [_plain_hcl(v) for v in value]
+        case str() if (here := _HEREDOC.match(value)) is not None:
+            lines = here["body"].splitlines(keepends=True)
+            indent = min((len(x) - len(x.lstrip(" \t")) for x in lines), default=0) if here["dash"] else 0
+            return _literal("".join(line[indent:] for line in lines))
+        case str() if len(value) >= 2 and value[0] == value[-1] == '"':
+            return _ESCAPED.sub(_unescape, _literal(value[1:-1]))
+        case str() if re.fullmatch(r"\$\{-?[0-9.]+[eE][+-]?[0-9]+\}", value):
+            return Decimal(value[2:-1])
         case str():
-            return _unquote(value)
+            raise ValueError(f"{value} is an expression; only literal values can stand in a variable file")
+        case float():
+            return Decimal(repr(value))
         case _:
             return value
 
 
-def _unquote(text: str) -> str:
-    if len(text) >= 2 and text[0] == text[-1] == '"':
-        return str(jsontext.loads(text))
-    return text
+_HEREDOC = re.compile(r'"<<(?P<dash>-?)(?P<end>\w+)\n(?P<body>(?:.*\n)*?)[ \t]*(?P=end)"\Z')
+_ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
+_SHORT = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1]
+    return chr(int(code[1:], 16)) if len(code) > 1 else _SHORT.get(code, code)
+
+
+def _literal(text: str) -> str:
+    """Template text that has no template in it."""
+    if re.search(r"(?<!\$)(?:\$\$)*\$\{|(?<!%)(?:%%)*%\{", text.replace("$${", "").replace("%%{", "")):
+        raise ValueError(f'"{text}" is a template; only literal values can stand in a variable file')
+    return text.replace("$${", "${").replace("%%{", "%{")
+
+
+def _key(text: str) -> str:
+    return str(_plain_hcl(text)) if text.startswith('"') else text

@@ -200,7 +200,7 @@ class Workspace:
         """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""
         left, target = self.work / "errored.tfstate", self.project / "errored.tfstate"
         if left.exists():
-            os.replace(left, target)
+            left.replace(target)
         return target if target.exists() else None
 
     @property

@@ -11,6 +11,15 @@ import pytest
 pytest_plugins = ["tests.support.fixtures"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--adopt", action="store_true", help="Take what comes out now as the expected golden files.")
+
+
+@pytest.fixture(scope="session")
+def adopt(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--adopt"))
+
+
 @pytest.fixture(scope="session")
 def tofu_exe() -> Path:
     """The real OpenTofu: NIVIS_TOFU, PATH, then the cache that `make setup` fills."""

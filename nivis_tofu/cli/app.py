@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import sys
 import traceback
@@ -25,7 +24,7 @@ from nivis_tofu.cli import (
     why,
     workspace_,
 )
-from nivis_tofu.cli.common import VALUE_OPTIONS
+from nivis_tofu.cli.spelling import normalise
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.views import errors
@@ -64,6 +63,8 @@ def run(argv: Sequence[str]) -> int:
         return int(ExitCode.ERROR)
     except Exception as problem:  # noqa: BLE001 - the one boundary: nothing may pass it
         if hasattr(problem, "format_message"):  # a usage error of the option parser
+            if not problem.format_message():  # no verb at all: the help has been printed
+                return int(ExitCode.ERROR)
             context = getattr(problem, "ctx", None)
             usage = context.get_usage() + "\n" if context else ""
             print(f"{usage}error: {problem.format_message()}", file=sys.stderr)
@@ -75,19 +76,6 @@ def run(argv: Sequence[str]) -> int:
 def _interrupted(number: int, _: object) -> None:
     """A signal while no child runs: an error like any other, so that what was done is told."""
     raise Interrupted(Diagnostic("Interrupted", "A signal ended the run between two steps."), signal=number)
-
-
-def normalise(argv: Sequence[str]) -> list[str]:
-    """OpenTofu's `-flag=x` becomes `--flag=x`; global options before the verb move behind it."""
-    args = list(argv)
-    end = args.index("--") if "--" in args else len(args)
-    head = [f"-{a}" if re.match(r"-[a-z][a-z]", a) else a for a in args[:end]]
-    front: list[str] = []
-    while head and head[0].startswith("--") and head[0] not in ("--help", "--version"):
-        front.append(head.pop(0))
-        if front[-1] in VALUE_OPTIONS and head:
-            front.append(head.pop(0))
-    return [*head, *front, *args[end:]] if head else [*front, *args[end:]]
 
 
 def _log(problem: BaseException) -> str:

@@ -52,11 +52,12 @@ def bound(common: Common, command: str, *, lock: bool = True, engine_args: Seque
     session.emit = progress
     session.tofu.on_signal = lambda count: progress(Signalled(count))
     session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
+    session.nix.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
     with contextlib.ExitStack() as stack:
         if lock:
             stack.enter_context(files.run_lock(root, command, seconds_of(common.lock_timeout)))
         stack.enter_context(progress)
-        yield Bound(session, progress, sys.stdin.isatty() and sys.stderr.isatty())
+        yield Bound(session, progress, common.input_ and sys.stdin.isatty() and sys.stderr.isatty())
 
 
 def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:
@@ -95,7 +96,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
             refresh=common.refresh,
             build=common.build,
             parallelism=common.parallelism,
-            locking=Locking(timeout="" if common.lock_timeout in ("", "0s") else common.lock_timeout),
+            locking=Locking(common.lock, "" if common.lock_timeout in ("", "0s") else common.lock_timeout),
             max_phases=common.max_phases,
             no_destroy=common.no_destroy,
             replace=tuple(common.replace or ()),

@@ -54,6 +54,8 @@ class Common:
     build: Annotated[bool, _option("--build/--no-build", help="Realise files built by Nix.")] = True
     no_destroy: Annotated[bool, _option("--no-destroy", help="Refuse to destroy or replace anything.")] = False
     parallelism: Annotated[int | None, _option("--parallelism", help="Concurrent operations of the engine.")] = None
+    lock: Annotated[bool, _option("--lock/--no-lock", help="Take the engine's state lock.")] = True
+    input_: Annotated[bool, _option("--input/--no-input", help="Ask questions on a terminal.")] = True
     lock_timeout: Annotated[str, _option("--lock-timeout", help="How long to wait for a lock, e.g. 30s or 5m.")] = "0s"
     max_phases: Annotated[int, _option("--max-phases", help="Give up after so many phases.")] = 25
     lib: Annotated[Library, _option("--lib", help="Nix library: ours, or the one the flake locks.")] = Library.bundled
@@ -65,9 +67,7 @@ class Common:
     color: Annotated[Colour, _option("--color", help="When to colour.")] = Colour.auto
 
 
-VALUE_OPTIONS = frozenset(
-    "--" + f.name.replace("_", "-") for f in fields(Common) if f.name not in ("refresh", "build", "no_destroy", "json")
-)
+VALUE_OPTIONS = frozenset("--" + f.name.replace("_", "-") for f in fields(Common) if not isinstance(f.default, bool))
 
 
 def verb(function: Callable[..., int]) -> Callable[..., int]:

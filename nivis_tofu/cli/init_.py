@@ -30,7 +30,6 @@ def init(
         list[str] | None, typer.Option("--backend-config", help="KEY=VALUE or a file; may be repeated.")
     ] = None,
     lockfile: Annotated[str, typer.Option("--lockfile", help="`readonly`: never change the lock file.")] = "",
-    input_: Annotated[str, typer.Option("--input", hidden=True)] = "false",
 ) -> int:
     """Scaffold a project; with a flake: install providers and modules, set up the backend."""
     project = project_directory(common)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import Bound, bound, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import ExitCode
+from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
-from nivis_tofu.views import errors, human, jsonl
+from nivis_tofu.views import errors, human, jsonl, markdown
 
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
 
@@ -25,6 +30,9 @@ def register(app: typer.Typer) -> None:
 def plan(
     common: Common,
     all_: Annotated[bool, typer.Option("--all", help="List unchanged resources too.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Keep the next phase's plan, for `apply FILE`.")] = None,
+    destroy: Annotated[bool, typer.Option("--destroy", help="Show what a destroy would do.")] = False,
+    json_into: Annotated[Path | None, typer.Option("--json-into", help="Write the JSON document there too.")] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if something changes.")
     ] = False,
@@ -33,7 +41,11 @@ def plan(
     from nivis_tofu.engine import Run
 
     with bound(common, "nivis plan") as b:
-        preview = Run(b.session).plan()
+        run = Run(b.session)
+        preview = run.plan_destroy() if destroy else run.plan(absolute(b, out))
+    summarise(markdown.plan(preview))
+    if json_into:
+        write_atomic(absolute(b, json_into), jsonl.plan(preview) + "\n")
     if common.json:
         print(jsonl.plan(preview))
     else:
@@ -42,22 +54,42 @@ def plan(
     return int(ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.OK)
 
 
-def apply(common: Common, yes: Yes = False) -> int:
+def apply(
+    common: Common,
+    plan_file: Annotated[Path | None, typer.Argument(metavar="PLANFILE", help="Apply exactly this plan.")] = None,
+    yes: Yes = False,
+    destroy: Annotated[bool, typer.Option("--destroy", help="The same as `nivis destroy`.")] = False,
+    all_phases: Annotated[
+        bool, typer.Option("--all-phases", help="After PLANFILE go on, as far as it is what the plan announced.")
+    ] = False,
+    stop_after_phase: Annotated[int | None, typer.Option("--stop-after-phase", min=1, help="Stop then.")] = None,
+    require_complete: Annotated[
+        bool, typer.Option("--require-complete", help="Exit 3 if later phases remain.")
+    ] = False,
+) -> int:
     """Create, change and destroy, phase by phase, until nothing is unresolved."""
     from nivis_tofu.engine import Run
 
-    with bound(common, "nivis apply") as b:
-        result = Run(b.session, ask=_asker(b, common, yes)).apply()
-    return _finish(result, common, human.applied)
+    with running(common, "nivis destroy" if destroy else "nivis apply") as b:
+        run = Run(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
+        if destroy:
+            result = run.destroy()
+        elif plan_file is not None:
+            result = run.apply_file(absolute(b, plan_file), all_phases=all_phases)
+        else:
+            result = run.apply()
+    text = human.destroyed if destroy else human.applied_file if plan_file else human.applied
+    code = _finish(b, result, common, text, "destroy" if destroy else "apply")
+    return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 
 
 def destroy(common: Common, yes: Yes = False) -> int:
     """Destroy everything that is in the state."""
     from nivis_tofu.engine import Run
 
-    with bound(common, "nivis destroy") as b:
+    with running(common, "nivis destroy") as b:
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
-    return _finish(result, common, human.destroyed)
+    return _finish(b, result, common, human.destroyed, "destroy")
 
 
 def validate(common: Common) -> int:
@@ -72,9 +104,35 @@ def validate(common: Common) -> int:
     return 0
 
 
-def _finish(result: Applied, common: Common, text: Callable[[Applied, human.Style], str]) -> int:
+@contextlib.contextmanager
+def running(common: Common, command: str) -> Iterator[Bound]:
+    """A session whose events go to stdout as JSON lines too, if that was asked for."""
+    with bound(common, command) as b:
+        if common.json:
+            b.session.emit = jsonl.Stream(lambda line: print(line, flush=True), b.session.emit)
+        yield b
+
+
+def absolute(b: Bound, path: Path | None) -> Any:
+    """Relative paths are relative to the project directory."""
+    return None if path is None else b.session.space.project / path
+
+
+def summarise(text: str) -> None:
+    """Append to the summary page where the pipeline has one."""
+    if target := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(target).open("a", encoding="utf-8") as out:
+            out.write(text + "\n")
+
+
+def _finish(
+    b: Bound, result: Applied, common: Common, text: Callable[[Applied, human.Style], str], verb_name: str
+) -> int:
+    report = jsonl.applied(result)
+    write_atomic(b.session.space.root / "report.json", jsontext.dumps(report, indent=2) + "\n")
+    summarise(markdown.applied(result, verb_name))
     if common.json:
-        print(jsonl.applied(result))
+        print(jsontext.dumps(report))
     elif result.error is None:
         print(text(result, style(common, sys.stdout)), end="")
     else:

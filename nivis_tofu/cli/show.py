@@ -13,7 +13,6 @@ from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import NivisError
-from nivis_tofu.inspection import Inspection
 from nivis_tofu.views import human
 from nivis_tofu.views.values import SENSITIVE, hide, plain
 
@@ -37,6 +36,8 @@ def show(
             StateWork(b.session).ready()
             print(jsontext.dumps(b.session.tofu.show_state()[1], indent=2))
             return 0
+        from nivis_tofu.inspection import Inspection
+
         look = Inspection(b.session)
         found = {i: look.show(i) for i in look.ids()}
         outputs = look.outputs()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,10 @@ from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import NivisError
-from nivis_tofu.session import Session
-from nivis_tofu.statework import StateWork
+
+if TYPE_CHECKING:
+    from nivis_tofu.session import Session
+    from nivis_tofu.statework import StateWork
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the workspace.")]
 
@@ -58,7 +60,7 @@ def select(
     """Select a workspace."""
     with bound(common, "nivis workspace select") as b:
         _free(b.session)
-        StateWork(b.session).select(name, create=or_create)
+        _work(b.session).select(name, create=or_create)
     print(f"Selected workspace {name}.")
     return 0
 
@@ -75,8 +77,14 @@ def delete(
     return 0
 
 
+def _work(session: Session) -> StateWork:
+    from nivis_tofu.statework import StateWork
+
+    return StateWork(session)
+
+
 def _ready(session: Session) -> Session:
-    StateWork(session).ready()
+    _work(session).ready()
     return session
 
 

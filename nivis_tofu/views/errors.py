@@ -7,6 +7,18 @@ from collections.abc import Iterable
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
 
+_CREDENTIALS = {
+    "aws": "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "azurerm": "ARM_SUBSCRIPTION_ID, ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET",
+    "cloudflare": "CLOUDFLARE_API_TOKEN",
+    "digitalocean": "DIGITALOCEAN_TOKEN",
+    "github": "GITHUB_TOKEN",
+    "google": "GOOGLE_APPLICATION_CREDENTIALS, or `gcloud auth application-default login`",
+    "hcloud": "HCLOUD_TOKEN",
+    "kubernetes": "KUBE_CONFIG_PATH",
+}
+_PROVIDER = 'provider["'
+
 
 def error(problem: NivisError) -> str:
     """All diagnostics, then the foreign tool's own text, whole and last."""
@@ -24,14 +36,23 @@ def diagnostic(found: Diagnostic) -> str:
         lines += [f"  | {line}" for line in found.snippet.splitlines()]
     if found.detail:
         lines += [f"  {line}".rstrip() for line in found.detail.splitlines()]
-    if found.hint:
-        lines.append(f"hint: {found.hint}")
+    if hint := found.hint or _provider_hint(found):
+        lines.append(f"hint: {hint}")
     return "\n".join(lines)
 
 
 def bug(problem: BaseException, log: str) -> str:
     """Anything that is not a NivisError."""
     return f"error: {type(problem).__name__}\n  This is a bug in nivis. The log with the details: {log}\n"
+
+
+def _provider_hint(found: Diagnostic) -> str:
+    """A provider that refuses its own configuration lacks credentials more often than anything else."""
+    if found.severity != "error" or not found.address.startswith(_PROVIDER):
+        return ""
+    name = found.address.removeprefix(_PROVIDER).split('"')[0].rsplit("/", 1)[-1]
+    variables = _CREDENTIALS.get(name, "the environment variables that the provider's documentation names")
+    return f"Check the provider's `config` in the flake and its credentials: {variables}."
 
 
 def _distinct(found: Iterable[Diagnostic]) -> Iterable[Diagnostic]:

@@ -96,6 +96,16 @@ def applied(result: Applied, style: Style = Style()) -> str:
     return "\n".join([head, *(_acted(a, style) for a in tally.acted.values())]) + "\n"
 
 
+def applied_file(result: Applied, style: Style = Style()) -> str:
+    """What the apply of a saved plan did, and whether the run is complete."""
+    text = applied(result, style)
+    if result.error is not None:
+        return text
+    if result.complete:
+        return text + "\nThe run is complete.\n"
+    return text + "\nLater phases remain: make the next plan with `nivis plan -out FILE` and apply it.\n"
+
+
 def _acted(acted: Acted, style: Style) -> str:
     text = f" {style.marker('✓')} {acted.id}"
     return f"{text}  {acted.word}" if acted.word else text

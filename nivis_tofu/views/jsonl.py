@@ -1,14 +1,20 @@
-"""Results -> JSON for programs; every document says its version."""
+"""Results and events as JSON for programs; every document and every stream says its version first."""
 
 from __future__ import annotations
 
-from nivis_tofu import jsontext
+from collections.abc import Callable
+from typing import Any
+
+from nivis_tofu import __version__, jsontext
+from nivis_tofu import events as e
+from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.results import Applied, Preview
 
 FORMAT_VERSION = "1.0"
 
 
 def plan(preview: Preview) -> str:
+    """One document: every line of the plan, outputs that change, whether later phases can be told completely."""
     return jsontext.dumps(
         {
             "format_version": FORMAT_VERSION,
@@ -23,15 +29,59 @@ def plan(preview: Preview) -> str:
     )
 
 
-def applied(result: Applied) -> str:
-    return jsontext.dumps(
-        {
-            "format_version": FORMAT_VERSION,
-            "type": "result",
-            "phases": result.tally.phases,
-            "acted": [{"id": a.id, "actions": list(a.actions)} for a in result.tally.acted.values()],
-            "failed": list(result.tally.failed),
-            "not_started": list(result.not_started),
-            "ok": result.error is None,
-        }
-    )
+def applied(result: Applied) -> dict[str, Any]:
+    """The last line of a stream: what was done, and what was not (schema: report.schema.json)."""
+    return {
+        "type": "result",
+        "format_version": FORMAT_VERSION,
+        "ok": result.error is None,
+        "complete": result.complete,
+        "phases": result.tally.phases,
+        "steps": [
+            {"phase": s.phase, "id": s.id, "action": s.action, "seconds": round(s.seconds, 3)}
+            for s in result.tally.steps
+        ],
+        "resources": [{"id": a.id, "result": a.word or "created"} for a in result.tally.acted.values()],
+        "failed": list(dict.fromkeys(result.tally.failed)),
+        "unfinished": list(dict.fromkeys(result.tally.unfinished)),
+        "not_started": list(result.not_started),
+        "diagnostics": [_diagnostic(d) for d in (result.error.diagnostics if result.error else ())],
+    }
+
+
+class Stream:
+    """Events as JSON lines; wraps the sink that does the talking."""
+
+    def __init__(self, write: Callable[[str], None], inner: Callable[[e.Event], None]) -> None:
+        self.write, self.inner = write, inner
+        self.line({"type": "version", "format_version": FORMAT_VERSION, "nivis": __version__})
+
+    def __call__(self, event: e.Event) -> None:
+        self.inner(event)
+        match event:
+            case e.Stage(text=text, phase=phase):
+                self.line({"type": "stage", "stage": text, "phase": phase})
+            case e.Started(id=name, action=action):
+                self.line({"type": "apply_start", "id": name, "action": action})
+            case e.Done(id=name, action=action, seconds=seconds, phase=phase):
+                self.line({"type": "apply_complete", "id": name, "action": action, "seconds": seconds, "phase": phase})
+            case e.Failed(id=name, action=action, phase=phase):
+                self.line({"type": "apply_errored", "id": name, "action": action, "phase": phase})
+            case e.Warned(diagnostic=diagnostic):
+                self.line({"type": "diagnostic", "diagnostic": _diagnostic(diagnostic)})
+            case _:
+                pass
+
+    def line(self, document: dict[str, Any]) -> None:
+        self.write(jsontext.dumps(document))
+
+
+def _diagnostic(found: Diagnostic) -> dict[str, Any]:
+    return {
+        "severity": found.severity,
+        "summary": found.summary,
+        "detail": found.detail,
+        "hint": found.hint,
+        "id": found.address,
+        "position": str(found.position) if found.position else "",
+    }

@@ -54,6 +54,7 @@ def render(
     schemas: Mapping[str, BlockSchema] | None = None,
     backend: Mapping[str, Any] | None = None,
     preview: PreviewWriter | None = None,
+    creates_first: Collection[str] = (),
 ) -> Module:
     """Everything is in the phase unless `include` says otherwise; `schemas` by resource type."""
 
@@ -68,6 +69,7 @@ def render(
         backend=backend or {},
         schema=schema,
         preview=preview,
+        creates_first=creates_first,
     ).module()
     if preview and preview.locals_:
         document = dict(module.document)

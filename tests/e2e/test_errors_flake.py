@@ -1,0 +1,203 @@
+"""What users meet before the engine runs: flakes, Nix, variables, tools, options. State is never touched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import Project
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix]
+
+VERBS = [("plan",), ("apply",), ("destroy",), ("validate",), ("output",), ("state", "list"), ("state", "show", "x.y.z")]
+
+
+@pytest.mark.parametrize("args", VERBS, ids=" ".join)
+def test_no_flake(project: Project, args: tuple[str, ...]) -> None:
+    project.refused(
+        "error: No flake in this directory",
+        f"There is no flake.nix in {project.directory}.",
+        "hint: Run `nivis init` to create one",
+        args=args,
+    )
+
+
+def test_no_such_directory(project: Project) -> None:
+    project.refused("error: No such directory", "`--flake missing` is neither", args=("plan", "--flake", "missing"))
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply", "destroy", "validate"])
+def test_attribute_missing(project: Project, verb: str) -> None:
+    project.chain().run("apply").ok()
+    project.refused(
+        "error: The flake does not provide `nivis.plam`",
+        "does not provide attribute",
+        "hint: Define `nivis.plam = ledger: lib.toIR { … };`",
+        "`--attr`",
+        args=(verb, "--attr", "nivis.plam"),
+    )
+
+
+def test_attribute_is_no_function(project: Project) -> None:
+    (project.directory / "flake.nix").write_text("{ outputs = _: { nivis.plan = { }; }; }")
+    project.refused("error: `nivis.plan` is not a function", "hint: Write `nivis.plan = ledger: lib.toIR")
+
+
+def test_flake_that_is_no_nix(project: Project) -> None:
+    (project.directory / "flake.nix").write_text("{ outputs = ")
+    project.refused("error: The flake does not evaluate", "error: syntax error, unexpected end of file")
+
+
+def test_outputs_that_throw(project: Project) -> None:
+    (project.directory / "flake.nix").write_text('{ outputs = _: throw "not today"; }')
+    project.refused("error: The flake does not evaluate", "error: not today")
+
+
+def test_attribute_that_throws(project: Project) -> None:
+    (project.directory / "flake.nix").write_text('{ outputs = _: { nivis.plan = throw "not today"; }; }')
+    project.refused("error: Nix could not evaluate the plan", "error: not today")
+
+
+def test_nix_error_whole_and_at_the_users_place(project: Project) -> None:
+    project.chain().run("apply").ok()
+    project.flake('ir [ (data "a" (1 + "x")) ] { }')
+    result = project.refused(
+        "error: Nix could not evaluate the plan",
+        "error: cannot add a string to an integer",
+        f"at {project.directory}/flake.nix:13:28:",
+        '13| in ir [ (data "a" (1 + "x")) ] { };',
+    )
+    assert "lock file" not in result.stderr
+    assert result.stderr.rstrip().splitlines()[-2].strip() == "|                            ^"
+
+
+def test_users_own_warnings_and_traces_are_kept(project: Project) -> None:
+    project.flake('builtins.trace "seen by me" (throw "kaboom")')
+    project.refused("trace: seen by me", "error: kaboom")
+
+
+def test_variables_are_required_and_typed(project: Project) -> None:
+    project.flake('ir [ (data "a" v.x) ] { }', let='v = lib.mkVars { x = { type = "int"; }; } ledger.vars;')
+    project.refused("nivis.mkVars: required variable 'x' is not set (declare a default or pass --var x=...)")
+    project.refused("nivis.mkVars: variable 'x' expects type 'int', got 'v'", args=("apply", "--var", "x=v"))
+    project.run("apply", "--var", "x=7").ok()
+    assert project.attributes("terraform_data.a")["output"] == {"type": "number", "value": 7}
+
+
+def test_values_on_disk_survive_a_broken_flake(project: Project) -> None:
+    project.chain().run("apply").ok()
+    project.flake("throw 1")
+    project.refused("cannot coerce an integer to a string", args=("destroy",))
+    assert project.run("state", "list").ok().stdout.count("\n") == 2
+    assert project.run("output", "b").ok().stdout.startswith("from ")
+
+
+def test_nix_is_not_installed(project: Project) -> None:
+    project.chain().env |= {"PATH": "/nonexistent", "HOME": "/nonexistent"}
+    if Path("/nix/var/nix/profiles/default/bin/nix").exists():
+        pytest.skip("Nix is in its default profile here, where it is found without PATH")
+    project.refused("error: Nix is not installed", "There is no `nix` on PATH", "hint: install the Debian", "nixos.org")
+
+
+def test_tofu_is_not_installed(project: Project) -> None:
+    project.chain().env |= {"PATH": "/nonexistent", "HOME": "/nonexistent", "NIVIS_TOFU": ""}
+    project.refused("error: OpenTofu is not installed", "There is no `tofu` on PATH", "hint: install OpenTofu")
+
+
+def test_named_tofu_is_not_there(project: Project) -> None:
+    project.chain()
+    project.refused(
+        "error: The engine was not found", "--tofu names `/no/tofu`", "hint: install OpenTofu",
+        args=("plan", "--tofu", "/no/tofu"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (("aply",), "No such command 'aply'. Did you mean 'apply'?"),
+        (("apply", "--nope"), "No such option: --nope"),
+        (("apply", "--var"), "Option '--var' requires an argument"),
+        (("apply", "--var", "x"), "Malformed --var"),
+        (("apply", "--log-level", "loud"), "'loud' is not one of"),
+        (("apply", "--lock-timeout", "soon"), "`soon` is not a duration. hint: Write e.g. `30s`"),
+        (("apply", "--var-file", "nope.json"), "nope.json"),
+        (("apply", "--backend", "s3"), "only `local` can be chosen here"),
+        (("state", "show"), "Missing argument 'ID'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_usage_errors_are_exit_code_1(project: Project, args: tuple[str, ...], text: str) -> None:
+    assert project.chain().refused(text, args=args).stdout == ""
+
+
+def test_no_verb_prints_the_help(project: Project) -> None:
+    result = project.run()
+    assert (result.code, result.stderr) == (1, "")
+    assert "Commands" in result.stdout
+
+
+def test_global_options_before_the_verb_and_single_dashes(project: Project) -> None:
+    project.chain()
+    args = ("--flake", str(project.directory), "-lock-timeout=1s", "apply", "-auto-approve", "-refresh=false")
+    project.run(*args, cwd=Path("/")).ok()
+    assert project.run("plan", "-detailed-exitcode").code == 0
+    project.run("destroy", "-auto-approve").ok()
+    assert project.run("plan", "-detailed-exitcode").code == 2
+
+
+def git(directory: Path, *args: str) -> None:
+    subprocess.run(["git", "-c", "init.defaultBranch=main", *args], cwd=directory, check=True, capture_output=True)
+
+
+def test_untracked_flake_in_git(project: Project) -> None:
+    project.chain()
+    git(project.directory, "init")
+    project.refused("error: flake.nix is not known to git", "Nix sees only files that git tracks", "`git add flake.nix`")
+    git(project.directory, "add", "flake.nix")
+    project.run("apply").ok()
+    untracked = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=project.directory, check=True, capture_output=True, text=True
+    )
+    assert untracked.stdout == "A  flake.nix\n?? nivis.state.json\n"
+
+
+def test_flake_in_a_directory_below_the_git_root(project: Project) -> None:
+    below = project.directory / "infra"
+    below.mkdir()
+    git(project.directory, "init")
+    project.chain()
+    (project.directory / "flake.nix").rename(below / "flake.nix")
+    git(project.directory, "add", "infra")
+    project.run("apply", "--flake", "infra").ok()
+    assert (below / "nivis.state.json").exists()
+
+
+def test_symlinked_directory(project: Project, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(project.chain().directory)
+    project.run("apply", cwd=link).ok()
+    project.run("plan", "--flake", str(link), cwd=Path("/")).ok()
+    assert project.state
+
+
+def test_fifo_in_the_directory(project: Project) -> None:
+    os.mkfifo(project.chain().directory / "pipe")
+    project.run("apply").ok()
+
+
+def test_state_and_secrets_stay_out_of_the_store(project: Project) -> None:
+    mark = "kept-out-of-the-store-" + os.urandom(8).hex()
+    project.flake('ir [ (data "a" (builtins.toString ./.)) ] { }')
+    for name in (".env", "secret.tfvars", "terraform.tfstate", "my.tfplan", "id.key", "nivis.state.json.backup"):
+        (project.directory / name).write_text(mark)
+    (project.directory / ".nivis").mkdir()
+    (project.directory / ".nivis" / "anything").write_text(mark)
+    (project.directory / "seen.txt").write_text("this one belongs to the flake")
+    project.run("apply").ok()
+    project.run("plan").ok()
+    copy = Path(project.attributes("terraform_data.a")["output"]["value"])
+    assert sorted(p.name for p in copy.iterdir()) == ["flake.nix", "seen.txt"]

@@ -1,0 +1,93 @@
+"""Scaffolds, lock files, drift, saved plans, completion: the pure parts behind verbs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nivis_tofu import completing, lockfile, planview, scaffold
+from nivis_tofu.errors import NivisError
+from nivis_tofu.refreshing import is_drift
+from nivis_tofu.tofu.models import Change, Plan, PlanChange, State
+
+
+def test_a_scaffold_names_the_project_as_a_nix_string(tmp_path: Path) -> None:
+    made = scaffold.scaffold(tmp_path, "minimal", 'a "quoted" ${name}')
+    assert made.written == (Path(".gitignore"), Path("flake.nix"))
+    assert 'description = "a \\"quoted\\" \\${name}";' in (tmp_path / "flake.nix").read_text()
+    again = scaffold.scaffold(tmp_path, "minimal", "other")
+    assert (again.written, again.kept) == ((), made.written)
+
+
+def test_every_template_is_described() -> None:
+    there = {p.name for p in scaffold.templates_directory().iterdir() if p.is_dir()}
+    assert there == set(scaffold.ABOUT)
+    for name in there:
+        ignored = (scaffold.templates_directory() / name / ".gitignore").read_text().splitlines()
+        assert {".nivis/", "nivis.state.json*", "nivis.state.d/", "*.tfplan"} <= set(ignored)
+
+
+def test_lock_file(tmp_path: Path) -> None:
+    path = tmp_path / ".terraform.lock.hcl"
+    assert lockfile.read(path) == {}
+    path.write_text(
+        'provider "registry.opentofu.org/hashicorp/aws" {\n  version     = "5.1.0"\n  constraints = "~> 5.0"\n'
+        '  hashes = [\n    "h1:x=",\n  ]\n}\n\nprovider "registry.opentofu.org/a/b" {\n  version = "1.0.0"\n}\n'
+    )
+    assert lockfile.read(path) == {
+        "registry.opentofu.org/hashicorp/aws": lockfile.Locked("5.1.0", "~> 5.0"),
+        "registry.opentofu.org/a/b": lockfile.Locked("1.0.0"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "drifted"),
+    [
+        ({"tags": None, "n": 1}, {"tags": {}, "n": 1}, False),
+        ({"a": [{"b": None}]}, {"a": [{}]}, False),
+        ({"n": 1}, {"n": 2}, True),
+        ({"on": False}, {"on": None}, True),
+        ({"n": 1}, None, True),
+    ],
+)
+def test_null_and_empty_are_no_drift(before: object, after: object, drifted: bool) -> None:
+    assert is_drift(PlanChange(("update",), before, after, address="a.b")) is drifted
+
+
+def test_a_saved_plan_with_its_sidecar(tmp_path: Path) -> None:
+    changes = (
+        PlanChange(("no-op",), address="a_b.moved", type="a_b", previous_address="a_b.old", provider="r/x/a"),
+        PlanChange(("delete", "create"), address='a_b.many["k"]', type="a_b", provider="r/x/a"),
+        PlanChange(("delete",), address="a_b.many", deposed="abc"),
+    )
+    plan = Plan(changes, (), {"o": Change(("update",))}, State())
+    file = tmp_path / "p.tfplan"
+    assert planview.sidecar(file) == {}
+    assert planview.extension({}) == {"deferred_changes": [], "complete": True}
+    beside = {"deferred_changes": [{"id": "x.y.z", "action": "create", "type": "y"}], "complete": False}
+    (tmp_path / "p.tfplan.nivis.json").write_text(json.dumps(beside))
+    assert planview.sidecar(file) == beside
+    found = planview.preview(plan, {"a_b.many": "a.a_b.many"}, beside)
+    assert [(x.action, x.id) for x in found.lines] == [
+        ("move", "a.a_b.moved"),
+        ("replace", 'a.a_b.many["k"]'),
+        ("create", "x.y.z"),
+    ]
+    assert found.outputs == (("o", "update"),)
+    assert found.pending
+    (tmp_path / "p.tfplan.nivis.json").write_text("{")
+    with pytest.raises(NivisError):
+        planview.sidecar(file)
+
+
+def test_ids_for_the_tab_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".nivis").mkdir()
+    ids = tmp_path / ".nivis/ids.json"
+    for text in ("{", "[]", "null"):
+        ids.write_text(text)
+        assert completing.ids(tmp_path) == []
+    ids.write_text('{"b.c": "x.b.c", "a.c": "x.a.c"}')
+    assert completing.main(["state", "show", f"--flake={tmp_path}"]) == 0
+    assert capsys.readouterr().out == "x.a.c\nx.b.c\n"
