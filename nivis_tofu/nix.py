@@ -167,8 +167,10 @@ class Nix:
         cwd, ref = self.source()
         options = ("--option", "connect-timeout", "3", "--option", "download-attempts", "1")
         done = self._run((str(self.exe), "flake", "lock", *options, ref), cwd)
-        if done.returncode == 0 and cwd != local and (cwd / "flake.lock").exists():
+        if done.returncode == 0 and ref.startswith("path:") and (cwd / "flake.lock").exists():
             shutil.copyfile(cwd / "flake.lock", target)
+        if target.exists():
+            target.chmod(0o644)  # the user commits it
         if done.returncode != 0:
             narrate("flake.lock was not written (the inputs cannot be fetched now); the bundled library is used")
             write_atomic(stamp, mark)

@@ -38,6 +38,7 @@ class Recorder:
         self.applying = True
         try:
             result = apply()
+            self._silent(result)
         except (ApplyFailed, ApplyInterrupted) as error:
             self.tally.failed += [self.id_of(e.addr) for e in error.result.errored]
             self.tally.unfinished += [self.id_of(s.addr) for s in error.result.unfinished]
@@ -49,6 +50,14 @@ class Recorder:
             self.phase += 1
         for warning in result.warnings:
             self.emit(Warned(self.at_home(warning)))
+
+    def _silent(self, result: ApplyResult) -> None:
+        """What the engine does to the state alone: it announces that, and says nothing when it is done."""
+        for change in result.planned:
+            name = self.id_of(change.addr)
+            action = "import" if change.importing_id else change.action
+            if action in ("move", "forget", "import") and name not in self.tally.acted:
+                self.tally.add(name, action, 0.0, self.phase)
 
     def emit(self, event: Event) -> None:
         self.session.emit(event)

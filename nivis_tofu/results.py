@@ -59,6 +59,9 @@ class Acted:
             return "replaced"
         if "delete" in kinds:
             return "destroyed"
+        for action, word in (("import", "imported"), ("forget", "forgotten"), ("move", "moved")):
+            if kinds == {action}:
+                return word
         if "create" in kinds:
             return ""
         return "read" if kinds == {"read"} else "updated"

@@ -134,7 +134,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 def _literal(text: str) -> str:
     """Template text that has no template in it."""
-    if re.search(r"(?<!\$)(?:\$\$)*\$\{|(?<!%)(?:%%)*%\{", text.replace("$${", "").replace("%%{", "")):
+    if re.search(r"[$%]\{", text.replace("$${", "").replace("%%{", "")):
         raise ValueError(f'"{text}" is a template; only literal values can stand in a variable file')
     return text.replace("$${", "${").replace("%%{", "%{")
 

@@ -156,7 +156,9 @@ def git(directory: Path, *args: str) -> None:
 def test_untracked_flake_in_git(project: Project) -> None:
     project.chain()
     git(project.directory, "init")
-    project.refused("error: flake.nix is not known to git", "Nix sees only files that git tracks", "`git add flake.nix`")
+    project.refused(
+        "error: flake.nix is not known to git", "Nix sees only files that git tracks", "`git add flake.nix`"
+    )
     git(project.directory, "add", "flake.nix")
     project.run("apply").ok()
     untracked = subprocess.run(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu import completing, lockfile, planview, scaffold
+from nivis_tofu import completing, lockfile, planfile, planview, scaffold
 from nivis_tofu.errors import NivisError
 from nivis_tofu.refreshing import is_drift
 from nivis_tofu.tofu.models import Change, Plan, PlanChange, State
@@ -66,7 +66,8 @@ def test_a_saved_plan_with_its_sidecar(tmp_path: Path) -> None:
     file = tmp_path / "p.tfplan"
     assert planview.sidecar(file) == {}
     assert planview.extension({}) == {"deferred_changes": [], "complete": True}
-    beside = {"deferred_changes": [{"id": "x.y.z", "action": "create", "type": "y"}], "complete": False}
+    later = planfile.deferred_change({"action": "create", "id": "x.y.z"}, "y.z", "r/x/x", "pending")
+    beside = {"deferred_changes": [later], "complete": False}
     (tmp_path / "p.tfplan.nivis.json").write_text(json.dumps(beside))
     assert planview.sidecar(file) == beside
     found = planview.preview(plan, {"a_b.many": "a.a_b.many"}, beside)
