@@ -165,7 +165,7 @@ class Run:
             self._expect(at.snapshot)
             self.waiting = sorted(settled.cut.held)
             self.outputs_changed = self.outputs_changed or bool(settled.plan.outputs)
-            self._apply_saved(settled.ir)
+            self._apply_saved(settled.ir, settled.plan.changes)
             self._harvest(at, settled.ir, settled.cut)
             if self._fixpoint(at, settled.cut, digest):
                 return True
@@ -193,7 +193,8 @@ class Run:
         self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
         shutil.copyfile(plan, self.session.space.plan_file)
         self.outputs_changed = True
-        self._apply_saved(now.ir if now else None)
+        told = [m.Planned(a, "move") for a, action in sidecar.announced.actions.items() if action == "move"]
+        self._apply_saved(now.ir if now else None, told)
         if now is None:
             return sidecar.whole
         at = Position(ledger, snapshot, None)
@@ -302,7 +303,7 @@ class Run:
         if now.version != snapshot.version:
             raise refusals.foreign_change(snapshot, now)
 
-    def _apply_saved(self, ir: IR | None) -> None:
+    def _apply_saved(self, ir: IR | None, planned: Iterable[m.Planned]) -> None:
         self.session.emit(Stage("applying", self.record.phase))
         file = self.session.space.plan_file
 
@@ -310,7 +311,7 @@ class Run:
             return self.session.tofu.apply(file, self.session.apply_options())
 
         try:
-            self.record.run_phase(apply)
+            self.record.run_phase(apply, planned)
         except ApplyFailed as error:
             kept = self._still_in_use(ir, error) if ir else []
             if not kept:

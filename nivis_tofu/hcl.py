@@ -94,7 +94,7 @@ def template(expr: Expr, part: Callable[[Ref | Derived], str], *, quoted: bool =
             text += inner
         else:
             # A "$" right before "${" would escape it.
-            text = re.sub(r"(?<!\$)((?:\$\$)*)\$\Z", r'\1${"$"}', text) if text.endswith("$") else text
+            text = re.sub(r"\$+\Z", lambda m: f'${{"{m[0]}"}}', text) if text.endswith("$") else text
             text += f"${{{inner}}}"
     return f'"{text}"' if quoted else text
 

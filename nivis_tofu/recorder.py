@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from nivis_tofu import planner, refusals
@@ -31,14 +31,17 @@ class Recorder:
         self.journal = Journal(self.session.space.root / "journal.jsonl")
         self.session.tofu.on_message = self.message
 
-    def run_phase(self, apply: Callable[[], ApplyResult]) -> None:
-        """Run one apply. A phase is one that acted on something; what did not end is kept for the recap."""
+    def run_phase(self, apply: Callable[[], ApplyResult], planned: Iterable[m.Planned] = ()) -> None:
+        """Run one apply. A phase is one that acted on something; what did not end is kept for the recap.
+
+        `planned`: what the plan announced; the engine says nothing when it has moved or forgotten something.
+        """
         self.journal.note("phase", phase=self.phase)
         before = len(self.tally.steps)
         self.applying = True
         try:
             result = apply()
-            self._silent(result)
+            self._silent(planned)
         except (ApplyFailed, ApplyInterrupted) as error:
             self.tally.failed += [self.id_of(e.addr) for e in error.result.errored]
             self.tally.unfinished += [self.id_of(s.addr) for s in error.result.unfinished]
@@ -51,9 +54,9 @@ class Recorder:
         for warning in result.warnings:
             self.emit(Warned(self.at_home(warning)))
 
-    def _silent(self, result: ApplyResult) -> None:
-        """What the engine does to the state alone: it announces that, and says nothing when it is done."""
-        for change in result.planned:
+    def _silent(self, planned: Iterable[m.Planned]) -> None:
+        """What is done to the state alone."""
+        for change in planned:
             name = self.id_of(change.addr)
             action = "import" if change.importing_id else change.action
             if action in ("move", "forget", "import") and name not in self.tally.acted:

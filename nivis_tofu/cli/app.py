@@ -33,6 +33,8 @@ app = typer.Typer(
     name="nivis",
     help="Infrastructure as Nix code on the real OpenTofu engine.",
     no_args_is_help=True,
+    # Plain help: loading rich would double the time it takes.
+    rich_markup_mode=None,
     add_completion=False,
     # Tracebacks with locals would print secrets.
     pretty_exceptions_enable=False,

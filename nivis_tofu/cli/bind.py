@@ -9,20 +9,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from nivis_tofu import files, process, toolchain, variables
 from nivis_tofu.cli.common import Colour, Common
 from nivis_tofu.errors import NivisError
 from nivis_tofu.events import Ran, Signalled, Told
-from nivis_tofu.nix import Nix
-from nivis_tofu.session import Options, Session
-from nivis_tofu.tofu.argv import Locking
-from nivis_tofu.tofu.client import Tofu
-from nivis_tofu.tofu.env import engine_env
 from nivis_tofu.views.human import Style
-from nivis_tofu.views.progress import LiveProgress, PlainProgress, Progress
-from nivis_tofu.workspace import Workspace
+
+if TYPE_CHECKING:
+    from nivis_tofu.session import Session
+    from nivis_tofu.views.progress import Progress
 
 STATE_FILE = "nivis.state.json"
 
@@ -39,6 +35,10 @@ class Bound:
 @contextlib.contextmanager
 def bound(common: Common, command: str, *, lock: bool = True, engine_args: Sequence[str] = ()) -> Iterator[Bound]:
     """Everything a verb needs; the project is locked meanwhile unless the verb only reads."""
+    # Not at the top: every verb's `--help` imports this module.
+    from nivis_tofu import files
+    from nivis_tofu.views.progress import LiveProgress, PlainProgress
+
     files.private_umask()
     project = project_directory(common)
     root = files.work_directory(project)
@@ -61,6 +61,14 @@ def bound(common: Common, command: str, *, lock: bool = True, engine_args: Seque
 
 
 def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:
+    from nivis_tofu import process, toolchain, variables
+    from nivis_tofu.nix import Nix
+    from nivis_tofu.session import Options, Session
+    from nivis_tofu.tofu.argv import Locking
+    from nivis_tofu.tofu.client import Tofu
+    from nivis_tofu.tofu.env import engine_env
+    from nivis_tofu.workspace import Workspace
+
     env = dict(os.environ)
     engine = toolchain.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
     if engine.note:

@@ -70,16 +70,22 @@ class Common:
 VALUE_OPTIONS = frozenset("--" + f.name.replace("_", "-") for f in fields(Common) if not isinstance(f.default, bool))
 
 
+@functools.cache
+def _shared() -> list[inspect.Parameter]:
+    """The global options as parameters; the same for every verb."""
+    hints = typing.get_type_hints(Common, include_extras=True)
+    return [
+        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
+        for f in fields(Common)
+    ]
+
+
 def verb(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command all global options; it takes them as one `Common` in its parameter `common`."""
     hints = typing.get_type_hints(function, include_extras=True)
     signature = inspect.signature(function)
     own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "common"]
-    shared_hints = typing.get_type_hints(Common, include_extras=True)
-    shared = [
-        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=shared_hints[f.name])
-        for f in fields(Common)
-    ]
+    shared = _shared()
 
     @functools.wraps(function)
     def wrapper(**arguments: Any) -> int:

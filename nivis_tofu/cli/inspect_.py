@@ -11,7 +11,6 @@ from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import NivisError
-from nivis_tofu.inspection import Inspection
 from nivis_tofu.views.values import SENSITIVE, hide, plain
 
 state_app = typer.Typer(help="Look at, and change, what is in the state.", no_args_is_help=True)
@@ -26,6 +25,8 @@ def register(app: typer.Typer) -> None:
 
 def state_list(common: Common) -> int:
     """List the ids of everything in the state."""
+    from nivis_tofu.inspection import Inspection
+
     with bound(common, "nivis state list", lock=False) as b:
         ids = Inspection(b.session).ids()
     if common.json:
@@ -41,6 +42,8 @@ def state_show(
     show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values.")] = False,
 ) -> int:
     """Show the attributes of one resource."""
+    from nivis_tofu.inspection import Inspection
+
     with bound(common, "nivis state show", lock=False) as b:
         attributes, hidden = Inspection(b.session).show(id_)
     values = attributes if show_sensitive else dict(hide(attributes, hidden))
@@ -58,6 +61,8 @@ def output(
     raw: Annotated[bool, typer.Option("--raw", help="The string itself, without a newline.")] = False,
 ) -> int:
     """Show output values."""
+    from nivis_tofu.inspection import Inspection
+
     with bound(common, "nivis output", lock=False) as b:
         found = Inspection(b.session).outputs()
     if name is not None:

@@ -1,4 +1,4 @@
-"""Entry point: answers `--version` before anything heavy is imported."""
+"""Entry point: answers `--version` and the tab key before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-version"], ["version"]):
         print(f"nivis {__version__}")
         sys.exit(0)
+    if sys.argv[1:2] == ["__complete"]:
+        from nivis_tofu.completing import main as complete
+
+        sys.exit(complete(sys.argv[2:]))
     from nivis_tofu.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

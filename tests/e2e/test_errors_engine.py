@@ -57,7 +57,11 @@ def test_element_that_never_comes(project: Project) -> None:
     """Only the applied value tells: `output` may be anything."""
     path = 'a.refPath [ "output" "value" "y" ]'
     project.flake("ir [ a b ] { }", let=f'a = data "a" {{ x = 1; }}; b = data "b" (lib.str [ ({path}) ]);')
-    texts = ("error: No such element", "`terraform.terraform_data.a.output.value.y`, which does not exist", "hint: Check")
+    texts = (
+        "error: No such element",
+        "`terraform.terraform_data.a.output.value.y`, which does not exist",
+        "hint: Check",
+    )
     result = project.run("apply").fails(*texts, "not started: terraform.terraform_data.b")
     assert result.stdout == "Applied 1 resource(s) across 1 phase(s):\n ✓ terraform.terraform_data.a\n"
     project.refused(*texts)
