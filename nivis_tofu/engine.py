@@ -48,6 +48,7 @@ class Run:
         self.total = 0
         self.outputs_changed = False
         self.waiting: list[str] = []
+        self.destroying = False
 
     def plan(self, out: Path | None = None) -> Preview:
         """What an apply would do over all phases; nothing is changed. `out`: keep the next phase's plan there."""
@@ -101,7 +102,9 @@ class Run:
             if rescued := self.session.space.rescue():
                 error.diagnostics = (*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
             tally = self.record.tally
-            done = {*tally.acted, *tally.failed, *tally.unfinished}
+            # What was only destroyed so far, to be created in a later phase, has not been started there.
+            acted = {i for i, a in tally.acted.items() if self.destroying or a.word != "destroyed"}
+            done = {*acted, *tally.failed, *tally.unfinished}
             not_started = tuple(i for i in self.waiting if i not in done)
             return Applied(tally, self.total, self.outputs_changed, error, not_started, complete=False)
         return Applied(self.record.tally, self.total, self.outputs_changed, complete=complete)
@@ -229,7 +232,7 @@ class Run:
             locking=self.session.options.locking,
             extra=self.session.options.engine_args,
         )
-        self.waiting = [line.id for line in preview.lines]
+        self.waiting, self.destroying = [line.id for line in preview.lines], True
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
         return True
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from nivis_tofu import lockfile as locks
+from nivis_tofu import migration, refusals
 from nivis_tofu.errors import EngineError, NivisError
+from nivis_tofu.ir import IR
+from nivis_tofu.migration import Migrated
 from nivis_tofu.providers import BUILTIN, full_source
 from nivis_tofu.session import Session
 from nivis_tofu.state import Snapshot
@@ -23,24 +25,39 @@ class Initialised:
     """Source and version."""
 
 
-def options(
-    upgrade: bool, change: str, backend_config: Sequence[str], lockfile: str, locking: Locking, project: Path
-) -> InitOptions:
-    """Checked options; a file named by -backend-config is relative to the project, not to the working directory."""
+def options(upgrade: bool, change: str, lockfile: str, locking: Locking) -> InitOptions:
+    """Checked options."""
     if lockfile not in ("", "readonly"):
         raise NivisError.of("Unknown --lockfile", f"`--lockfile {lockfile}`: only `readonly` is known.")
-    files = tuple(item if "=" in item else str((project / item).resolve()) for item in backend_config)
     return InitOptions(
         upgrade=upgrade,
         backend_change=cast(BackendChange, change),
-        backend_config=files,
         lockfile=cast(Lockfile, lockfile),
         locking=locking,
     )
 
 
+def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -> Migrated:
+    """Initialise what the flake declares, then move the state there."""
+    _prepare(session, None)
+    return migration.migrate(session, file, keep=keep)
+
+
 def initialise(session: Session, options: InitOptions) -> Initialised:
     """Evaluate, then `init` with the user's options whether it is needed or not."""
+    ir = _prepare(session, options)
+    if options.backend_change == "migrate":
+        migration.migrate(session)
+    elif left := session.space.left_behind(session.space.snapshot()):
+        raise refusals.left_behind(left.name, session.space.place(ir).name)
+    locked = locks.read(session.space.project / LOCK_FILE)
+    sources = sorted({full_source(p.source, session.tofu.kind) for p in ir.providers.values()} - {BUILTIN})
+    found = tuple((s, locked[s].version if s in locked else "") for s in sources)
+    return Initialised(session.space.place(ir).type, found)
+
+
+def _prepare(session: Session, options: InitOptions | None) -> IR:
+    """Evaluate and run `init`; whether a state would be left behind is the caller's business."""
     session.nix.lock(lambda _: None)
     try:
         snapshot = session.space.snapshot() if session.space.is_ready else Snapshot()
@@ -48,8 +65,5 @@ def initialise(session: Session, options: InitOptions) -> Initialised:
         # A backend that is to be changed cannot be read yet: that is what init is for.
         snapshot = Snapshot()
     ir = session.evaluate(session.ledger(snapshot, None), 1).ir
-    session.prepare(ir, options)
-    locked = locks.read(session.space.project / LOCK_FILE)
-    sources = sorted({full_source(p.source, session.tofu.kind) for p in ir.providers.values()} - {BUILTIN})
-    found = tuple((s, locked[s].version if s in locked else "") for s in sources)
-    return Initialised(str(session.space.backend(ir)["type"]), found)
+    session.prepare(ir, options, had_state=bool(snapshot.addresses))
+    return ir

@@ -93,3 +93,13 @@ def lost(id_: str) -> Diagnostic:
         severity="warning",
         address=id_,
     )
+
+
+def left_behind(old: str, new: str) -> NivisError:
+    return NivisError.of(
+        "The state lies elsewhere",
+        f"There is a state in {old}, but the flake says that it is in {new}, where there is none. "
+        "To go on would create everything a second time.",
+        "`nivis state migrate` (or `nivis init -migrate-state`) moves the state; `nivis init -reconfigure` begins "
+        "anew and leaves the old one as it is.",
+    )

@@ -40,7 +40,7 @@ class Preview:
 
     @property
     def destructive(self) -> tuple[Line, ...]:
-        return tuple(line for line in self.lines if line.action in ("delete", "replace", "forget"))
+        return tuple(line for line in self.lines if line.action in ("delete", "replace"))
 
 
 @dataclass(frozen=True, slots=True)

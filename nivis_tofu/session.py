@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import irdecode, jsontext, planner
+from nivis_tofu import irdecode, jsontext, planner, refusals
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told
 from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
@@ -59,8 +59,6 @@ class Session:
     emit: Callable[[Event], None] = lambda _: None
     stuck: bool = False
     """Nix threw on the values in the state when the run began."""
-    state_chosen: bool = False
-    """Did the user name a state file?"""
     in_state: frozenset[str] = frozenset()
     snapshot: Snapshot = field(default_factory=Snapshot)
     refreshed: set[str] = field(default_factory=set)
@@ -77,8 +75,10 @@ class Session:
         snapshot = self.space.snapshot() if self.space.is_ready else Snapshot()
         ledger = self.ledger(snapshot, None)
         now = self._evaluate_somehow(ledger)
-        self.prepare(now.ir)
+        self.prepare(now.ir, had_state=bool(snapshot.addresses))
         fresh = self.space.snapshot()
+        if left := self.space.left_behind(fresh):
+            raise refusals.left_behind(left.name, self.space.place(now.ir).name)
         again = self.ledger(fresh, now.ir)
         if again.objects != ledger.objects:
             now = self._evaluate_somehow(again)
@@ -99,19 +99,20 @@ class Session:
         self.stuck = False
         return now
 
-    def prepare(self, ir: IR, init: InitOptions | None = None) -> None:
+    def prepare(self, ir: IR, init: InitOptions | None = None, *, had_state: bool = False) -> None:
         """Bring the working directory to where the engine can work: `init` and schemas, if need be."""
-        if self.state_chosen and self.space.backend(ir)["type"] != "local":
+        place = self.space.place(ir)
+        if self.space.state_chosen and not place.chosen:
             raise NivisError.of(
                 "--state with a remote backend",
-                f"The flake declares the backend `{self.space.backend(ir)['type']}`; --state names a local file.",
+                f"The flake declares the backend `{place.type}`; --state names a local file.",
                 "Add `--backend local` to use the file, or leave --state away.",
             )
         module = self.render(ir, (), Ledger())
         self.space.write(module)
         if self.space.needs_init(ir, module):
             self.emit(Stage("initialising providers and backend"))
-        self.space.prepare(ir, module, init)
+        self.space.prepare(ir, module, init, had_state=had_state)
 
     def ledger(self, snapshot: Snapshot, ir: IR | None) -> Ledger:
         """The ledger of a snapshot, keyed by the IR's ids (without one: by the ids of the last run)."""
@@ -149,7 +150,7 @@ class Session:
             ir=ir,
             include=include,
             taint=taint,
-            backend=self.space.backend(ir),
+            backend=self.space.place(ir).block,
             schema=lambda resource: self.space.schema(ir, resource),
             preview=preview,
             providers=providers,

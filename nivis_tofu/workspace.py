@@ -7,7 +7,6 @@ deep, so the relative path of the local state is the same, and both use the data
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -15,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import jsontext, state
+from nivis_tofu import backends, jsontext, state
+from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.errors import EngineError
 from nivis_tofu.files import write_if_changed
 from nivis_tofu.ir import IR, Resource
@@ -40,6 +40,10 @@ class Workspace:
     state_file: Path
     tofu: Tofu
     force_local: bool = False
+    state_chosen: bool = False
+    """Did the user name a state file?"""
+    backend_config: tuple[str, ...] = ()
+    """`-backend-config` of this command."""
 
     def __post_init__(self) -> None:
         self.work, self.preview = self.root / "work", self.root / "preview"
@@ -49,15 +53,28 @@ class Workspace:
         self.schemas = Schemas(self.root / "schema.zip")
         self._stamp_file = self.root / "init.json"
         self.ids_file = self.root / "ids.json"
-        self._local = True
+        self._memory_file = self.root / "backend.json"
+        self._place = self._default()
         self._last: tuple[bytes, state.Snapshot] | None = None
 
-    def backend(self, ir: IR) -> Mapping[str, Any]:
+    def _default(self) -> Backend:
+        chosen = self.force_local or self.state_chosen
+        return replace(backends.default(self.state_file, self.work), chosen=chosen)
+
+    def place(self, ir: IR) -> Backend:
         """The declared backend, or the local one with the state in the project."""
-        if ir.backend is not None and not self.force_local:
-            return ir.backend
-        relative = os.path.relpath(self.state_file, self.work)
-        return {"type": "local", "path": relative, "workspace_dir": relative.removesuffix(".json") + ".d"}
+        local = ir.backend is not None and ir.backend.get("type") == "local"
+        if ir.backend is None or self.force_local or (self.state_chosen and local):
+            return self._default()
+        found = backends.declared(ir.backend, self.project, self.work)
+        given = backends.merged(self.backend_config, self.project)
+        if not given and (now := self.memory.now).get("type") == found.type:
+            given = tuple(now["given"])  # given to an earlier `init`
+        return replace(found, given=given)
+
+    @property
+    def memory(self) -> Memory:
+        return Memory.read(self._memory_file)
 
     def schema(self, ir: IR, resource: Resource) -> BlockSchema | None:
         if resource.mode == "module":
@@ -83,7 +100,11 @@ class Workspace:
         stamp = self._read_stamp()
         if not stamp or not (self.work / ".terraform").is_dir():
             return False
-        self._local = stamp.get("local") is True
+        place = self._default()
+        if stamp.get("chosen") is not place.chosen:
+            return False  # what is ready is another state than the one that is asked for
+        now = self.memory.now
+        self._place = place if place.chosen or not now else backends.recall(now, self.work)
         return True
 
     def needs_init(self, ir: IR, module: Module) -> bool:
@@ -97,27 +118,54 @@ class Workspace:
         except (OSError, ValueError):
             return None
 
-    def prepare(self, ir: IR, module: Module, options: InitOptions | None = None) -> None:
-        """Run `init`, and ask for schemas, if that is needed or options are given."""
-        self._local = self.backend(ir)["type"] == "local"
+    def prepare(self, ir: IR, module: Module, options: InitOptions | None = None, *, had_state: bool = False) -> None:
+        """Run `init`, and ask for schemas, if that is needed or options are given.
+
+        `had_state`: there was a state where the last `init` pointed to.
+        """
+        self._place = self.place(ir)
         project_lock, work_lock = self.project / LOCK_FILE, self.work / LOCK_FILE
         if project_lock.exists():
             write_if_changed(work_lock, project_lock.read_text(encoding="utf-8"))
         else:
             work_lock.unlink(missing_ok=True)
-        if options is None:
-            if not self.needs_init(ir, module):
-                return
-            # The generated local backend is ours to point elsewhere; for a declared one the engine must ask.
-            options = InitOptions(backend_change="reconfigure" if self._local else "")
+        if options is None and not self.needs_init(ir, module):
+            return
+        given = self._place.options_file(self.root / "backend.tfbackend")
+        # Whether a state would be left behind is checked by ourselves, for all kinds of backends alike.
+        wanted = replace(options or InitOptions(), backend_change="reconfigure", backend_config=given)
         self._stamp_file.unlink(missing_ok=True)
-        self.tofu.init(options)
+        self.tofu.init(wanted)
+        self._remember(accepted=options is not None and options.backend_change == "reconfigure", had_state=had_state)
         if work_lock.exists():
             write_if_changed(project_lock, work_lock.read_text(encoding="utf-8"))
             project_lock.chmod(0o644)  # the user commits it
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
         write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+
+    def _remember(self, *, accepted: bool, had_state: bool) -> None:
+        memory = self.memory
+        if not self._place.chosen and memory.mark != self._place.mark:
+            memory = memory.moved(self._place, had_state=had_state)
+        if not self._place.chosen:
+            replace(memory, accepted=accepted or memory.accepted).write(self._memory_file)
+
+    def forget_previous(self) -> None:
+        """The state has been moved here: nothing is left behind any more."""
+        replace(self.memory, previous={}, accepted=False).write(self._memory_file)
+
+    def left_behind(self, fresh: state.Snapshot) -> Backend | None:
+        """Where a state lies that this run would leave behind: the one in use is empty."""
+        memory = self.memory
+        if fresh.addresses or fresh.outputs or self._place.chosen or memory.accepted:
+            return None
+        if memory.previous:
+            return backends.recall(memory.previous, self.work)
+        unused = self._default()
+        if self._place.file != unused.file and unused.file and has_resources(unused.file):
+            return unused
+        return None
 
     def _stamp(self, ir: IR, module: Module) -> dict[str, Any]:
         """What `init` depends on."""
@@ -131,7 +179,8 @@ class Workspace:
             "lock": lock.read_text(encoding="utf-8") if lock.exists() else "",
             "modules": modules,
             "cli_config": self.tofu.env.get("TF_CLI_CONFIG_FILE", ""),
-            "local": self.backend(ir)["type"] == "local",
+            "place": self.place(ir).mark,
+            "chosen": self._place.chosen,
         }
 
     def snapshot(self) -> state.Snapshot:
@@ -146,7 +195,7 @@ class Workspace:
         return self._last[1]
 
     def raw_state(self) -> str:
-        if self._local and "TF_ENCRYPTION" not in self.tofu.env:
+        if self._place.is_local and "TF_ENCRYPTION" not in self.tofu.env:
             path = self.local_state_path()
             try:
                 text = _read_whole(path)
@@ -158,10 +207,9 @@ class Workspace:
 
     def local_state_path(self) -> Path:
         """The file of the selected engine workspace."""
-        name = self.current_workspace()
-        if name == "default":
-            return self.state_file
-        return Path(str(self.state_file).removesuffix(".json") + ".d") / name / "terraform.tfstate"
+        name, file, folder = self.current_workspace(), self._place.file, self._place.folder
+        assert file and folder
+        return file if name == "default" else folder / name / "terraform.tfstate"
 
     def current_workspace(self) -> str:
         if chosen := self.tofu.env.get("TF_WORKSPACE"):
@@ -187,7 +235,7 @@ class Workspace:
     def _damaged(self, error: EngineError) -> EngineError:
         """A state that cannot be read: nothing is touched, and where the last good one may lie is told."""
         backup = self.root / "backup.tfstate"
-        where = f"{self.state_file.name}" if self._local else "in the backend"
+        where = self._place.name
         hint = (
             f"Put a good copy in its place; the engine's last backup is {backup}."
             if backup.exists()
@@ -206,7 +254,7 @@ class Workspace:
     @property
     def backup(self) -> str:
         """Where the engine puts the local state's backup: not beside the user's file."""
-        return str(self.root / "backup.tfstate") if self._local else ""
+        return str(self.root / "backup.tfstate") if self._place.is_local else ""
 
     def known_ids(self) -> dict[str, str]:
         """Engine address -> nivis id, as the last run knew them; a cache."""
@@ -218,6 +266,19 @@ class Workspace:
 
     def remember_ids(self, ids: Mapping[str, str]) -> None:
         write_if_changed(self.ids_file, jsontext.dumps(dict(ids)))
+
+
+def has_resources(file: Path) -> bool:
+    """Is there anything in a local state file? One that cannot be read counts as something."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return False
+    try:
+        data = jsontext.loads(text) if text.strip() else {}
+        return bool(data.get("resources") or data.get("encrypted_data"))
+    except (ValueError, AttributeError):
+        return True
 
 
 def _read_whole(path: Path) -> str:

@@ -17,6 +17,7 @@ from nivis_tofu.cli import (
     init_,
     inspect_,
     main_verbs,
+    migrate,
     providers_,
     refresh_,
     show,
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 main_verbs.register(app)
 inspect_.register(app)
-for group in (init_, refresh_, show, state_verbs, workspace_, providers_, graph_, why, doctor, completion):
+for group in (init_, migrate, refresh_, show, state_verbs, workspace_, providers_, graph_, why, doctor, completion):
     group.register(app)
 
 

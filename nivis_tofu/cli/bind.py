@@ -84,7 +84,15 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
     state_file = project / (common.state or STATE_FILE)
     values, origin = variables.collect(env, common.var_file or (), common.var or (), project)
     tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env), redactor=redactor)
-    space = Workspace(project, root, state_file, tofu, force_local=force_local)
+    space = Workspace(
+        project,
+        root,
+        state_file,
+        tofu,
+        force_local=force_local,
+        state_chosen=common.state is not None,
+        backend_config=tuple(common.backend_config or ()),
+    )
     session = Session(
         nix=Nix(
             exe=nix,
@@ -111,7 +119,6 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
             engine_args=engine_args,
         ),
         redactor=redactor,
-        state_chosen=common.state is not None,
     )
     if common.log_level.value == "debug":
         for name, where in origin.items():

@@ -49,6 +49,9 @@ class Common:
         None
     )
     backend: Annotated[str | None, _option("--backend", help="`local`: ignore the declared backend.")] = None
+    backend_config: Annotated[
+        list[str] | None, _option("--backend-config", help="NAME=VALUE or a file, for the backend; may be repeated.")
+    ] = None
     replace: Annotated[list[str] | None, _option("--replace", help="Replace this resource; may be repeated.")] = None
     refresh: Annotated[bool, _option("--refresh/--no-refresh", help="Compare the state with the real objects.")] = True
     build: Annotated[bool, _option("--build/--no-build", help="Realise files built by Nix.")] = True

@@ -26,9 +26,6 @@ def init(
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Take the newest allowed versions.")] = False,
     reconfigure: Annotated[bool, typer.Option("--reconfigure", help="Forget the old backend.")] = False,
     migrate_state: Annotated[bool, typer.Option("--migrate-state", help="Copy the state to the new backend.")] = False,
-    backend_config: Annotated[
-        list[str] | None, typer.Option("--backend-config", help="KEY=VALUE or a file; may be repeated.")
-    ] = None,
     lockfile: Annotated[str, typer.Option("--lockfile", help="`readonly`: never change the lock file.")] = "",
 ) -> int:
     """Scaffold a project; with a flake: install providers and modules, set up the backend."""
@@ -39,7 +36,7 @@ def init(
                 "There is a flake already", f"{project}/flake.nix exists, and nothing is ever overwritten.",
                 "Leave `--template` away to initialise it, or take an empty directory.",
             )  # fmt: skip
-        return _engine_init(common, upgrade, _change(reconfigure, migrate_state), backend_config or [], lockfile)
+        return _engine_init(common, upgrade, _change(reconfigure, migrate_state), lockfile)
     return _scaffold(common, project, template)
 
 
@@ -78,11 +75,11 @@ def _change(reconfigure: bool, migrate: bool) -> str:
     return "reconfigure" if reconfigure else "migrate" if migrate else ""
 
 
-def _engine_init(common: Common, upgrade: bool, change: str, backend_config: list[str], lockfile: str) -> int:
+def _engine_init(common: Common, upgrade: bool, change: str, lockfile: str) -> int:
     from nivis_tofu.initialising import initialise, options
 
     with bound(common, "nivis init") as b:
-        wanted = options(upgrade, change, backend_config, lockfile, b.session.options.locking, b.session.space.project)
+        wanted = options(upgrade, change, lockfile, b.session.options.locking)
         done = initialise(b.session, wanted)
     if common.json:
         print(jsontext.dumps({"backend": done.backend, "providers": dict(done.providers)}))

@@ -30,7 +30,9 @@ AWS = {
     },
     "resource": {
         "aws_s3_bucket": {"b": {"force_destroy": True, "tags": {"n": "1"}}},
-        "aws_s3_object": {"o": {"bucket": "${aws_s3_bucket.b.id}", "key": "k", "content": "text ${aws_s3_bucket.b.id}"}},
+        "aws_s3_object": {
+            "o": {"bucket": "${aws_s3_bucket.b.id}", "key": "k", "content": "text ${aws_s3_bucket.b.id}"}
+        },
         "aws_secretsmanager_secret": {"s": {"name": "harvest"}},
         "aws_secretsmanager_secret_version": {
             "v": {"secret_id": "${aws_secretsmanager_secret.s.id}", "secret_string": "hunter2"}
@@ -53,7 +55,17 @@ def assert_equal(snapshot: Snapshot, told: dict[str, Any]) -> None:
 
 
 def test_terraform_data_with_every_kind_of_value(tofu_exe: Path, tmp_path: Path) -> None:
-    batch = [*v.batch(v.values, 200, 7), None, [], {}, [None], {"a": None}, [[], {}], [1, "x", [True]], {"value": 1, "type": 2}]
+    batch = [
+        *v.batch(v.values, 200, 7),
+        None,
+        [],
+        {},
+        [None],
+        {"a": None},
+        [[], {}],
+        [1, "x", [True]],
+        {"value": 1, "type": 2},
+    ]
     ir = decode(document(*(data(f"n{i}", v.written(value)) for i, value in enumerate(batch))))
     bench = Workbench.at(tmp_path / "work", tofu_exe)
     bench.write(render(ir))

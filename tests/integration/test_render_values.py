@@ -64,10 +64,10 @@ def test_values_come_back(number: int, tofu_exe: Path, tmp_path: Path) -> None:
 
 def test_templates_of_the_user_are_text(tofu_exe: Path, tmp_path: Path) -> None:
     texts = ['${file("/etc/hostname")}', "%{ if true }", "${", "%{", "$${x}", "$", "100%", "a$"]
-    ir = decode(document(data("a", texts), data("b", {t: 1 for t in texts})))
+    ir = decode(document(data("a", texts), data("b", dict.fromkeys(texts, 1))))
     bench = Workbench.at(tmp_path / "work", tofu_exe)
     bench.write(render(ir))
     bench.tofu.apply_direct()
     objects = bench.ledger(ir).objects
     assert objects[DATA + "a"].attributes["output"] == texts
-    assert objects[DATA + "b"].attributes["output"] == {t: 1 for t in texts}
+    assert objects[DATA + "b"].attributes["output"] == dict.fromkeys(texts, 1)

@@ -76,7 +76,11 @@ def batch(strategy: st.SearchStrategy[Any], size: int, number: int) -> list[Any]
 
     wrapped: Callable[[], None] = given(strategy)(gather)
     plain = settings(
-        max_examples=size, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=size,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
     plain(seed(number)(wrapped))()
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -92,7 +93,7 @@ def test_a_cycle_is_found_exactly_where_there_is_one(raw: dict[int, set[int]]) -
     cycle = graph.find_cycle(edges)
     cyclic = any(n in graph.closure(edges[n], edges) for n in edges)
     assert bool(cycle) is cyclic
-    assert all(b in edges[a] for a, b in zip(cycle, cycle[1:], strict=False))
+    assert all(b in edges[a] for a, b in pairwise(cycle))
 
 
 def test_a_deep_chain_is_no_problem() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from nivis_tofu import hcl
-from nivis_tofu.ir import Build, Derived, Expr, Ref
+from nivis_tofu.ir import Build, Derived, Expr, Ref, Value
 
 A = Ref("x.y.a", ("id",))
 
@@ -43,7 +43,7 @@ def test_traversal() -> None:
 
 
 def test_expression() -> None:
-    value = {"k ${": [None, True, 1, Decimal("2.5"), A, {}], "built": Build("/p")}
+    value: Value = {"k ${": [None, True, 1, Decimal("2.5"), A, {}], "built": Build("/p")}
 
     def leaf(found: Ref | Derived | Expr | Build) -> str:
         return hcl.quote(found.path) if isinstance(found, Build) else "REF"

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nivis_tofu.ir import Build, Derived, Expr, Ref, decode_name, encode_name, format_path, leaves, references, walk
+from nivis_tofu.ir import (
+    Build,
+    Derived,
+    Expr,
+    Ref,
+    Value,
+    decode_name,
+    encode_name,
+    format_path,
+    leaves,
+    references,
+    walk,
+)
 from tests.support.rendering import DATA, data, decode, derived, document, ref
 
 A, B = Ref("p.t.a", ("id",)), Ref("p.t.b", ("x", 0))
@@ -31,7 +43,7 @@ def test_encoded_names(name: str, encoded: str) -> None:
 
 
 def test_leaves_and_references() -> None:
-    value = [{"a": A}, Derived((B,), {"x": [Build("/p"), A]}), Expr(("t", A, Derived((B,))))]
+    value: Value = [{"a": A}, Derived((B,), {"x": [Build("/p"), A]}), Expr(("t", A, Derived((B,))))]
     kinds = [type(leaf).__name__ for leaf in leaves(value)]
     assert kinds == ["Ref", "Derived", "Build", "Ref", "Expr", "Ref", "Derived"]
     assert set(references(value)) == {A, B}
@@ -75,7 +87,9 @@ def test_addresses() -> None:
 
 def test_pending_and_consumed() -> None:
     waiting = {"__derived": {"inputs": [], "refs": [ref("a", "output")]}}
-    ir = decode(document(data("a", 1), data("b", [waiting]), data("c", derived(1, "b")), data("d", {"__ref": ref("c")})))
+    ir = decode(
+        document(data("a", 1), data("b", [waiting]), data("c", derived(1, "b")), data("d", {"__ref": ref("c")}))
+    )
     assert [r.name for r in ir.managed if r.pending] == ["b"]
     assert ir.consumed == {Ref(DATA + "a", ("output",)), Ref(DATA + "b", ("id",))}
 

@@ -125,8 +125,10 @@ def test_references_inside_values_are_checked_too() -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(["", "x", "all", "data.x"]),
-    lambda inner: st.lists(inner, max_size=2)
-    | st.dictionaries(st.sampled_from(["__ref", "__expr", "__literal", "path", "resource", "value", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["__ref", "__expr", "__literal", "path", "resource", "value", "x"]), inner)
+    ),
     max_leaves=4,
 )
 

@@ -66,7 +66,7 @@ def check(config: dict[str, Any], provider: dict[str, Any] | None = None, **more
         {"disk": None, "name": None},
         {"name": {"__ref": {"resource": "p.p_thing.b", "path": ["id"]}}},
         {"disk": {"__derived": {"inputs": ["p.p_thing.b.id"]}}},
-        {"depends_on": [], "lifecycle": {}},
+        {"provisioner": {"local-exec": [{"command": "true"}]}, "dynamic": {}},
     ],
     ids=lambda config: "+".join(config),
 )

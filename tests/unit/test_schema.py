@@ -21,14 +21,21 @@ PLAIN = {"a": None}
         ("string", "x", "x"),
         (["list", "dynamic"], [WRAPPED, None], [PLAIN, None]),
         (["map", "dynamic"], {"k": WRAPPED}, {"k": PLAIN}),
-        (["object", {"x": "dynamic", "dynamic": "string"}], {"x": WRAPPED, "dynamic": "s"}, {"x": PLAIN, "dynamic": "s"}),
+        (
+            ["object", {"x": "dynamic", "dynamic": "string"}],
+            {"x": WRAPPED, "dynamic": "s"},
+            {"x": PLAIN, "dynamic": "s"},
+        ),
         (["tuple", ["string", "dynamic"]], ["s", WRAPPED], ["s", PLAIN]),
         (["list", ["object", {"dynamic": "string"}]], [{"dynamic": "s"}], [{"dynamic": "s"}]),
         (["map", ["set", "string"]], {"value": ["s"], "type": ["t"]}, {"value": ["s"], "type": ["t"]}),
     ],
 )
 def test_unwrap_by_type(kind: Any, raw: Any, plain: Any) -> None:
-    assert BlockSchema({"attributes": {"x": {"type": kind}}}).unwrap({"x": raw, "other": raw}) == {"x": plain, "other": raw}
+    assert BlockSchema({"attributes": {"x": {"type": kind}}}).unwrap({"x": raw, "other": raw}) == {
+        "x": plain,
+        "other": raw,
+    }
 
 
 @pytest.mark.parametrize(
@@ -57,7 +64,10 @@ def test_sensitive_paths() -> None:
             **secret,
             "block_types": {
                 "one": {"nesting_mode": "single", "block": secret},
-                "many": {"nesting_mode": "list", "block": {"block_types": {"x": {"nesting_mode": "set", "block": secret}}}},
+                "many": {
+                    "nesting_mode": "list",
+                    "block": {"block_types": {"x": {"nesting_mode": "set", "block": secret}}},
+                },
             },
         }
     )
@@ -71,7 +81,11 @@ def test_the_cache(tmp_path: Path) -> None:
     assert not schemas.known
     assert schemas.block("h/n/t", "resource", "t_x") is None
     block = {"attributes": {"a": {"type": "string"}}}
-    body = {"provider": {"block": block}, "resource_schemas": {"t_x": {"block": block}}, "data_source_schemas": {"t_y": {}}}
+    body = {
+        "provider": {"block": block},
+        "resource_schemas": {"t_x": {"block": block}},
+        "data_source_schemas": {"t_y": {}},
+    }
     schemas.store({"provider_schemas": {"h/n/t": body, "h/n/empty": {}}})
     again = Schemas(tmp_path / "work/schema.zip")
     for cache in (schemas, again):

@@ -1,0 +1,194 @@
+"""Where the state is: the declared backend or a local file of the project; values that stand in no generated file.
+
+Data: IR, options of the command line -> Backend -> the `backend` block, and a private file for `init`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu import hcl, jsontext
+from nivis_tofu.errors import IRError, NivisError
+from nivis_tofu.files import write_if_changed
+from nivis_tofu.ir import Derived, Ref, Value, leaves
+
+_FILE = "path"
+_FOLDER = "workspace_dir"
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A backend as the engine gets it. `secret`: settings that must not stand in a file of the module."""
+
+    type: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    secret: Mapping[str, Any] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+    """`-backend-config` as typed, files made absolute."""
+    file: Path | None = None
+    """The local state file of the default workspace."""
+    folder: Path | None = None
+    """Where the local states of other workspaces are."""
+    written: bool = True
+    """False: a joined root module has the block."""
+    chosen: bool = False
+    """For this command only: `--state` or `--backend local`."""
+
+    @property
+    def is_local(self) -> bool:
+        return self.type == "local"
+
+    @property
+    def block(self) -> dict[str, Any]:
+        """For the generated module; empty where another file declares it."""
+        return {"type": self.type, **self.settings} if self.written else {}
+
+    @property
+    def name(self) -> str:
+        """For the user."""
+        return f"the local file {self.file.name}" if self.file else f"the backend `{self.type}`"
+
+    @property
+    def mark(self) -> str:
+        """Equal marks: the same place. Tells nothing of the values."""
+        texts = [repr((self.type, sorted(self.settings.items()), sorted(self.secret.items()))), *self.given]
+        texts += [Path(g).read_text(encoding="utf-8") for g in self.given if "=" not in g and Path(g).is_file()]
+        return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+    def options_file(self, path: Path) -> tuple[str, ...]:
+        """`-backend-config` arguments of `init`: values go through a private file, never through the command line."""
+        pairs = [item.partition("=")[::2] for item in self.given if "=" in item]
+        lines = [f"{name.strip()} = {_literal(value)}" for name, value in pairs]
+        lines += [f"{name} = {hcl.expression(value, str)}" for name, value in self.secret.items()]
+        files = tuple(item for item in self.given if "=" not in item)
+        if not lines:
+            path.unlink(missing_ok=True)
+            return files
+        write_if_changed(path, "\n".join(lines) + "\n")
+        return (*files, str(path))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Which backend the project had before; kept so that its state can be found again (`.nivis/backend.json`)."""
+
+    mark: str = ""
+    now: Mapping[str, Any] = field(default_factory=dict)
+    previous: Mapping[str, Any] = field(default_factory=dict)
+    """The backend before this one, if it had a state."""
+    accepted: bool = False
+    """The user wants to begin anew here (`init -reconfigure`)."""
+
+    @classmethod
+    def read(cls, path: Path) -> Memory:
+        try:
+            data = jsontext.loads(path.read_text(encoding="utf-8"))
+            return cls(str(data["mark"]), dict(data["now"]), dict(data["previous"]), bool(data["accepted"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls()
+
+    def write(self, path: Path) -> None:
+        body = {"mark": self.mark, "now": self.now, "previous": self.previous, "accepted": self.accepted}
+        write_if_changed(path, jsontext.dumps(body) + "\n")
+
+    def moved(self, place: Backend, *, had_state: bool) -> Memory:
+        """The memory after the project has gone to another backend."""
+        previous = self.now if had_state else self.previous
+        return Memory(place.mark, remember(place), previous if self.mark else {})
+
+
+def remember(place: Backend) -> dict[str, Any]:
+    """A backend as plain JSON, paths absolute."""
+    return {
+        "type": place.type,
+        "settings": {k: v for k, v in place.settings.items() if not place.file},
+        "secret": dict(place.secret),
+        "given": list(place.given),
+        "file": str(place.file or ""),
+        "folder": str(place.folder or ""),
+    }
+
+
+def recall(body: Mapping[str, Any], workdir: Path) -> Backend:
+    """The inverse of `remember`, for a working directory."""
+    if body["file"]:
+        return local(Path(body["file"]), Path(body["folder"]), workdir)
+    return Backend(body["type"], body["settings"], body["secret"], tuple(body["given"]))
+
+
+def local(file: Path, folder: Path, workdir: Path) -> Backend:
+    """A local backend whose files lie outside the working directory."""
+    settings = {_FILE: os.path.relpath(file, workdir), _FOLDER: os.path.relpath(folder, workdir)}
+    return Backend("local", settings, file=file, folder=folder)
+
+
+def default(file: Path, workdir: Path) -> Backend:
+    """The state in the project, other workspaces beside it."""
+    return local(file, Path(str(file).removesuffix(".json") + ".d"), workdir)
+
+
+def declared(body: Mapping[str, Value], project: Path, workdir: Path) -> Backend:
+    """The backend of the flake. Paths of a local one are relative to the project."""
+    plain: dict[str, Any] = {}
+    secret: dict[str, Any] = {}
+    for name, value in body.items():
+        if name != "type":
+            found, is_secret = _plain(value, name)
+            (secret if is_secret else plain)[name] = found
+    kind = str(body["type"])
+    if kind == "local":
+        file = project / str(plain.pop(_FILE, "terraform.tfstate"))
+        folder = project / str(plain.pop(_FOLDER, "terraform.tfstate.d"))
+        return local(file, folder, workdir)
+    return Backend(kind, plain, secret)
+
+
+def merged(given: Sequence[str], project: Path) -> tuple[str, ...]:
+    """`-backend-config` items; a file is relative to the project, not to the working directory."""
+    found = []
+    for item in given:
+        if "=" not in item and not (project / item).is_file():
+            raise NivisError.of(
+                "No such backend configuration",
+                f"`-backend-config={item}` is neither `NAME=VALUE` nor a file in {project}.",
+            )
+        found.append(item if "=" in item else str((project / item).resolve()))
+    return tuple(found)
+
+
+def _plain(value: Value, where: str) -> tuple[Any, bool]:
+    """(value, secret?): the engine sets a backend up before there is any resource, so it takes constants only."""
+    hidden = False
+    for leaf in leaves(value):
+        if isinstance(leaf, Ref) or (isinstance(leaf, Derived) and (leaf.pending or leaf.refs)):
+            raise IRError.of(
+                "The backend depends on a resource",
+                f"`backend.{where}` needs a resource's output, but the state has to be found before anything exists.",
+                "Give it a constant, a variable (`lib.mkVars`), or `-backend-config`.",
+                address=f"backend.{where}",
+            )
+        hidden = hidden or (isinstance(leaf, Derived) and leaf.sensitive)
+    return _resolved(value), hidden
+
+
+def _resolved(value: Value) -> Any:
+    match value:
+        case Derived():
+            return _resolved(value.value)  # type: ignore[arg-type]  # pending ones were refused
+        case list():
+            return [_resolved(item) for item in value]
+        case dict():
+            return {key: _resolved(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _literal(value: str) -> str:
+    """A value from the command line; the engine reads lists and maps as expressions and all else as text."""
+    return value if re.match(r"\s*[\[{]", value) else hcl.quote(value)

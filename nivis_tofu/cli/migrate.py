@@ -1,0 +1,38 @@
+"""state migrate: the state goes to the backend that the flake declares now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nivis_tofu import jsontext
+from nivis_tofu.cli.bind import bound
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.inspect_ import state_app
+
+
+def register(_: typer.Typer) -> None:
+    state_app.command("migrate")(verb(migrate))
+
+
+def migrate(
+    common: Common,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A state file, where it is not known where the state was.")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the old state as it is.")] = False,
+) -> int:
+    """Move the state to the backend that the flake declares; the old one goes once the copy is verified."""
+    from nivis_tofu.initialising import migrate as run
+
+    with bound(common, "nivis state migrate") as b:
+        done = run(b.session, None if source is None else b.session.space.project / source, keep=keep)
+    if common.json:
+        print(jsontext.dumps({"from": done.source, "to": done.target, "workspaces": dict(done.workspaces)}))
+        return 0
+    print(f"Moved the state from {done.source} to {done.target}:")
+    for name, count in done.workspaces:
+        print(f" > {name}  {count} resource(s)")
+    return 0

@@ -1,0 +1,106 @@
+"""What the golden files cannot show: refusals, digests, previews."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nivis_tofu.errors import IRError
+from nivis_tofu.ledger import Ledger, Object
+from nivis_tofu.preview import PreviewWriter
+from nivis_tofu.render import Module
+from tests.support.rendering import DATA, data, decode, derived, document, ref, render
+
+PENDING = {"__derived": {"inputs": [], "refs": [ref("a")]}}
+
+
+def test_a_comment_key_is_refused() -> None:
+    ir = decode(document({**data("a", 1), "config": {"//": "x"}}))
+    with pytest.raises(IRError, match="An attribute that the engine would drop"):
+        render(ir)
+    # Inside a value it is an ordinary key.
+    assert '"//": "x"' in render(decode(document(data("a", {"//": "x"})))).text
+
+
+def test_a_block_that_is_none() -> None:
+    with pytest.raises(IRError, match="Malformed block in extra"):
+        render(decode(document(extra={"moved": ["x"]})))
+
+
+def test_equal_input_equal_bytes() -> None:
+    one = render(decode(document(data("a", {"x": 1, "y": derived("s", sensitive=True)}))))
+    two = render(decode(document(data("a", {"y": derived("s", sensitive=True), "x": 1}))))
+    assert (one.text, one.digest) == (two.text, two.digest)
+    other = render(decode(document(data("a", {"x": 1, "y": derived("t", sensitive=True)}))))
+    assert other.text == one.text
+    assert other.digest != one.digest
+
+
+def test_blocks_about_what_is_held_are_left_out() -> None:
+    extra = {
+        "moved": [{"from": DATA + "old", "to": DATA + "b"}],
+        "import": [{"to": DATA + "a", "id": {"__ref": ref("b")}}],
+        "check": {"c": {"assert": [{"condition": {"__expr": ["${", {"__ref": ref("b")}, ' == ""}']}}]}},
+        "locals": {"kept": {"__ref": ref("a")}, "pending": PENDING},
+    }
+    ir = decode(document(data("a", 1), data("b", PENDING), extra=extra))
+    found = render(ir, include=[DATA + "a"]).document
+    assert found["locals"] == {"kept": "${terraform_data.a.id}"}
+    assert not {"moved", "import", "check"} & found.keys()
+
+
+def preview(*resources: dict[str, Any], stale: str = "a", absent: str = "") -> Module:
+    ir = decode(document(*resources))
+    ledger = Ledger({DATA + "a": Object("terraform_data.a", "", {"id": "i-1", "output": "o"})})
+    ids = [frozenset(DATA + n for n in text.split()) for text in (stale, absent)]
+    return render(ir, ledger=ledger, preview=PreviewWriter(ir, ledger, ids[0], ids[1]))
+
+
+def of(module: Module, name: str) -> Any:
+    return module.document["resource"]["terraform_data"][name]["input"]
+
+
+def test_a_preview_guards_what_may_be_stale() -> None:
+    module = preview(data("a", 1), data("b", derived({"k": "${v}"}, "a")), data("c", derived("x", "b")))
+    ((local, test),) = module.document["locals"].items()
+    assert test == r'${jsonencode(terraform_data.a.id) == jsonencode(jsondecode("\"i-1\""))}'
+    text = r'"{\"k\":\"$${v}\"}"'
+    assert of(module, "b") == f"${{jsondecode(local.{local} ? {text} : terraform_data.nivis_unknown.output)}}"
+    assert of(module, "c") == "x"
+
+
+def test_a_preview_of_what_is_pending_is_unknown() -> None:
+    module = preview(data("a", 1), data("b", PENDING), data("c", derived([PENDING], "b")), absent="b")
+    unknown = "terraform_data.nivis_unknown.output"
+    assert of(module, "b") == f"${{jsondecode(jsonencode([terraform_data.a.id, {unknown}]))}}"
+    assert of(module, "c") == f"${{jsondecode(jsonencode([terraform_data.a.id, {unknown}]))}}"
+
+
+def test_a_preview_writes_no_secret_down() -> None:
+    inner = derived("hunter2")
+    values = [
+        derived("hunter2", "a", sensitive=True),
+        derived({"x": "hunter2", "id": {"__ref": ref("a")}}, "a", sensitive=True),
+        derived(["y", inner, {"__expr": ["${upper(", inner, ")}", {"__ref": ref("a")}]}], "a", sensitive=True),
+        derived(inner, "a", sensitive=True),
+        {"__expr": ["x-", derived("hunter2", "a", sensitive=True)]},
+    ]
+    module = preview(data("a", 1), *(data(f"n{i}", value) for i, value in enumerate(values)))
+    assert "hunter2" not in module.text
+    assert "hunter2" in module.secrets_text
+    guards = [of(module, f"n{i}") for i in (0, 3)]
+    assert all("jsonencode(var.nivis_secret_" in guard for guard in guards)
+
+
+def test_two_secrets_in_one_place_are_two_variables() -> None:
+    parts = ["${join(", derived("one", sensitive=True), ",[", derived("two", sensitive=True), "])}"]
+    module = render(decode(document(data("a", {"__expr": parts}))))
+    assert sorted(module.secrets.values()) == ["one", "two"]
+
+
+def test_a_secret_with_references_in_a_template() -> None:
+    value = derived({"p": "hunter2", "id": {"__ref": ref("a")}}, "a", sensitive=True)
+    module = render(decode(document(data("a", 1), data("b", {"__expr": ["${jsonencode(", value, ")}"]}))))
+    assert "hunter2" not in module.text
+    assert 'id") = terraform_data.a.id' in of(module, "b")
