@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nivis_tofu.errors import IRError
 from nivis_tofu.ir import Derived, Expr, Ref, Value, leaves
 
 
@@ -27,6 +28,14 @@ def _opened(value: Value) -> Value:
         case Derived():
             return _opened(value.value)  # type: ignore[arg-type]  # resolved, as all inside are
         case Expr():
+            if any(isinstance(part, str) and part for part in value.parts):
+                # Its text may hold the secret, and the engine takes no template from a variable.
+                raise IRError.of(
+                    "A native template made from a secret",
+                    "A derived value with a secret among its inputs returned `lib.expr` with text of its own, which "
+                    "would stand in the generated module in clear.",
+                    "Give the secret to `lib.expr` as one of its parts, or return a plain string.",
+                )
             return Expr(tuple(whole(p) if isinstance(p, Derived) else p for p in value.parts))
         case _:
             return value

@@ -134,15 +134,22 @@ class Workspace:
         given = self._place.options_file(self.root / "backend.tfbackend")
         # Whether a state would be left behind is checked by ourselves, for all kinds of backends alike.
         wanted = replace(options or InitOptions(), backend_change="reconfigure", backend_config=given)
+        known = self._stamp_file.exists()
         self._stamp_file.unlink(missing_ok=True)
         self.tofu.init(wanted)
-        self._remember(accepted=options is not None and options.backend_change == "reconfigure", had_state=had_state)
+        accepted = options is not None and options.backend_change == "reconfigure"
+        self._remember(accepted=accepted, had_state=had_state or (not known and self._may_have_state()))
         if work_lock.exists():
             write_if_changed(project_lock, work_lock.read_text(encoding="utf-8"))
             project_lock.chmod(0o644)  # the user commits it
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
         write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+
+    def _may_have_state(self) -> bool:
+        """After an `init` that failed nobody can ask the old backend."""
+        now = self.memory.now
+        return bool(now) and (not now["file"] or has_resources(Path(now["file"])))
 
     def _remember(self, *, accepted: bool, had_state: bool) -> None:
         memory = self.memory
@@ -208,7 +215,8 @@ class Workspace:
     def local_state_path(self) -> Path:
         """The file of the selected engine workspace."""
         name, file, folder = self.current_workspace(), self._place.file, self._place.folder
-        assert file and folder
+        assert file
+        assert folder
         return file if name == "default" else folder / name / "terraform.tfstate"
 
     def current_workspace(self) -> str:

@@ -26,8 +26,15 @@ def failure(kind: EngineKind, done: Completed, collector: Collector, redactor: R
         return EngineError(*diagnostics, _silent(NAMES[kind], done), raw=raw)
     for diagnostic in collector.errors:
         if diagnostic.summary == LOCK_SUMMARY:
-            return LockHeldError(*diagnostics, lock=LockInfo.parse(diagnostic.detail), raw=raw)
+            lock = LockInfo.parse(diagnostic.detail)
+            told = dataclasses.replace(diagnostic, hint=_what_to_do(lock))
+            return LockHeldError(*(told if d is diagnostic else d for d in diagnostics), lock=lock, raw=raw)
     return EngineError(*diagnostics, raw=raw)
+
+
+def _what_to_do(lock: LockInfo) -> str:
+    wait = "Wait for the other run to end, here with `--lock-timeout 5m`"
+    return f"{wait}; if it died and left the lock behind: `nivis force-unlock {lock.id}`." if lock.id else f"{wait}."
 
 
 def redacted(message: m.Message, redactor: Redactor) -> m.Message:

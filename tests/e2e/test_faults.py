@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -81,11 +82,9 @@ def test_killed_at_random_moments_the_next_run_finishes_the_job(project: Project
         time.sleep(rng.uniform(0.1, 3.5))
         targets = [process.pid] if victim == "nivis" else children(process.pid)
         for pid in targets:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        out, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=120)
         assert "bug in nivis" not in err, err
         if turn % 5 == 2:
             finish(project, text)

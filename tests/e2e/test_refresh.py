@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import boto3  # type: ignore[import-untyped]  # its stubs are another package
+import boto3
 import pytest
 
 from tests.e2e.project import Project

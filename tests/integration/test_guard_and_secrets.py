@@ -77,12 +77,10 @@ SECRET = """
       e = td "e" { input = lib.expr [ "x-\\${" vars.password "}" ]; };
       f = td "f" { input = of (d.refAttr "output") (x: if @FAIL@ then throw "no: ${x}" else builtins.stringLength x); };
 """
-OUTPUTS = "resources = [ a b c d e f ]; outputs = { plain = d.refAttr \"output\"; made = lib.str [ vars.password ]; };"
+OUTPUTS = 'resources = [ a b c d e f ]; outputs = { plain = d.refAttr "output"; made = lib.str [ vars.password ]; };'
 
 
-def test_secret_is_nowhere_but_in_state_plans_and_variable_files(
-    lab: Lab, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_secret_is_nowhere_but_in_state_plans_and_variable_files(lab: Lab, capfd: pytest.CaptureFixture[str]) -> None:
     lab.variables["password"] = CANARY
     lab.write(SECRET.replace("@FAIL@", "false"), OUTPUTS)
     shown = [str(lab.plan().lines)]

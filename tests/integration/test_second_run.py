@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -410,10 +411,9 @@ def test_data_source_feeds_derived_values(lab: Lab) -> None:
     source = lab.project / "other.tfstate"
 
     def publish(value: str) -> None:
-        source.write_text(
-            '{"version":4,"terraform_version":"1.11.0","serial":1,"lineage":"l","outputs":{"v":{"value":"%s",'
-            '"type":"string"}},"resources":[]}' % value
-        )
+        outputs = {"v": {"value": value, "type": "string"}}
+        document = {"version": 4, "terraform_version": "1.11.0", "serial": 1, "lineage": "l", "outputs": outputs}
+        source.write_text(json.dumps({**document, "resources": []}))
 
     publish("one")
     lab.write(

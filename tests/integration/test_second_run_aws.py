@@ -29,7 +29,9 @@ def lab(tmp_path: Path, aws_provider_env: dict[str, str]) -> Lab:
 
 def cloud(url: str) -> Any:
     """Somebody else with access to the account."""
-    return boto3.client("s3", endpoint_url=url, aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1")
+    return boto3.client(
+        "s3", endpoint_url=url, aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1"
+    )
 
 
 DRIFT = (

@@ -82,7 +82,7 @@ def test_a_preview_writes_no_secret_down() -> None:
     values = [
         derived("hunter2", "a", sensitive=True),
         derived({"x": "hunter2", "id": {"__ref": ref("a")}}, "a", sensitive=True),
-        derived(["y", inner, {"__expr": ["${upper(", inner, ")}", {"__ref": ref("a")}]}], "a", sensitive=True),
+        derived(["y", inner, {"__expr": [inner, {"__ref": ref("a")}]}], "a", sensitive=True),
         derived(inner, "a", sensitive=True),
         {"__expr": ["x-", derived("hunter2", "a", sensitive=True)]},
     ]
@@ -91,6 +91,12 @@ def test_a_preview_writes_no_secret_down() -> None:
     assert "hunter2" in module.secrets_text
     guards = [of(module, f"n{i}") for i in (0, 3)]
     assert all("jsonencode(var.nivis_secret_" in guard for guard in guards)
+
+
+def test_template_text_made_from_a_secret_is_refused() -> None:
+    value = derived({"__expr": ["hunter2 ${upper(", {"__ref": ref("a")}, ")}"]}, "a", sensitive=True)
+    with pytest.raises(IRError, match="A native template made from a secret"):
+        render(decode(document(data("a", 1), data("b", value))))
 
 
 def test_two_secrets_in_one_place_are_two_variables() -> None:

@@ -1,0 +1,74 @@
+"""`python -m tests.bench`: nivis against plain OpenTofu doing the same work, in one table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from tests.bench.cases import Case, Sample, aws_case, chain_case
+from tests.bench.startup import startup
+from tools.demo import command_env
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="measurements of each; the median is shown")
+    parser.add_argument("--no-aws", action="store_true", help="leave out the AWS provider")
+    options = parser.parse_args()
+    late = False
+    with tempfile.TemporaryDirectory(prefix="nivis-bench-") as directory:
+        env = command_env()
+        late |= startup(env, options.rounds)
+        print(_HEAD)
+        late |= _measure(chain_case(Path(directory) / "chain", env), options.rounds)
+        if not options.no_aws:
+            with aws_case(Path(directory) / "aws", env) as case:
+                if case is None:
+                    print("(no AWS provider on this machine: the tutorial is left out)")
+                else:
+                    late |= _measure(case, max(1, options.rounds // 3))
+    return int(late)
+
+
+def _measure(case: Case, rounds: int) -> bool:
+    """Nivis and plain OpenTofu in turn, so that a slow minute of the machine hits both."""
+    ours: dict[str, list[Sample]] = {}
+    plain: dict[str, list[Sample]] = {}
+    case.set_up()
+    for _ in range(rounds):
+        for samples, measure in ((ours, case.nivis), (plain, case.plain)):
+            for name, sample in measure():
+                samples.setdefault(name, []).append(sample)
+    late = False
+    for name, samples in ours.items():
+        late |= _row(case.name, name, samples, plain.get(name, []))
+    return late
+
+
+def _row(case: str, name: str, ours: list[Sample], plain: list[Sample]) -> bool:
+    wall = median(s.wall for s in ours)
+    other = median(s.wall for s in plain) if plain else 0.0
+    own = median(s.overhead for s in ours)
+    ratio = f"{wall / other:5.2f}" if other else "    -"
+    commands = " ".join(ours[-1].engine)
+    print(
+        f"{case:8} {name:16} {wall:7.2f} {other:7.2f} {ratio:>6} {own:9.2f} {ours[-1].loads:6} "
+        f"{plain[-1].loads if plain else 0:6}  {commands}"
+    )
+    if own > OWN_LIMIT:
+        print(f"         {name}: nivis' own time per phase is above {OWN_LIMIT} s", file=sys.stderr)
+    return own > OWN_LIMIT
+
+
+OWN_LIMIT = 0.3
+_HEAD = (
+    "\n"
+    "case     command            nivis   plain  ratio own/phase  loads  plain  engine processes of nivis\n"
+    "                              [s]     [s]              [s]      (schema loads)"
+)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,274 @@
+"""The state in backends declared by the flake: two whole lives of a three-phase chain in each, and what can go wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.e2e.project import Project
+from tests.support.http_state import Shelf, http_state
+from tests.support.moto import cloud_env
+from tests.support.postgres import cluster
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix]
+
+CHAIN = """
+  a = data "a" "one";
+  b = data "b" (lib.str [ "b of " (a.refAttr "id") ]);
+  c = data "c" (lib.str [ "c of " (b.refAttr "output") ]);
+"""
+
+
+def declare(project: Project, backend: str, *, more: str = "") -> Project:
+    return project.flake(
+        f"""ir [ a b c ] {{ {f"backend = {backend};" if backend else ""} outputs.c = c.refAttr "output"; {more} }}""",
+        let=CHAIN,
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    # Not below pytest's directory: that is for one user only, and the server runs as another.
+    with tempfile.TemporaryDirectory(prefix="nivis-pg-") as name:
+        Path(name).chmod(0o755)
+        with cluster(Path(name) / "cluster") as url:
+            yield url
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    with http_state() as found:
+        yield found
+
+
+@pytest.fixture
+def s3(project: Project, moto: str) -> Callable[[str], str]:
+    """Makes a bucket and gives the backend that has its state there, with a lock file."""
+
+    def make(bucket: str) -> str:
+        project.env = cloud_env(project.env, moto)
+        client = boto3.client(
+            "s3", endpoint_url=moto, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+        )
+        client.create_bucket(Bucket=bucket)
+        return f"""{{
+          type = "s3"; bucket = "{bucket}"; key = "x/nivis.tfstate"; region = "us-east-1"; use_lockfile = true;
+          use_path_style = true; skip_credentials_validation = true; skip_requesting_account_id = true;
+          skip_metadata_api_check = true; endpoints = {{ s3 = "{moto}"; }};
+        }}"""
+
+    return make
+
+
+def http(shelf: Shelf, name: str = "one", *, password: bool = True) -> str:
+    address = f"{shelf.url}/{name}"
+    secret = f'password = "{shelf.password}";' if password else ""
+    return f"""{{
+      type = "http"; address = "{address}"; lock_address = "{address}"; unlock_address = "{address}";
+      username = "nivis"; retry_max = 0; {secret}
+    }}"""
+
+
+def live_twice(project: Project, *, local: bool = False) -> None:
+    for _ in range(2):
+        assert "3 resource(s) to resolve" in project.run("plan").ok().stdout
+        assert "Applied 3 resource(s) across 3 phase(s):" in project.run("apply").ok().stdout
+        assert project.run("plan").ok().stdout == "No changes. 3 resource(s) up to date.\n"
+        assert project.run("output", "c").ok().stdout.startswith("c of b of ")
+        assert project.run("plan", "-out", "p").ok().code == 0
+        assert len(project.run("state", "list").ok().stdout.splitlines()) == 3
+        assert "Destroyed 3 resource(s):" in project.run("destroy").ok().stdout
+        assert project.run("state", "list").ok().stdout == "No resources in state.\n"
+    assert local or not [p.name for p in project.directory.iterdir() if "state" in p.name]
+
+
+def test_local_with_a_path_is_relative_to_the_project(project: Project) -> None:
+    declare(project, '{ type = "local"; path = "states/mine.tfstate"; }')
+    live_twice(project, local=True)
+    assert sorted(p.name for p in (project.directory / "states").iterdir()) == ["mine.tfstate"]
+    assert not (project.directory / "nivis.state.json").exists()
+
+
+def test_http(project: Project, shelf: Shelf) -> None:
+    declare(project, http(shelf))
+    live_twice(project)
+    assert {"LOCK /one", "UNLOCK /one", "POST /one"} <= set(shelf.seen)
+    assert shelf.locks == {}
+
+
+def test_pg(project: Project, postgres: str) -> None:
+    declare(project, f'{{ type = "pg"; schema_name = "twice"; conn_str = "{postgres}"; }}')
+    live_twice(project)
+
+
+def test_s3_with_a_lock_file(project: Project, s3: Callable[[str], str]) -> None:
+    declare(project, s3("twice"))
+    live_twice(project)
+
+
+def test_secrets_of_a_backend_are_on_no_command_line(project: Project, shelf: Shelf) -> None:
+    declare(project, http(shelf, password=False))
+    project.run("apply").fails("HTTP remote state")
+    spoken = project.run("init", f"-backend-config=password={shelf.password}", "--log-level", "debug").ok()
+    assert shelf.password not in spoken.stderr
+    assert "-backend-config=" in spoken.stderr
+    # What was given once is known to later commands, also where they have to initialise again.
+    (project.directory / ".nivis/init.json").unlink()
+    project.run("apply").ok()
+    assert b"c of b of" in shelf.states["/one"]
+    flake = (project.directory / "flake.nix").read_text()
+    flake = flake.replace('username = "nivis";', 'username = "nivis"; password = vars.pw;').replace(
+        "a = data", "vars = lib.mkVars { pw = { sensitive = true; }; } ledger.vars; a = data", 1
+    )
+    (project.directory / "flake.nix").write_text(flake)
+    shutil.rmtree(project.directory / ".nivis")
+    spoken = project.run("plan", "--log-level", "debug", env={"NIVIS_VAR_pw": shelf.password}).ok()
+    assert "No changes" in spoken.stdout
+    assert shelf.password not in spoken.stderr
+    files = [p for p in project.directory.rglob("*") if p.is_file() and shelf.password.encode() in p.read_bytes()]
+    assert files
+    assert {p.parent.name for p in files} <= {".nivis", ".terraform"}
+    assert all(p.stat().st_mode & 0o077 == 0 for p in files)
+
+
+def test_lock_of_somebody_else(project: Project, shelf: Shelf) -> None:
+    declare(project, http(shelf)).run("apply").ok()
+    shelf.locks["/one"] = {
+        "ID": "1234-5678", "Operation": "OperationTypeApply", "Who": "ann@desk", "Version": "1.12.6",
+        "Created": "2026-01-02T03:04:05Z", "Info": "", "Path": "",
+    }  # fmt: skip
+    project.run("plan").fails("Error acquiring the state lock", "ann@desk", "2026-01-02", "force-unlock 1234-5678")
+    project.run("force-unlock", "1234-5678").ok()
+    assert "No changes" in project.run("plan").ok().stdout
+
+
+def test_a_state_is_never_left_behind(project: Project, shelf: Shelf, postgres: str) -> None:
+    declare(project, "").run("apply").ok()
+    before = project.state
+    pg = f'{{ type = "pg"; schema_name = "moved"; conn_str = "{postgres}"; }}'
+    declare(project, pg)
+    for _ in range(2):
+        project.refused("The state lies elsewhere", "nivis.state.json", "nivis state migrate")
+    moved = project.run("state", "migrate").ok().stdout
+    assert moved == "Moved the state from the local file nivis.state.json to the backend `pg`:\n > default  3 resource(s)\n"
+    assert not (project.directory / "nivis.state.json").exists()
+    assert "No changes" in project.run("plan").ok().stdout
+    backups = list((project.directory / ".nivis/backups").iterdir())
+    assert [p.read_bytes() for p in backups] == [before]
+
+    # To another remote one with the engine's own spelling; the old one is emptied, so that nobody goes on with it.
+    declare(project, http(shelf)).run("plan").fails("the backend `pg`")
+    project.run("init", "-migrate-state").ok()
+    assert "No changes" in project.run("plan").ok().stdout
+    other = project.directory / "other"
+    other.mkdir()
+    old = Project(other, project.tofu)
+    assert "3 resource(s) to resolve" in declare(old, pg).run("plan").ok().stdout
+
+    # And back into the project.
+    declare(project, "").run("apply").fails("The state lies elsewhere", "the backend `http`")
+    project.run("state", "migrate", "--keep").ok()
+    assert "No changes" in project.run("plan").ok().stdout
+    assert json.loads(shelf.states["/one"])["resources"]
+
+    # To begin anew has to be said.
+    declare(project, http(shelf, "two")).run("apply").fails("The state lies elsewhere")
+    project.run("init", "-reconfigure").ok()
+    assert "Applied 3 resource(s)" in project.run("apply").ok().stdout
+
+
+def test_a_failed_init_does_not_make_it_forget_where_the_state_was(project: Project, shelf: Shelf) -> None:
+    declare(project, http(shelf)).run("apply").ok()
+    declare(project, '{ type = "http"; address = "http://127.0.0.1:1/x"; retry_max = 0; }').run("plan").fails()
+    declare(project, http(shelf, "two")).run("plan").fails("The state lies elsewhere", "the backend `http`")
+
+
+def test_all_workspaces_migrate(project: Project, postgres: str) -> None:
+    declare(project, "").run("apply").ok()
+    project.run("workspace", "new", "dev").ok()
+    project.run("apply").ok()
+    declare(project, f'{{ type = "pg"; schema_name = "spaces"; conn_str = "{postgres}"; }}')
+    project.run("workspace", "list").ok()
+    moved = project.run("state", "migrate").ok().stdout
+    assert " > default  3 resource(s)\n > dev  3 resource(s)\n" in moved
+    for name in ("dev", "default"):
+        project.run("workspace", "select", name).ok()
+        assert "No changes" in project.run("plan").ok().stdout
+    assert "dev" in project.run("workspace", "list").ok().stdout
+    assert not list(project.directory.glob("nivis.state.d/*/*.tfstate"))
+
+
+def test_state_flag_with_a_remote_backend(project: Project, shelf: Shelf) -> None:
+    declare(project, http(shelf)).run("apply").ok()
+    project.run("plan", "--state", "x.json").fails("--state with a remote backend", "--backend local")
+    assert "3 resource(s) to resolve" in project.run("plan", "--backend", "local", "--state", "x.json").ok().stdout
+    project.run("apply", "--backend", "local").ok()
+    assert (project.directory / "nivis.state.json").exists()
+    assert project.run("state", "list", "--backend", "local").ok().stdout.count("\n") == 3
+    shelf.seen.clear()
+    assert "No changes" in project.run("plan").ok().stdout
+    assert shelf.seen
+
+
+def test_a_backend_cannot_depend_on_a_resource(project: Project) -> None:
+    declare(project, '{ type = "http"; address = lib.str [ "http://127.0.0.1/" (a.refAttr "id") ]; }')
+    project.run("plan").fails("The backend depends on a resource", "backend.address")
+
+
+ENCRYPTION = """extra.terraform.encryption = {
+  key_provider.pbkdf2.k.passphrase = vars.phrase;
+  method.aes_gcm.m.keys = lib.expr "\\${key_provider.pbkdf2.k}";
+  state = { method = lib.expr "\\${method.aes_gcm.m}"; enforced = true; };
+  plan = { method = "method.aes_gcm.m"; enforced = true; };
+};"""
+
+
+@pytest.mark.parametrize("where", ["local", "http"])
+def test_encrypted_state_and_plans(project: Project, shelf: Shelf, where: str) -> None:
+    let = 'vars = lib.mkVars { phrase = { type = "str"; sensitive = true; }; } ledger.vars;' + CHAIN
+    backend = f"backend = {http(shelf)};" if where == "http" else ""
+    project.flake(f'ir [ a b c ] {{ {backend} outputs.c = c.refAttr "output"; {ENCRYPTION} }}', let=let)
+    project.env["NIVIS_VAR_phrase"] = "correct horse battery staple"
+    live_twice(project, local=where == "local")
+    project.run("apply").ok()
+    stored = shelf.states["/one"] if where == "http" else project.state
+    assert b"encrypted_data" in stored
+    assert b"c of b of" not in stored
+    # A stale value has to be found in a plan that nobody but the engine can read.
+    flake = project.directory / "flake.nix"
+    flake.write_text(flake.read_text().replace('"one"', '"two"'))
+    assert " ~ terraform.terraform_data.a" in project.run("plan").ok().stdout
+    project.run("apply").ok()
+    assert "No changes" in project.run("plan").ok().stdout
+
+
+def test_encryption_from_the_environment(project: Project) -> None:
+    project.env["TF_ENCRYPTION"] = """
+      key_provider "pbkdf2" "k" { passphrase = "correct horse battery staple" }
+      method "aes_gcm" "m" { keys = key_provider.pbkdf2.k }
+      state { method = method.aes_gcm.m }
+    """
+    declare(project, "")
+    live_twice(project, local=True)
+    project.run("apply").ok()
+    assert b"encrypted_data" in project.state
+
+
+def test_workspaces_in_pg(project: Project, postgres: str) -> None:
+    declare(project, f'{{ type = "pg"; schema_name = "ws"; conn_str = "{postgres}"; }}').run("apply").ok()
+    project.run("workspace", "new", "dev").ok()
+    assert "3 resource(s) to resolve" in project.run("plan").ok().stdout
+    project.run("apply").ok()
+    with contextlib.suppress(KeyError):
+        del project.env["TF_WORKSPACE"]
+    assert "No changes" in project.run("plan", env={"TF_WORKSPACE": "default"}).ok().stdout
+    project.run("destroy").ok()
+    project.run("workspace", "select", "default").ok()
+    assert "No changes" in project.run("plan").ok().stdout
