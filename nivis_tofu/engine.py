@@ -53,6 +53,7 @@ class Run:
     def plan(self, out: Path | None = None) -> Preview:
         """What an apply would do over all phases; nothing is changed. `out`: keep the next phase's plan there."""
         now, ledger, snapshot = self.start()
+        self.session.check(now.ir)
         if out is None and self._straight(now.ir, snapshot):
             cut = self._cut(now.ir, ledger, snapshot)
             if cut.held:
@@ -112,6 +113,7 @@ class Run:
     def _apply(self) -> bool:
         now, ledger, snapshot = self.start()
         self.record.tell_interruption(snapshot)
+        self.session.check(now.ir)
         self.record.journal.begin()
         self.total = len(now.ir.managed)
         at = Position(ledger, snapshot, None if self.session.stuck else now)
@@ -144,6 +146,7 @@ class Run:
             if self.stop_after is not None and self.record.phase > self.stop_after:
                 return False
             settled = settle(self.session, at.ledger, at.snapshot, self.record.phase, at.current)
+            self.session.check(settled.ir)
             self.total = len(settled.ir.managed)
             self.record.learn(settled.ir, at.snapshot)
             first: frozenset[str] = frozenset()

@@ -230,6 +230,8 @@ class Renderer:
             elif isinstance(body, dict):
                 here = {k: v for k, v in body.items() if self._complete(v)}
                 rendered = {hcl.escape(k): self._value(v, f"extra.{kind}.{k}") for k, v in here.items()}
+                if kind == "terraform" and "encryption" in rendered:
+                    rendered["encryption"] = _bare_methods(rendered["encryption"])
                 if rendered:
                     blocks.setdefault(kind, {}).update(rendered)
             else:
@@ -352,6 +354,21 @@ class Renderer:
         # The engine forgets that the output of terraform_data is as secret as its input: tell it.
         forgotten = target.type == "terraform_data" and self.taint.ref(ref)
         return f"sensitive({text})" if ref.sensitive or forgotten else text
+
+
+def _bare_methods(value: Any) -> Any:
+    """In `encryption` the engine takes `method` as a bare name only, not as a template."""
+    match value:
+        case dict():
+            return {k: _bare(v) if k == "method" and isinstance(v, str) else _bare_methods(v) for k, v in value.items()}
+        case list():
+            return [_bare_methods(item) for item in value]
+        case _:
+            return value
+
+
+def _bare(text: str) -> str:
+    return text[2:-1] if text.startswith("${") and text.endswith("}") else text
 
 
 def _block(kind: str, entry: Value) -> dict[str, Value]:

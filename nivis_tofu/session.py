@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import irdecode, jsontext, planner, refusals
-from nivis_tofu.errors import NivisError, NixError
+from nivis_tofu import irdecode, jsontext, lint, planner, refusals
+from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told
 from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
 from nivis_tofu.ledger import Ledger, Taint, rekey
@@ -17,7 +17,9 @@ from nivis_tofu.nix import Nix
 from nivis_tofu.planner import Cut
 from nivis_tofu.preview import PreviewWriter
 from nivis_tofu.process import Redactor
+from nivis_tofu.providers import full_source
 from nivis_tofu.render import Module, Renderer
+from nivis_tofu.schema import BlockSchema, Kind
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.argv import ApplyOptions, InitOptions, Locking, PlanOptions
 from nivis_tofu.tofu.client import Tofu
@@ -131,6 +133,15 @@ class Session:
         self.emit(Stage("evaluating", phase))
         document = self.nix.evaluate(ledger.document(phase, self.options.variables))
         return Evaluated(irdecode.decode(document), document)
+
+    def check(self, ir: IR) -> None:
+        """Refuse arguments and references that the providers' schemas rule out, all at once."""
+
+        def lookup(key: str, kind: Kind, name: str) -> BlockSchema | None:
+            return self.space.schemas.block(full_source(ir.providers[key].source, self.tofu.kind), kind, name)
+
+        if problems := lint.check(ir, lookup):
+            raise IRError(*problems)
 
     def render(
         self,

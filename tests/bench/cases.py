@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench.modules import AWS_STEPS, CHAIN_STEPS, outputs
+from nivis_tofu.toolchain import find_engine
+from tests.bench.modules import AWS_STEPS, CHAIN_STEPS
 from tests.e2e.project import Project, clean_env
 from tests.support.aws_mirror import find_aws_provider, make_mirror
 from tests.support.moto import cloud_env, moto_server
 from tools.demo import example
-from tools.opentofu import find
 
 LOADS = frozenset({"plan", "apply", "destroy", "show", "validate", "providers"})
 
@@ -91,7 +90,8 @@ class Case:
 
     def _tofu(self, *args: str) -> str:
         argv = [str(self.project.tofu), *args]
-        return subprocess.run(argv, cwd=self.plain_dir, env=self.env, check=True, stdout=subprocess.PIPE, text=True).stdout
+        done = subprocess.run(argv, cwd=self.plain_dir, env=self.env, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout
 
 
 def chain_case(directory: Path, env: Mapping[str, str]) -> Case:
@@ -109,7 +109,8 @@ def aws_case(directory: Path, env: Mapping[str, str]) -> Iterator[Case | None]:
     directory.mkdir(parents=True)
     config = make_mirror(directory, binary)
     with moto_server(directory / "moto.log") as url:
-        yield _case("tutorial", "tutorial", directory, cloud_env({**env, "TF_CLI_CONFIG_FILE": str(config)}, url), AWS_STEPS)
+        cloud = cloud_env({**env, "TF_CLI_CONFIG_FILE": str(config)}, url)
+        yield _case("tutorial", "tutorial", directory, cloud, AWS_STEPS)
 
 
 def _case(
@@ -120,12 +121,9 @@ def _case(
     steps: Sequence[Callable[[Mapping[str, Any]], Mapping[str, Any]]],
 ) -> Case:
     directory.mkdir(parents=True, exist_ok=True)
-    tofu = find(env)
+    tofu = find_engine(None, env, lambda argv: subprocess.check_output(argv, text=True)).exe
     project = Project(example(flake, str(directory)), tofu)
     project.env = {**clean_env(tofu), **env, "NIVIS_TOFU": str(tofu)}
     plain = directory / "plain"
     plain.mkdir()
     return Case(name, project, plain, steps, project.env)
-
-
-__all__ = ["Case", "Sample", "aws_case", "chain_case", "outputs", "shutil"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.errors import NotConverged
+from nivis_tofu.errors import IRError, NotConverged
 from tests.support.lab import Lab
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
@@ -379,8 +379,9 @@ def test_attribute_that_does_not_exist_is_found_before_the_run_ends_in_nothing(t
         'a = td "a" { input = "a"; }; b = td "b" { input = of (a.refAttr "outptu") (x: x); };', "resources = [ a b ];"
     )
     done = tofu.apply()
-    assert isinstance(done.result.error, NotConverged)
-    assert "did you mean `output`?" in done.result.error.diagnostics[0].detail
+    assert isinstance(done.result.error, IRError)
+    assert "output" in done.result.error.diagnostics[0].hint
+    assert done.applies == 0
 
 
 def test_foreign_change_of_the_state_between_phases_stops_the_run(tofu: Lab) -> None:
