@@ -6,7 +6,6 @@ here is only what its own message would explain badly or after the first cloud c
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -162,5 +161,7 @@ def _collection_of_objects(kind: Any) -> str:
 
 
 def _similar(name: str, known: Collection[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1)
     return f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(sorted(known))}."

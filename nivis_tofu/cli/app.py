@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -25,7 +26,8 @@ from nivis_tofu.cli import (
     why,
     workspace_,
 )
-from nivis_tofu.cli.spelling import normalise
+from nivis_tofu.cli.common import ENGINE_ARGS
+from nivis_tofu.cli.spelling import normalise, split
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.views import errors
@@ -53,7 +55,9 @@ def run(argv: Sequence[str]) -> int:
         signal.signal(number, _interrupted)
     try:
         command = typer.main.get_command(app)
-        result = command.main(args=normalise(argv), prog_name="nivis", standalone_mode=False)
+        own, engine = split(argv)
+        ENGINE_ARGS.set(engine)
+        result = command.main(args=normalise(own, os.environ), prog_name="nivis", standalone_mode=False)
         return int(result or 0)
     except NivisError as problem:
         print(errors.error(problem), end="", file=sys.stderr)

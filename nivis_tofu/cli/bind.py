@@ -6,12 +6,12 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from nivis_tofu.cli.common import Colour, Common
+from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common
 from nivis_tofu.errors import NivisError
 from nivis_tofu.events import Ran, Signalled, Told
 from nivis_tofu.views.human import Style
@@ -33,7 +33,7 @@ class Bound:
 
 
 @contextlib.contextmanager
-def bound(common: Common, command: str, *, lock: bool = True, engine_args: Sequence[str] = ()) -> Iterator[Bound]:
+def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]:
     """Everything a verb needs; the project is locked meanwhile unless the verb only reads."""
     # Not at the top: every verb's `--help` imports this module.
     from nivis_tofu import files
@@ -42,7 +42,7 @@ def bound(common: Common, command: str, *, lock: bool = True, engine_args: Seque
     files.private_umask()
     project = project_directory(common)
     root = files.work_directory(project)
-    session = make_session(common, project, root, tuple(engine_args))
+    session = make_session(common, project, root, ENGINE_ARGS.get())
     live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
     progress: Progress
     if live:

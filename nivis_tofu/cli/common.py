@@ -6,6 +6,7 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,6 +14,9 @@ from typing import Annotated, Any
 import typer
 
 PANEL = "Global options"
+
+ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
+"""What the user typed after `--`: flags for the engine's plan."""
 
 
 class LogLevel(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -22,9 +23,10 @@ def main() -> int:
     parser.add_argument("--no-aws", action="store_true", help="leave out the AWS provider")
     options = parser.parse_args()
     late = False
+    # An installed nivis has its byte code; a checkout under test may be told to keep none.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="nivis-bench-") as directory:
-        # An installed nivis has its byte code; a checkout under test may be told to keep none.
-        env = {name: value for name, value in command_env().items() if name != "PYTHONDONTWRITEBYTECODE"}
+        env = command_env()
         late |= startup(env, options.rounds)
         print(_HEAD)
         late |= _measure(chain_case(Path(directory) / "chain", env), options.rounds)

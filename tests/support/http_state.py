@@ -23,7 +23,7 @@ class Shelf:
 
 
 @contextlib.contextmanager
-def http_state(password: str = "opensesame") -> Iterator[Shelf]:  # noqa: S107 - of a server on the loopback
+def http_state(password: str = "opensesame") -> Iterator[Shelf]:
     """Serve until the block ends."""
     shelf = Shelf("", password)
     expected = "Basic " + base64.b64encode(f"nivis:{password}".encode()).decode()
