@@ -80,8 +80,11 @@ def phase_refs(ir: IR, resource: Resource) -> set[Ref]:
     return refs
 
 
-def phases(ir: IR) -> dict[str, int]:
-    """id -> phase in a run from nothing. A value that its plan already knows costs none."""
+def phases(ir: IR, costs: Callable[[Ref], bool] = lambda _: True) -> dict[str, int]:
+    """id -> phase in a run from nothing, or in one where only values that `costs` tells are still to come.
+
+    A value that its plan already knows costs none.
+    """
     graph.check_acyclic(ir)
     edges = graph.dependencies(ir)
     when: dict[str, int] = {}
@@ -96,7 +99,8 @@ def phases(ir: IR) -> dict[str, int]:
             stack.pop()
             resource = ir.resources[node]
             own = [when[t] for t in edges[node] if t in when]
-            own += [when[r.resource] + 1 for r in phase_refs(ir, resource) if r.resource in when and not planned(ir, r)]
+            late = (r for r in phase_refs(ir, resource) if r.resource in when and not planned(ir, r) and costs(r))
+            own += [when[r.resource] + 1 for r in late]
             when[node] = max(own, default=1)
     return when
 

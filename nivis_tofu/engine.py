@@ -49,6 +49,7 @@ class Run:
         self.outputs_changed = False
         self.waiting: list[str] = []
         self.destroying = False
+        self.moving: set[str] = set()
 
     def plan(self, out: Path | None = None) -> Preview:
         """What an apply would do over all phases; nothing is changed. `out`: keep the next phase's plan there."""
@@ -142,7 +143,7 @@ class Run:
         seen: dict[str, int] = {}
         while True:
             if self.record.phase > self.session.options.max_phases:
-                raise refusals.too_many_phases(self.session.options.max_phases)
+                raise refusals.too_many_phases(self.session.options.max_phases, self.moving)
             if self.stop_after is not None and self.record.phase > self.stop_after:
                 return False
             settled = settle(self.session, at.ledger, at.snapshot, self.record.phase, at.current)
@@ -170,7 +171,9 @@ class Run:
                 raise refusals.oscillates({self.record.id_of(c.addr) for c in settled.plan.changes})
             self._expect(at.snapshot)
             self.waiting = sorted(settled.cut.held)
-            self.outputs_changed = self.outputs_changed or bool(settled.plan.outputs)
+            self.moving = {self.record.id_of(c.addr) for c in settled.plan.changes} | settled.cut.held
+            shown = any(not planner.module_of(name) for name in settled.plan.outputs)
+            self.outputs_changed = self.outputs_changed or shown
             self._apply_saved(settled.ir, settled.plan.changes)
             self._harvest(at, settled.ir, settled.cut)
             if self._fixpoint(at, settled.cut, digest):
@@ -244,7 +247,7 @@ class Run:
 
     def _straight(self, ir: IR, snapshot: Snapshot) -> bool:
         """An empty state can be applied without a plan, unless that plan would know what Nix waits for."""
-        special = {"import", "moved", "removed"} & ir.extra.keys()
+        special = ir.foreign or {"import", "moved", "removed"} & ir.extra.keys()
         return not snapshot.instances and not special and not planner.unplanned_look_needed(ir)
 
     def _harvest(self, at: Position, ir: IR, cut: Cut) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from nivis_tofu.diagnostics import Diagnostic
@@ -52,6 +51,8 @@ def _reason(ir: IR, ledger: Ledger, ref: Ref) -> str:
     if held is None:
         return f"`{ref.resource}` is not in the state."
     if ref.path and ref.path[0] not in held.attributes:
+        import difflib  # slow to load, and needed only here
+
         names = sorted(held.attributes)
         near = difflib.get_close_matches(str(ref.path[0]), names, n=1)
         tail = f"did you mean `{near[0]}`?" if near else f"it has: {', '.join(names)}."

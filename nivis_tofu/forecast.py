@@ -7,10 +7,10 @@ Else one preview plan of the whole IR is made (preview.py), and the engine's act
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from nivis_tofu import planner
+from nivis_tofu import details, planner
 from nivis_tofu.events import Stage
 from nivis_tofu.ir import IR
 from nivis_tofu.ledger import Ledger, guess_id
@@ -24,6 +24,7 @@ from nivis_tofu.session import Evaluated, Session
 from nivis_tofu.settle import Settled
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.messages import Planned
+from nivis_tofu.tofu.models import Plan
 from nivis_tofu.tofu.results import PlanResult
 
 
@@ -38,10 +39,13 @@ class Forecast:
 
 def of(session: Session, settled: Settled, snapshot: Snapshot) -> Forecast:
     """The forecast of a settled phase; costs one more plan only if something in the state is held."""
-    if not settled.cut.frozen:
-        return _tell(session, settled.ir, settled.ledger, snapshot, settled.cut, settled.plan, None, {})
+    detail = session.options.detail
+    if not (settled.cut.frozen or (detail and settled.cut.held)):
+        told = _tell(session, settled.ir, settled.ledger, snapshot, settled.cut, settled.plan, None, {})
+        return _detailed(session, told, settled.ir, settled.ledger, settled.cut, phase=True, later=False)
     seen, reasons = _preview_plan(session, settled.now, settled.ledger, snapshot, settled.cut)
     told = _tell(session, settled.ir, settled.ledger, snapshot, settled.cut, settled.plan, seen, reasons)
+    told = _detailed(session, told, settled.ir, settled.ledger, settled.cut, phase=True, later=True)
     gone = {planner.bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
     destroyed = {planner.bare(c.addr) for c in seen.changes if c.action in planner.DESTRUCTIVE}
     above = planner.upstream(settled.ir, snapshot, settled.cut.frozen)
@@ -61,7 +65,24 @@ def of(session: Session, settled: Settled, snapshot: Snapshot) -> Forecast:
 def ahead(session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, cut: Cut) -> Forecast:
     """The forecast for an empty state: the preview is the only plan that is needed."""
     seen, reasons = _preview_plan(session, now, ledger, snapshot, cut)
-    return _tell(session, now.ir, ledger, snapshot, cut, None, seen, reasons)
+    told = _tell(session, now.ir, ledger, snapshot, cut, None, seen, reasons)
+    return _detailed(session, told, now.ir, ledger, cut, phase=False, later=True)
+
+
+def _detailed(
+    session: Session, told: Forecast, ir: IR, ledger: Ledger, cut: Cut, *, phase: bool, later: bool
+) -> Forecast:
+    """The forecast with attributes, if they are wanted: one `show` for each plan there is."""
+    if not session.options.detail:
+        return told
+    now = session.tofu.show_plan(session.space.plan_file)[0] if phase else None
+    seen: Plan | None = None
+    if later:
+        file = session.space.preview_file
+        with session.in_preview() as tofu:
+            seen = tofu.show_plan(file)[0]
+        file.unlink()
+    return replace(told, preview=details.add(session, told.preview, ir, ledger, cut, now, seen))
 
 
 def destruction(ir: IR, snapshot: Snapshot) -> Preview:
@@ -117,7 +138,10 @@ def _preview_plan(
     kept = places & snapshot.addresses
     # What the phase protects although it is no longer in the IR stays protected here too.
     kept |= (cut.exclude & cut.orphans) - cut.needed
+    kept |= module.left_out & snapshot.addresses
     options = session.preview_options(cut, ir, include, kept)
+    if session.options.detail:
+        options = replace(options, out=str(session.space.preview_file))
     with session.in_preview() as tofu:
         return tofu.plan(options), reasons
 
@@ -138,10 +162,13 @@ def _tell(
     held = {ir.resources[i].address for i in cut.held} | cut.exclude
     for change in (c for source in sources for c in source):
         changes[planner.bare(change.addr)] = change
+    parts = [*seen.changes] if seen else []
     if plan:
         for address in [a for a in changes if a not in held]:
             del changes[address]
         changes.update({planner.bare(c.addr): c for c in plan.changes if planner.bare(c.addr) not in held})
+        parts = [c for c in parts if planner.bare(c.addr) in held]
+        parts += [c for c in plan.changes if planner.bare(c.addr) not in held]
     changes.pop(f"terraform_data.{UNKNOWN}", None)
     actions = {address: str(c.action) for address, c in changes.items()}
     if not seen:
@@ -149,6 +176,10 @@ def _tell(
     if not ir.groups:
         # What waits only for its provider's configuration, or for its dependants to move on, goes in a later phase.
         actions.update(dict.fromkeys(cut.exclude & cut.orphans, "delete"))
+    # What lies in modules and in a joined root module has instances that are told one by one.
+    several = [c for c in parts if (base := planner.bare(c.addr)) in ir.foreign or base.startswith("module.")]
+    actions.update({c.addr: str(c.action) for c in several})
+    several = [c for c in several if planner.bare(c.addr) in ir.by_address or planner.bare(c.addr) in ir.foreign]
     lines: list[Line] = []
     open_: set[str] = set()
     for resource in ir.resources.values():
@@ -165,23 +196,29 @@ def _tell(
             if action == "delete" and address in snapshot.deposed:
                 action, note = "update", "an old object of it is removed"
             lines.append(Line(action, resource.id, resource.type, previous=previous, note=note))
-        elif address in actions:
-            lines.append(Line(actions[address], resource.id, resource.type or "module"))
+        elif address in actions and resource.mode == "data":
+            lines.append(Line(actions[address], resource.id, resource.type))
+    lines += [Line(str(c.action), c.addr, c.type, previous=c.previous_addr) for c in several]
+    told_apart = {planner.bare(c.addr) for c in several} | {c.addr for c in several}
     for group in ir.groups:
         waits = ", ".join(str(r) for r in group.refs if not ledger.knows(r)) or ", ".join(map(str, group.refs))
         lines.append(Line("unknown", group.name, waits_for=waits))
     if ir.groups:
         open_ |= cut.orphans
-    for address in sorted(actions.keys() - ir.by_address.keys()):
+    for address in sorted(actions.keys() - ir.by_address.keys() - told_apart):
+        if planner.bare(address) != address and planner.bare(address) in actions:
+            continue  # what is gone of a module is told by the module's name
         name = guess_id(address, snapshot.providers.get(address, ""))
         name = session.space.known_ids().get(address, name)
         lines.append(Line(actions[address], name, address.split(".")[0]))
     outputs = plan if plan and cut.whole else seen or plan
     told = Preview(
         lines=tuple(lines),
-        outputs=tuple((n, str(o.action)) for n, o in sorted(outputs.outputs.items())) if outputs else (),
+        outputs=tuple((n, str(o.action)) for n, o in sorted(outputs.outputs.items()) if not planner.module_of(n))
+        if outputs
+        else (),
         total=len(ir.managed),
-        pending=bool(cut.held or ir.groups),
+        pending=bool(cut.held or ir.groups or cut.left_out),
         warnings=(seen or plan).warnings if (seen or plan) else (),  # type: ignore[union-attr]  # one is there
     )
     return Forecast(told, Announced(actions, frozenset(open_), groups=bool(ir.groups or open_)))

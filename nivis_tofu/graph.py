@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from nivis_tofu.blocks import names_in
 from nivis_tofu.errors import IRError
-from nivis_tofu.ir import IR, Derived, Ref, Resource, leaves, references
+from nivis_tofu.ir import IR, Derived, Expr, Ref, Resource, leaves, references
 
 
 def dependencies(ir: IR) -> dict[str, set[str]]:
@@ -20,6 +21,34 @@ def dependencies(ir: IR) -> dict[str, set[str]]:
             found |= by_provider.get(key, set())
         graph[resource.id] = found - ({resource.id} if resource.mode == "module" else set())
     return graph
+
+
+def edges(ir: IR) -> dict[str, set[str]]:
+    """`dependencies`, and the blocks of a joined root module, by their names."""
+    graph = dependencies(ir)
+    if not ir.foreign:
+        return graph
+    ids = {r.address: r.id for r in ir.resources.values()}
+    for name, wanted in ir.foreign.items():
+        graph[name] = {ids.get(w, w) for w in wanted if w in ids or w in ir.foreign}
+    for resource in ir.resources.values():
+        texts = " ".join(
+            part for leaf in resource.leaves if isinstance(leaf, Expr) for part in leaf.parts if isinstance(part, str)
+        )
+        graph[resource.id] |= {name for name in names_in(texts) if name in ir.foreign}
+    return graph
+
+
+def addresses(ir: IR) -> dict[str, set[str]]:
+    """`edges` by engine address."""
+
+    def place(node: str) -> str:
+        return ir.resources[node].address if node in ir.resources else node
+
+    return {
+        place(i): {place(t) for t in targets if t in ir.resources or t in ir.foreign}
+        for i, targets in edges(ir).items()
+    }
 
 
 def _provider_keys(resource: Resource) -> Iterable[str]:
@@ -75,7 +104,7 @@ def find_cycle(graph: Mapping[str, set[str]]) -> list[str]:
 
 def check_acyclic(ir: IR) -> None:
     """Raise with the cycle by name, before anything is planned."""
-    cycle = find_cycle(dependencies(ir))
+    cycle = find_cycle(edges(ir))
     if cycle:
         raise IRError.of(
             "Dependency cycle",
@@ -96,14 +125,14 @@ def pending_providers(ir: IR, trusted: Mapping[Ref, bool]) -> set[str]:
 
 
 def held(ir: IR, waiting_providers: set[str]) -> set[str]:
-    """ids that cannot be in this phase: pending, or dependent on one that is."""
-    graph = dependencies(ir)
+    """What cannot be in this phase: pending, or dependent on what is. ids, and names in a joined root module."""
+    graph = edges(ir)
     start = {
         r.id
         for r in ir.resources.values()
         if r.pending
         or any(key in waiting_providers for key in _provider_keys(r))
         # Whoever names a member of a pending group waits for that group.
-        or (ir.groups and graph[r.id] - ir.resources.keys())
+        or (ir.groups and graph[r.id] - ir.resources.keys() - ir.foreign.keys())
     }
     return closure(start, dependents(graph))

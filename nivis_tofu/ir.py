@@ -172,6 +172,8 @@ class IR:
     backend: Mapping[str, Value] | None = None
     extra: Mapping[str, Value] = field(default_factory=dict)
     root_module: str = ""
+    foreign: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What a joined root module declares: name -> names it refers to (rootmodule.py)."""
 
     @cached_property
     def by_address(self) -> Mapping[str, Resource]:

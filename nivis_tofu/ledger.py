@@ -131,6 +131,7 @@ class Taint:
 def rekey(objects: Mapping[str, Object], ir: IR | None, known: Mapping[str, str] | None = None) -> dict[str, Object]:
     """Objects by nivis id: the IR knows them; else the last run did; else the id is read off the address."""
     ids = {**(known or {}), **({a: r.id for a, r in ir.by_address.items()} if ir else {})}
+    ids |= {name: name for name in (ir.foreign if ir else ())}
     present = {o.address for o in objects.values()}
     for new, old in (ir.moved if ir else {}).items():
         # Renamed, and the state does not know yet: its outputs are those of the old name.
@@ -141,6 +142,8 @@ def rekey(objects: Mapping[str, Object], ir: IR | None, known: Mapping[str, str]
 
 def guess_id(address: str, provider: str) -> str:
     """`aws_s3_bucket.demo` of provider …/hashicorp/aws -> `aws.aws_s3_bucket.demo`."""
+    if address.startswith("module.") or not provider:
+        return address
     short = provider.rsplit("/", 1)[-1]
     data = "data." if address.startswith("data.") else ""
     kind, _, name = address.removeprefix(data).partition(".")

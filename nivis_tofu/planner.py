@@ -6,7 +6,6 @@ again with) or the guard's verdict. No I/O here.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,9 +17,10 @@ from nivis_tofu.ir import IR, Ref, walk
 from nivis_tofu.jsontext import same
 from nivis_tofu.ledger import Ledger, Pattern, mask_paths
 from nivis_tofu.providers import full_source
+from nivis_tofu.render import MODULE_OUTPUT
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.messages import Planned
-from nivis_tofu.tofu.models import PlanChange
+from nivis_tofu.tofu.models import Change, PlanChange
 
 DESTRUCTIVE = frozenset({"delete", "replace", "forget"})
 
@@ -38,11 +38,13 @@ class Cut:
     orphans: frozenset[str]
     needed: frozenset[str]
     """Orphans that stay only until the frozen resources that depend on them have moved on."""
+    left_out: frozenset[str] = frozenset()
+    """Names of a joined root module that wait for something of the flake."""
 
     @property
     def whole(self) -> bool:
         """Nothing waits and nothing is left out."""
-        return not self.held and not self.exclude
+        return not self.held and not self.exclude and not self.left_out
 
 
 def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = (), kind: str = "tofu") -> Cut:
@@ -50,12 +52,13 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
     graph.check_acyclic(ir)
     trusted = {ref: ledger.knows(ref) for ref in ir.consumed}
     waiting = graph.pending_providers(ir, trusted)
-    held = graph.held(ir, waiting)
+    waits = graph.held(ir, waiting)
+    held, left_out = waits & ir.resources.keys(), waits - ir.resources.keys()
     # Under which address the state knows a resource: the old one, if it was renamed.
     place = {r.id: stored_address(ir, snapshot, r.address) for r in ir.resources.values()}
-    orphans = snapshot.addresses - set(place.values())
+    orphans = snapshot.addresses - set(place.values()) - ir.foreign.keys()
     frozen = {i for i in held if place[i] in snapshot.addresses}
-    exclude = {place[i] for i in frozen.difference(first)}
+    exclude = {place[i] for i in frozen.difference(first)} | (left_out & snapshot.addresses)
     needed = orphans & graph.closure(exclude, snapshot.dependencies)
     if ir.groups:
         exclude |= orphans
@@ -71,6 +74,7 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
         waiting=frozenset(waiting),
         orphans=frozenset(orphans),
         needed=frozenset(needed),
+        left_out=frozenset(left_out),
     )
 
 
@@ -81,10 +85,7 @@ def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
     see that, so it has to be told. Orphans count: with one that is still ordered so in the state the engine would
     find a cycle.
     """
-    edges = {
-        ir.resources[i].address: {ir.resources[t].address for t in targets if t in ir.resources}
-        for i, targets in graph.dependencies(ir).items()
-    }
+    edges = graph.addresses(ir)
     known = ir.by_address
     for address in snapshot.creates_first - known.keys():
         edges[address] = set(snapshot.dependencies.get(address, ()))
@@ -123,17 +124,46 @@ def unplanned_look_needed(ir: IR) -> bool:
 
 
 def changed_consumed(
-    ir: IR, ledger: Ledger, now: Cut, changes: Iterable[Planned], decided: frozenset[Ref]
+    ir: IR, ledger: Ledger, now: Cut, changes: Iterable[Planned], decided: frozenset[Ref], outputs: Iterable[str] = ()
 ) -> list[Ref]:
     """Undecided consumed references to resources that the plan acts on: their values need a look."""
     touched = {bare(c.addr) for c in changes if c.action not in ("noop", "move", "import")}
+    touched = {a for a in touched if not a.startswith("module.")} | {module_of(name) for name in outputs}
     return [
         r
         for r in _open(ir, now, decided)
         if ir.resources[r.resource].address in touched
         # Of something new a plan knows what was configured; the rest only the apply tells.
-        and (ledger.lookup(r)[0] or r.path[0] in ir.resources[r.resource].config)
+        and (
+            ledger.lookup(r)[0]
+            or ir.resources[r.resource].mode == "module"
+            or r.path[0] in ir.resources[r.resource].config
+        )
     ]
+
+
+def module_of(output: str) -> str:
+    """`module.net` for the root output that was generated for its outputs; nothing for others."""
+    return "module." + output.removeprefix(MODULE_OUTPUT) if output.startswith(MODULE_OUTPUT) else ""
+
+
+def module_changes(outputs: Mapping[str, Change]) -> dict[str, PlanChange]:
+    """What a plan makes of modules' outputs, as if each module were one object."""
+    found = {}
+    for name, change in outputs.items():
+        if address := module_of(name):
+            after, hidden = (
+                (x.get("v") if isinstance(x, Mapping) else x) for x in (change.after, change.after_unknown)
+            )
+            secret = (change.after or {}).get("s", {}) if isinstance(change.after, Mapping) else {}
+            found[address] = PlanChange(
+                actions=change.actions,
+                address=address,
+                after=after or {},
+                after_unknown=hidden,
+                after_sensitive={n: True for n, marked in secret.items() if marked},
+            )
+    return found
 
 
 def reads_data(ir: IR, now: Cut) -> bool:
@@ -167,11 +197,6 @@ def look(
             fixed = held.attributes if held else None
             if held and held.sensitive:
                 marks[ref.resource] = held.sensitive
-        if resource.mode == "module":
-            fixed = None if change is None else fixed
-            if ledger.lookup(ref)[0] and change is None:
-                survived.add(ref)
-            continue
         if fixed is None or is_unknown(hidden, ref.path):
             unknown.add(ref)
             continue
@@ -210,6 +235,8 @@ def bare(address: str) -> str:
 
 
 def _missing(ref: Ref, attributes: Mapping[str, Any]) -> None:
+    import difflib  # slow to load, and needed only here
+
     if ref.path[0] not in attributes:
         near = difflib.get_close_matches(str(ref.path[0]), [str(a) for a in attributes], n=1)
         raise NivisError.of(
@@ -266,6 +293,10 @@ class Announced:
     groups: bool = False
     """Were there groups whose members nobody could tell?"""
 
+    def name(self, address: str) -> str:
+        """Under which address it was announced: one instance of several by its own."""
+        return address if address in self.actions else bare(address)
+
     def covers(self, address: str, action: str) -> bool:
         told = self.actions.get(address, "noop")
         if address in self.open_:
@@ -307,8 +338,8 @@ def guard(
             problems.append((name, f"would {change.action} it, although it is still in the configuration"))
         elif announced.groups and address in known and known[address].given:
             continue
-        elif address not in going and not announced.covers(address, change.action):
-            told = announced.actions.get(address, "noop")
+        elif address not in going and not announced.covers(told_as := announced.name(change.addr), change.action):
+            told = announced.actions.get(told_as, "noop")
             problems.append((name, f"would {change.action} it; announced was: {told}"))
     if problems:
         raise GuardError(
@@ -326,10 +357,7 @@ def guard(
 
 def upstream(ir: IR, snapshot: Snapshot, ids: Iterable[str]) -> dict[str, set[str]]:
     """id -> addresses it depends on, directly or not, by the IR and by what the state recorded."""
-    edges = {
-        ir.resources[i].address: {ir.resources[t].address for t in targets if t in ir.resources}
-        for i, targets in graph.dependencies(ir).items()
-    }
+    edges = graph.addresses(ir)
     for address, targets in snapshot.dependencies.items():
         edges.setdefault(address, set()).update(targets)
     return {i: graph.closure(edges.get(ir.resources[i].address, ()), edges) for i in ids}

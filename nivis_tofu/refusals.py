@@ -11,10 +11,10 @@ from nivis_tofu.results import Preview
 from nivis_tofu.state import Snapshot
 
 
-def too_many_phases(limit: int) -> NotConverged:
+def too_many_phases(limit: int, moving: Iterable[str]) -> NotConverged:
     return NotConverged.of(
         "Too many phases",
-        f"After {limit} phases values still change.",
+        f"After {limit} phases values still change. Still moving: {', '.join(sorted(moving))}.",
         "If the chain is really that long, allow more with `--max-phases N`.",
     )
 

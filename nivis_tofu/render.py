@@ -18,6 +18,9 @@ from nivis_tofu.ir import IR, Build, Derived, Expr, Meta, Ref, Resource, Value, 
 from nivis_tofu.providers import local_names
 from nivis_tofu.schema import BlockSchema
 
+MODULE_OUTPUT = "nivis_module_"
+"""Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
+
 UNKNOWN = "nivis_unknown"
 """Name of the resource whose output is unknown in a preview."""
 
@@ -28,6 +31,12 @@ class Module:
 
     document: Mapping[str, Any]
     secrets: Mapping[str, Any] = field(default_factory=dict)
+    override: Mapping[str, Any] = field(default_factory=dict)
+    """What has to win over the files of a joined root module."""
+    left_out: frozenset[str] = frozenset()
+    """Names in a joined root module whose blocks are not in this phase."""
+    absent: frozenset[str] = frozenset()
+    """Addresses that are not in this phase."""
 
     @property
     def text(self) -> str:
@@ -40,7 +49,8 @@ class Module:
     @property
     def digest(self) -> str:
         """Equal digests: equal modules, secrets included."""
-        return hashlib.sha256((self.text + self.secrets_text).encode()).hexdigest()
+        texts = [self.text, self.secrets_text, *sorted(self.left_out)]
+        return hashlib.sha256("".join(texts).encode()).hexdigest()
 
 
 class Taint(Protocol):
@@ -74,6 +84,10 @@ class Renderer:
     locals_: Mapping[str, str] = field(default_factory=dict)
     providers: Collection[str] | None = None
     """Provider keys to configure; None: all."""
+    source: Callable[[str], str] = lambda text: text
+    """Turns the source of a module call into one that holds in the module's directory."""
+    calls_only: bool = False
+    """Write every module call without arguments, which is what `init` needs."""
     secrets: dict[str, Any] = field(default_factory=dict)
 
     def module(self) -> Module:
@@ -83,6 +97,8 @@ class Renderer:
         for resource in self.ir.resources.values():
             if resource.id in self.include:
                 self._put(blocks, resource)
+            elif self.calls_only and resource.mode == "module":
+                blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = self._call(resource)
         providers: dict[str, list[Any]] = {}
         for key, provider in self.ir.providers.items():
             if self.providers is not None and key not in self.providers:
@@ -96,6 +112,7 @@ class Renderer:
         if providers:
             blocks["provider"] = providers
         outputs = {n: self._output(n) for n in self.ir.outputs if self._complete(self.ir.outputs[n].value)}
+        outputs |= self._module_outputs()
         if outputs:
             blocks["output"] = outputs
         if self.preview:
@@ -125,13 +142,7 @@ class Renderer:
     def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
         where = resource.address
         if resource.mode == "module":
-            body = self._body(dict(resource.config), where, None)
-            body["source"] = hcl.escape(resource.source)
-            if resource.version:
-                body["version"] = resource.version
-            if resource.module_providers:
-                body["providers"] = {k: self._provider(v) for k, v in resource.module_providers.items()}
-            body |= self._meta(resource)
+            body = {**self._body(dict(resource.config), where, None), **self._call(resource), **self._meta(resource)}
             blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = body
             return
         body = self._body(dict(resource.config), where, self.schema(resource))
@@ -139,6 +150,31 @@ class Renderer:
         body |= self._meta(resource)
         section = "data" if resource.mode == "data" else "resource"
         blocks.setdefault(section, {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
+
+    def _call(self, resource: Resource) -> dict[str, Any]:
+        body: dict[str, Any] = {"source": hcl.escape(self.source(resource.source))}
+        if resource.version:
+            body["version"] = resource.version
+        if resource.module_providers:
+            body["providers"] = {k: self._provider(v) for k, v in resource.module_providers.items()}
+        return body
+
+    def _module_outputs(self) -> dict[str, Any]:
+        """`v`: values that Nix consumes; `s`: whether each is sensitive, which the engine tells of no output."""
+        wanted: dict[str, set[str]] = {}
+        for ref in self.ir.consumed:
+            if ref.path and ref.resource in self.include and self.ir.resources[ref.resource].mode == "module":
+                wanted.setdefault(ref.resource, set()).add(str(ref.path[0]))
+        found = {}
+        for id_, names in sorted(wanted.items()):
+            resource = self.ir.resources[id_]
+            refs = {n: hcl.traversal(resource.address, (n,)) for n in sorted(names)}
+            value = {
+                "v": {n: f"${{{text}}}" for n, text in refs.items()},
+                "s": {n: f"${{issensitive(jsonencode({text}))}}" for n, text in refs.items()},
+            }
+            found[MODULE_OUTPUT + encode_name(resource.tofu_name)] = {"value": value, "sensitive": True}
+        return found
 
     def _provider(self, key: str) -> str:
         local, alias = self._names[key]

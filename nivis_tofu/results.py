@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Stands for a value that is not shown: `(sensitive)`, `(known after phase 1)`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What becomes of one attribute, or of one element of a collection. Values are JSON, or Hidden in parts."""
+
+    path: tuple[str | int, ...]
+    """`*` stands for an element of a set."""
+    action: Literal["create", "update", "delete"]
+    before: Any = None
+    after: Any = None
+    known_after: int = 0
+    """The phase after which the new value is known; 0: it is known now."""
+    sensitive: bool = False
+    forces: bool = False
+    """Is it why the object is replaced?"""
+    computed: bool = False
+    """Nobody configured it: the provider decides."""
+    object: str = ""
+    """Which object behind the line, where there are several: an instance, a resource of a module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +47,11 @@ class Line:
     waits_for: str = ""
     note: str = ""
     previous: str = ""
+    attributes: tuple[Attribute, ...] = ()
+    drift: tuple[Attribute, ...] = ()
+    """What somebody else changed since the last run."""
+    reason: str = ""
+    """Why the engine replaces or deletes it."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +63,8 @@ class Preview:
     total: int = 0
     pending: bool = False
     warnings: tuple[Diagnostic, ...] = ()
+    values: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict)
+    """What becomes of the values of outputs, by name."""
 
     @property
     def changes(self) -> tuple[Line, ...]:

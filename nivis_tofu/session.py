@@ -39,6 +39,8 @@ class Options:
     no_destroy: bool = False
     replace: tuple[str, ...] = ()
     engine_args: tuple[str, ...] = ()
+    detail: bool = False
+    """A plan tells attributes too, which costs more engine processes."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class Session:
                 f"The flake declares the backend `{place.type}`; --state names a local file.",
                 "Add `--backend local` to use the file, or leave --state away.",
             )
-        module = self.render(ir, (), Ledger())
+        module = self.render(ir, (), Ledger(), calls_only=True)
         self.space.write(module)
         if self.space.needs_init(ir, module):
             self.emit(Stage("initialising providers and backend"))
@@ -132,7 +134,11 @@ class Session:
     def evaluate(self, ledger: Ledger, phase: int) -> Evaluated:
         self.emit(Stage("evaluating", phase))
         document = self.nix.evaluate(ledger.document(phase, self.options.variables))
-        return Evaluated(irdecode.decode(document), document)
+        ir = irdecode.decode(document)
+        if root := self.space.root_module(ir):
+            root.clashes(ir)
+            ir = replace(ir, foreign=root.edges)
+        return Evaluated(ir, document)
 
     def check(self, ir: IR) -> None:
         """Refuse arguments and references that the providers' schemas rule out, all at once."""
@@ -152,6 +158,7 @@ class Session:
         preview: PreviewWriter | None = None,
         providers: Collection[str] | None = None,
         frozen_references: bool = False,
+        calls_only: bool = False,
     ) -> Module:
         """Write the module of a phase; `frozen_references`: provider configurations get literals."""
         if frozen_references:
@@ -165,6 +172,8 @@ class Session:
             schema=lambda resource: self.space.schema(ir, resource),
             preview=preview,
             providers=providers,
+            source=self.space.module_source,
+            calls_only=calls_only,
             creates_first=planner.creates_first(ir, self.snapshot),
         )
         module = renderer.module()
@@ -172,6 +181,14 @@ class Session:
             document = dict(module.document)
             document["locals"] = {**document.get("locals", {}), **preview.locals_}
             module = replace(module, document=document)
+        if root := self.space.root_module(ir):
+            left_out = frozenset() if calls_only else root.left_out(ir, include)
+            absent = frozenset(r.address for r in ir.resources.values() if not calls_only and r.id not in include)
+            terraform = module.document.get("terraform", {})
+            ours = {k: v for k, v in terraform.items() if k not in ("backend", "required_providers")}
+            override = root.override(terraform, left_out, self.space.work)
+            document = {**module.document, "terraform": ours}
+            module = replace(module, document=document, override=override, left_out=left_out, absent=absent)
         self.redactor.add(_texts(module.secrets))
         return module
 
@@ -200,7 +217,7 @@ class Session:
 
     def plan_options(self, now: Cut, ir: IR, phase: int, *, out: Path | None) -> PlanOptions:
         """Flags of a plan that leaves `now.exclude` alone: the one place that knows how to freeze."""
-        addresses = {ir.resources[i].address for i in now.include}
+        addresses = {ir.resources[i].address for i in now.include} | (ir.foreign.keys() - now.left_out)
         renamed = {old for new, old in ir.moved.items() if new in addresses and old in self.in_state}
         common = PlanOptions(
             out=str(out) if out else "",

@@ -90,7 +90,7 @@ def plan_phase(
 def _look(session: Session, settled: Settled, decided: frozenset[Ref]) -> News:
     """Compare consumed values with the plan; asks the engine only where the stream and the plan file do not do."""
     ir, ledger, now, plan = settled.ir, settled.ledger, settled.cut, settled.plan
-    touched = planner.changed_consumed(ir, ledger, now, plan.changes, decided)
+    touched = planner.changed_consumed(ir, ledger, now, plan.changes, decided, plan.outputs)
     recovering = ledger.only is not None
     if not (touched or plan.drift or recovering or planner.reads_data(ir, now)):
         return News()
@@ -99,6 +99,7 @@ def _look(session: Session, settled: Settled, decided: frozenset[Ref]) -> News:
         wanted = {ir.resources[r.resource].address for r in touched}
         shown, _ = session.tofu.show_plan(session.space.plan_file)
         changes = {c.address: c for c in shown.changes if c.address in wanted and not c.deposed}
+        changes |= planner.module_changes(shown.output_changes)
     return planner.look(ir, ledger, now, decided, changes, session.space.refreshed(session.space.plan_file))
 
 

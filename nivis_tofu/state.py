@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu.ledger import Object, Pattern
+from nivis_tofu.render import MODULE_OUTPUT
 from nivis_tofu.schema import Kind, Schemas
 from nivis_tofu.tofu.rawstate import RawInstance, RawOutput, RawState, read_raw_state
 
@@ -101,7 +102,18 @@ def snapshot(raw: RawState, schemas: Schemas) -> Snapshot:
             # Its output is its input; the engine forgets there that it is sensitive.
             sensitive += tuple(("output", *p[1:]) for p in sensitive if p[:1] == ("input",))
         objects[address] = Object(address, instance.provider, attributes, sensitive, instance.dependencies)
-    return Snapshot(raw.lineage, raw.serial, raw.instances, raw.outputs, objects)
+    objects |= {o.address: o for o in map(module_object, raw.outputs.items()) if o}
+    outputs = {name: output for name, output in raw.outputs.items() if not name.startswith(MODULE_OUTPUT)}
+    return Snapshot(raw.lineage, raw.serial, raw.instances, outputs, objects)
+
+
+def module_object(item: tuple[str, RawOutput]) -> Object | None:
+    """A module's outputs, as far as Nix consumes them, from the root output that was generated for them."""
+    name, output = item
+    if not name.startswith(MODULE_OUTPUT) or not isinstance(output.value, Mapping):
+        return None
+    sensitive = tuple((n,) for n, hidden in output.value.get("s", {}).items() if hidden)
+    return Object("module." + name.removeprefix(MODULE_OUTPUT), "", output.value.get("v", {}), sensitive)
 
 
 def refreshed(plan_file: Path, schemas: Schemas) -> Snapshot | None:

@@ -44,7 +44,8 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise NivisError.of("A variable file cannot be read", f"{path}: {error}.") from None
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise NivisError.of("A variable file cannot be read", f"{path}: {reason}.") from None
     try:
         data = _parse(path, text)
     except NivisError:

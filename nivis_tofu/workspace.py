@@ -7,6 +7,7 @@ deep, so the relative path of the local state is the same, and both use the data
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import backends, jsontext, state
+from nivis_tofu import backends, jsontext, rootmodule, state
 from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.errors import EngineError
 from nivis_tofu.files import write_if_changed
@@ -22,11 +23,16 @@ from nivis_tofu.ir import IR, Resource
 from nivis_tofu.ledger import Object, mask_paths
 from nivis_tofu.providers import full_source
 from nivis_tofu.render import Module
+from nivis_tofu.rootmodule import RootModule
 from nivis_tofu.schema import BlockSchema, Schemas
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
 
 LOCK_FILE = ".terraform.lock.hcl"
+_INIT_HINT = (
+    "For a provider or module: check its `source` and `version`; without a network, name a mirror in the file that "
+    "TF_CLI_CONFIG_FILE points to. For a backend: check its settings and credentials."
+)
 MODULE_FILE = "main.tf.json"
 SECRETS_FILE = "nivis.auto.tfvars.json"
 
@@ -44,17 +50,21 @@ class Workspace:
     """Did the user name a state file?"""
     backend_config: tuple[str, ...] = ()
     """`-backend-config` of this command."""
+    root_given: Path | None = None
+    """`--root`: the directory of a root module that joins."""
 
     def __post_init__(self) -> None:
         self.work, self.preview = self.root / "work", self.root / "preview"
         for path in (self.work, self.preview):
             path.mkdir(mode=0o700, exist_ok=True)
         self.plan_file = self.root / "phase.tfplan"
+        self.preview_file = self.root / "preview.tfplan"
         self.schemas = Schemas(self.root / "schema.zip")
         self._stamp_file = self.root / "init.json"
         self.ids_file = self.root / "ids.json"
         self._memory_file = self.root / "backend.json"
         self._place = self._default()
+        self.joined: RootModule | None = None
         self._last: tuple[bytes, state.Snapshot] | None = None
 
     def _default(self) -> Backend:
@@ -63,18 +73,46 @@ class Workspace:
 
     def place(self, ir: IR) -> Backend:
         """The declared backend, or the local one with the state in the project."""
-        local = ir.backend is not None and ir.backend.get("type") == "local"
-        if ir.backend is None or self.force_local or (self.state_chosen and local):
+        found = self._declared(ir)
+        if found is None or self.force_local or (self.state_chosen and found.is_local):
             return self._default()
-        found = backends.declared(ir.backend, self.project, self.work)
         given = backends.merged(self.backend_config, self.project)
         if not given and (now := self.memory.now).get("type") == found.type:
             given = tuple(now["given"])  # given to an earlier `init`
         return replace(found, given=given)
 
+    def _declared(self, ir: IR) -> Backend | None:
+        if ir.backend is not None:
+            return backends.declared(ir.backend, self.project, self.work)
+        root = self.root_module(ir)
+        if root is None:
+            return None
+        kind, settings = root.terraform.get("backend", ("", {}))
+        if kind not in ("", "local"):
+            return Backend(kind, settings, written=False)
+        file = root.directory / settings.get("path", "terraform.tfstate")
+        if not kind and not file.exists():
+            return None  # it never had a state: ours is as good
+        return backends.local(file, root.directory / settings.get("workspace_dir", "terraform.tfstate.d"), self.work)
+
+    def root_module(self, ir: IR) -> RootModule | None:
+        """The root module that joins; read once."""
+        named = self.root_given or (self.project / ir.root_module if ir.root_module else None)
+        if named is None:
+            self.joined = None
+        elif self.joined is None or self.joined.directory != named:
+            self.joined = rootmodule.read(named)
+        return self.joined
+
     @property
     def memory(self) -> Memory:
         return Memory.read(self._memory_file)
+
+    def module_source(self, source: str) -> str:
+        """A path is relative to the project for the user, and to the working directory for the engine."""
+        if not source.startswith(("./", "../")):
+            return source
+        return os.path.relpath(self.project / source, self.work)
 
     def schema(self, ir: IR, resource: Resource) -> BlockSchema | None:
         if resource.mode == "module":
@@ -90,6 +128,14 @@ class Workspace:
             write_if_changed(target / SECRETS_FILE, module.secrets_text)
         else:
             (target / SECRETS_FILE).unlink(missing_ok=True)
+        if module.override:
+            write_if_changed(target / rootmodule.OVERRIDE, jsontext.dumps(module.override, indent=2) + "\n")
+        else:
+            (target / rootmodule.OVERRIDE).unlink(missing_ok=True)
+        if self.joined:
+            self.joined.put(target, module.left_out, module.absent)
+        else:
+            rootmodule.clean(target, {})
         if preview and (self.work / LOCK_FILE).exists():
             shutil.copyfile(self.work / LOCK_FILE, target / LOCK_FILE)
         return target
@@ -136,15 +182,28 @@ class Workspace:
         wanted = replace(options or InitOptions(), backend_change="reconfigure", backend_config=given)
         known = self._stamp_file.exists()
         self._stamp_file.unlink(missing_ok=True)
-        self.tofu.init(wanted)
+        try:
+            self.tofu.init(wanted)
+        except EngineError as error:
+            error.diagnostics = tuple(d if d.hint else replace(d, hint=_INIT_HINT) for d in error.diagnostics)
+            raise
         accepted = options is not None and options.backend_change == "reconfigure"
         self._remember(accepted=accepted, had_state=had_state or (not known and self._may_have_state()))
         if work_lock.exists():
             write_if_changed(project_lock, work_lock.read_text(encoding="utf-8"))
             project_lock.chmod(0o644)  # the user commits it
+            self._show_plugins()
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
         write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+
+    def _show_plugins(self) -> None:
+        """Let stock `tofu state …` work in the project directory: beside a lock file it wants the plugins."""
+        beside, plugins = self.project / ".terraform", self.work / ".terraform" / "providers"
+        if not beside.exists() and plugins.is_dir():
+            beside.mkdir()
+            write_if_changed(beside / ".gitignore", "*\n")
+            (beside / "providers").symlink_to(os.path.relpath(plugins, beside))
 
     def _may_have_state(self) -> bool:
         """After an `init` that failed nobody can ask the old backend."""
@@ -179,12 +238,14 @@ class Workspace:
         exe = self.tofu.exe.stat()
         lock = self.work / LOCK_FILE
         terraform = module.document.get("terraform") or {}
-        modules = {n: [m.get("source"), m.get("version")] for n, m in (module.document.get("module") or {}).items()}
+        calls = module.document.get("module") or {}
+        modules = {n: [m["source"], m.get("version"), _local_digest(self.work / m["source"])] for n, m in calls.items()}
         return {
             "engine": [str(self.tofu.exe), exe.st_size, exe.st_mtime_ns],
             "terraform": hashlib.sha256(jsontext.dumps(terraform).encode()).hexdigest(),
             "lock": lock.read_text(encoding="utf-8") if lock.exists() else "",
             "modules": modules,
+            "root": self.joined.digest if self.joined else "",
             "cli_config": self.tofu.env.get("TF_CLI_CONFIG_FILE", ""),
             "place": self.place(ir).mark,
             "chosen": self._place.chosen,
@@ -238,7 +299,9 @@ class Workspace:
             for r in plan.prior_state.resources
             if r.index is None and "module." not in r.address
         }
-        return replace(self.snapshot(), objects=objects)
+        now = self.snapshot()
+        objects |= {a: o for a, o in now.objects.items() if a.startswith("module.")}
+        return replace(now, objects=objects)
 
     def _damaged(self, error: EngineError) -> EngineError:
         """A state that cannot be read: nothing is touched, and where the last good one may lie is told."""
@@ -287,6 +350,12 @@ def has_resources(file: Path) -> bool:
         return bool(data.get("resources") or data.get("encrypted_data"))
     except (ValueError, AttributeError):
         return True
+
+
+def _local_digest(directory: Path) -> str:
+    """Of a local module's files, modules below it included: a new provider or call in one needs an `init`."""
+    texts = [f.read_bytes() for f in sorted(directory.rglob("*.t*f*")) if f.is_file()] if directory.is_dir() else []
+    return hashlib.sha256(b"\0".join(texts)).hexdigest() if texts else ""
 
 
 def _read_whole(path: Path) -> str:

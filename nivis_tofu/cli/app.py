@@ -70,7 +70,8 @@ def run(argv: Sequence[str]) -> int:
         return int(ExitCode.ERROR)
     except Exception as problem:  # noqa: BLE001 - the one boundary: nothing may pass it
         if hasattr(problem, "format_message"):  # a usage error of the option parser
-            if not problem.format_message():  # no verb at all: the help has been printed
+            if type(problem).__name__ == "NoArgsIsHelpError":  # no verb at all: its message is the help
+                print(problem.format_message())
                 return int(ExitCode.ERROR)
             context = getattr(problem, "ctx", None)
             usage = context.get_usage() + "\n" if context else ""

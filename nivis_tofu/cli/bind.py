@@ -91,6 +91,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
         tofu,
         force_local=force_local,
         state_chosen=common.state is not None,
+        root_given=None if common.root is None else project / common.root,
         backend_config=tuple(common.backend_config or ()),
     )
     session = Session(

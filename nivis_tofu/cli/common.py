@@ -53,6 +53,7 @@ class Common:
         None
     )
     backend: Annotated[str | None, _option("--backend", help="`local`: ignore the declared backend.")] = None
+    root: Annotated[str | None, _option("--root", help="Directory of an existing root module that joins.")] = None
     backend_config: Annotated[
         list[str] | None, _option("--backend-config", help="NAME=VALUE or a file, for the backend; may be repeated.")
     ] = None

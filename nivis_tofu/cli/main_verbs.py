@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import ExitCode
 from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
-from nivis_tofu.views import errors, human, jsonl, markdown
+from nivis_tofu.views import diff, errors, human, jsonl, markdown
 
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
 
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
 def plan(
     common: Common,
     all_: Annotated[bool, typer.Option("--all", help="List unchanged resources too.")] = False,
+    diff_: Annotated[bool, typer.Option("--diff", help="Show attributes, old -> new.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Keep the next phase's plan, for `apply FILE`.")] = None,
     destroy: Annotated[bool, typer.Option("--destroy", help="Show what a destroy would do.")] = False,
     json_into: Annotated[Path | None, typer.Option("--json-into", help="Write the JSON document there too.")] = None,
@@ -41,13 +43,17 @@ def plan(
     from nivis_tofu.engine import Run
 
     with bound(common, "nivis plan") as b:
+        b.session.options = replace(b.session.options, detail=diff_)
         run = Run(b.session)
         preview = run.plan_destroy() if destroy else run.plan(absolute(b, out))
     summarise(markdown.plan(preview))
     if json_into:
-        write_atomic(absolute(b, json_into), jsonl.plan(preview) + "\n")
+        write_atomic(absolute(b, json_into), jsonl.plan(preview, detail=diff_) + "\n")
     if common.json:
-        print(jsonl.plan(preview))
+        print(jsonl.plan(preview, detail=diff_))
+    elif diff_:
+        colours = style(common, sys.stdout)
+        print(human.plan(preview, colours, everything=all_, below=diff.details, values=diff.values), end="")
     else:
         print(human.plan(preview, style(common, sys.stdout), everything=all_), end="")
     changes = not preview.empty or preview.pending

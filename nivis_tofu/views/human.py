@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from nivis_tofu.results import Acted, Applied, Line, Preview
+from nivis_tofu.results import Acted, Applied, Attribute, Line, Preview
 
 MARKERS = {
     "create": "+",
@@ -51,13 +51,26 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code else text
 
 
-def plan(preview: Preview, style: Style = Style(), *, everything: bool = False) -> str:
-    """The list of a plan and its summary line (contract §1, §4)."""
-    if preview.empty and not everything:
+Below = Callable[[Line, Style], list[str]]
+
+
+def plan(
+    preview: Preview,
+    style: Style = Style(),
+    *,
+    everything: bool = False,
+    below: Below = lambda *_: [],
+    values: Callable[[Iterable[Attribute], Style], list[str]] = lambda *_: [],
+) -> str:
+    """The list of a plan and its summary line (contract §1, §4); `below`, `values`: what stands below each line."""
+    if preview.empty and not everything and not any(x.drift for x in preview.lines):
         return f"No changes. {preview.total} resource(s) up to date.\n"
-    shown = [x for x in preview.lines if everything or x.action != "noop"]
-    lines = [_line(x, style) for x in shown]
-    lines += [f" {style.marker('~')} output.{name}" for name, _ in preview.outputs]
+    shown = [x for x in preview.lines if everything or x.action != "noop" or x.drift]
+    lines: list[str] = []
+    for line in shown:
+        lines += [_line(line, style), *below(line, style)]
+    for name, _ in preview.outputs:
+        lines += [f" {style.marker('~')} output.{name}", *values(preview.values.get(name, ()), style)]
     count = len(preview.changes)
     if preview.empty:
         return "\n".join([*lines, "", f"No changes. {preview.total} resource(s) up to date."]) + "\n"

@@ -8,25 +8,38 @@ from typing import Any
 from nivis_tofu import __version__, jsontext
 from nivis_tofu import events as e
 from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.results import Applied, Preview
+from nivis_tofu.results import Applied, Line, Preview
+from nivis_tofu.views import diff
 
 FORMAT_VERSION = "1.0"
 
 
-def plan(preview: Preview) -> str:
+def plan(preview: Preview, *, detail: bool = False) -> str:
     """One document: every line of the plan, outputs that change, whether later phases can be told completely."""
+    values = {"output_changes": {n: [diff.document(a) for a in v] for n, v in preview.values.items()}}
     return jsontext.dumps(
         {
             "format_version": FORMAT_VERSION,
             "changes": [
                 {"id": x.id, "type": x.type, "action": x.action, "waits_for": x.waits_for, "note": x.note}
+                | (_details(x) if detail else {})
                 for x in preview.lines
             ],
             "outputs": dict(preview.outputs),
             "complete": not preview.pending,
-        },
+        }
+        | (values if detail else {}),
         indent=2,
     )
+
+
+def _details(line: Line) -> dict[str, Any]:
+    return {
+        "previous": line.previous,
+        "reason": line.reason,
+        "attributes": [diff.document(a) for a in line.attributes],
+        "drift": [diff.document(a) for a in line.drift],
+    }
 
 
 def applied(result: Applied) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Result:
     @property
     def engine(self) -> list[str]:
         """The engine's commands, in order: `plan`, `apply` …"""
-        return [ran.command for ran in self.ran if ran.command != "nix"]
+        return [ran.command for ran in self.ran if not ran.command.startswith("nix")]
 
     def ok(self) -> Result:
         """This result, after a look at the exit code."""
@@ -114,12 +114,10 @@ class Project:
             text=True,
         )
 
-    def engine(self, *args: str) -> str:
-        """Stock OpenTofu in the project directory."""
-        done = subprocess.run(
-            [self.tofu, *args], cwd=self.directory, env=self.env, check=True, stdout=subprocess.PIPE, text=True
-        )
-        return done.stdout
+    def engine(self, *args: str, below: str = "") -> str:
+        """Stock OpenTofu in the project directory, or in one below it."""
+        cwd, argv = self.directory / below, [str(self.tofu), *args]
+        return subprocess.run(argv, cwd=cwd, env=self.env, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     @property
     def state(self) -> bytes:

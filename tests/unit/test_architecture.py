@@ -20,14 +20,14 @@ LAYERS = (
     # L1 the outside: processes, signals, files, where the tools are
     "process signals files toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
-    "backends nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
+    "attributes backends nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
     "tofu.results tofu.wire drawing graph hcl irdecode irvalues journal ledger lint lockfile naming picture preview "
     "provenance providers render scaffold schema secrecy state variables workspace",
     # L3 a run: decide, act, explain
-    "checks console doctor engine explain forecast initialising inspection migration planfile planner planview providing "
+    "checks console details doctor engine explain forecast initialising inspection migration planfile planner planview providing "
     "recorder refreshing refusals session settle statework",
     # L4 results -> text
-    "views views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
+    "views views.diff views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
     # L5 the command line
     "__main__ cli cli.app cli.bind cli.common cli.completion cli.doctor cli.graph_ cli.init_ cli.inspect_ cli.main "
     "cli.main_verbs cli.migrate cli.providers_ cli.refresh_ cli.show cli.spelling cli.state_verbs cli.why cli.workspace_",

@@ -1,0 +1,119 @@
+"""The attributes of a forecast: which plan tells each line's, and in which phase what is unknown becomes known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from nivis_tofu import drawing, planner
+from nivis_tofu.attributes import Path, Reader
+from nivis_tofu.ir import IR, Output, Resource, references
+from nivis_tofu.ledger import Ledger, Pattern
+from nivis_tofu.planner import Cut
+from nivis_tofu.results import Attribute, Line, Preview
+from nivis_tofu.schema import Kind
+from nivis_tofu.session import Session
+from nivis_tofu.tofu.models import Plan, PlanChange
+
+REASONS = {
+    "replace_because_tainted": "it is tainted",
+    "replace_because_cannot_update": "",
+    "replace_by_request": "asked for by --replace",
+    "replace_by_triggers": "replaceTriggeredBy",
+    "delete_because_no_resource_config": "it is no longer in the configuration",
+    "delete_because_no_module": "its module is no longer in the configuration",
+    "delete_because_each_key": "its key is no longer in forEach",
+    "delete_because_count_index": "its index is beyond count",
+    "read_because_config_unknown": "read when its arguments are known",
+    "read_because_dependency_pending": "read when what it depends on is done",
+}
+
+
+def add(
+    session: Session, preview: Preview, ir: IR, ledger: Ledger, cut: Cut, now: Plan | None, later: Plan | None
+) -> Preview:
+    """`now`: the phase's own plan, the truth for what is in it; `later`: the preview's, for all else."""
+    marked = session.marked(ledger, ir)
+    known = ir.by_address
+    held = {ir.resources[i].address for i in cut.held} | cut.exclude
+    when = drawing.phases(ir, lambda ref: ref.resource in cut.held or not ledger.knows(ref))
+    changes: dict[str, list[PlanChange]] = {}
+    drift: dict[str, list[PlanChange]] = {}
+    for plan, of_held in ((now, False), (later, True)):
+        for change in plan.changes if plan else ():
+            address = planner.bare(change.address)
+            if now is None or later is None or (address in held) is of_held:
+                changes.setdefault(address, []).append(change)
+    for change in now.drift if now else later.drift if later else ():
+        drift.setdefault(planner.bare(change.address), []).append(change)
+    by_id = {r.id: a for a, r in known.items()}
+    stored = {i: a for a, i in session.space.known_ids().items()}
+
+    def detailed(line: Line) -> Line:
+        address = by_id.get(line.id) or stored.get(line.id) or ir.address_of(line.id)
+        told = _Object(session, known.get(address), when, _secrets(marked, line.id), address)
+        mine = changes.get(address, ())
+        acting = [c for c in mine if c.action != "noop" or c.importing or c.previous_address]
+        reason = next((REASONS.get(c.action_reason, "") for c in acting if c.action_reason), "")
+        return replace(
+            line,
+            attributes=tuple(a for c in acting if not c.deposed for a in told.read(c)),
+            drift=tuple(a for c in drift.get(address, ()) for a in told.read(c) if _tells(a)),
+            reason=reason,
+        )
+
+    outputs = now if now and cut.whole else later or now
+    values = {
+        name: _output_reader(ir.outputs.get(name), when, session).value(change)
+        for name, change in (outputs.output_changes if outputs else {}).items()
+        if change.action != "noop"
+    }
+    return replace(preview, lines=tuple(map(detailed, preview.lines)), values=values)
+
+
+@dataclass(frozen=True)
+class _Object:
+    """What reading the changes of one line needs."""
+
+    session: Session
+    resource: Resource | None
+    when: Mapping[str, int]
+    secret: tuple[Pattern, ...]
+    address: str
+
+    def read(self, change: PlanChange) -> tuple[Attribute, ...]:
+        kind: Kind = "data" if change.mode == "data" else "resource"
+        schema = self.session.space.schemas.block(change.provider, kind, change.type)
+        return Reader(
+            known_after=self.known_after,
+            configured=lambda path: self.resource is None or path[0] in self.resource.config,
+            schema=schema.data if schema else None,
+            secret=self.secret + (schema.sensitive if schema else ()),
+            redact=self.session.redactor.redact,
+            forcing=change.replace_paths,
+            object=change.address.removeprefix(self.address).removeprefix("."),
+        ).changes(change)
+
+    def known_after(self, path: Path) -> int:
+        if self.resource is None:
+            return 1
+        refs = list(references(self.resource.config.get(str(path[0]))))
+        own = self.when[self.resource.id]
+        # What is given to it is known once its inputs are; all else is the provider's to say.
+        return max((self.when.get(r.resource, 1) for r in refs), default=own)
+
+
+def _output_reader(output: Output | None, when: Mapping[str, int], session: Session) -> Reader:
+    refs = list(references(output.value)) if output else []
+    after = max((when.get(r.resource, 1) for r in refs), default=1)
+    return Reader(known_after=lambda _: after, redact=session.redactor.redact)
+
+
+def _secrets(ledger: Ledger, id_: str) -> tuple[Pattern, ...]:
+    held = ledger.objects.get(id_)
+    return (*ledger.marks.get(id_, ()), *(held.sensitive if held else ()))
+
+
+def _tells(attribute: Attribute) -> bool:
+    """Providers report null where they read an empty collection: that is no difference to anyone."""
+    return attribute.before not in (None, [], {}) or attribute.after not in (None, [], {})

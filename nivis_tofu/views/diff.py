@@ -1,0 +1,159 @@
+"""Attribute changes -> text: old -> new, multi-line strings as line diffs, one line for what the provider decides."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from nivis_tofu import jsontext
+from nivis_tofu.results import Attribute, Hidden, Line
+from nivis_tofu.views.human import MARKERS, Style
+
+_PAD = "     "
+_MANY = 20_000
+"""Lines beyond which a line diff would take too long."""
+
+
+def details(line: Line, style: Style) -> list[str]:
+    """What stands below one line of a plan."""
+    found = [f"{_PAD}# {line.reason}"] if line.reason else []
+    found += values(line.attributes, style)
+    for drifted in line.drift:
+        found += _changed(drifted, style, "  # changed outside of nivis")
+    return found
+
+
+def values(attributes: Iterable[Attribute], style: Style) -> list[str]:
+    found: list[str] = []
+    for name, group in groupby(attributes, key=lambda a: a.object):
+        if name:
+            found.append(f"{_PAD}{name}:")
+        late: dict[int, list[str]] = {}
+        for attribute in group:
+            if attribute.computed and attribute.known_after and attribute.before is None:
+                late.setdefault(attribute.known_after, []).append(path(attribute.path))
+            else:
+                found += _changed(attribute, style)
+        for phase, names in sorted(late.items()):
+            found.append(f"{_PAD}{style.marker('+')} {', '.join(names)} = (known after phase {phase})")
+    return found
+
+
+def path(steps: Iterable[str | int]) -> str:
+    """`tags.Name`, `rule[0].id`, `ingress[*]`, `tags["a.b"]`."""
+    text = ""
+    for step in steps:
+        if isinstance(step, int) or step == "*":
+            text += f"[{step}]"
+        elif step.replace("_", "a").replace("-", "a").isalnum():
+            text += f".{step}" if text else step
+        else:
+            text += f"[{jsontext.dumps(step)}]"
+    return text
+
+
+def text_of(value: Any) -> str:
+    """A value as Nix and JSON readers know it, on one line."""
+    match value:
+        case Hidden():
+            return value.text
+        case str():
+            return jsontext.dumps(value, indent=1)
+        case Mapping():
+            inner = ", ".join(f"{_key(k)} = {text_of(v)}" for k, v in value.items() if v not in (None, [], {}))
+            return f"{{ {inner} }}" if inner else "{}"
+        case list():
+            return f"[{', '.join(map(text_of, value))}]"
+        case _:
+            return jsontext.dumps(value)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON; what is hidden is its text."""
+    match value:
+        case Hidden():
+            return value.text
+        case Mapping():
+            return {k: plain(v) for k, v in value.items()}
+        case list():
+            return [plain(v) for v in value]
+        case _:
+            return value
+
+
+def document(attribute: Attribute) -> dict[str, Any]:
+    """One change as JSON."""
+    return {
+        "path": list(attribute.path),
+        "object": attribute.object,
+        "action": attribute.action,
+        "before": plain(attribute.before),
+        "after": plain(attribute.after),
+        "known_after_phase": attribute.known_after or None,
+        "sensitive": attribute.sensitive,
+        "forces_replacement": attribute.forces,
+    }
+
+
+def _changed(a: Attribute, style: Style, tail: str = "") -> Iterator[str]:
+    name = path(a.path)
+    head = f"{_PAD}{style.marker(MARKERS[a.action])} {f'{name} = ' if name else ''}"
+    tail += "  # forces replacement" if a.forces else ""
+    new = f"(known after phase {a.known_after})" if a.known_after else text_of(a.after)
+    if a.known_after and a.sensitive:
+        new = f"(sensitive, known after phase {a.known_after})"
+    lines = _lines(a)
+    if lines is not None:
+        yield f"{head.rstrip()}{tail}"
+        yield from (f"{_PAD}    {_coloured(x, style)}".rstrip() for x in lines)
+    elif a.action == "update":
+        yield f"{head}{text_of(a.before)} -> {new}{tail}"
+    else:
+        yield f"{head}{text_of(a.before) if a.action == 'delete' else new}{tail}"
+
+
+def _lines(a: Attribute) -> list[str] | None:
+    """Line by line, where there is more than one line; JSON in strings is laid out first."""
+    if a.known_after or not any(isinstance(v, str) for v in (a.before, a.after)):
+        return None
+    if not all(isinstance(v, str | None) for v in (a.before, a.after)):
+        return None
+    old, new = (_layout(v) for v in (a.before, a.after))
+    if max(len(old), len(new)) < 2 or len(old) + len(new) > _MANY:
+        return None
+    if a.action != "update":
+        return [f"{'+' if a.action == 'create' else '-'} {line}" for line in old or new]
+    if old == new:
+        return ["(the same JSON, written in another way)"]
+    if old[-1:] == new[-1:] == [""]:
+        old, new = old[:-1], new[:-1]
+    found: list[str] = []
+    for line in list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:]:
+        if not line.startswith("@@"):
+            found.append(f"{line[0]} {line[1:]}")
+        elif found:
+            found.append("…")
+    return found
+
+
+def _layout(value: str | None) -> list[str]:
+    if not value:
+        return []
+    if value[0] in "[{":
+        try:
+            return jsontext.dumps(jsontext.loads(value), indent=2).splitlines()
+        except ValueError:
+            pass
+    lines = value.split("\n")
+    return lines if len(lines) > 2 or lines[-1:] != [""] else lines[:1]
+
+
+def _coloured(line: str, style: Style) -> str:
+    mark = line[:1]
+    return f"{style.marker(mark)}{line[1:]}" if mark in "+-" and mark else line
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "a").replace("-", "a").isalnum() else jsontext.dumps(key)
