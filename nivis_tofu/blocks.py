@@ -13,7 +13,7 @@ _HEAD = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\s+(?:"(?:[^"\\]|\\.)*"|[A-Za-z_][\
 _LABEL = re.compile(r'"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*)')
 _HEREDOC = re.compile(r"<<-?([A-Za-z_][\w-]*)\r?\n")
 _TRAVERSAL = re.compile(r"(?<![\w.-])(data\.)?([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)")
-_NAME = re.compile(r"^\s*([A-Za-z_][\w-]*)\s*=(?!=)", re.M)
+_NAME = re.compile(r"(?:^|[{\n])[^\S\n]*([A-Za-z_][\w-]*)\s*=(?!=)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def split(text: str) -> Iterator[Block]:
     """The blocks of a file. What is no block (the engine will refuse it) is passed over."""
     at = 0
     while at < len(text):
-        after = _skip_comment(text, at)
+        after = skip_comment(text, at)
         if after != at:
             at = after
             continue
@@ -69,7 +69,7 @@ def split(text: str) -> Iterator[Block]:
         if head is None or text[at].isspace():
             at += 1
             continue
-        end = _end(text, head.end())
+        end = block_end(text, head.end())
         labels = tuple(a or b for a, b in _LABEL.findall(head[2]))
         yield Block(head[1], labels, at, end, text[at:end])
         at = end
@@ -82,15 +82,15 @@ def without(text: str, dropped: list[Block]) -> str:
     return text
 
 
-def _end(text: str, at: int) -> int:
+def block_end(text: str, at: int) -> int:
     """Behind the brace that closes the block whose opening brace is just before `at`."""
     depth = 1
     while at < len(text) and depth:
-        after = _skip_comment(text, at)
+        after = skip_comment(text, at)
         if after != at:
             at = after
         elif text[at] == '"':
-            at = _skip_string(text, at + 1)
+            at = skip_string(text, at + 1)
         elif heredoc := _HEREDOC.match(text, at):
             close = re.compile(rf"^\s*{re.escape(heredoc[1])}\s*$", re.M).search(text, heredoc.end())
             at = close.end() if close else len(text)
@@ -100,7 +100,7 @@ def _end(text: str, at: int) -> int:
     return at
 
 
-def _skip_comment(text: str, at: int) -> int:
+def skip_comment(text: str, at: int) -> int:
     if text[at] == "#" or text.startswith("//", at):
         end = text.find("\n", at)
         return len(text) if end < 0 else end
@@ -110,7 +110,7 @@ def _skip_comment(text: str, at: int) -> int:
     return at
 
 
-def _skip_string(text: str, at: int) -> int:
+def skip_string(text: str, at: int) -> int:
     """Behind the closing quote; interpolations may hold strings of their own."""
     while at < len(text):
         if text[at] == "\\":
@@ -120,7 +120,7 @@ def _skip_string(text: str, at: int) -> int:
         elif text.startswith(("$${", "%%{"), at):
             at += 3
         elif text.startswith(("${", "%{"), at):
-            at = _end(text, at + 2)
+            at = block_end(text, at + 2)
         else:
             at += 1
     return at

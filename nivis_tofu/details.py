@@ -58,7 +58,8 @@ def add(
         return replace(
             line,
             attributes=tuple(a for c in acting if not c.deposed for a in told.read(c)),
-            drift=tuple(a for c in drift.get(address, ()) for a in told.read(c) if _tells(a)),
+            # Of what stays as it is, drift is noise: providers fill in what was not there before.
+            drift=() if line.action == "noop" else tuple(a for c in drift.get(address, ()) for a in told.read(c)),
             reason=reason,
         )
 
@@ -112,8 +113,3 @@ def _output_reader(output: Output | None, when: Mapping[str, int], session: Sess
 def _secrets(ledger: Ledger, id_: str) -> tuple[Pattern, ...]:
     held = ledger.objects.get(id_)
     return (*ledger.marks.get(id_, ()), *(held.sensitive if held else ()))
-
-
-def _tells(attribute: Attribute) -> bool:
-    """Providers report null where they read an empty collection: that is no difference to anyone."""
-    return attribute.before not in (None, [], {}) or attribute.after not in (None, [], {})

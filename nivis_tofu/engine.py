@@ -74,7 +74,7 @@ class Run:
     def plan_destroy(self) -> Preview:
         """What a destroy would do."""
         now, _, snapshot = self.start()
-        return forecast.destruction(now.ir, snapshot)
+        return forecast.destruction(now.full, snapshot, self._going(now, snapshot))
 
     def apply(self) -> Applied:
         """Apply phase after phase. A failure is part of the result, with what was done before it."""
@@ -215,20 +215,21 @@ class Run:
 
     def _destroy(self) -> bool:
         now, ledger, snapshot = self.start()
-        self.total = len(snapshot.managed)
-        held = [r.id for r in now.ir.managed if r.meta.prevent_destroy and r.address in snapshot.addresses]
+        going = self._going(now, snapshot)
+        self.total = len(snapshot.managed & going)
+        held = [r.id for r in now.full.managed if r.meta.prevent_destroy and r.address in going]
         if held:
             raise refusals.prevented(*held)
         if not snapshot.addresses and not snapshot.outputs:
             return True
-        cut = self._cut(now.ir, ledger, snapshot)
-        usable = set(now.ir.providers) - cut.waiting
-        module = self.session.render(now.ir, (), ledger, providers=usable, frozen_references=True)
+        cut = self._cut(now.full, ledger, snapshot)
+        usable = set(now.full.providers) - cut.waiting
+        module = self.session.render(now.full, (), ledger, providers=usable, frozen_references=True)
         self.session.space.write(replace(module, document=forecast.only_providers(module.document)))
-        preview = forecast.destruction(now.ir, snapshot)
-        if snapshot.managed and self.session.options.no_destroy:
+        preview = forecast.destruction(now.full, snapshot, going)
+        if preview.lines and self.session.options.no_destroy:
             raise refusals.no_destroy(preview)
-        if snapshot.managed and self.ask is not None and not self.ask(preview):
+        if preview.lines and self.ask is not None and not self.ask(preview):
             raise refusals.declined("destroyed")
         self.record.journal.begin()
         options = PlanOptions(
@@ -238,9 +239,17 @@ class Run:
             locking=self.session.options.locking,
             extra=self.session.options.engine_args,
         )
+        stays = snapshot.addresses - going
+        if stays and self.session.tofu.kind == "tofu":
+            options = replace(options, exclude=tuple(sorted(stays)))
+        elif stays:
+            options = replace(options, targets=tuple(sorted(going)))
         self.waiting, self.destroying = [line.id for line in preview.lines], True
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
         return True
+
+    def _going(self, now: Evaluated, snapshot: Snapshot) -> frozenset[str]:
+        return self.session.options.selection.going(now.full, snapshot, self.session.space.known_ids())
 
     def _cut(self, ir: IR, ledger: Ledger, snapshot: Snapshot) -> Cut:
         return planner.cut(ir, ledger, snapshot, kind=self.session.tofu.kind)

@@ -23,6 +23,7 @@ from nivis_tofu.results import Line, Preview
 from nivis_tofu.session import Evaluated, Session
 from nivis_tofu.settle import Settled
 from nivis_tofu.state import Snapshot
+from nivis_tofu.tofu.address import Address
 from nivis_tofu.tofu.messages import Planned
 from nivis_tofu.tofu.models import Plan
 from nivis_tofu.tofu.results import PlanResult
@@ -40,7 +41,7 @@ class Forecast:
 def of(session: Session, settled: Settled, snapshot: Snapshot) -> Forecast:
     """The forecast of a settled phase; costs one more plan only if something in the state is held."""
     detail = session.options.detail
-    if not (settled.cut.frozen or (detail and settled.cut.held)):
+    if not (settled.cut.frozen or settled.cut.left_out or (detail and settled.cut.held)):
         told = _tell(session, settled.ir, settled.ledger, snapshot, settled.cut, settled.plan, None, {})
         return _detailed(session, told, settled.ir, settled.ledger, settled.cut, phase=True, later=False)
     seen, reasons = _preview_plan(session, settled.now, settled.ledger, snapshot, settled.cut)
@@ -85,8 +86,8 @@ def _detailed(
     return replace(told, preview=details.add(session, told.preview, ir, ledger, cut, now, seen))
 
 
-def destruction(ir: IR, snapshot: Snapshot) -> Preview:
-    """Everything in the state goes."""
+def destruction(ir: IR, snapshot: Snapshot, going: frozenset[str]) -> Preview:
+    """What goes in a destroy."""
     known = ir.by_address
     lines = [
         Line(
@@ -94,7 +95,7 @@ def destruction(ir: IR, snapshot: Snapshot) -> Preview:
             known[a].id if a in known else guess_id(a, snapshot.providers.get(a, "")),
             a.split(".")[0],
         )
-        for a in sorted(snapshot.managed)
+        for a in sorted(snapshot.managed & going)
     ]
     return Preview(tuple(lines), total=len(lines))
 
@@ -138,7 +139,7 @@ def _preview_plan(
     kept = places & snapshot.addresses
     # What the phase protects although it is no longer in the IR stays protected here too.
     kept |= (cut.exclude & cut.orphans) - cut.needed
-    kept |= module.left_out & snapshot.addresses
+    kept |= (module.left_out & snapshot.addresses) | cut.unselected
     options = session.preview_options(cut, ir, include, kept)
     if session.options.detail:
         options = replace(options, out=str(session.space.preview_file))
@@ -159,7 +160,7 @@ def _tell(
     changes: dict[str, Planned] = {}
     sources: list[Iterable[Planned]] = [seen.changes] if seen else []
     # The phase's own plan is the truth for what is in it; the preview for the rest.
-    held = {ir.resources[i].address for i in cut.held} | cut.exclude
+    held = {ir.resources[i].address for i in cut.held} | cut.exclude | cut.left_out
     for change in (c for source in sources for c in source):
         changes[planner.bare(change.addr)] = change
     parts = [*seen.changes] if seen else []
@@ -193,12 +194,14 @@ def _tell(
             action = actions.get(address, "noop")
             previous = changes[address].previous_addr if address in changes else ""
             note = ""
-            if action == "delete" and address in snapshot.deposed:
+            if action in ("create", "update") and address in ir.imported - snapshot.addresses:
+                action, note = "import", "" if action == "create" else "then changed"
+            elif action == "delete" and address in snapshot.deposed:
                 action, note = "update", "an old object of it is removed"
             lines.append(Line(action, resource.id, resource.type, previous=previous, note=note))
         elif address in actions and resource.mode == "data":
             lines.append(Line(actions[address], resource.id, resource.type))
-    lines += [Line(str(c.action), c.addr, c.type, previous=c.previous_addr) for c in several]
+    lines += [Line(str(c.action), c.addr, Address.parse(c.addr).type, previous=c.previous_addr) for c in several]
     told_apart = {planner.bare(c.addr) for c in several} | {c.addr for c in several}
     for group in ir.groups:
         waits = ", ".join(str(r) for r in group.refs if not ledger.knows(r)) or ", ".join(map(str, group.refs))

@@ -24,18 +24,15 @@ def dependencies(ir: IR) -> dict[str, set[str]]:
 
 
 def edges(ir: IR) -> dict[str, set[str]]:
-    """`dependencies`, and the blocks of a joined root module, by their names."""
+    """`dependencies`, what the text of an `expr` names, and the blocks of a joined root module by their names."""
     graph = dependencies(ir)
-    if not ir.foreign:
-        return graph
     ids = {r.address: r.id for r in ir.resources.values()}
     for name, wanted in ir.foreign.items():
         graph[name] = {ids.get(w, w) for w in wanted if w in ids or w in ir.foreign}
     for resource in ir.resources.values():
-        texts = " ".join(
-            part for leaf in resource.leaves if isinstance(leaf, Expr) for part in leaf.parts if isinstance(part, str)
-        )
-        graph[resource.id] |= {name for name in names_in(texts) if name in ir.foreign}
+        texts = [p for leaf in resource.leaves if isinstance(leaf, Expr) for p in leaf.parts if isinstance(p, str)]
+        named = names_in(" ".join(texts)) if texts else set()
+        graph[resource.id] |= {ids.get(n, n) for n in named if n in ids or n in ir.foreign} - {resource.id}
     return graph
 
 

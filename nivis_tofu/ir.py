@@ -141,6 +141,8 @@ class Provider:
     source: str
     version: str
     config: Mapping[str, Value]
+    drv: str = ""
+    """What builds the directory that `source` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ class IR:
     root_module: str = ""
     foreign: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What a joined root module declares: name -> names it refers to (rootmodule.py)."""
+    unselected: Mapping[str, str] = field(default_factory=dict)
+    """What a run leaves alone by --target or --exclude: address -> id (targeting.py)."""
 
     @cached_property
     def by_address(self) -> Mapping[str, Resource]:
@@ -199,6 +203,13 @@ class IR:
         entries = self.extra.get("moved") or []
         pairs = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
         return {self.address_of(e.get("to")): self.address_of(e.get("from")) for e in pairs}
+
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """Addresses that `import` blocks bring in."""
+        entries = self.extra.get("import") or []
+        found = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
+        return frozenset(self.address_of(e.get("to")) for e in found)
 
     @cached_property
     def managed(self) -> tuple[Resource, ...]:

@@ -173,13 +173,14 @@ class _Decoder(ValueDecoder):
                 'Write `lib.mkProvider { source = "hashicorp/aws"; }`.',
             )
             return Provider(key, "", "", {})
-        for extra in sorted(set(data) - {"source", "version", "config"}):
+        for extra in sorted(set(data) - {"source", "version", "config", "drv"}):
             self.problem("Malformed provider", f"The provider `{key}` has an unknown element `{extra}`.")
         return Provider(
             key,
             data["source"],
             self.text(data.get("version"), f"provider.{key}: version"),
             self.config({} if data.get("config") is None else data["config"], f"provider.{key}"),
+            self.text(data.get("drv"), f"provider.{key}: drv"),
         )
 
     def resource(self, mode: Literal["managed", "data", "module"], data: Any) -> Resource | None:

@@ -132,6 +132,7 @@ def rekey(objects: Mapping[str, Object], ir: IR | None, known: Mapping[str, str]
     """Objects by nivis id: the IR knows them; else the last run did; else the id is read off the address."""
     ids = {**(known or {}), **({a: r.id for a, r in ir.by_address.items()} if ir else {})}
     ids |= {name: name for name in (ir.foreign if ir else ())}
+    ids |= ir.unselected if ir else {}
     present = {o.address for o in objects.values()}
     for new, old in (ir.moved if ir else {}).items():
         # Renamed, and the state does not know yet: its outputs are those of the old name.

@@ -194,7 +194,7 @@ class Nix:
                 "The plan is a function of the ledger, which holds what is known of the resources' outputs.",
                 f"Write `{self.attr} = ledger: lib.toIR {{ … inherit ledger; }};`.",
             )
-        return NixError(Diagnostic("Nix could not evaluate the plan", "Nix says:"), raw=text)
+        return NixError(Diagnostic("Nix could not evaluate the plan", useful_line(text) + "Nix says:"), raw=text)
 
     def _has_plan(self, cwd: Path, ref: str) -> bool:
         """Is the attribute there, whatever its value does? Asked of its parent, which does not force it."""
@@ -232,6 +232,18 @@ class Nix:
         for place in filter(None, (store, "" if ref == "." else str(cwd))):
             text = text.replace(place, home)
         return text
+
+
+def useful_line(text: str) -> str:
+    """What is wrong, and where, out of Nix's text: the last `error:`, which old versions put before its trace."""
+    lines = text.splitlines()
+    at = max((i for i, line in enumerate(lines) if re.match(r"\s*error: \S", line)), default=None)
+    if at is None:
+        return ""
+    near = (x.strip().removesuffix(":") for x in lines[at + 1 : at + 4] if re.match(r"\s+at .+:\d+:\d+:?$", x))
+    where = next(near, "")
+    message = lines[at].strip().removeprefix("error: ")
+    return f"{message} ({where})\n" if where else f"{message}\n"
 
 
 def without_own_remarks(text: str) -> str:

@@ -40,11 +40,13 @@ class Cut:
     """Orphans that stay only until the frozen resources that depend on them have moved on."""
     left_out: frozenset[str] = frozenset()
     """Names of a joined root module that wait for something of the flake."""
+    unselected: frozenset[str] = frozenset()
+    """In the state, and not what this run is about (--target, --exclude)."""
 
     @property
     def whole(self) -> bool:
         """Nothing waits and nothing is left out."""
-        return not self.held and not self.exclude and not self.left_out
+        return not self.held and self.exclude <= self.unselected and not self.left_out
 
 
 def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = (), kind: str = "tofu") -> Cut:
@@ -56,9 +58,10 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
     held, left_out = waits & ir.resources.keys(), waits - ir.resources.keys()
     # Under which address the state knows a resource: the old one, if it was renamed.
     place = {r.id: stored_address(ir, snapshot, r.address) for r in ir.resources.values()}
-    orphans = snapshot.addresses - set(place.values()) - ir.foreign.keys()
+    orphans = snapshot.addresses - set(place.values()) - ir.foreign.keys() - ir.unselected.keys()
     frozen = {i for i in held if place[i] in snapshot.addresses}
-    exclude = {place[i] for i in frozen.difference(first)} | (left_out & snapshot.addresses)
+    unselected = ir.unselected.keys() & snapshot.addresses
+    exclude = {place[i] for i in frozen.difference(first)} | (left_out & snapshot.addresses) | unselected
     needed = orphans & graph.closure(exclude, snapshot.dependencies)
     if ir.groups:
         exclude |= orphans
@@ -75,6 +78,7 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
         orphans=frozenset(orphans),
         needed=frozenset(needed),
         left_out=frozenset(left_out),
+        unselected=frozenset(unselected),
     )
 
 

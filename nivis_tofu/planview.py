@@ -39,7 +39,8 @@ def preview(plan: Plan, known: Mapping[str, str], beside: Mapping[str, Any]) -> 
         actions = change["change"]["actions"]
         action = "replace" if len(actions) > 1 else "noop" if actions == ["no-op"] else str(actions[0])
         lines.append(Line(action, str(change["nivis_id"]), str(change["type"]), note="(later phase)"))
-    outputs = tuple((n, c.action) for n, c in plan.output_changes.items() if c.action != "noop" and not planner.module_of(n))
+    changed = [(n, c.action) for n, c in plan.output_changes.items() if c.action != "noop"]
+    outputs = tuple(item for item in changed if not planner.module_of(item[0]))
     total = sum(1 for c in plan.changes if c.mode == "managed" and c.action != "delete")
     return Preview(tuple(lines), outputs, total, pending=not extension(beside)["complete"])
 

@@ -30,8 +30,8 @@ class Refreshed:
         return tuple(sorted((*self.changed, *self.gone)))
 
 
-def refresh(session: Session) -> Refreshed:
-    """Plan -refresh-only, look at what drifted, apply exactly that plan."""
+def refresh(session: Session, *, write: bool = True) -> Refreshed:
+    """Plan -refresh-only, look at what drifted, apply exactly that plan (`write` False: only look)."""
     now, ledger, snapshot = Run(session).start()
     whole = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
     cut = replace(whole, exclude=whole.exclude | whole.orphans)
@@ -50,7 +50,7 @@ def refresh(session: Session) -> Refreshed:
         drift: tuple[PlanChange, ...] = ()
         if plan.drift:
             drift = tuple(c for c in session.tofu.show_plan(file)[0].drift if is_drift(c))
-        if plan.drift or plan.outputs:
+        if write and (plan.drift or plan.outputs):
             session.tofu.apply(file, session.apply_options())
             session.ledger(session.space.snapshot(), now.ir)
     finally:

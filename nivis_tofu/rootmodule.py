@@ -252,7 +252,7 @@ def _terraform(path: Path, block: Block) -> dict[str, Any]:
 
         try:
             parsed = hcl2.loads(block.text + "\n")["terraform"][0]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the parser documents none of its own
             raise NivisError.of("A file of the root module cannot be read", f"{path}: {error}.") from None
         backend = {k.strip('"'): v for entry in parsed.get("backend", ()) for k, v in entry.items()}
         providers = {k: v for entry in parsed.get("required_providers", ()) for k, v in entry.items()}

@@ -8,19 +8,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import irdecode, jsontext, lint, planner, refusals
+from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told
 from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
 from nivis_tofu.ledger import Ledger, Taint, rekey
-from nivis_tofu.nix import Nix
+from nivis_tofu.nix import Nix, git_top
 from nivis_tofu.planner import Cut
+from nivis_tofu.positions import Translator
 from nivis_tofu.preview import PreviewWriter
 from nivis_tofu.process import Redactor
 from nivis_tofu.providers import full_source
 from nivis_tofu.render import Module, Renderer
 from nivis_tofu.schema import BlockSchema, Kind
 from nivis_tofu.state import Snapshot
+from nivis_tofu.targeting import Names, Selection
 from nivis_tofu.tofu.argv import ApplyOptions, InitOptions, Locking, PlanOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.workspace import Workspace
@@ -38,6 +40,7 @@ class Options:
     max_phases: int = 25
     no_destroy: bool = False
     replace: tuple[str, ...] = ()
+    selection: Selection = field(default_factory=Selection)
     engine_args: tuple[str, ...] = ()
     detail: bool = False
     """A plan tells attributes too, which costs more engine processes."""
@@ -48,7 +51,10 @@ class Evaluated:
     """An IR and the document it came from; equal documents need no second plan."""
 
     ir: IR
+    """What the run is about."""
     document: Any
+    full: IR
+    """All of the configuration."""
 
 
 @dataclass
@@ -79,10 +85,11 @@ class Session:
         snapshot = self.space.snapshot() if self.space.is_ready else Snapshot()
         ledger = self.ledger(snapshot, None)
         now = self._evaluate_somehow(ledger)
-        self.prepare(now.ir, had_state=bool(snapshot.addresses))
+        self.prepare(now.full, had_state=bool(snapshot.addresses))
         fresh = self.space.snapshot()
         if left := self.space.left_behind(fresh):
             raise refusals.left_behind(left.name, self.space.place(now.ir).name)
+        targeting.check(Names(now.full, fresh, self.space.known_ids()), self.options.selection, self.options.replace)
         again = self.ledger(fresh, now.ir)
         if again.objects != ledger.objects:
             now = self._evaluate_somehow(again)
@@ -135,10 +142,16 @@ class Session:
         self.emit(Stage("evaluating", phase))
         document = self.nix.evaluate(ledger.document(phase, self.options.variables))
         ir = irdecode.decode(document)
+        missing = [p.drv for p in ir.providers.values() if p.drv and not Path(p.source).exists()]
+        if missing:
+            self.emit(Stage(f"building {len(missing)} provider(s)"))
+            self.nix.realise(missing)
+        ir, self.space.packages = mirror.resolve(ir, self.space.project, self.tofu.kind)
         if root := self.space.root_module(ir):
             root.clashes(ir)
             ir = replace(ir, foreign=root.edges)
-        return Evaluated(ir, document)
+        selection = self.options.selection
+        return Evaluated(selection.restrict(ir, self.snapshot, self.space.known_ids()), document, ir)
 
     def check(self, ir: IR) -> None:
         """Refuse arguments and references that the providers' schemas rule out, all at once."""
@@ -147,7 +160,11 @@ class Session:
             return self.space.schemas.block(full_source(ir.providers[key].source, self.tofu.kind), kind, name)
 
         if problems := lint.check(ir, lookup):
-            raise IRError(*problems)
+            raise IRError(*map(self.translator(ir).home_of, problems))
+
+    def translator(self, ir: IR) -> Translator:
+        project = self.space.project
+        return Translator(ir, git_top(project) or project, project, self.redactor.redact)
 
     def render(
         self,
@@ -164,6 +181,7 @@ class Session:
         if frozen_references:
             ir = replace(ir, providers={k: _literal_provider(p, ledger) for k, p in ir.providers.items()})
         taint = Taint(self.marked(ledger, ir), ir)
+        self.tofu.translate = self.translator(ir)
         renderer = Renderer(
             ir=ir,
             include=include,
@@ -186,7 +204,7 @@ class Session:
             absent = frozenset(r.address for r in ir.resources.values() if not calls_only and r.id not in include)
             terraform = module.document.get("terraform", {})
             ours = {k: v for k, v in terraform.items() if k not in ("backend", "required_providers")}
-            override = root.override(terraform, left_out, self.space.work)
+            override = root.override(terraform, left_out, self.space.target)
             document = {**module.document, "terraform": ours}
             module = replace(module, document=document, override=override, left_out=left_out, absent=absent)
         self.redactor.add(_texts(module.secrets))
@@ -252,8 +270,10 @@ class Session:
 
     def _replacements(self, ir: IR, addresses: Collection[str]) -> tuple[str, ...]:
         """What `--replace` asks for and has not been done yet, as far as it is in this plan."""
-        wanted = (ir.address_of(text) for text in self.options.replace)
-        return tuple(a for a in wanted if a in addresses and a not in self.replaced)
+        names = Names(ir, self.snapshot, self.space.known_ids())
+        wanted = names.instances(self.options.replace)
+        here = {a: planner.bare(a) for a in wanted}
+        return tuple(a for a, base in here.items() if base in addresses and base not in self.replaced)
 
     @contextlib.contextmanager
     def in_preview(self) -> Iterator[Tofu]:

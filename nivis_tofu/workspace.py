@@ -6,21 +6,23 @@ deep, so the relative path of the local state is the same, and both use the data
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import backends, jsontext, rootmodule, state
+from nivis_tofu import backends, jsontext, mirror, rootmodule, state
 from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.errors import EngineError
 from nivis_tofu.files import write_if_changed
 from nivis_tofu.ir import IR, Resource
 from nivis_tofu.ledger import Object, mask_paths
+from nivis_tofu.mirror import Packaged
 from nivis_tofu.providers import full_source
 from nivis_tofu.render import Module
 from nivis_tofu.rootmodule import RootModule
@@ -63,13 +65,17 @@ class Workspace:
         self._stamp_file = self.root / "init.json"
         self.ids_file = self.root / "ids.json"
         self._memory_file = self.root / "backend.json"
+        self.target = self.work
+        """Where what is rendered will lie: relative paths in it hold there."""
         self._place = self._default()
         self.joined: RootModule | None = None
+        self.packages: tuple[Packaged, ...] = ()
+        """Providers that lie in directories."""
         self._last: tuple[bytes, state.Snapshot] | None = None
 
     def _default(self) -> Backend:
         chosen = self.force_local or self.state_chosen
-        return replace(backends.default(self.state_file, self.work), chosen=chosen)
+        return replace(backends.default(self.state_file, self.target), chosen=chosen)
 
     def place(self, ir: IR) -> Backend:
         """The declared backend, or the local one with the state in the project."""
@@ -83,7 +89,7 @@ class Workspace:
 
     def _declared(self, ir: IR) -> Backend | None:
         if ir.backend is not None:
-            return backends.declared(ir.backend, self.project, self.work)
+            return backends.declared(ir.backend, self.project, self.target)
         root = self.root_module(ir)
         if root is None:
             return None
@@ -93,7 +99,7 @@ class Workspace:
         file = root.directory / settings.get("path", "terraform.tfstate")
         if not kind and not file.exists():
             return None  # it never had a state: ours is as good
-        return backends.local(file, root.directory / settings.get("workspace_dir", "terraform.tfstate.d"), self.work)
+        return backends.local(file, root.directory / settings.get("workspace_dir", "terraform.tfstate.d"), self.target)
 
     def root_module(self, ir: IR) -> RootModule | None:
         """The root module that joins; read once."""
@@ -112,7 +118,7 @@ class Workspace:
         """A path is relative to the project for the user, and to the working directory for the engine."""
         if not source.startswith(("./", "../")):
             return source
-        return os.path.relpath(self.project / source, self.work)
+        return os.path.relpath(self.project / source, self.target)
 
     def schema(self, ir: IR, resource: Resource) -> BlockSchema | None:
         if resource.mode == "module":
@@ -139,6 +145,15 @@ class Workspace:
         if preview and (self.work / LOCK_FILE).exists():
             shutil.copyfile(self.work / LOCK_FILE, target / LOCK_FILE)
         return target
+
+    @contextlib.contextmanager
+    def rendering_for(self, directory: Path) -> Iterator[None]:
+        """What is rendered meanwhile is for another directory."""
+        self.target = directory
+        try:
+            yield
+        finally:
+            self.target = self.work
 
     @property
     def is_ready(self) -> bool:
@@ -170,32 +185,51 @@ class Workspace:
         `had_state`: there was a state where the last `init` pointed to.
         """
         self._place = self.place(ir)
+        if options is None and not self.needs_init(ir, module):
+            return
         project_lock, work_lock = self.project / LOCK_FILE, self.work / LOCK_FILE
         if project_lock.exists():
             write_if_changed(work_lock, project_lock.read_text(encoding="utf-8"))
         else:
             work_lock.unlink(missing_ok=True)
-        if options is None and not self.needs_init(ir, module):
-            return
         given = self._place.options_file(self.root / "backend.tfbackend")
         # Whether a state would be left behind is checked by ourselves, for all kinds of backends alike.
         wanted = replace(options or InitOptions(), backend_change="reconfigure", backend_config=given)
         known = self._stamp_file.exists()
         self._stamp_file.unlink(missing_ok=True)
         try:
-            self.tofu.init(wanted)
+            with self._packaged():
+                self.tofu.init(wanted)
         except EngineError as error:
             error.diagnostics = tuple(d if d.hint else replace(d, hint=_INIT_HINT) for d in error.diagnostics)
             raise
         accepted = options is not None and options.backend_change == "reconfigure"
         self._remember(accepted=accepted, had_state=had_state or (not known and self._may_have_state()))
         if work_lock.exists():
-            write_if_changed(project_lock, work_lock.read_text(encoding="utf-8"))
+            locked = mirror.unlocked(work_lock.read_text(encoding="utf-8"), self.packages)
+            if "provider " in locked:
+                write_if_changed(project_lock, locked)
+        if project_lock.exists():
             project_lock.chmod(0o644)  # the user commits it
             self._show_plugins()
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
         write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+
+    @contextlib.contextmanager
+    def _packaged(self) -> Iterator[None]:
+        """`init` finds providers that Nix packages in a mirror; later commands use what it linked."""
+        if not self.packages:
+            yield
+            return
+        place, config, env = self.root / "mirror", self.root / "tofurc", self.tofu.env
+        mirror.build(place, self.packages)
+        mirror.cli_config(config, place, self.packages, env)
+        self.tofu.env = {**env, "TF_CLI_CONFIG_FILE": str(config)}
+        try:
+            yield
+        finally:
+            self.tofu.env = env
 
     def _show_plugins(self) -> None:
         """Let stock `tofu state …` work in the project directory: beside a lock file it wants the plugins."""
@@ -236,7 +270,7 @@ class Workspace:
     def _stamp(self, ir: IR, module: Module) -> dict[str, Any]:
         """What `init` depends on."""
         exe = self.tofu.exe.stat()
-        lock = self.work / LOCK_FILE
+        lock = self.project / LOCK_FILE
         terraform = module.document.get("terraform") or {}
         calls = module.document.get("module") or {}
         modules = {n: [m["source"], m.get("version"), _local_digest(self.work / m["source"])] for n, m in calls.items()}
@@ -245,6 +279,7 @@ class Workspace:
             "terraform": hashlib.sha256(jsontext.dumps(terraform).encode()).hexdigest(),
             "lock": lock.read_text(encoding="utf-8") if lock.exists() else "",
             "modules": modules,
+            "packages": [str(p.binary.resolve()) for p in self.packages],
             "root": self.joined.digest if self.joined else "",
             "cli_config": self.tofu.env.get("TF_CLI_CONFIG_FILE", ""),
             "place": self.place(ir).mark,

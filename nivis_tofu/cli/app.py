@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from nivis_tofu.cli import (
+    adopt,
     completion,
     doctor,
     graph_,
@@ -21,6 +22,7 @@ from nivis_tofu.cli import (
     migrate,
     providers_,
     refresh_,
+    render_,
     show,
     state_verbs,
     why,
@@ -45,7 +47,21 @@ app = typer.Typer(
 )
 main_verbs.register(app)
 inspect_.register(app)
-for group in (init_, migrate, refresh_, show, state_verbs, workspace_, providers_, graph_, why, doctor, completion):
+for group in (
+    init_,
+    adopt,
+    migrate,
+    render_,
+    refresh_,
+    show,
+    state_verbs,
+    workspace_,
+    providers_,
+    graph_,
+    why,
+    doctor,
+    completion,
+):
     group.register(app)
 
 

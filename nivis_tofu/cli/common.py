@@ -57,7 +57,15 @@ class Common:
     backend_config: Annotated[
         list[str] | None, _option("--backend-config", help="NAME=VALUE or a file, for the backend; may be repeated.")
     ] = None
-    replace: Annotated[list[str] | None, _option("--replace", help="Replace this resource; may be repeated.")] = None
+    target: Annotated[
+        list[str] | None, _option("--target", help="Only this, and what it depends on; id or glob, may be repeated.")
+    ] = None
+    exclude: Annotated[
+        list[str] | None, _option("--exclude", help="Not this, nor what depends on it; id or glob, may be repeated.")
+    ] = None
+    replace: Annotated[
+        list[str] | None, _option("--replace", help="Replace this resource; id or glob, may be repeated.")
+    ] = None
     refresh: Annotated[bool, _option("--refresh/--no-refresh", help="Compare the state with the real objects.")] = True
     build: Annotated[bool, _option("--build/--no-build", help="Realise files built by Nix.")] = True
     no_destroy: Annotated[bool, _option("--no-destroy", help="Refuse to destroy or replace anything.")] = False

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from nivis_tofu import jsontext
+from nivis_tofu.cli import refresh_
 from nivis_tofu.cli.bind import Bound, bound, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import ExitCode
@@ -20,6 +21,7 @@ from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
 from nivis_tofu.views import diff, errors, human, jsonl, markdown
 
+RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
 
 
@@ -35,6 +37,7 @@ def plan(
     out: Annotated[Path | None, typer.Option("--out", help="Keep the next phase's plan, for `apply FILE`.")] = None,
     destroy: Annotated[bool, typer.Option("--destroy", help="Show what a destroy would do.")] = False,
     json_into: Annotated[Path | None, typer.Option("--json-into", help="Write the JSON document there too.")] = None,
+    refresh_only: RefreshOnly = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if something changes.")
     ] = False,
@@ -42,6 +45,8 @@ def plan(
     """Show what an apply would do, over all phases."""
     from nivis_tofu.engine import Run
 
+    if refresh_only:
+        return refresh_.run(common, write=False)
     with bound(common, "nivis plan") as b:
         b.session.options = replace(b.session.options, detail=diff_)
         run = Run(b.session)
@@ -65,6 +70,7 @@ def apply(
     plan_file: Annotated[Path | None, typer.Argument(metavar="PLANFILE", help="Apply exactly this plan.")] = None,
     yes: Yes = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="The same as `nivis destroy`.")] = False,
+    refresh_only: RefreshOnly = False,
     all_phases: Annotated[
         bool, typer.Option("--all-phases", help="After PLANFILE go on, as far as it is what the plan announced.")
     ] = False,
@@ -76,6 +82,8 @@ def apply(
     """Create, change and destroy, phase by phase, until nothing is unresolved."""
     from nivis_tofu.engine import Run
 
+    if refresh_only:
+        return refresh_.run(common)
     with running(common, "nivis destroy" if destroy else "nivis apply") as b:
         run = Run(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
         if destroy:

@@ -18,10 +18,15 @@ def register(app: typer.Typer) -> None:
 
 def refresh(common: Common) -> int:
     """Compare the state with the real objects and write down what drifted; changes nothing real."""
+    return run(common)
+
+
+def run(common: Common, *, write: bool = True) -> int:
+    """Also `apply --refresh-only`, and, without writing, `plan --refresh-only`."""
     from nivis_tofu import refreshing
 
     with bound(common, "nivis refresh") as b:
-        result = refreshing.refresh(b.session)
+        result = refreshing.refresh(b.session, write=write)
     for name in result.left_alone:
         print(f"left alone: {name}", file=sys.stderr)
     if common.json:
@@ -29,7 +34,7 @@ def refresh(common: Common) -> int:
         document |= {"changed": list(result.changed), "gone": list(result.gone)}
         print(jsontext.dumps({**document, "left_alone": list(result.left_alone), "ok": True}))
         return 0
-    print(f"Refreshed {len(result.seen)} resource(s).")
+    print(f"{'Refreshed' if write else 'Compared'} {len(result.seen)} resource(s).")
     if result.drifted:
         print(f"{len(result.drifted)} drifted:")
     for name in result.drifted:

@@ -10,6 +10,7 @@ from nivis_tofu.cli.common import VALUE_OPTIONS
 
 _SWITCHES = {"refresh": "--no-refresh", "lock": "--no-lock", "input": "--no-input", "backend": "--no-backend"}
 """Flags that OpenTofu writes `-name=true|false`; on is our default."""
+_PLAIN_SWITCHES = {"json", "destroy", "auto-approve", "detailed-exitcode", "refresh-only"}
 _ENGINE_VERBS = {"init", "plan", "apply", "destroy", "refresh", "validate", "show", "output", "import"}
 _DROPPED = {"compact-warnings", "concise", "show-sensitive=false"}
 """They change how the engine prints, and it does not print here."""
@@ -55,6 +56,6 @@ def _flag(raw: str) -> Iterable[str]:
         return (f"--flake={value}",)
     if name in _SWITCHES and equals:
         return () if value in ("true", "1") else (_SWITCHES[name],)
-    if equals and value in ("true", "false") and name in ("json", "destroy", "auto-approve", "detailed-exitcode"):
+    if equals and value in ("true", "false") and name in _PLAIN_SWITCHES:
         return (f"--{name}",) if value == "true" else ()
     return (f"--{name}{equals}{value}",)

@@ -65,6 +65,8 @@ class Tofu:
         self.exe, self.kind, self.workdir, self.env = exe, kind, workdir, env
         self.redactor = redactor or Redactor()
         self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
+        self.translate: Callable[[Diagnostic, Path], Diagnostic] = lambda found, _: found
+        """Makes a diagnostic about the working directory one about what the user wrote."""
         self.processes = 0
         self.schema_loads = 0
         """Processes that loaded provider schemas, which is the slow part with real providers."""
@@ -240,7 +242,10 @@ class Tofu:
             raise failures.failure(self.kind, done, collector, self.redactor)
 
     def _clean(self, message: Message) -> Message:
-        return failures.redacted(message, self.redactor)
+        message = failures.redacted(message, self.redactor)
+        if isinstance(message, DiagnosticMessage):
+            return DiagnosticMessage(self.translate(message.diagnostic, self.workdir))
+        return message
 
     @contextlib.contextmanager
     def _exclude_file(self, options: PlanOptions) -> Iterator[PlanOptions]:

@@ -63,9 +63,9 @@ def plan(
     values: Callable[[Iterable[Attribute], Style], list[str]] = lambda *_: [],
 ) -> str:
     """The list of a plan and its summary line (contract §1, §4); `below`, `values`: what stands below each line."""
-    if preview.empty and not everything and not any(x.drift for x in preview.lines):
+    if preview.empty and not everything:
         return f"No changes. {preview.total} resource(s) up to date.\n"
-    shown = [x for x in preview.lines if everything or x.action != "noop" or x.drift]
+    shown = [x for x in preview.lines if everything or x.action != "noop"]
     lines: list[str] = []
     for line in shown:
         lines += [_line(line, style), *below(line, style)]

@@ -87,10 +87,14 @@ let
           throw "nivis.toIR: providers.${key} must come from lib.mkProvider, got ${check.describe given}";
     in
     {
-      inherit (p) source;
+      source = builtins.unsafeDiscardStringContext p.source;
       config = encode.value ctx "providers.${key}.config" p.config;
     }
-    // when (p.version != null) { inherit (p) version; };
+    // when (p.version != null) { inherit (p) version; }
+    # A directory that Nix builds has to be built before it is looked into.
+    // when (buildOf p.source != [ ]) { drv = head (buildOf p.source); };
+
+  buildOf = source: filter (k: builtins.match ".*[.]drv" k != null) (attrNames (builtins.getContext source));
 
   # `{ value, sensitive ?, description ? }` is the long form; anything else is the value itself.
   isLong =

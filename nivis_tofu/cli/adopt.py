@@ -1,0 +1,49 @@
+"""adopt: an existing OpenTofu project becomes a flake, and nothing real changes."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nivis_tofu import files, jsontext
+from nivis_tofu.cli.bind import bound, project_directory
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.results import Preview
+
+
+def register(app: typer.Typer) -> None:
+    app.command("adopt")(verb(adopt))
+
+
+def adopt(
+    common: Common,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the .tf files are.")] = Path(),
+) -> int:
+    """Write a flake for an existing project: addresses and state stay, and the plan is one of no changes."""
+    from nivis_tofu.engine import Run
+    from nivis_tofu.takeover import adopt as run
+
+    project = project_directory(common)
+    files.private_umask()
+
+    def plan() -> Preview:
+        with bound(replace(common, json=False), "nivis adopt") as b:
+            return Run(b.session).plan()
+
+    done = run(project, (project / directory).resolve(), files.work_directory(project), plan)
+    if common.json:
+        print(jsontext.dumps({"adopted": done.moved, "staying": dict(done.staying), "backup": str(done.backup)}))
+        return 0
+    print(f"Adopted {len(done.moved)} resource(s) into flake.nix; the plan has no changes:")
+    for id_ in done.moved:
+        print(f" = {id_}")
+    if done.staying:
+        print(f"\n{len(done.staying)} stay in their .tf files, which are part of the configuration (rootModule):")
+        for address, reason in done.staying:
+            print(f"   {address}: {reason}")
+    print(f"The files as they were: {done.backup}", file=sys.stderr)
+    return 0

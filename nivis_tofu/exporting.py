@@ -1,0 +1,69 @@
+"""`render --out`: the phase's module in a directory of the user's, for stock OpenTofu and for scanners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nivis_tofu import jsontext, planner
+from nivis_tofu.errors import NivisError
+from nivis_tofu.files import write_if_changed
+from nivis_tofu.rootmodule import OVERRIDE, OWN, SUFFIXES, clean
+from nivis_tofu.session import Session
+from nivis_tofu.workspace import LOCK_FILE, MODULE_FILE, SECRETS_FILE
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written, and ids that are not in it because they wait for outputs."""
+
+    files: tuple[str, ...]
+    held: tuple[str, ...]
+    secrets: int
+    unset: tuple[str, ...]
+    """Backend settings that are secret: `init` needs them from elsewhere."""
+
+
+def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
+    """Write the module of the next phase; equal input gives equal bytes."""
+    now, ledger, snapshot = session.start()
+    cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
+    session.build(now.ir, cut.include)
+    with session.space.rendering_for(out.resolve()):
+        module = session.render(now.ir, cut.include, ledger)
+        place = session.space.place(now.ir)
+    out.mkdir(parents=True, exist_ok=True)
+    if session.space.joined:
+        session.space.joined.put(out, module.left_out, module.absent)
+    else:
+        clean_links(out)
+    texts = {MODULE_FILE: module.text}
+    if module.override:
+        texts[OVERRIDE] = jsontext.dumps(module.override, indent=2) + "\n"
+    else:
+        (out / OVERRIDE).unlink(missing_ok=True)
+    lock = session.space.work / LOCK_FILE
+    if lock.exists():
+        texts[LOCK_FILE] = lock.read_text(encoding="utf-8")
+    for name, text in texts.items():
+        write_if_changed(out / name, text)
+        (out / name).chmod(0o644)  # nothing secret is in them, and a scanner may be another user
+    if secrets and module.secrets:
+        write_if_changed(out / SECRETS_FILE, module.secrets_text)
+    else:
+        (out / SECRETS_FILE).unlink(missing_ok=True)
+    written = [*texts, *([SECRETS_FILE] if secrets and module.secrets else [])]
+    held = (*sorted(cut.held), *sorted(n for n in cut.left_out if not n.startswith(("local.", "output."))))
+    return Exported(tuple(sorted(written)), held, len(module.secrets), tuple(sorted(place.secret)))
+
+
+def clean_links(out: Path) -> None:
+    """Take away links of an earlier run; files that are somebody's own would join the module: refuse them."""
+    own = [p.name for p in sorted(out.iterdir()) if p.name.endswith(SUFFIXES) and not p.is_symlink()]
+    if others := [name for name in own if name not in OWN]:
+        raise NivisError.of(
+            "The directory holds another configuration",
+            f"{out} has {', '.join(others)}, which would become part of what is rendered.",
+            "Take an empty directory.",
+        )
+    clean(out, {})

@@ -1,0 +1,124 @@
+"""Providers that lie in a directory, as Nix packages them: a generated filesystem mirror and a CLI config for `init`.
+
+Data: `source = "/nix/store/…"` (or `./dir`) -> the binaries in it -> links in `.nivis/mirror` -> a source address.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nivis_tofu import hcl
+from nivis_tofu.blocks import split
+from nivis_tofu.errors import NivisError
+from nivis_tofu.files import write_if_changed
+from nivis_tofu.ir import IR
+from nivis_tofu.providers import DEFAULT_HOST
+
+_BINARY = re.compile(r"terraform-provider-([a-z0-9-]+)(?:_v?(\d+\.\d+\.\d+[\w.+-]*?))?(?:_x\d+)?(?:\.exe)?\Z")
+_SYSTEM = re.compile(r"[a-z0-9]+_[a-z0-9]+\Z")
+_NAMESPACE = "nix"
+"""Stands in the address of a provider whose directory does not tell where it comes from."""
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """One provider binary. `address` is what state and lock file call the provider."""
+
+    address: str
+    version: str
+    system: str
+    binary: Path
+
+
+def is_directory(source: str) -> bool:
+    """Does a provider's source name a directory and no registry address?"""
+    return source.startswith(("/", "./", "../"))
+
+
+def system() -> str:
+    """As the engine names it, e.g. `linux_amd64`."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    return f"{platform.system().lower()}_{machine}"
+
+
+def resolve(ir: IR, project: Path, kind: str) -> tuple[IR, tuple[Packaged, ...]]:
+    """The IR with source addresses in the place of directories, and what was found in those."""
+    providers, packages = {}, []
+    for key, provider in ir.providers.items():
+        if is_directory(provider.source):
+            found = find(project / provider.source, kind)
+            packages.append(found)
+            provider = replace(provider, source=found.address, version=found.version)
+        providers[key] = provider
+    return (replace(ir, providers=providers) if packages else ir), tuple(packages)
+
+
+def find(directory: Path, kind: str) -> Packaged:
+    """The provider in a directory: a mirror's layout tells its address, else its file name has to do."""
+    here = system()
+    found = sorted(_binaries(directory, kind, here), key=lambda p: [int(n) for n in re.findall(r"\d+", p.version)])
+    usable = [p for p in found if p.system == here]
+    if not usable:
+        raise NivisError.of(
+            "No provider in this directory",
+            f"{directory} has no `terraform-provider-NAME_vX.Y.Z` for {here}.",
+            "`source` is a registry address such as `hashicorp/aws`, or a directory (a Nix package) with the binary.",
+        )
+    if len({p.address for p in usable}) > 1:
+        names = ", ".join(sorted({p.address for p in usable}))
+        raise NivisError.of(
+            "Several providers in one directory", f"{directory} holds {names}.", "Name a directory for each."
+        )
+    return usable[-1]
+
+
+def _binaries(directory: Path, kind: str, here: str) -> Iterator[Packaged]:
+    for path in directory.rglob("terraform-provider-*"):
+        match = _BINARY.match(path.name)
+        if match is None or path.is_dir():
+            continue
+        above = path.parts[-6:-1]  # host, namespace, name, version, system
+        if len(above) == 5 and _SYSTEM.match(above[4]) and "." in above[0] and above[3][:1].isdigit():
+            # One registry's address is the other's name for the same provider.
+            host = above[0].replace("registry.terraform.io", DEFAULT_HOST[kind])
+            yield Packaged(f"{host}/{above[1]}/{above[2]}", above[3], above[4], path)
+        else:
+            yield Packaged(f"{DEFAULT_HOST[kind]}/{_NAMESPACE}/{match[1]}", match[2] or "0.0.0", here, path)
+
+
+def build(mirror: Path, packages: Iterable[Packaged]) -> None:
+    """Make the mirror anew: links to the binaries."""
+    shutil.rmtree(mirror, ignore_errors=True)
+    for p in packages:
+        place = mirror / p.address / p.version / p.system
+        place.mkdir(parents=True, exist_ok=True)
+        (place / p.binary.name).symlink_to(p.binary.resolve())
+
+
+def cli_config(target: Path, mirror: Path, packages: Iterable[Packaged], env: Mapping[str, str]) -> None:
+    """The user's CLI config with the mirror put first."""
+    addresses = ", ".join(hcl.quote(a) for a in sorted({p.address for p in packages}))
+    ours = f"  filesystem_mirror {{\n    path    = {hcl.quote(str(mirror))}\n    include = [{addresses}]\n  }}\n"
+    own = env.get("TF_CLI_CONFIG_FILE") or str(Path(env.get("HOME", "/")) / ".tofurc")
+    text = Path(own).read_text(encoding="utf-8") if Path(own).is_file() else ""
+    block = next((b for b in split(text) if b.kind == "provider_installation"), None)
+    if block is None:
+        text += f"\nprovider_installation {{\n{ours}  direct {{\n    exclude = [{addresses}]\n  }}\n}}\n"
+    else:
+        at = block.start + block.text.index("{") + 1
+        text = f"{text[:at]}\n{ours}{text[at:]}"
+    write_if_changed(target, text)
+
+
+def unlocked(text: str, packages: Iterable[Packaged]) -> str:
+    """A lock file without these providers: Nix pins them, and their checksums are those of one system."""
+    gone = {p.address for p in packages}
+    for block in reversed(list(split(text))):
+        if block.kind == "provider" and block.labels[0] in gone:
+            text = text[: block.start] + text[block.end :].lstrip("\n")
+    return text

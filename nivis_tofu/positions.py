@@ -1,0 +1,148 @@
+"""Where a diagnostic's cause stands: generated file -> resource and attribute -> the flake's own file and line.
+
+Data: a line of a generated module -> JSON path -> address and attribute -> the position that the library recorded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nivis_tofu import jsontext
+from nivis_tofu.diagnostics import Diagnostic, Position
+from nivis_tofu.ir import IR, Resource, format_path
+
+JsonPath = tuple[str | int, ...]
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_STORE = re.compile(r"/nix/store/[^/]+/")
+_COPY = re.compile(r".*/\.nivis/flake/")
+_GENERATED = frozenset({"main.tf.json"})
+
+
+def at_home(position: Position, home: Path, project: Path) -> Position:
+    """The file as the user knows it: Nix evaluates a copy of the tree `home`, in the store or in `.nivis/`.
+
+    A file that is not in that tree, such as one of another input, stays as it is.
+    """
+    rest, copied = _COPY.subn("", position.file)
+    base = project
+    if not copied:
+        rest, copied = _STORE.subn("", position.file, count=1)
+        base = home
+    if not copied or not (base / rest).is_file():
+        return position
+    path = base / rest
+    shown = path.relative_to(project) if path.is_relative_to(project) else path
+    return replace(position, file=str(shown))
+
+
+def json_path(text: str, line: int) -> JsonPath:
+    """The path of what stands on a line (from 1) of JSON that has at most one key on each line."""
+    stack: list[str | int] = []
+    found: JsonPath = ()
+    key = ""
+    for number, row in enumerate(text.split("\n"), 1):
+        if number > line:
+            break
+        words = _WORD.findall(row)
+        for i, word in enumerate(words):
+            last = stack[-1] if stack else None
+            if word in "{[":
+                stack.append("" if word == "{" else 0)
+            elif word in "}]":
+                stack.pop()
+            elif word == ",":
+                if isinstance(last, int):
+                    stack[-1] = last + 1
+            elif word[0] == '"' and words[i + 1 : i + 2] == [":"]:
+                key = jsontext.loads(word)
+                stack[-1] = key
+            if number == line and word not in "}],":
+                found = tuple(s for s in stack if s != "")
+        if number == line and not found:
+            found = tuple(s for s in stack if s != "")
+    return found
+
+
+@dataclass(frozen=True)
+class Translator:
+    """Engine diagnostics -> diagnostics about the flake."""
+
+    ir: IR
+    home: Path
+    """The tree that Nix copied: the git work tree, or the project."""
+    project: Path
+    redact: Callable[[str], str] = lambda text: text
+
+    def __call__(self, found: Diagnostic, workdir: Path) -> Diagnostic:
+        """Addresses become ids; a position in a generated file becomes the one in the flake."""
+        generated = found.position is not None and Path(found.position.file).name in _GENERATED
+        path = self._path(found, workdir) if generated else ()
+        address, attribute = _owner(path)
+        resource = self._resource(found.address) or self._resource(address)
+        if resource is None:
+            if not generated:
+                return found
+            return replace(found, position=None, snippet="", attribute=attribute, address=found.address or address)
+        own = resource.address
+        name = resource.id + found.address.removeprefix(own) if found.address.startswith(own) else resource.id
+        found = replace(found, address=name)
+        if not generated:
+            return found
+        attribute = attribute if address == own else ""
+        position = resource.pos.get(attribute.split(".")[0].split("[")[0]) or resource.pos.get("")
+        if position is None:
+            return replace(found, position=None, snippet="", attribute=attribute)
+        place = at_home(position, self.home, self.project)
+        return replace(found, position=place, attribute=attribute, snippet=self._source(place))
+
+    def home_of(self, found: Diagnostic) -> Diagnostic:
+        """A diagnostic of ours, with the position as the user knows it."""
+        if found.position is None:
+            return found
+        return replace(found, position=at_home(found.position, self.home, self.project))
+
+    def _path(self, found: Diagnostic, workdir: Path) -> JsonPath:
+        assert found.position
+        try:
+            text = (workdir / Path(found.position.file).name).read_text(encoding="utf-8")
+            return json_path(text, found.position.line)
+        except (OSError, ValueError, IndexError):
+            return ()
+
+    def _resource(self, address: str) -> Resource | None:
+        """The resource of an address; of what lies in a module, the call."""
+        parts = address.split("[", 1)[0].split(".")
+        parts = parts[: 3 if parts[0] == "data" else 2]
+        return self.ir.by_address.get(".".join(parts))
+
+    def _source(self, place: Position) -> str:
+        """The line itself."""
+        try:
+            lines = (self.project / place.file).read_text(encoding="utf-8").splitlines()
+            return self.redact(lines[place.line - 1].strip())
+        except (OSError, ValueError, IndexError):
+            return ""
+
+
+def _owner(path: JsonPath) -> tuple[str, str]:
+    """(address, attribute) that a JSON path of a generated module is about."""
+    match path:
+        case ["resource", kind, name, *rest]:
+            return f"{kind}.{name}", _attribute(rest)
+        case ["data", kind, name, *rest]:
+            return f"data.{kind}.{name}", _attribute(rest)
+        case ["module", name, *rest]:
+            return f"module.{name}", _attribute(rest)
+        case ["provider", name, int(), *rest] | ["provider", name, *rest]:
+            return f"provider.{name}", _attribute(rest)
+        case [kind, name, *_]:
+            return f"{kind}.{name}", ""
+        case _:
+            return "", ""
+
+
+def _attribute(steps: list[str | int]) -> str:
+    return format_path(tuple(steps)).removeprefix(".")

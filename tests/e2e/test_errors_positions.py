@@ -1,0 +1,88 @@
+"""Errors of the engine and its providers name the resource and the line in the flake, not a generated file."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import Project
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix]
+
+
+def line_of(project: Project, text: str) -> int:
+    lines = (project.directory / "flake.nix").read_text().splitlines()
+    return next(i for i, line in enumerate(lines, 1) if text in line)
+
+
+def test_a_wrong_expression(project: Project) -> None:
+    project.flake(
+        "ir [ a ] { }",
+        let="""a = lib.mkResource {
+        provider = "terraform"; type = "terraform_data"; name = "a";
+        config = {
+          input = lib.expr "\\${nosuch.thing}";
+        };
+      };""",
+    )
+    place = f"flake.nix:{line_of(project, 'nosuch')}:"
+    result = project.run("plan").fails("Reference to undeclared", "terraform.terraform_data.a, attribute input", place)
+    assert "main.tf.json" not in result.stderr
+
+
+def test_inside_a_git_tree_and_while_applying(project: Project) -> None:
+    project.flake(
+        "ir [ a ] { }",
+        let="""a = lib.mkResource {
+        provider = "terraform"; type = "terraform_data"; name = "a";
+        config.provisioner."local-exec" = [ { command = "exit 3"; } ];
+      };""",
+    )
+    for line in (["init", "-q"], ["add", "."]):
+        subprocess.run(["git", *line], cwd=project.directory, check=True)
+    place = f"flake.nix:{line_of(project, 'exit 3')}:"
+    result = project.run("apply").fails("local-exec", "at terraform.terraform_data.a, attribute provisioner", place)
+    assert "main.tf.json" not in result.stderr
+    assert "/nix/store" not in result.stderr
+
+
+def test_nix_says_what_is_wrong_before_it_says_everything(project: Project) -> None:
+    project.flake("ir [ (data builtins.nosuch 1) ] { }")
+    result = project.run("plan").fails("attribute 'nosuch' missing", "flake.nix:")
+    lines = [line for line in result.stderr.splitlines() if line]
+    assert lines[0] == "error: Nix could not evaluate the plan"
+    assert "attribute 'nosuch' missing (" in lines[1]
+    assert f"flake.nix:{line_of(project, 'nosuch')}:" in lines[1]
+
+
+AWS = """b = lib.mkResource {
+        provider = "aws"; type = "aws_s3_bucket"; name = "b";
+        config = {
+          force_destroy = true;
+          bucket = "@NAME@";
+        };
+      };"""
+PLAN = """lib.toIR {
+  providers.aws = lib.mkProvider { source = "registry.opentofu.org/hashicorp/aws"; config = { @CONFIG@ }; };
+  resources = [ b ]; inherit ledger;
+}"""
+
+
+@pytest.mark.aws
+def test_a_value_that_the_provider_refuses(project: Project, aws_provider_env: dict[str, str]) -> None:
+    name = "x" * 80
+    project.flake(PLAN.replace("@CONFIG@", 'region = "eu-central-1";'), let=AWS.replace("@NAME@", name))
+    place = f"attribute bucket, flake.nix:{line_of(project, name)}:"
+    env = {k: v for k, v in aws_provider_env.items() if k.startswith(("AWS_", "TF_CLI_CONFIG"))}
+    result = project.run("plan", env=env).fails("aws.aws_s3_bucket.b", place)
+    assert "main.tf.json" not in result.stderr
+
+
+@pytest.mark.aws
+def test_no_credentials(project: Project, aws_provider_env: dict[str, str], tmp_path: Path) -> None:
+    project.flake(PLAN.replace("@CONFIG@", 'region = "eu-central-1";'), let=AWS.replace("@NAME@", "b"))
+    keys = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED", "TF_CLI_CONFIG_FILE")
+    env = {k: aws_provider_env[k] for k in keys}
+    project.run("plan", env=env).fails("credential", "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")

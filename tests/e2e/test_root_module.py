@@ -1,0 +1,148 @@
+"""An existing root module and a flake in one configuration: files, backend, references both ways, clashes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from tests.e2e.project import Project
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix]
+
+OLD = """
+# What a team has had for years: } ${
+variable "zone" { default = "eu" }
+locals { prefix = "old-${var.zone}" }
+resource "terraform_data" "old" {
+  for_each = toset(["a", "b"])
+  input    = "${local.prefix}-${each.key}"
+}
+module "part" {
+  source = "./parts/one"
+  name   = local.prefix
+}
+module "shared" {
+  source = "../shared"
+}
+resource "terraform_data" "file" { input = file("${path.module}/motd.txt") }
+output "zone" { value = var.zone }
+"""
+PART = 'variable "name" {}\nresource "terraform_data" "part" { input = var.name }\noutput "id" { value = terraform_data.part.id }\n'
+
+
+@pytest.fixture
+def mixed(project: Project) -> Project:
+    infra = project.directory / "infra"
+    (infra / "parts/one").mkdir(parents=True)
+    (infra / "main.tf").write_text(OLD)
+    (infra / "motd.txt").write_text("hello")
+    (infra / "parts/one/part.tf").write_text(PART)
+    shared = project.directory / "shared"
+    shared.mkdir()
+    (shared / "x.tf").write_text('resource "terraform_data" "shared" {}\n')
+    return project
+
+
+def tofu(project: Project, *args: str) -> str:
+    infra = project.directory / "infra"
+    done = subprocess.run([project.tofu, *args], cwd=infra, env=project.env, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def add_flake(project: Project, let: str = "", resources: str = "a b", more: str = "") -> None:
+    standard = """
+      a = data "a" (lib.expr "new beside ${terraform_data.old["a"].output}");
+      b = data "b" (lib.str [ "b of " (a.refAttr "id") ]);
+    """.replace("${", "\\${").replace('["a"]', '[\\"a\\"]')
+    project.flake(f'ir [ {resources} ] {{ rootModule = "infra"; {more} }}', let=let or standard)
+
+
+def test_a_flake_beside_a_root_module_that_has_a_state(mixed: Project) -> None:
+    tofu(mixed, "init")
+    tofu(mixed, "apply", "-auto-approve")
+    add_flake(mixed)
+    plan = mixed.run("plan").ok().stdout
+    assert [line for line in plan.splitlines() if line.startswith(" ")] == [
+        " + terraform.terraform_data.a (terraform_data)",
+        " + terraform.terraform_data.b (terraform_data)",
+    ]
+    assert "Applied 2 resource(s) across 2 phase(s):" in mixed.run("apply").ok().stdout
+    state = json.loads((mixed.directory / "infra/terraform.tfstate").read_text())
+    found = {r["name"]: r["instances"][0]["attributes"] for r in state["resources"]}
+    assert found["a"]["output"]["value"] == "new beside old-eu-a"
+    assert found["b"]["output"]["value"] == f"b of {found['a']['id']}"
+    assert not (mixed.directory / "nivis.state.json").exists()
+    assert "No changes" in mixed.run("plan").ok().stdout
+    names = mixed.run("state", "list").ok().stdout.splitlines()
+    assert 'terraform_data.old["a"]' in names
+    assert "module.part.terraform_data.part" in names
+
+    # Edits of either side go through either tool's words; instances are told one by one.
+    main = mixed.directory / "infra/main.tf"
+    main.write_text(main.read_text().replace('["a", "b"]', '["a", "c"]'))
+    plan = mixed.run("plan").ok().stdout
+    assert ' - terraform_data.old["b"]' in plan
+    assert ' + terraform_data.old["c"]' in plan
+    applied = mixed.run("apply").ok().stdout
+    assert ' ✓ terraform_data.old["c"]' in applied
+    assert "No changes" in mixed.run("plan").ok().stdout
+    assert mixed.run("output", "zone").ok().stdout == "eu\n"
+    mixed.run("destroy").ok()
+    assert mixed.run("state", "list").ok().stdout == "No resources in state.\n"
+
+
+def test_its_blocks_may_use_what_the_flake_makes_in_a_later_phase(mixed: Project) -> None:
+    (mixed.directory / "infra/uses.tf").write_text(
+        'locals { made = terraform_data.b.output }\n'
+        'resource "terraform_data" "uses" { input = "uses ${local.made}" }\n'
+        'output "uses" { value = terraform_data.uses.output }\n'
+    )
+    (mixed.directory / "infra/more.tf.json").write_text(
+        json.dumps({"resource": {"terraform_data": {"json": {"input": "${terraform_data.uses.id}"}, "free": {}}}})
+    )
+    add_flake(mixed)
+    assert " + terraform_data.uses (terraform_data)" in mixed.run("plan").ok().stdout
+    mixed.run("apply").ok()
+    assert mixed.run("output", "uses").ok().stdout.startswith("uses b of ")
+    assert "No changes" in mixed.run("plan").ok().stdout
+    # While its upstream waits for a new value it is left as it is, then changed in its turn.
+    (mixed.directory / "infra/main.tf").write_text(OLD.replace('"eu"', '"us"'))
+    flake = mixed.directory / "flake.nix"
+    flake.write_text(flake.read_text().replace("b of ", "second b of "))
+    mixed.run("apply").ok()
+    assert mixed.run("output", "uses").ok().stdout.startswith("uses second b of ")
+    assert "No changes" in mixed.run("plan").ok().stdout
+    mixed.run("destroy").ok()
+
+
+def test_an_address_declared_twice(mixed: Project) -> None:
+    add_flake(mixed, let='old = data "old" 1;', resources="old", more="outputs.zone = 1;")
+    mixed.run("plan").fails("`terraform_data.old` is declared in main.tf", "the output `zone`", "tofuName")
+
+
+def test_root_option_and_a_backend_of_its_own(mixed: Project) -> None:
+    (mixed.directory / "infra/backend.tf").write_text('terraform {\n  backend "local" {\n    path = "st/x.tfstate"\n  }\n}\n')
+    add_flake(mixed)
+    flake = mixed.directory / "flake.nix"
+    flake.write_text(flake.read_text().replace('rootModule = "infra";', ""))
+    mixed.run("apply", "--root", "infra").ok()
+    assert (mixed.directory / "infra/st/x.tfstate").is_file()
+    tofu(mixed, "init")
+    assert "terraform_data.b" in tofu(mixed, "state", "list")
+    flake.write_text(flake.read_text().replace("ir [ a b ] {", 'ir [ a b ] { backend = { type = "local"; };'))
+    mixed.run("plan", "--root", "infra").fails("Both the flake and a file", "declare a backend")
+
+
+def test_the_project_directory_itself(mixed: Project) -> None:
+    infra = mixed.directory / "infra"
+    project = Project(infra, mixed.tofu)
+    tofu(mixed, "init")
+    tofu(mixed, "apply", "-auto-approve")
+    add_flake(project)
+    flake = infra / "flake.nix"
+    flake.write_text(flake.read_text().replace('"infra"', '"."'))
+    assert "2 resource(s) to resolve" in project.run("plan").ok().stdout
+    project.run("apply").ok()
+    assert "No changes" in project.run("plan").ok().stdout
