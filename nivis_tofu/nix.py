@@ -35,6 +35,7 @@ _LEFT_OUT_DIRS = {
     "nivis.state.d",
     "terraform.tfstate.d",
 }
+_LEFT_OUT_PREFIXES = (".env", "nivis.state.json", "nivis.auto.")
 _LEFT_OUT_SUFFIXES = (".tfplan", ".tfvars", ".tfvars.json", ".pem", ".key", ".nivis.json")
 _PLAN_MAGIC = b"PK\x03\x04"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
@@ -283,7 +284,7 @@ def _left_out(path: Path, refused: set[Path]) -> bool:
     name = path.name
     if name in _LEFT_OUT_DIRS or path.resolve() in refused:
         return True
-    if name.startswith((".env", "nivis.state.json")) or ".tfstate" in name or name.endswith(_LEFT_OUT_SUFFIXES):
+    if name.startswith(_LEFT_OUT_PREFIXES) or ".tfstate" in name or name.endswith(_LEFT_OUT_SUFFIXES):
         return True
     mode = path.lstat().st_mode
     if stat.S_ISDIR(mode) or stat.S_ISLNK(mode):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting
+from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told
 from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
@@ -33,6 +33,8 @@ class Options:
     """What the user asked for; ids and addresses are as typed."""
 
     variables: Mapping[str, Any] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where each variable came from."""
     refresh: bool = True
     build: bool = True
     parallelism: int | None = None
@@ -67,6 +69,8 @@ class Session:
     options: Options
     redactor: Redactor
     emit: Callable[[Event], None] = lambda _: None
+    ask_variable: Callable[[str], str | None] = lambda _: None
+    """Asks the user for a variable; None: nobody answers."""
     stuck: bool = False
     """Nix threw on the values in the state when the run began."""
     in_state: frozenset[str] = frozenset()
@@ -140,7 +144,7 @@ class Session:
 
     def evaluate(self, ledger: Ledger, phase: int) -> Evaluated:
         self.emit(Stage("evaluating", phase))
-        document = self.nix.evaluate(ledger.document(phase, self.options.variables))
+        document = self._document(ledger, phase)
         ir = irdecode.decode(document)
         missing = [p.drv for p in ir.providers.values() if p.drv and not Path(p.source).exists()]
         if missing:
@@ -152,6 +156,20 @@ class Session:
             ir = replace(ir, foreign=root.edges)
         selection = self.options.selection
         return Evaluated(selection.restrict(ir, self.snapshot, self.space.known_ids()), document, ir)
+
+    def _document(self, ledger: Ledger, phase: int) -> Any:
+        """What Nix makes of the ledger; a variable that it misses is asked for, where there is somebody to ask."""
+        while True:
+            try:
+                return self.nix.evaluate(ledger.document(phase, self.options.variables))
+            except NixError as error:
+                name = variables.missing(error.raw)
+                given = self.ask_variable(name) if name and name not in self.options.variables else None
+                if given is None:
+                    if hint := variables.hint(error.raw, self.options.origins):
+                        error.diagnostics = tuple(replace(d, hint=d.hint or hint) for d in error.diagnostics)
+                    raise
+                self.options = replace(self.options, variables={**self.options.variables, name: given})
 
     def check(self, ir: IR) -> None:
         """Refuse arguments and references that the providers' schemas rule out, all at once."""

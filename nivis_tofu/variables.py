@@ -1,4 +1,4 @@
-"""Variables for `lib.mkVars`: NIVIS_VAR_x, then files, then flags; later ones win."""
+"""Variables for `lib.mkVars`: NIVIS_VAR_x, then `nivis.auto.*`, then files, then flags; later ones win."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ from nivis_tofu import jsontext
 from nivis_tofu.errors import NivisError
 
 PREFIX = "NIVIS_VAR_"
+AUTO = "nivis.auto."
+SUFFIXES = (".json", ".yaml", ".yml", ".tfvars")
+PRECEDENCE = f"{PREFIX}x < {AUTO}* < --var-file < --var"
 
 
 def collect(
     env: Mapping[str, str], files: Sequence[str], flags: Sequence[str], base: Path
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """(values, where each came from). Values of flags and environment are strings; the library coerces them."""
+    """(values, where each came from, and over what). Strings of flags and environment are coerced by the library."""
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
 
     def put(name: str, value: Any, where: str) -> None:
-        values[name], origin[name] = value, where
+        values[name], origin[name] = value, f"{where}, over {origin[name]}" if name in origin else where
 
     for name, value in sorted(env.items()):
         if name.startswith(PREFIX) and len(name) > len(PREFIX):
             put(name.removeprefix(PREFIX), value, name)
+    for path in sorted(p for p in base.glob(f"{AUTO}*") if p.suffix in SUFFIXES and p.is_file()):
+        for name, value in read_file(path).items():
+            put(name, value, path.name)
     for file in files:
         for name, value in read_file(base / file).items():
             put(name, value, f"--var-file {file}")
@@ -37,6 +43,29 @@ def collect(
             raise NivisError.of("Malformed --var", f"`--var {flag}` has no value.", "Write `--var name=value`.")
         put(name, value, "--var")
     return values, origin
+
+
+_MISSING = re.compile(r"nivis\.mkVars: required variable '([^']+)' is not set")
+_REFUSED = re.compile(r"nivis\.mkVars: variable '([^']+)' expects type")
+
+
+def missing(nix: str) -> str:
+    """The name of the variable that Nix's text asks for; empty if it asks for none."""
+    found = _MISSING.search(nix)
+    return found[1] if found else ""
+
+
+def hint(nix: str, origin: Mapping[str, str]) -> str:
+    """What to do where Nix's text complains of a variable."""
+    if name := missing(nix):
+        return (
+            f"Set it with `--var {name}=…`, in a --var-file, in {AUTO}json (or .yaml, .tfvars) beside the flake, or as "
+            f"{PREFIX}{name}. Later ones win: {PRECEDENCE}."
+        )
+    found = _REFUSED.search(nix)
+    if found and found[1] in origin:
+        return f"The value of `{found[1]}` comes from {origin[found[1]]}. Later ones win: {PRECEDENCE}."
+    return ""
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nivis_tofu.views.progress import Progress
 
 STATE_FILE = "nivis.state.json"
+_MAYBE_SECRET = re.compile("pass|secret|token|key|credential|private|^pw", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,28 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
         if lock:
             stack.enter_context(files.run_lock(root, command, seconds_of(common.lock_timeout)))
         stack.enter_context(progress)
-        yield Bound(session, progress, common.input_ and sys.stdin.isatty() and sys.stderr.isatty())
+        interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
+        if interactive:
+            session.ask_variable = lambda name: _ask_variable(name, progress)
+        yield Bound(session, progress, interactive)
+
+
+def _ask_variable(name: str, progress: Progress) -> str | None:
+    """The value that a person types; nothing shows of what may be a secret. An end of input: no answer."""
+    progress.__exit__()
+    try:
+        question = f"Value of the variable {name}: "
+        if _MAYBE_SECRET.search(name):
+            import getpass
+
+            return getpass.getpass(question)
+        print(question, end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        return line.rstrip("\n") if line else None
+    except EOFError:
+        return None
+    finally:
+        progress.__enter__()
 
 
 def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:
@@ -111,6 +133,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
         space=space,
         options=Options(
             variables=values,
+            origins=origin,
             refresh=common.refresh,
             build=common.build,
             parallelism=common.parallelism,

@@ -11,7 +11,7 @@ from tests.e2e.project import Project
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
 
-MAIN = r'''
+MAIN = r"""
 terraform {
   required_version = ">= 1.6"
   required_providers {
@@ -113,7 +113,7 @@ resource "terraform_data" "after" { input = module.app.id }
 
 output "route" { value = terraform_data.route.output }
 output "app" { value = module.app.id }
-'''
+"""
 APP = """
 variable "net" {}
 variable "kept" {}
@@ -165,7 +165,7 @@ def test_a_project_of_twenty_resources(existing: Project) -> None:
 
     flake = (here / "flake.nix").read_text()
     assert 'input = net.refAttr "id"' in flake
-    assert 'dependsOn = [ script gateway ];' in flake
+    assert "dependsOn = [ script gateway ];" in flake
     assert "\\${local.prefix}" in flake
     assert '"gateway"' not in (here / "main.tf").read_text()
     assert "# The network comes first." in (here / "main.tf").read_text()

@@ -137,7 +137,7 @@ def registry(tmp_path: Path) -> Iterator[Path]:
         out.writestr("main.tf", NET)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the base class's name
+        def do_GET(self) -> None:
             if self.path.endswith("/versions"):
                 found = {"modules": [{"versions": [{"version": "1.0.0"}, {"version": "1.1.0"}]}]}
                 self._answer(200, json.dumps(found).encode())

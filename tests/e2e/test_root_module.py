@@ -95,7 +95,7 @@ def test_a_flake_beside_a_root_module_that_has_a_state(mixed: Project) -> None:
 
 def test_its_blocks_may_use_what_the_flake_makes_in_a_later_phase(mixed: Project) -> None:
     (mixed.directory / "infra/uses.tf").write_text(
-        'locals { made = terraform_data.b.output }\n'
+        "locals { made = terraform_data.b.output }\n"
         'resource "terraform_data" "uses" { input = "uses ${local.made}" }\n'
         'output "uses" { value = terraform_data.uses.output }\n'
     )
@@ -123,7 +123,9 @@ def test_an_address_declared_twice(mixed: Project) -> None:
 
 
 def test_root_option_and_a_backend_of_its_own(mixed: Project) -> None:
-    (mixed.directory / "infra/backend.tf").write_text('terraform {\n  backend "local" {\n    path = "st/x.tfstate"\n  }\n}\n')
+    (mixed.directory / "infra/backend.tf").write_text(
+        'terraform {\n  backend "local" {\n    path = "st/x.tfstate"\n  }\n}\n'
+    )
     add_flake(mixed)
     flake = mixed.directory / "flake.nix"
     flake.write_text(flake.read_text().replace('rootModule = "infra";', ""))

@@ -47,7 +47,8 @@ def test_a_set_is_matched_by_value_whatever_the_order() -> None:
 
 
 def test_secrets_are_never_told() -> None:
-    for masks in ({"after_sensitive": {"p": True}}, {"before_sensitive": {"p": True}}):
+    both: tuple[dict[str, Any], ...] = ({"after_sensitive": {"p": True}}, {"before_sensitive": {"p": True}})
+    for masks in both:
         assert told({"p": "old"}, {"p": "new"}, **masks) == [(("p",), "update", SENSITIVE, SENSITIVE)]
     inside = told({}, {"p": {"q": "new", "r": 1}}, after_sensitive={"p": {"q": True}})
     assert inside == [(("p",), "create", None, {"q": SENSITIVE, "r": 1})]
@@ -92,7 +93,7 @@ VALUES = st.recursive(
 
 @given(VALUES, VALUES)
 def test_something_is_told_exactly_where_something_differs(before: Any, after: Any) -> None:
-    empty = (None, [], {})
+    empty: tuple[Any, ...] = (None, [], {})
     quiet = same(before, after) or (before in empty and after in empty and None in (before, after))
     found = told({"v": before}, {"v": after})
     assert not found if quiet else (found or _only_nothing(before, after))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.errors import NivisError
-from nivis_tofu.variables import collect, read_file
+from nivis_tofu.variables import collect, hint, missing, read_file
 
 
 def read(tmp_path: Path, name: str, text: str) -> dict[str, Any]:
@@ -26,11 +26,33 @@ def test_precedence_and_origin(tmp_path: Path) -> None:
     assert values == {"a": "e", "b": 1, "c": 2, "d": "f=g", "e": ""}
     assert origin == {
         "a": "NIVIS_VAR_a",
-        "b": "--var-file one.json",
-        "c": "--var-file two.yaml",
-        "d": "--var",
+        "b": "--var-file one.json, over NIVIS_VAR_b",
+        "c": "--var-file two.yaml, over --var-file one.json",
+        "d": "--var, over --var-file two.yaml, over --var-file one.json",
         "e": "--var",
     }
+
+
+def test_automatic_files_come_between_environment_and_files(tmp_path: Path) -> None:
+    (tmp_path / "nivis.auto.json").write_text('{"a": 1, "b": 1}')
+    (tmp_path / "nivis.auto.tfvars").write_text("b = 2\nc = 2\n")
+    (tmp_path / "nivis.auto.json~").write_text("an editor's copy")
+    (tmp_path / "f.json").write_text('{"c": 3}')
+    values, origin = collect({"NIVIS_VAR_a": "e"}, ["f.json"], [], tmp_path)
+    assert values == {"a": 1, "b": 2, "c": 3}
+    assert origin["a"] == "nivis.auto.json, over NIVIS_VAR_a"
+    assert origin["b"] == "nivis.auto.tfvars, over nivis.auto.json"
+    assert origin["c"] == "--var-file f.json, over nivis.auto.tfvars"
+
+
+def test_hints() -> None:
+    text = "error: nivis.mkVars: required variable 'zone' is not set (declare a default or pass --var zone=...)"
+    assert missing(text) == "zone"
+    assert missing("error: attribute 'zone' missing") == ""
+    assert "NIVIS_VAR_zone" in hint(text, {})
+    wrong = "error: nivis.mkVars: variable 'n' expects type 'int', got 'x'"
+    assert "`n` comes from --var. Later ones win: NIVIS_VAR_x < nivis.auto.*" in hint(wrong, {"n": "--var"})
+    assert hint(wrong, {}) == ""
 
 
 @pytest.mark.parametrize("flag", ["x", "=x", ""])

@@ -40,7 +40,14 @@ def test_lines_are_compared_with_lines() -> None:
 
 
 def test_json_in_a_string_is_laid_out() -> None:
-    assert changed('{"a":1,"b":2}', '{"a": 1, "b": 3}') == ["~ content =", "{", '"a": 1,', '-   "b": 2', '+   "b": 3', "}"]
+    assert changed('{"a":1,"b":2}', '{"a": 1, "b": 3}') == [
+        "~ content =",
+        "{",
+        '"a": 1,',
+        '-   "b": 2',
+        '+   "b": 3',
+        "}",
+    ]
     assert changed('{"a":1}', '{"a": 1}') == ["~ content =", "(the same JSON, written in another way)"]
 
 

@@ -1,0 +1,84 @@
+"""Where providers come from: pinned versions, lock file, plugin cache, mirrors, packages of Nix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import Project
+from tests.support.aws_mirror import NAME, version_of
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix, pytest.mark.aws]
+
+RESOURCE = """lib.mkResource {
+  provider = "aws"; type = "aws_s3_bucket"; name = "b"; config = { bucket = "of-@name@"; };
+}"""
+
+
+@pytest.fixture
+def mirror(aws_cli_config: Path) -> Path:
+    return aws_cli_config.parent / "mirror"
+
+
+@pytest.fixture
+def binary(mirror: Path) -> Path:
+    return next(p for p in mirror.rglob("*") if NAME.fullmatch(p.name)).resolve()
+
+
+@pytest.fixture
+def cloud(project: Project, aws_provider_env: dict[str, str]) -> Project:
+    project.env = {**aws_provider_env, "NIVIS_TOFU": str(project.tofu)}
+    return project
+
+
+def declare(project: Project, source: str, *, version: str = "", name: str = "x", let: str = "") -> Project:
+    pinned = f'version = "{version}";' if version else ""
+    provider = f'lib.mkProvider {{ source = {source}; {pinned} config.region = "eu-central-1"; }}'
+    body = f"lib.toIR {{ providers.aws = {provider}; resources = [ ({RESOURCE.replace('@name@', name)}) ]; inherit ledger; }}"
+    return project.flake(body, let=let)
+
+
+def test_versions_lock_file_and_cache(cloud: Project, binary: Path, tmp_path: Path) -> None:
+    version = version_of(binary)
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    cloud.env["TF_PLUGIN_CACHE_DIR"] = str(cache)
+    declare(cloud, '"hashicorp/aws"', version="99.0.0").run("init").fails("99.0.0")
+    declare(cloud, '"hashicorp/aws"', version=f"= {version}").run("init").ok()
+    lock = cloud.directory / ".terraform.lock.hcl"
+    text = lock.read_text()
+    assert f'version     = "{version}"' in text
+    assert (cache / "registry.opentofu.org/hashicorp/aws" / version).exists()
+    listed = cloud.run("providers").ok().stdout
+    assert f"registry.opentofu.org/hashicorp/aws  {version}, wanted = {version}" in listed
+    # A lock file that says otherwise is obeyed, not overwritten.
+    lock.write_text(text.replace("h1:", "h1:AAAA"))
+    cloud.run("init", "-lockfile=readonly").fails()
+    assert "h1:AAAA" in lock.read_text()
+
+
+def test_directory_with_a_mirror_layout_is_its_registry_provider(cloud: Project, mirror: Path) -> None:
+    del cloud.env["TF_CLI_CONFIG_FILE"]
+    declare(cloud, f'"{mirror}"', name="layout").run("apply").ok()
+    assert b'provider[\\"registry.opentofu.org/hashicorp/aws\\"]' in cloud.state
+    assert "No changes" in cloud.run("plan").ok().stdout
+    # Nix pins it: the lock file is for what comes from registries.
+    assert not (cloud.directory / ".terraform.lock.hcl").exists()
+
+
+def test_package_built_by_nix(cloud: Project, binary: Path) -> None:
+    del cloud.env["TF_CLI_CONFIG_FILE"]
+    # Whoever wants the path has it built: here a link to a binary that is there already.
+    package = f"""package = derivation {{
+      name = "terraform-provider-aws"; system = builtins.currentSystem; builder = "/bin/sh";
+      args = [ "-c" "/bin/mkdir -p $out/bin && /bin/ln -s {binary} $out/bin/{binary.name}" ];
+    }};"""
+    declare(cloud, '"${package}"', let=package, name="package").run("apply").ok()
+    assert b'provider[\\"registry.opentofu.org/nix/aws\\"]' in cloud.state
+    assert "No changes" in cloud.run("plan").ok().stdout
+
+
+def test_directory_without_a_provider(cloud: Project) -> None:
+    (cloud.directory / "empty").mkdir()
+    declare(cloud, '"./empty"').run("plan").fails("No provider in this directory", "terraform-provider-NAME_vX.Y.Z")
