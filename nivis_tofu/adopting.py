@@ -98,7 +98,7 @@ def flake(adoption: Adoption, root_path: str) -> str:
     """The flake that declares what moves and joins the rest."""
     taken: set[str] = set()
     names = {address: nixtext.variable(c.block.labels[1], taken) for address, c in adoption.moving.items()}
-    writer = _Writer(names)
+    writer = Writer(names)
     lets = [f"      {names[c.address]} = {nixtext.value(Raw(writer.resource(c)))};" for c in adoption.moving.values()]
     providers = _providers(adoption)
     managed = " ".join(names[a] for a, c in adoption.moving.items() if c.block.kind == "resource")
@@ -124,7 +124,7 @@ def flake(adoption: Adoption, root_path: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-class _Writer:
+class Writer:
     """Values of a block as Nix; references to what moves become references of the library."""
 
     def __init__(self, names: Mapping[str, str]) -> None:

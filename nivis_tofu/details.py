@@ -13,7 +13,7 @@ from nivis_tofu.planner import Cut
 from nivis_tofu.results import Attribute, Line, Preview
 from nivis_tofu.schema import Kind
 from nivis_tofu.session import Session
-from nivis_tofu.tofu.models import Plan, PlanChange
+from nivis_tofu.tofu.models import Change, Plan, PlanChange
 
 REASONS = {
     "replace_because_tainted": "it is tainted",
@@ -70,6 +70,19 @@ def add(
         if change.action != "noop"
     }
     return replace(preview, lines=tuple(map(detailed, preview.lines)), values=values)
+
+
+def removed(session: Session, preview: Preview, ir: IR, ledger: Ledger) -> Preview:
+    """The attributes of what a destroy takes away: the state knows them."""
+    marked = session.marked(ledger, ir)
+
+    def detailed(line: Line) -> Line:
+        held = ledger.objects.get(line.id)
+        reader = Reader(secret=_secrets(marked, line.id), redact=session.redactor.redact)
+        gone = Change(("delete",), dict(held.attributes) if held else None)
+        return replace(line, attributes=reader.changes(gone))
+
+    return replace(preview, lines=tuple(map(detailed, preview.lines)))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nivis_tofu import forecast, jsontext, planfile, planner, refusals
+from nivis_tofu import details, forecast, jsontext, planfile, planner, refusals
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Stage, Told, Warned
 from nivis_tofu.forecast import Forecast
@@ -73,8 +73,9 @@ class Run:
 
     def plan_destroy(self) -> Preview:
         """What a destroy would do."""
-        now, _, snapshot = self.start()
-        return forecast.destruction(now.full, snapshot, self._going(now, snapshot))
+        now, ledger, snapshot = self.start()
+        preview = forecast.destruction(now.full, snapshot, self._going(now, snapshot))
+        return details.removed(self.session, preview, now.full, ledger) if self.session.options.detail else preview
 
     def apply(self) -> Applied:
         """Apply phase after phase. A failure is part of the result, with what was done before it."""

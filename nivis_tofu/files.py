@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from nivis_tofu import jsontext
 from nivis_tofu.errors import NivisError
 
@@ -60,6 +58,8 @@ def work_directory(project: Path) -> Path:
 @contextlib.contextmanager
 def run_lock(work: Path, command: str, timeout: float) -> Iterator[None]:
     """Hold the lock of a run; the second one is told who holds it. The kernel frees it when we die."""
+    from filelock import FileLock, Timeout  # slow to load, and needed only by what takes the lock
+
     holder = work / "lock.json"
     lock = FileLock(work / "lock", timeout=timeout)
     try:

@@ -14,7 +14,10 @@ import typer
 from nivis_tofu.cli import (
     adopt,
     completion,
+    convert_,
+    diff_,
     doctor,
+    gen_,
     graph_,
     init_,
     inspect_,
@@ -50,6 +53,8 @@ inspect_.register(app)
 for group in (
     init_,
     adopt,
+    convert_,
+    diff_,
     migrate,
     render_,
     refresh_,
@@ -57,6 +62,7 @@ for group in (
     state_verbs,
     workspace_,
     providers_,
+    gen_,
     graph_,
     why,
     doctor,

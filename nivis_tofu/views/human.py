@@ -81,6 +81,17 @@ def plan(
     return "\n".join([*lines, "", summary]) + "\n"
 
 
+def differences(lines: Iterable[Line], style: Style, below: Below) -> str:
+    """What differs between two revisions of a configuration."""
+    found = list(lines)
+    if not found:
+        return "No differences.\n"
+    count = {action: sum(1 for x in found if x.action == action) for action in ("create", "update", "delete")}
+    text = [row for line in found for row in (_line(line, style), *below(line, style))]
+    summary = f"{count['create']} added, {count['update']} changed, {count['delete']} removed."
+    return "\n".join([*text, "", summary]) + "\n"
+
+
 def _line(line: Line, style: Style) -> str:
     text = f" {style.marker(MARKERS[line.action])} {line.id}"
     if line.waits_for:

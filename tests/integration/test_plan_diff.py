@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nivis_tofu.engine import Run
 from nivis_tofu.results import Preview
+from nivis_tofu.session import Options
 from nivis_tofu.views import diff, human, jsonl
 from tests.support.lab import Lab
 
@@ -59,9 +61,6 @@ def test_only_with_detail_more_is_paid(lab: Lab) -> None:
     lab.apply().ok()
     write(lab, n="9")
     session = lab.session()
-    from nivis_tofu.engine import Run
-    from nivis_tofu.session import Options
-
     Run(session).plan()
     assert session.tofu.schema_loads == 1
     session = lab.session(Options(variables=lab.variables, detail=True))
@@ -85,6 +84,9 @@ def test_secrets_stay_secret(lab: Lab) -> None:
     assert text(preview).count("     ~ input = (sensitive) -> (sensitive)\n") == 2
     lab.variables = {"pw": "hunter2-first"}
     lab.write(SECRET, "resources = [ w ];")
+    gone = Run(lab.session(Options(variables=lab.variables, detail=True))).plan_destroy()
+    assert "hunter2" not in text(gone)
+    assert text(gone).count("     - input = (sensitive)\n") == 2
     preview = lab.plan(detail=True)
     assert "hunter2" not in text(preview)
     assert "     # it is no longer in the configuration\n" in text(preview)

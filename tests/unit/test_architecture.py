@@ -21,15 +21,15 @@ LAYERS = (
     "process signals files toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
     "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
-    "tofu.results tofu.wire adopting drawing graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext picture positions preview "
+    "tofu.results tofu.wire adopting comparing convert drawing gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext picture positions preview "
     "provenance providers render rootmodule scaffold schema secrecy state targeting variables workspace",
     # L3 a run: decide, act, explain
-    "checks console details doctor engine explain exporting forecast initialising inspection migration planfile planner planview providing "
-    "recorder refreshing refusals session settle statework takeover",
+    "checks console converting details doctor engine explain exporting forecast initialising inspection migration planfile planner planview providing provision "
+    "recorder refreshing refusals revisions session settle statework takeover",
     # L4 results -> text
     "views views.diff views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
     # L5 the command line
-    "__main__ cli cli.adopt cli.app cli.bind cli.common cli.completion cli.doctor cli.graph_ cli.init_ cli.inspect_ cli.main "
+    "__main__ cli cli.adopt cli.app cli.bind cli.common cli.completion cli.convert_ cli.diff_ cli.doctor cli.gen_ cli.graph_ cli.init_ cli.inspect_ cli.main "
     "cli.main_verbs cli.migrate cli.providers_ cli.refresh_ cli.render_ cli.show cli.spelling cli.state_verbs cli.why cli.workspace_",
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names.split()}

@@ -1,0 +1,38 @@
+"""convert: existing .tf files -> a flake."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nivis_tofu import jsontext
+from nivis_tofu.cli.bind import project_directory
+from nivis_tofu.cli.common import Common, verb
+
+
+def register(app: typer.Typer) -> None:
+    app.command("convert")(verb(convert))
+
+
+def convert(
+    common: Common,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the .tf files are.")],
+    out: Annotated[Path, typer.Option("--out", help="Directory for the flake.")] = Path(),
+) -> int:
+    """Write a flake that says what .tf files say; they, and the state, stay as they are."""
+    from nivis_tofu.converting import write
+
+    project = (project_directory(common) / out).resolve()
+    done = write((project_directory(common) / directory).resolve(), project)
+    if common.json:
+        left = [{"what": place, "reason": reason} for place, reason in done.left]
+        print(jsontext.dumps({"files": list(done.files), "not_converted": left}, indent=2))
+        return 0
+    for name in done.files:
+        print(f"Wrote {name}")
+    for place, reason in done.left:
+        print(f"look at {place}: {reason}", file=sys.stderr)
+    return 0
