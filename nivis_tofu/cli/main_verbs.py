@@ -22,6 +22,7 @@ from nivis_tofu.results import Applied, Preview
 from nivis_tofu.views import diff, errors, human, jsonl, markdown
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
+JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
 
 
@@ -36,7 +37,7 @@ def plan(
     diff_: Annotated[bool, typer.Option("--diff", help="Show attributes, old -> new.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Keep the next phase's plan, for `apply FILE`.")] = None,
     destroy: Annotated[bool, typer.Option("--destroy", help="Show what a destroy would do.")] = False,
-    json_into: Annotated[Path | None, typer.Option("--json-into", help="Write the JSON document there too.")] = None,
+    json_into: JsonInto = None,
     refresh_only: RefreshOnly = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if something changes.")
@@ -78,13 +79,14 @@ def apply(
     require_complete: Annotated[
         bool, typer.Option("--require-complete", help="Exit 3 if later phases remain.")
     ] = False,
+    json_into: JsonInto = None,
 ) -> int:
     """Create, change and destroy, phase by phase, until nothing is unresolved."""
     from nivis_tofu.engine import Run
 
     if refresh_only:
         return refresh_.run(common)
-    with running(common, "nivis destroy" if destroy else "nivis apply") as b:
+    with running(common, "nivis destroy" if destroy else "nivis apply", json_into) as b:
         run = Run(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
         if destroy:
             result = run.destroy()
@@ -93,17 +95,17 @@ def apply(
         else:
             result = run.apply()
     text = human.destroyed if destroy else human.applied_file if plan_file else human.applied
-    code = _finish(b, result, common, text, "destroy" if destroy else "apply")
+    code = _finish(b, result, common, text, "destroy" if destroy else "apply", json_into)
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 
 
-def destroy(common: Common, yes: Yes = False) -> int:
+def destroy(common: Common, yes: Yes = False, json_into: JsonInto = None) -> int:
     """Destroy everything that is in the state."""
     from nivis_tofu.engine import Run
 
-    with running(common, "nivis destroy") as b:
+    with running(common, "nivis destroy", json_into) as b:
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
-    return _finish(b, result, common, human.destroyed, "destroy")
+    return _finish(b, result, common, human.destroyed, "destroy", json_into)
 
 
 def validate(common: Common) -> int:
@@ -119,12 +121,22 @@ def validate(common: Common) -> int:
 
 
 @contextlib.contextmanager
-def running(common: Common, command: str) -> Iterator[Bound]:
-    """A session whose events go to stdout as JSON lines too, if that was asked for."""
+def running(common: Common, command: str, json_into: Path | None = None) -> Iterator[Bound]:
+    """A session whose events go to stdout, or into a file, as JSON lines too, if that was asked for."""
     with bound(common, command) as b:
-        if common.json:
-            b.session.emit = jsonl.Stream(lambda line: print(line, flush=True), b.session.emit)
+        if json_into:
+            absolute(b, json_into).write_text("", encoding="utf-8")
+        if common.json or json_into:
+            b.session.emit = jsonl.Stream(lambda line: _json_line(b, common, json_into, line), b.session.emit)
         yield b
+
+
+def _json_line(b: Bound, common: Common, json_into: Path | None, line: str) -> None:
+    if common.json:
+        print(line, flush=True)
+    if json_into:
+        with absolute(b, json_into).open("a", encoding="utf-8") as out:
+            out.write(line + "\n")
 
 
 def absolute(b: Bound, path: Path | None) -> Any:
@@ -140,17 +152,21 @@ def summarise(text: str) -> None:
 
 
 def _finish(
-    b: Bound, result: Applied, common: Common, text: Callable[[Applied, human.Style], str], verb_name: str
+    b: Bound,
+    result: Applied,
+    common: Common,
+    text: Callable[[Applied, human.Style], str],
+    verb_name: str,
+    json_into: Path | None,
 ) -> int:
     report = jsonl.applied(result)
     write_atomic(b.session.space.root / "report.json", jsontext.dumps(report, indent=2) + "\n")
     summarise(markdown.applied(result, verb_name))
-    if common.json:
-        print(jsontext.dumps(report))
-    elif result.error is None:
-        print(text(result, style(common, sys.stdout)), end="")
-    else:
-        print(human.recap(result, text, style(common, sys.stdout)), end="")
+    if common.json or json_into:
+        _json_line(b, common, json_into, jsontext.dumps(report))
+    if not common.json:
+        shown = style(common, sys.stdout)
+        print(text(result, shown) if result.error is None else human.recap(result, text, shown), end="")
     if result.error is None:
         return 0
     sys.stdout.flush()
