@@ -102,6 +102,7 @@ class Run:
         try:
             complete = run()
         except NivisError as error:
+            self.session.locate(error)
             if rescued := self.session.space.rescue():
                 error.diagnostics = (*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
             tally = self.record.tally

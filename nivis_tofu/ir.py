@@ -176,6 +176,8 @@ class IR:
     root_module: str = ""
     foreign: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What a joined root module declares: name -> names it refers to (rootmodule.py)."""
+    positions: Mapping[str, Mapping[str, Position]] = field(default_factory=dict)
+    """Where what is no resource was written: `provider.<key>`, `output.<name>`, `extra.<block type>` -> as `pos`."""
     unselected: Mapping[str, str] = field(default_factory=dict)
     """What a run leaves alone by --target or --exclude: address -> id (targeting.py)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from nivis_tofu.diagnostics import Position
@@ -23,7 +24,7 @@ from nivis_tofu.irvalues import ValueDecoder, kind
 
 _TOP = {
     "schemaVersion", "providers", "resources", "edges", "nixConsumers",
-    "dataSources", "modules", "outputs", "backend", "extra", "pending", "rootModule",
+    "dataSources", "modules", "outputs", "backend", "extra", "pending", "rootModule", "positions",
 }  # fmt: skip
 EXTRA = frozenset({"moved", "import", "removed", "check", "variable", "locals", "terraform", "ephemeral"})
 """Blocks that pass through."""
@@ -43,6 +44,15 @@ def decode(data: Any) -> IR:
 
 
 class _Decoder(ValueDecoder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[str, dict[str, Position]] = {}
+
+    def check(self) -> None:
+        """Raise what was found, each with the place where its owner was written."""
+        self.problems = [replace(p, position=self.places.get(p.address, {}).get("")) for p in self.problems]
+        super().check()
+
     def document(self, data: Any) -> IR:
         if not isinstance(data, dict):
             raise IRError.of(
@@ -72,6 +82,9 @@ class _Decoder(ValueDecoder):
             for entry in self.sequence(data.get(key), key)
         ]
         self.ids = frozenset(str(e.get("id")) for _, e in entries if isinstance(e, dict))
+        named = {str(e["id"]): e.get("pos") for _, e in entries if isinstance(e, dict) and "id" in e}
+        named |= self.table(data.get("positions"), "positions")
+        self.places = {name: self.positions(self.table(pos, f"{name}: pos"), name) for name, pos in named.items()}
         providers = {k: self.provider(k, v) for k, v in self.table(data.get("providers"), "providers").items()}
         resources: dict[str, Resource] = {}
         addresses: dict[str, str] = {}
@@ -108,6 +121,7 @@ class _Decoder(ValueDecoder):
             backend=None if backend is None else self.config(backend, "backend"),
             extra=self.blocks(self.table(data.get("extra"), "extra")),
             root_module=self.text(data.get("rootModule"), "rootModule"),
+            positions={name: pos for name, pos in self.places.items() if name not in resources},
         )
         self.check()
         self.cross_check(ir)
@@ -171,6 +185,7 @@ class _Decoder(ValueDecoder):
                 "Malformed provider",
                 f"The provider `{key}` has no `source` string.",
                 'Write `lib.mkProvider { source = "hashicorp/aws"; }`.',
+                f"provider.{key}",
             )
             return Provider(key, "", "", {})
         for extra in sorted(set(data) - {"source", "version", "config", "drv"}):
@@ -218,7 +233,7 @@ class _Decoder(ValueDecoder):
             config=self.arguments(mode, data.get("config"), rid),
             meta=self.meta(self.table(data.get("meta"), f"{rid}: meta"), rid),
             given=self.refs(data.get("given"), rid),
-            pos=self.positions(self.table(data.get("pos"), f"{rid}: pos"), rid),
+            pos=self.places[rid],
             source=str(data.get("source") or ""),
             version=self.text(data.get("version"), f"{rid}: version"),
             module_providers={} if mode != "module" else self.module_providers(data.get("providers"), rid),
@@ -286,10 +301,12 @@ class _Decoder(ValueDecoder):
 
     def output(self, name: str, data: Any) -> Output:
         if not isinstance(data, dict) or "value" not in data:
-            self.problem("Malformed output", f"The output `{name}` has no `value`.")
+            self.problem("Malformed output", f"The output `{name}` has no `value`.", address=f"output.{name}")
             return Output(name, None)
         for key in sorted(set(data) - {"value", "sensitive", "description"}):
-            self.problem("Malformed output", f"The output `{name}` has an unknown element `{key}`.")
+            self.problem(
+                "Malformed output", f"The output `{name}` has an unknown element `{key}`.", "", f"output.{name}"
+            )
         return Output(
             name,
             self.value(data["value"], f"output.{name}"),

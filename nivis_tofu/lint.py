@@ -30,7 +30,8 @@ def check(ir: IR, lookup: Lookup) -> tuple[Diagnostic, ...]:
     for key, provider in ir.providers.items():
         schema = lookup(key, "provider", "")
         if schema is not None:
-            found += _Place(f"provider.{key}", {}).body(dict(provider.config), schema, _PROVIDER_META)
+            positions = ir.positions.get(f"provider.{key}", {})
+            found += _Place(f"provider.{key}", positions).body(dict(provider.config), schema, _PROVIDER_META)
     for resource in ir.resources.values():
         schema = _schema(resource, lookup)
         if schema is not None:

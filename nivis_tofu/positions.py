@@ -13,6 +13,7 @@ from pathlib import Path
 from nivis_tofu import jsontext
 from nivis_tofu.diagnostics import Diagnostic, Position
 from nivis_tofu.ir import IR, Resource, format_path
+from nivis_tofu.providers import local_names
 
 JsonPath = tuple[str | int, ...]
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -79,24 +80,35 @@ class Translator:
     def __call__(self, found: Diagnostic, workdir: Path) -> Diagnostic:
         """Addresses become ids; a position in a generated file becomes the one in the flake."""
         generated = found.position is not None and Path(found.position.file).name in _GENERATED
-        path = self._path(found, workdir) if generated else ()
-        address, attribute = _owner(path)
-        resource = self._resource(found.address) or self._resource(address)
-        if resource is None:
-            if not generated:
-                return found
-            return replace(found, position=None, snippet="", attribute=attribute, address=found.address or address)
-        own = resource.address
-        name = resource.id + found.address.removeprefix(own) if found.address.startswith(own) else resource.id
-        found = replace(found, address=name)
+        owner, attribute = self._owner(found, workdir) if generated else ("", "")
+        resource = self._resource(found.address) or self._resource(owner)
+        if resource is not None:
+            # What happened in a module is told of its call, whose attributes are none of it.
+            attribute = attribute if resource.address == owner else ""
+            found = replace(found, address=resource.id + _instance(found.address, resource.address))
         if not generated:
             return found
-        attribute = attribute if address == own else ""
-        position = resource.pos.get(attribute.split(".")[0].split("[")[0]) or resource.pos.get("")
+        name = resource.id if resource else owner
+        found = replace(found, address=found.address or owner, attribute=attribute, position=None, snippet="")
+        return self._placed(found, name)
+
+    def locate(self, found: Diagnostic) -> Diagnostic:
+        """A diagnostic of ours about something that the flake declares, with the place of that."""
+        if found.position is not None or not found.address:
+            return found
+        resource = self._resource(found.address)
+        base = found.address.split("[", 1)[0]
+        return self._placed(found, resource.id if resource else base)
+
+    def _placed(self, found: Diagnostic, name: str) -> Diagnostic:
+        """With the position of an attribute, or of what it belongs to, by id or name of the owner."""
+        owner = self.ir.resources.get(name)
+        places = owner.pos if owner else self.ir.positions.get(name, {})
+        position = places.get(found.attribute.split(".")[0].split("[")[0]) or places.get("")
         if position is None:
-            return replace(found, position=None, snippet="", attribute=attribute)
+            return found
         place = at_home(position, self.home, self.project)
-        return replace(found, position=place, attribute=attribute, snippet=self._source(place))
+        return replace(found, position=place, snippet=self._source(place))
 
     def home_of(self, found: Diagnostic) -> Diagnostic:
         """A diagnostic of ours, with the position as the user knows it."""
@@ -104,13 +116,29 @@ class Translator:
             return found
         return replace(found, position=at_home(found.position, self.home, self.project))
 
-    def _path(self, found: Diagnostic, workdir: Path) -> JsonPath:
+    def _owner(self, found: Diagnostic, workdir: Path) -> tuple[str, str]:
+        """(name, attribute) of what stands at a position in a generated module."""
         assert found.position
         try:
             text = (workdir / Path(found.position.file).name).read_text(encoding="utf-8")
-            return json_path(text, found.position.line)
+            path = json_path(text, found.position.line)
         except (OSError, ValueError, IndexError):
-            return ()
+            return "", ""
+        match path:
+            case ["provider", local, int(index), *rest]:
+                alias = jsontext.loads(text)["provider"][local][index].get("alias", "")
+                keys = [key for key, name in local_names(self.ir).items() if name == (local, alias)]
+                return f"provider.{keys[0] if keys else local}", _attribute(rest)
+            case ["resource", kind, name, *rest]:
+                return f"{kind}.{name}", _attribute(rest)
+            case ["data", kind, name, *rest]:
+                return f"data.{kind}.{name}", _attribute(rest)
+            case [("module" | "output") as kind, name, *rest]:
+                return f"{kind}.{name}", _attribute(rest)
+            case [kind, *rest]:
+                return f"extra.{kind}", _attribute([s for s in rest if isinstance(s, str)])
+            case _:
+                return "", ""
 
     def _resource(self, address: str) -> Resource | None:
         """The resource of an address; of what lies in a module, the call."""
@@ -127,21 +155,9 @@ class Translator:
             return ""
 
 
-def _owner(path: JsonPath) -> tuple[str, str]:
-    """(address, attribute) that a JSON path of a generated module is about."""
-    match path:
-        case ["resource", kind, name, *rest]:
-            return f"{kind}.{name}", _attribute(rest)
-        case ["data", kind, name, *rest]:
-            return f"data.{kind}.{name}", _attribute(rest)
-        case ["module", name, *rest]:
-            return f"module.{name}", _attribute(rest)
-        case ["provider", name, int(), *rest] | ["provider", name, *rest]:
-            return f"provider.{name}", _attribute(rest)
-        case [kind, name, *_]:
-            return f"{kind}.{name}", ""
-        case _:
-            return "", ""
+def _instance(address: str, base: str) -> str:
+    """The instance key, or the rest of the way into a module."""
+    return address.removeprefix(base) if address.startswith(base) else ""
 
 
 def _attribute(steps: list[str | int]) -> str:

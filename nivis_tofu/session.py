@@ -73,6 +73,8 @@ class Session:
     """Asks the user for a variable; None: nobody answers."""
     stuck: bool = False
     """Nix threw on the values in the state when the run began."""
+    ir: IR | None = None
+    """What the last evaluation came to: names in errors are its."""
     in_state: frozenset[str] = frozenset()
     snapshot: Snapshot = field(default_factory=Snapshot)
     refreshed: set[str] = field(default_factory=set)
@@ -145,7 +147,12 @@ class Session:
     def evaluate(self, ledger: Ledger, phase: int) -> Evaluated:
         self.emit(Stage("evaluating", phase))
         document = self._document(ledger, phase)
-        ir = irdecode.decode(document)
+        try:
+            ir = irdecode.decode(document)
+        except IRError as error:
+            error.diagnostics = tuple(map(self.translator(None).home_of, error.diagnostics))
+            raise
+        self.ir = ir
         missing = [p.drv for p in ir.providers.values() if p.drv and not Path(p.source).exists()]
         if missing:
             self.emit(Stage(f"building {len(missing)} provider(s)"))
@@ -180,9 +187,13 @@ class Session:
         if problems := lint.check(ir, lookup):
             raise IRError(*map(self.translator(ir).home_of, problems))
 
-    def translator(self, ir: IR) -> Translator:
+    def translator(self, ir: IR | None) -> Translator:
         project = self.space.project
-        return Translator(ir, git_top(project) or project, project, self.redactor.redact)
+        return Translator(ir or IR({}, {}, {}), git_top(project) or project, project, self.redactor.redact)
+
+    def locate(self, error: NivisError) -> None:
+        """Put the flake's file and line to what an error says of something that the flake declares."""
+        error.diagnostics = tuple(map(self.translator(self.ir).locate, error.diagnostics))
 
     def render(
         self,

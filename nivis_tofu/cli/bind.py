@@ -61,7 +61,11 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
         interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
         if interactive:
             session.ask_variable = lambda name: _ask_variable(name, progress)
-        yield Bound(session, progress, interactive)
+        try:
+            yield Bound(session, progress, interactive)
+        except NivisError as error:
+            session.locate(error)
+            raise
 
 
 def _ask_variable(name: str, progress: Progress) -> str | None:

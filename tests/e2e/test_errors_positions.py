@@ -48,6 +48,35 @@ def test_inside_a_git_tree_and_while_applying(project: Project) -> None:
     assert "/nix/store" not in result.stderr
 
 
+def test_what_is_no_resource_has_a_place_too(project: Project) -> None:
+    project.flake(
+        """ir [ a ] {
+        outputs.wrong = lib.expr "\\${nosuch.thing}";
+        extra.check.health."assert" = [ { condition = lib.expr "\\${nosuch.other}"; error_message = "no"; } ];
+      }""",
+        let='a = data "a" "x";',
+    )
+    result = project.run("plan").fails("output.wrong", "extra.check")
+    for text in ("nosuch.thing", "nosuch.other"):
+        assert f"flake.nix:{line_of(project, text)}:" in result.stderr
+    assert "main.tf.json" not in result.stderr
+
+
+def test_a_resource_that_breaks_the_rules_of_nivis_has_a_place(project: Project) -> None:
+    project.flake("ir [ a ] { }", let='a = data "a" "x" // { provider = "nosuch"; id = "nosuch.terraform_data.a"; };')
+    result = project.run("plan").fails(
+        "uses the provider 'nosuch', which is not declared", f"{project.directory}/flake.nix:"
+    )
+    assert "/nix/store" not in result.stderr
+    project.flake(
+        "ir [ a b ] { }",
+        let="""a = data "a" (lib.str [ (b.refAttr "id") ]);
+      b = data "b" (lib.str [ (a.refAttr "id") ]);""",
+    )
+    place = f"at terraform.terraform_data.a, flake.nix:{line_of(project, 'inherit name; config')}:"
+    project.run("plan").fails("Dependency cycle", place)
+
+
 def test_nix_says_what_is_wrong_before_it_says_everything(project: Project) -> None:
     project.flake("ir [ (data builtins.nosuch 1) ] { }")
     result = project.run("plan").fails("attribute 'nosuch' missing", "flake.nix:")
@@ -77,6 +106,17 @@ def test_a_value_that_the_provider_refuses(project: Project, aws_provider_env: d
     place = f"attribute bucket, flake.nix:{line_of(project, name)}:"
     env = {k: v for k, v in aws_provider_env.items() if k.startswith(("AWS_", "TF_CLI_CONFIG"))}
     result = project.run("plan", env=env).fails("aws.aws_s3_bucket.b", place)
+    assert "main.tf.json" not in result.stderr
+
+
+@pytest.mark.aws
+def test_a_provider_configuration(project: Project, aws_provider_env: dict[str, str]) -> None:
+    project.flake(PLAN.replace("@CONFIG@", 'regoin = "eu-central-1";'), let=AWS.replace("@NAME@", "b"))
+    env = {k: v for k, v in aws_provider_env.items() if k.startswith(("AWS_", "TF_CLI_CONFIG"))}
+    place = f"provider.aws, attribute regoin, flake.nix:{line_of(project, 'regoin')}:"
+    project.run("plan", env=env).fails("Did you mean `region`?", place)
+    project.flake(PLAN.replace("@CONFIG@", 'region = "nowhere at all";'), let=AWS.replace("@NAME@", "b"))
+    result = project.run("plan", env=env).fails("nowhere at all", f"flake.nix:{line_of(project, 'nowhere at all')}:")
     assert "main.tf.json" not in result.stderr
 
 

@@ -108,5 +108,5 @@ def _solid(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: s for k, v in value.items() if (s := _solid(v)) not in (None, [], {})}
     if isinstance(value, list):
-        return [_solid(v) for v in value]
+        return [None if (s := _solid(v)) in (None, [], {}) else s for v in value]
     return value

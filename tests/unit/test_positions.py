@@ -12,7 +12,8 @@ from nivis_tofu.diagnostics import Diagnostic, Position
 from nivis_tofu.positions import Translator, at_home, json_path
 
 MODULE = {
-    "provider": {"p": [{"region": "x"}]},
+    "output": {"o": {"value": "${nosuch.thing}"}},
+    "provider": {"p": [{"region": "x"}, {"region": "y", "alias": "second"}]},
     "resource": {"t": {"a": {"input": {"deep": [1, {"k": "v: {"}]}, "name": "n"}}},
 }
 
@@ -28,7 +29,7 @@ def path_at(fragment: str, value: object = MODULE) -> tuple[str | int, ...]:
 
 
 def test_lines_have_paths() -> None:
-    assert path_at('"region"') == ("provider", "p", 0, "region")
+    assert path_at('"region": "x"') == ("provider", "p", 0, "region")
     assert path_at('"k"') == ("resource", "t", "a", "input", "deep", 1, "k")
     assert path_at('"name"') == ("resource", "t", "a", "name")
     assert path_at('"a": {') == ("resource", "t", "a")
@@ -74,7 +75,12 @@ def test_diagnostics_are_about_the_flake(tmp_path: Path) -> None:
     ir = irdecode.decode(
         {
             "schemaVersion": 1,
-            "providers": {"p": {"source": "x/p", "config": {}}},
+            "providers": {"p": {"source": "x/p", "config": {}}, "second": {"source": "x/p", "config": {"region": "y"}}},
+            "outputs": {"o": {"value": 1}},
+            "positions": {
+                "provider.second": {"region": {"file": store, "line": 2, "column": 9}},
+                "output.o": {"": {"file": store, "line": 3, "column": 1}},
+            },
             "resources": [
                 {"id": "p.t.a", "provider": "p", "type": "t", "name": "a", "config": {"input": 1}, "pos": pos}
             ],
@@ -94,8 +100,15 @@ def test_diagnostics_are_about_the_flake(tmp_path: Path) -> None:
     assert found.snippet == "input = ***;"
     # An attribute that the flake does not hold at a place of its own: that of the resource.
     assert str(told('"name"').position) == "flake.nix:1:1"
-    provider = told('"region"')
+    provider = told('"region": "x"')
     assert (provider.address, provider.attribute, provider.position) == ("provider.p", "region", None)
+    second = told('"region": "y"')
+    assert (second.address, str(second.position)) == ("provider.second", "flake.nix:2:9")
+    assert str(told('"o"').position) == "flake.nix:3:1"
+    # What nivis itself says of a resource, an instance of it, or a provider, gets its place too.
+    for address, place in (("p.t.a", "1:1"), ("t.a[0]", "1:1"), ("output.o", "3:1")):
+        assert str(translate.locate(Diagnostic("Bad", address=address)).position) == f"flake.nix:{place}"
+    assert translate.locate(Diagnostic("Bad", address="p.t.gone")).position is None
     elsewhere = Diagnostic("Bad", address="t.a", position=Position("modules/x/main.tf", 1))
     assert translate(elsewhere, work).position == elsewhere.position
     assert translate(elsewhere, work).address == "p.t.a"

@@ -128,6 +128,26 @@ let
     else
       encode.withAddresses ctx "extra" v;
 
+  # Where what is no resource was written, by the name that it has in the generated module.
+  positions =
+    args:
+    let
+      fields = v: if isAttrs v && !tag.isTagged v then v else { };
+      of =
+        prefix: inner: set:
+        map (key: {
+          name = "${prefix}.${key}";
+          value = resources.placesOf key set (fields (inner set.${key}));
+        }) (attrNames (fields set));
+    in
+    listToAttrs (
+      filter (p: p.value != { }) (
+        of "provider" (p: (fields p).config or null) (args.providers or { })
+        ++ of "output" (_: null) (args.outputs or { })
+        ++ of "extra" (v: v) (args.extra or null)
+      )
+    );
+
   rootModule =
     v:
     if isString v then
@@ -167,6 +187,7 @@ let
         schemaVersion = 1;
         inherit providers;
         resources = of "resource";
+        positions = positions args;
         edges = concatMap edges.of entries;
         nixConsumers = encode.withAddresses ctx "nixConsumers" (
           check.list "toIR" "nixConsumers" (args.nixConsumers or [ ])

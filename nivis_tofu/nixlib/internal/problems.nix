@@ -15,6 +15,14 @@ let
   twice = key: list: filter (g: length g > 1) (attrValues (groupBy key list));
   quote = s: "'${s}'";
 
+  # The lines on which entries were written.
+  at =
+    es:
+    let
+      places = concatMap (e: if e ? pos.${""} then [ e.pos.${""} ] else [ ]) es;
+    in
+    concatStringsSep "" (map (p: "\n    at ${p.file}:${toString p.line}:${toString p.column}") places);
+
   address =
     e:
     if e.kind == "module" then
@@ -40,23 +48,23 @@ in
       undeclared = e: key: ''
         '${e.id}' uses the provider '${key}', which is not declared (declared: ${
           if declared == "" then "none" else declared
-        }): add providers.${key} = lib.mkProvider { source = …; }'';
+        }): add providers.${key} = lib.mkProvider { source = …; }${at [ e ]}'';
       keys = e: if e.kind == "module" then attrValues (e.providers or { }) else [ e.provider ];
       unique = map head (attrValues (groupBy (e: e.id) entries));
     in
-    map (g: "duplicate resource id '${(head g).id}': give one of them another name") (
+    map (g: "duplicate resource id '${(head g).id}': give one of them another name${at g}") (
       twice (e: e.id) entries
     )
     ++ map (
       g:
-      "'${(head g).id}' and '${(elemAt g 1).id}' have one engine address, '${address (head g)}': give one of them another tofuName"
+      "'${(head g).id}' and '${(elemAt g 1).id}' have one engine address, '${address (head g)}': give one of them another tofuName${at g}"
     ) (twice address unique)
     ++ concatMap (e: map (undeclared e) (filter (k: !(providers ? ${k})) (keys e))) entries
     ++ (
       if complete then
         concatMap (
           e:
-          map (d: "'${e.id}' has '${d}' in dependsOn, which is not among the resources: add it, or remove the dependency") (
+          map (d: "'${e.id}' has '${d}' in dependsOn, which is not among the resources: add it, or remove the dependency${at [ e ]}") (
             filter (d: !(ids ? ${d})) (e.meta.dependsOn or [ ])
           )
         ) entries

@@ -41,15 +41,11 @@ let
     in
     if nulls == [ ] then set else builtins.removeAttrs set nulls;
 
-  # Where the object and its top-level attributes were written.
+  # Where an object and its top-level attributes were written.
+  places = here: config: withoutNull (mapAttrs (key: _: position key config) config // { "" = here; });
+
   positions =
-    args: config:
-    withoutNull (
-      mapAttrs (key: _: position key config) config
-      // {
-        "" = if args ? name then position "name" args else position "type" args;
-      }
-    );
+    args: config: places (if args ? name then position "name" args else position "type" args) config;
 
   make =
     kind: name: attrs:
@@ -138,6 +134,11 @@ let
       throw "nivis.mkResources: 'forEach' must be an attribute set or a list of strings, got ${check.describe forEach}";
 in
 {
+  /** `{ "" = <where `key` stands in `set`>; <attribute> = <where it stands in `config`>; }`. */
+  placesOf =
+    key: set: config:
+    places (position key set) config;
+
   /**
     A managed resource. `refAttr` and `refPath` refer to its attributes.
 

@@ -16,7 +16,7 @@ let
 in
 {
   "toIR: the least" = {
-    expr = ir { };
+    expr = removeAttrs (ir { }) [ "positions" ];
     expected = {
       schemaVersion = 1;
       providers.aws = {
@@ -26,6 +26,46 @@ in
       resources = [ ];
       edges = [ ];
       nixConsumers = [ ];
+    };
+  };
+  "toIR: where providers, outputs and blocks were written" = {
+    expr =
+      let
+        found =
+          (ir {
+            providers.aws = lib.mkProvider {
+              source = "hashicorp/aws";
+              config.region = "x";
+            };
+            outputs.a = 1;
+            extra = {
+              check.healthy = { };
+              moved = [ ];
+            };
+          }).positions;
+        shape = builtins.mapAttrs (_: builtins.attrNames) found;
+        at = name: key: found.${name}.${key}.line;
+      in
+      {
+        inherit shape;
+        file = baseNameOf found."output.a"."".file;
+        inOrder = at "provider.aws" "" < at "provider.aws" "region" && at "provider.aws" "region" < at "output.a" "";
+      };
+    expected = {
+      shape = {
+        "provider.aws" = [
+          ""
+          "region"
+        ];
+        "output.a" = [ "" ];
+        "extra.check" = [
+          ""
+          "healthy"
+        ];
+        "extra.moved" = [ "" ];
+      };
+      file = "ir.nix";
+      inOrder = true;
     };
   };
   "toIR: outputs short and long" = {
