@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nivis_tofu import drawing, planner
+from nivis_tofu import drawing
 from nivis_tofu.attributes import Path, Reader
 from nivis_tofu.ir import IR, Output, Resource, references
 from nivis_tofu.ledger import Ledger, Pattern
@@ -13,6 +13,7 @@ from nivis_tofu.planner import Cut
 from nivis_tofu.results import Attribute, Line, Preview
 from nivis_tofu.schema import Kind
 from nivis_tofu.session import Session
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.models import Change, Plan, PlanChange
 
 REASONS = {
@@ -41,11 +42,11 @@ def add(
     drift: dict[str, list[PlanChange]] = {}
     for plan, of_held in ((now, False), (later, True)):
         for change in plan.changes if plan else ():
-            address = planner.bare(change.address)
+            address = bare(change.address)
             if now is None or later is None or (address in held) is of_held:
                 changes.setdefault(address, []).append(change)
     for change in now.drift if now else later.drift if later else ():
-        drift.setdefault(planner.bare(change.address), []).append(change)
+        drift.setdefault(bare(change.address), []).append(change)
     by_id = {r.id: a for a, r in known.items()}
     stored = {i: a for a, i in session.space.known_ids().items()}
 

@@ -22,8 +22,10 @@ from nivis_tofu.recorder import Recorder
 from nivis_tofu.results import Applied, Preview
 from nivis_tofu.session import Evaluated, Session
 from nivis_tofu.settle import Settled, no_progress, plan_phase, settle
-from nivis_tofu.state import Snapshot
+from nivis_tofu.state import Snapshot, owner
+from nivis_tofu.targeting import Going
 from nivis_tofu.tofu import messages as m
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.argv import PlanOptions
 from nivis_tofu.tofu.results import ApplyFailed, ApplyResult
 
@@ -218,8 +220,9 @@ class Run:
     def _destroy(self) -> bool:
         now, ledger, snapshot = self.start()
         going = self._going(now, snapshot)
-        self.total = len(snapshot.managed & going)
-        held = [r.id for r in now.full.managed if r.meta.prevent_destroy and r.address in going]
+        preview = forecast.destruction(now.full, snapshot, going)
+        self.total = len(preview.lines)
+        held = [r.id for r in now.full.managed if r.meta.prevent_destroy and r.address in going.addresses]
         if held:
             raise refusals.prevented(*held)
         if not snapshot.addresses and not snapshot.outputs:
@@ -228,7 +231,6 @@ class Run:
         usable = set(now.full.providers) - cut.waiting
         module = self.session.render(now.full, (), ledger, providers=usable, frozen_references=True)
         self.session.space.write(replace(module, document=forecast.only_providers(module.document)))
-        preview = forecast.destruction(now.full, snapshot, going)
         if preview.lines and self.session.options.no_destroy:
             raise refusals.no_destroy(preview)
         if preview.lines and self.ask is not None and not self.ask(preview):
@@ -241,16 +243,19 @@ class Run:
             locking=self.session.options.locking,
             extra=self.session.options.engine_args,
         )
-        stays = snapshot.addresses - going
+        parts = going.instances(snapshot)
+        some = {i.address for i in snapshot.instances if owner(i) in parts}
+        stays = (snapshot.addresses - going.addresses) | some.difference(*parts.values())
         if stays and self.session.tofu.kind == "tofu":
             options = replace(options, exclude=tuple(sorted(stays)))
         elif stays:
-            options = replace(options, targets=tuple(sorted(going)))
+            named = {a for found in parts.values() for a in found}
+            options = replace(options, targets=tuple(sorted((going.addresses - parts.keys()) | named)))
         self.waiting, self.destroying = [line.id for line in preview.lines], True
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
         return True
 
-    def _going(self, now: Evaluated, snapshot: Snapshot) -> frozenset[str]:
+    def _going(self, now: Evaluated, snapshot: Snapshot) -> Going:
         return self.session.options.selection.going(now.full, snapshot, self.session.space.known_ids())
 
     def _cut(self, ir: IR, ledger: Ledger, snapshot: Snapshot) -> Cut:
@@ -258,7 +263,7 @@ class Run:
 
     def _straight(self, ir: IR, snapshot: Snapshot) -> bool:
         """An empty state can be applied without a plan, unless that plan would know what Nix waits for."""
-        special = ir.foreign or {"import", "moved", "removed"} & ir.extra.keys()
+        special = ir.foreign or ir.parts or {"import", "moved", "removed"} & ir.extra.keys()
         return not snapshot.instances and not special and not planner.unplanned_look_needed(ir)
 
     def _harvest(self, at: Position, ir: IR, cut: Cut) -> None:
@@ -294,7 +299,7 @@ class Run:
 
     def _upstream_goes(self, settled: Settled, snapshot: Snapshot) -> bool:
         """Has a frozen resource something upstream that this phase replaces or deletes?"""
-        going = {planner.bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
+        going = {bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
         if not going or not settled.cut.frozen:
             return False
         above = planner.upstream(settled.ir, snapshot, settled.cut.frozen)
@@ -311,10 +316,10 @@ class Run:
     def _guard(self, settled: Settled, announced: Announced, first: Iterable[str], snapshot: Snapshot) -> None:
         """Refuse what was not announced. The removal of deposed objects is fine; the stream cannot tell it apart."""
         changes: list[m.Planned] = list(settled.plan.changes)
-        if any(planner.bare(c.addr) in snapshot.deposed for c in changes):
+        if any(bare(c.addr) in snapshot.deposed for c in changes):
             shown, _ = self.session.tofu.show_plan(self.session.space.plan_file)
             acting = {c.address for c in shown.changes if not c.deposed and c.action != "noop"}
-            changes = [c for c in changes if c.addr in acting or planner.bare(c.addr) not in snapshot.deposed]
+            changes = [c for c in changes if c.addr in acting or bare(c.addr) not in snapshot.deposed]
         planner.guard(settled.ir, changes, announced, first=first)
 
     def _expect(self, snapshot: Snapshot) -> None:

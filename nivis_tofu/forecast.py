@@ -23,7 +23,8 @@ from nivis_tofu.results import Line, Preview
 from nivis_tofu.session import Evaluated, Session
 from nivis_tofu.settle import Settled
 from nivis_tofu.state import Snapshot
-from nivis_tofu.tofu.address import Address
+from nivis_tofu.targeting import Going
+from nivis_tofu.tofu.address import Address, bare
 from nivis_tofu.tofu.messages import Planned
 from nivis_tofu.tofu.models import Plan
 from nivis_tofu.tofu.results import PlanResult
@@ -47,8 +48,8 @@ def of(session: Session, settled: Settled, snapshot: Snapshot) -> Forecast:
     seen, reasons = _preview_plan(session, settled.now, settled.ledger, snapshot, settled.cut)
     told = _tell(session, settled.ir, settled.ledger, snapshot, settled.cut, settled.plan, seen, reasons)
     told = _detailed(session, told, settled.ir, settled.ledger, settled.cut, phase=True, later=True)
-    gone = {planner.bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
-    destroyed = {planner.bare(c.addr) for c in seen.changes if c.action in planner.DESTRUCTIVE}
+    gone = {bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
+    destroyed = {bare(c.addr) for c in seen.changes if c.action in planner.DESTRUCTIVE}
     above = planner.upstream(settled.ir, snapshot, settled.cut.frozen)
     late = planner.creates_first(settled.ir, snapshot)
     first = {
@@ -86,17 +87,15 @@ def _detailed(
     return replace(told, preview=details.add(session, told.preview, ir, ledger, cut, now, seen))
 
 
-def destruction(ir: IR, snapshot: Snapshot, going: frozenset[str]) -> Preview:
+def destruction(ir: IR, snapshot: Snapshot, going: Going) -> Preview:
     """What goes in a destroy."""
     known = ir.by_address
-    lines = [
-        Line(
-            "delete",
-            known[a].id if a in known else guess_id(a, snapshot.providers.get(a, "")),
-            a.split(".")[0],
-        )
-        for a in sorted(snapshot.managed & going)
-    ]
+    parts = going.instances(snapshot)
+    lines = []
+    for address in sorted(snapshot.managed & going.addresses):
+        name = known[address].id if address in known else guess_id(address, snapshot.providers.get(address, ""))
+        for instance in parts.get(address, [address]):
+            lines.append(Line("delete", name + instance.removeprefix(address), address.split(".")[0]))
     return Preview(tuple(lines), total=len(lines))
 
 
@@ -143,8 +142,8 @@ def _preview_plan(
     options = session.preview_options(cut, ir, include, kept)
     if session.options.detail:
         options = replace(options, out=str(session.space.preview_file))
-    with session.in_preview() as tofu:
-        return tofu.plan(options), reasons
+    with session.in_preview():
+        return session.plan_selected(ir, options)[0], reasons
 
 
 def _tell(
@@ -162,14 +161,14 @@ def _tell(
     # The phase's own plan is the truth for what is in it; the preview for the rest.
     held = {ir.resources[i].address for i in cut.held} | cut.exclude | cut.left_out
     for change in (c for source in sources for c in source):
-        changes[planner.bare(change.addr)] = change
+        changes[bare(change.addr)] = change
     parts = [*seen.changes] if seen else []
     if plan:
         for address in [a for a in changes if a not in held]:
             del changes[address]
-        changes.update({planner.bare(c.addr): c for c in plan.changes if planner.bare(c.addr) not in held})
-        parts = [c for c in parts if planner.bare(c.addr) in held]
-        parts += [c for c in plan.changes if planner.bare(c.addr) not in held]
+        changes.update({bare(c.addr): c for c in plan.changes if bare(c.addr) not in held})
+        parts = [c for c in parts if bare(c.addr) in held]
+        parts += [c for c in plan.changes if bare(c.addr) not in held]
     changes.pop(f"terraform_data.{UNKNOWN}", None)
     actions = {address: str(c.action) for address, c in changes.items()}
     if not seen:
@@ -178,9 +177,9 @@ def _tell(
         # What waits only for its provider's configuration, or for its dependants to move on, goes in a later phase.
         actions.update(dict.fromkeys(cut.exclude & cut.orphans, "delete"))
     # What lies in modules and in a joined root module has instances that are told one by one.
-    several = [c for c in parts if (base := planner.bare(c.addr)) in ir.foreign or base.startswith("module.")]
+    several = [c for c in parts if (base := bare(c.addr)) in ir.foreign or base.startswith("module.")]
     actions.update({c.addr: str(c.action) for c in several})
-    several = [c for c in several if planner.bare(c.addr) in ir.by_address or planner.bare(c.addr) in ir.foreign]
+    several = [c for c in several if bare(c.addr) in ir.by_address or bare(c.addr) in ir.foreign]
     lines: list[Line] = []
     open_: set[str] = set()
     for resource in ir.resources.values():
@@ -202,14 +201,14 @@ def _tell(
         elif address in actions and resource.mode == "data":
             lines.append(Line(actions[address], resource.id, resource.type))
     lines += [Line(str(c.action), c.addr, Address.parse(c.addr).type, previous=c.previous_addr) for c in several]
-    told_apart = {planner.bare(c.addr) for c in several} | {c.addr for c in several}
+    told_apart = {bare(c.addr) for c in several} | {c.addr for c in several}
     for group in ir.groups:
         waits = ", ".join(str(r) for r in group.refs if not ledger.knows(r)) or ", ".join(map(str, group.refs))
         lines.append(Line("unknown", group.name, waits_for=waits))
     if ir.groups:
         open_ |= cut.orphans
     for address in sorted(actions.keys() - ir.by_address.keys() - told_apart):
-        if planner.bare(address) != address and planner.bare(address) in actions:
+        if bare(address) != address and bare(address) in actions:
             continue  # what is gone of a module is told by the module's name
         name = guess_id(address, snapshot.providers.get(address, ""))
         name = session.space.known_ids().get(address, name)

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 
 from nivis_tofu.diagnostics import Position
+from nivis_tofu.globs import covers
 
 SCHEMA_VERSION: Final = 1
 
@@ -163,6 +164,19 @@ class Group:
     refs: tuple[Ref, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some instances of a resource, or of what lies in a module: globs of engine addresses."""
+
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def has(self, address: str) -> bool:
+        if self.only and not any(covers(p, address) for p in self.only):
+            return False
+        return not any(covers(p, address) for p in self.without)
+
+
 @dataclass(frozen=True)
 class IR:
     """A whole configuration; `resources` holds managed resources, data sources and modules by id, in order."""
@@ -180,6 +194,13 @@ class IR:
     """Where what is no resource was written: `provider.<key>`, `output.<name>`, `extra.<block type>` -> as `pos`."""
     unselected: Mapping[str, str] = field(default_factory=dict)
     """What a run leaves alone by --target or --exclude: address -> id (targeting.py)."""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    """Address -> the instances of it that a run is about, where it is not about all."""
+
+    @cached_property
+    def foreign_objects(self) -> frozenset[str]:
+        """Resources, data sources and module calls of the joined root module."""
+        return frozenset(n for n in self.foreign if not n.startswith(_NO_OBJECT))
 
     @cached_property
     def by_address(self) -> Mapping[str, Resource]:
@@ -275,6 +296,7 @@ def format_path(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
+_NO_OBJECT = ("local.", "var.", "output.", "provider.", "ephemeral.")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _ESCAPE = re.compile(r"_x([0-9a-f]+)_")
 _INDEX = re.compile(r"[0-9]+\Z")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nivis_tofu.errors import NivisError
+from nivis_tofu.globs import matches
 from nivis_tofu.ir import encode_name
 
 
@@ -46,7 +47,9 @@ class Names:
         found: dict[str, None] = {}
         for pattern in patterns:
             single = self.exact(pattern)
-            hits = [single] if single else [a for a, i in self.ids.items() if glob(pattern, a) or glob(pattern, i)]
+            hits = (
+                [single] if single else [a for a, i in self.ids.items() if matches(pattern, a) or matches(pattern, i)]
+            )
             if not hits:
                 raise self._missing(pattern)
             found.update(dict.fromkeys(hits))
@@ -70,14 +73,6 @@ class Names:
         near = difflib.get_close_matches(text, [*self.ids.values(), *self.ids], n=1)
         hint = f"Did you mean `{near[0]}`? " if near else ""
         return NivisError.of(f'no state for "{text}"', hint=f"{hint}`nivis state list` shows what there is.")
-
-
-def glob(pattern: str, text: str) -> bool:
-    """`*` and `?` only: brackets are part of addresses."""
-    if "*" not in pattern and "?" not in pattern:
-        return False
-    parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
-    return re.fullmatch("".join(parts), text, re.DOTALL) is not None
 
 
 def guess_address(text: str) -> str:

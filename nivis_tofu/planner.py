@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nivis_tofu import graph
+from nivis_tofu import graph, targeting
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import GuardError, NivisError
 from nivis_tofu.ir import IR, Ref, walk
@@ -19,6 +19,7 @@ from nivis_tofu.ledger import Ledger, Pattern, mask_paths
 from nivis_tofu.providers import full_source
 from nivis_tofu.render import MODULE_OUTPUT
 from nivis_tofu.state import Snapshot
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.messages import Planned
 from nivis_tofu.tofu.models import Change, PlanChange
 
@@ -41,7 +42,7 @@ class Cut:
     left_out: frozenset[str] = frozenset()
     """Names of a joined root module that wait for something of the flake."""
     unselected: frozenset[str] = frozenset()
-    """In the state, and not what this run is about (--target, --exclude)."""
+    """In the state or in a joined root module, and not what this run is about (--target, --exclude)."""
 
     @property
     def whole(self) -> bool:
@@ -60,7 +61,9 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
     place = {r.id: stored_address(ir, snapshot, r.address) for r in ir.resources.values()}
     orphans = snapshot.addresses - set(place.values()) - ir.foreign.keys() - ir.unselected.keys()
     frozen = {i for i in held if place[i] in snapshot.addresses}
-    unselected = ir.unselected.keys() & snapshot.addresses
+    # What is not selected of a joined root module is there all the same, in its files.
+    unselected = ir.unselected.keys() & (snapshot.addresses | ir.foreign.keys())
+    unselected |= targeting.strays(ir, (i.address for i in snapshot.instances))
     exclude = {place[i] for i in frozen.difference(first)} | (left_out & snapshot.addresses) | unselected
     needed = orphans & graph.closure(exclude, snapshot.dependencies)
     if ir.groups:
@@ -230,12 +233,6 @@ def _open(ir: IR, now: Cut, decided: frozenset[Ref]) -> list[Ref]:
         (r for r in ir.consumed if r not in decided and r.path and r.resource in now.include),
         key=lambda r: str(r),
     )
-
-
-def bare(address: str) -> str:
-    """An address without instance key; what lies in a module is that module."""
-    parts = address.split("[", 1)[0].split(".")
-    return ".".join(parts[:2]) if parts[0] == "module" else ".".join(parts)
 
 
 def _missing(ref: Ref, attributes: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from nivis_tofu import jsontext, planner
 from nivis_tofu.errors import NivisError
 from nivis_tofu.ledger import guess_id
 from nivis_tofu.results import Line, Preview
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.models import Plan, PlanChange
 
 
@@ -46,7 +47,7 @@ def preview(plan: Plan, known: Mapping[str, str], beside: Mapping[str, Any]) -> 
 
 
 def _line(change: PlanChange, known: Mapping[str, str]) -> Line:
-    base = planner.bare(change.address)
+    base = bare(change.address)
     name = known.get(base) or guess_id(base, change.provider)
     action = "unknown" if change.action in ("unknown", "open") else change.action
     if change.action == "noop" and change.importing:

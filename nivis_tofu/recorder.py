@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from nivis_tofu import planner, refusals
+from nivis_tofu import refusals
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.events import Done, Event, Failed, Refreshing, Started, Told, Warned, Working
 from nivis_tofu.ir import IR
@@ -14,6 +14,7 @@ from nivis_tofu.results import Tally
 from nivis_tofu.session import Session
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu import messages as m
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, ApplyResult
 
 
@@ -99,7 +100,7 @@ class Recorder:
         self.names.update({r.address: r.id for r in ir.resources.values()})
 
     def id_of(self, address: str) -> str:
-        base = planner.bare(address)
+        base = bare(address)
         return self.names.get(base, base) + address[len(base) :]
 
     def at_home(self, diagnostic: Diagnostic) -> Diagnostic:

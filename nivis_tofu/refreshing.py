@@ -13,6 +13,7 @@ from nivis_tofu import planner
 from nivis_tofu.engine import Run
 from nivis_tofu.events import Stage
 from nivis_tofu.session import Session
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.models import PlanChange
 
 
@@ -81,5 +82,5 @@ def _solid(value: Any) -> Any:
 
 
 def _name(address: str, names: Mapping[str, str]) -> str:
-    base = planner.bare(address)
+    base = bare(address)
     return names.get(base, base) + address.removeprefix(base)

@@ -98,14 +98,13 @@ class RootModule:
         if problems:
             raise IRError(*problems)
 
-    def left_out(self, ir: IR, include: Collection[str]) -> frozenset[str]:
-        """Names whose blocks refer, directly or not, to something of the flake that is not in this phase."""
-        absent = {r.address for r in ir.resources.values() if r.id not in include}
+    def left_out(self, absent: Collection[str]) -> frozenset[str]:
+        """Names whose blocks refer, directly or not, to addresses of the flake that are not in this phase."""
         gone: set[str] = set()
         before = -1
         while before != len(gone):
             before = len(gone)
-            gone |= {name for name, wanted in self.edges.items() if wanted & (absent | gone)}
+            gone |= {name for name, wanted in self.edges.items() if not wanted.isdisjoint((*absent, *gone))}
         return frozenset(n for n in gone if not n.startswith("var."))
 
     def put(self, target: Path, left_out: Collection[str], absent: Collection[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told
+from nivis_tofu.globs import is_glob
 from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
 from nivis_tofu.ledger import Ledger, Taint, rekey
 from nivis_tofu.nix import Nix, git_top
@@ -23,8 +24,10 @@ from nivis_tofu.render import Module, Renderer
 from nivis_tofu.schema import BlockSchema, Kind
 from nivis_tofu.state import Snapshot
 from nivis_tofu.targeting import Names, Selection
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.argv import ApplyOptions, InitOptions, Locking, PlanOptions
 from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.tofu.results import PlanResult
 from nivis_tofu.workspace import Workspace
 
 
@@ -229,8 +232,9 @@ class Session:
             document["locals"] = {**document.get("locals", {}), **preview.locals_}
             module = replace(module, document=document)
         if root := self.space.root_module(ir):
-            left_out = frozenset() if calls_only else root.left_out(ir, include)
-            absent = frozenset(r.address for r in ir.resources.values() if not calls_only and r.id not in include)
+            missing = {r.address for r in ir.resources.values() if r.id not in include} | ir.unselected.keys()
+            absent = frozenset() if calls_only else frozenset(missing - ir.foreign.keys())
+            left_out = root.left_out(absent)
             terraform = module.document.get("terraform", {})
             ours = {k: v for k, v in terraform.items() if k not in ("backend", "required_providers")}
             override = root.override(terraform, left_out, self.space.target)
@@ -264,7 +268,7 @@ class Session:
 
     def plan_options(self, now: Cut, ir: IR, phase: int, *, out: Path | None) -> PlanOptions:
         """Flags of a plan that leaves `now.exclude` alone: the one place that knows how to freeze."""
-        addresses = {ir.resources[i].address for i in now.include} | (ir.foreign.keys() - now.left_out)
+        addresses = {ir.resources[i].address for i in now.include} | (ir.foreign_objects - now.left_out)
         renamed = {old for new, old in ir.moved.items() if new in addresses and old in self.in_state}
         common = PlanOptions(
             out=str(out) if out else "",
@@ -274,12 +278,31 @@ class Session:
             replace=self._replacements(ir, addresses),
             extra=self.options.engine_args,
         )
-        if not now.exclude:
+        if not (now.exclude or ir.parts):
             return common
         if self.tofu.kind == "tofu":
             return replace(common, exclude=tuple(sorted(now.exclude)))
         # Terraform cannot exclude: everything else is targeted, orphans that go as well.
-        return replace(common, targets=tuple(sorted(addresses | renamed | (now.orphans - now.exclude))))
+        return replace(common, targets=self._targets(ir, addresses | renamed | (now.orphans - now.exclude)))
+
+    def _targets(self, ir: IR, addresses: Collection[str]) -> tuple[str, ...]:
+        """Addresses for Terraform's -target; of a resource that is meant in parts, its instances in the state."""
+        found = set(addresses) - ir.unselected.keys() - ir.parts.keys()
+        whole = {i.address for i in self.snapshot.instances if bare(i.address) in ir.parts.keys() & addresses}
+        for base in ir.parts.keys() & addresses:
+            # An instance that does not exist yet is known only if it was named.
+            whole |= {p for p in ir.parts[base].only if not is_glob(p)}
+        return tuple(sorted(found | (whole - targeting.strays(ir, whole))))
+
+    def plan_selected(self, ir: IR, options: PlanOptions) -> tuple[PlanResult, frozenset[str]]:
+        """A plan, made again without the instances that this run is not about, if the first one has some; they."""
+        plan = self.tofu.plan(options)
+        found: frozenset[str] = frozenset()
+        if self.tofu.kind == "tofu":
+            while more := targeting.strays(ir, (c.addr for c in plan.changes)) - found:
+                found |= more
+                plan = self.tofu.plan(replace(options, exclude=tuple(sorted({*options.exclude, *found}))))
+        return plan, found
 
     def preview_options(self, now: Cut, ir: IR, include: Collection[str], kept: set[str]) -> PlanOptions:
         """Flags of a preview: nothing is saved or locked."""
@@ -291,17 +314,17 @@ class Session:
             extra=self.options.engine_args,
         )
         common = replace(common, replace=self._replacements(ir, addresses))
-        if not kept:
+        if not (kept or ir.parts):
             return common
         if self.tofu.kind == "tofu":
             return replace(common, exclude=tuple(sorted(kept)))
-        return replace(common, targets=tuple(sorted(addresses | (now.orphans - kept))))
+        return replace(common, targets=self._targets(ir, addresses | (now.orphans - kept)))
 
     def _replacements(self, ir: IR, addresses: Collection[str]) -> tuple[str, ...]:
         """What `--replace` asks for and has not been done yet, as far as it is in this plan."""
         names = Names(ir, self.snapshot, self.space.known_ids())
         wanted = names.instances(self.options.replace)
-        here = {a: planner.bare(a) for a in wanted}
+        here = {a: bare(a) for a in wanted}
         return tuple(a for a, base in here.items() if base in addresses and base not in self.replaced)
 
     @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nivis_tofu import planner
 from nivis_tofu.errors import NivisError, NixError
@@ -72,7 +72,7 @@ def settle(session: Session, ledger: Ledger, snapshot: Snapshot, phase: int, now
         )
         now = again
         if unchanged:
-            return Settled(now, ledger, cut, settled.module, settled.plan, failure)
+            return replace(settled, now=now, ledger=ledger)
 
 
 def plan_phase(
@@ -83,7 +83,9 @@ def plan_phase(
     module = session.render(now.ir, cut.include, ledger)
     session.space.write(module)
     session.emit(Stage("planning", phase))
-    plan = session.tofu.plan(session.plan_options(cut, now.ir, phase, out=session.space.plan_file))
+    plan, more = session.plan_selected(now.ir, session.plan_options(cut, now.ir, phase, out=session.space.plan_file))
+    if more:
+        cut = replace(cut, exclude=cut.exclude | more, unselected=cut.unselected | more)
     return Settled(now, ledger, cut, module, plan, failure)
 
 

@@ -15,6 +15,7 @@ from nivis_tofu.ir import IR
 from nivis_tofu.naming import Names
 from nivis_tofu.providers import full_source
 from nivis_tofu.session import Session
+from nivis_tofu.tofu.address import bare
 
 BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint", "import")
 
@@ -105,7 +106,7 @@ class StateWork:
         """`nivis import`: put an existing real object under a declared resource; returns its id."""
         now, ledger, snapshot = self.session.start()
         address = _declared(now.ir, text)
-        base = planner.bare(address)
+        base = bare(address)
         cut = planner.cut(now.ir, ledger, snapshot, kind=self.session.tofu.kind)
         name = now.ir.by_address[base].id
         if name in cut.held:
@@ -141,7 +142,7 @@ class StateWork:
 
 def _declared(ir: IR, text: str) -> str:
     """The engine address of a declared resource, instance key included."""
-    base = planner.bare(text)
+    base = bare(text)
     found = ir.resources.get(base) or ir.by_address.get(base)
     if found is None:
         raise EngineError.of(

@@ -7,16 +7,17 @@ engine never sees `-target`, and phases go on as ever for what is left.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nivis_tofu import graph
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
-from nivis_tofu.ir import IR, Provider, Value, references
+from nivis_tofu.globs import matches
+from nivis_tofu.ir import IR, Part, Provider, Value, references
 from nivis_tofu.ledger import guess_id
-from nivis_tofu.state import Snapshot
+from nivis_tofu.state import Snapshot, owner
+from nivis_tofu.tofu.address import bare
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,8 @@ class Selection:
         """The IR with what is selected; all else is `unselected`. `known`: address -> id of the last run."""
         if not self:
             return ir
-        if ir.foreign:
-            raise NivisError.of(
-                "--target and --exclude need the whole configuration in the flake",
-                "A part of this one is a joined root module, of which no part can be left out.",
-            )
         names = Names(ir, snapshot, known)
-        edges = graph.dependencies(ir)
+        edges = graph.edges(ir)
         edges |= {group.name: {r.resource for r in group.refs} for group in ir.groups}
         kept = set(edges) | names.orphans.keys()
         if self.targets:
@@ -48,44 +44,76 @@ class Selection:
                 # What is asked for may come to be when a group is known.
                 kept |= graph.closure([group.name for group in ir.groups], edges)
         if self.excludes:
-            kept -= graph.closure(names.matching(self.excludes), graph.dependents(edges))
-        return _part(ir, kept, {a: i for i, a in names.orphans.items() if i not in kept})
+            back = graph.dependents(edges)
+            kept -= graph.closure(names.matching(self.excludes, whole=True), back)
+            # An instance stays behind alone; what depends on its resource cannot go ahead of it.
+            some = names.instances_of(self.excludes).keys()
+            kept -= graph.closure({d for i in some for d in back.get(i, ())}, back) - some
+        return _part(ir, kept, {a: i for i, a in names.orphans.items() if i not in kept}, self._parts(names, edges))
 
-    def going(self, ir: IR, snapshot: Snapshot, known: Mapping[str, str]) -> frozenset[str]:
-        """Addresses in the state that a destroy is about. What depends on a target goes with it."""
-        everything = snapshot.addresses
+    def going(self, ir: IR, snapshot: Snapshot, known: Mapping[str, str]) -> Going:
+        """What in the state a destroy is about. What depends on a target goes with it."""
         if not self:
-            return everything
+            return Going(snapshot.addresses)
         names = Names(ir, snapshot, known)
         edges = {a: set(found) for a, found in graph.addresses(ir).items()}
         for address, wanted in snapshot.dependencies.items():
             edges.setdefault(address, set()).update(wanted)
-        going = set(everything)
+        going = set(snapshot.addresses)
+        back = graph.dependents(edges)
         if self.targets:
-            hit = {names.address(i) for i in names.matching(self.targets)}
-            going &= graph.closure(hit, graph.dependents(edges))
+            going &= graph.closure({names.address(i) for i in names.matching(self.targets)}, back)
         if self.excludes:
-            hit = {names.address(i) for i in names.matching(self.excludes)}
-            going -= graph.closure(hit, edges)
-        return frozenset(going)
+            going -= graph.closure({names.address(i) for i in names.matching(self.excludes, whole=True)}, edges)
+            some = {names.address(i) for i in names.instances_of(self.excludes)}
+            going -= graph.closure({d for a in some for d in edges.get(a, ())}, edges) - some
+        return Going(frozenset(going), self._parts(names, graph.dependents(names.by_id(edges))))
+
+    def _parts(self, names: Names, edges: Mapping[str, set[str]]) -> dict[str, Part]:
+        """Which instances are meant, by address. What another target needs, `edges`, is needed whole."""
+        whole = names.matching(self.targets, whole=True)
+        needed = graph.closure({d for i in names.matching(self.targets) for d in edges.get(i, ())}, edges)
+        only = {i: p for i, p in names.instances_of(self.targets).items() if i not in whole | needed}
+        without = names.instances_of(self.excludes)
+        return {
+            names.address(i): Part(tuple(only.get(i, ())), tuple(without.get(i, ())))
+            for i in only.keys() | without.keys()
+        }
+
+
+@dataclass(frozen=True)
+class Going:
+    """What a destroy takes: addresses without keys, and of some of them only these instances."""
+
+    addresses: frozenset[str]
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+    def instances(self, snapshot: Snapshot) -> dict[str, list[str]]:
+        """Address -> its managed instances that go, for what goes in parts."""
+        found: dict[str, list[str]] = {}
+        for instance in snapshot.instances:
+            if (place := owner(instance)) in self.parts.keys() & self.addresses:
+                found.setdefault(place, [])
+                if instance.mode == "managed" and self.parts[place].has(instance.address):
+                    found[place].append(instance.address)
+        return found
+
+
+def strays(ir: IR, addresses: Iterable[str]) -> frozenset[str]:
+    """Instances that a run is not about, although their resource is in it."""
+    if not ir.parts:
+        return frozenset()
+    return frozenset(a for a in addresses if (base := bare(a)) in ir.parts and not ir.parts[base].has(a))
 
 
 def check(names: Names, selection: Selection, replaced: Iterable[str]) -> None:
     """Refuse what names nothing, unless groups are still to come that may bring it."""
     if names.ir.groups:
         return
-    whole = [("--target", p) for p in names.missing(selection.targets)]
-    whole += [("--exclude", p) for p in names.missing(selection.excludes)]
-    # A replacement may be of one instance, or inside a module.
-    parts = [p for p in names.missing(replaced) if names.missing([_owner(p)])]
-    if whole or parts:
-        found = [*whole, *(("--replace", p) for p in parts)]
+    given = [("--target", selection.targets), ("--exclude", selection.excludes), ("--replace", replaced)]
+    found = [(flag, pattern) for flag, patterns in given for pattern in names.missing(patterns)]
+    if found:
         raise NivisError(*(names.nothing(flag, pattern) for flag, pattern in found))
-
-
-def _owner(text: str) -> str:
-    base = text.split("[", 1)[0]
-    return ".".join(base.split(".")[:2]) if base.startswith("module.") else base
 
 
 class Names:
@@ -93,7 +121,7 @@ class Names:
 
     def __init__(self, ir: IR, snapshot: Snapshot, known: Mapping[str, str]) -> None:
         self.ir = ir
-        declared = {*ir.by_address, *(ir.moved[a] for a in ir.by_address if a in ir.moved)}
+        declared = {*ir.by_address, *(ir.moved[a] for a in ir.by_address if a in ir.moved), *ir.foreign}
         gone = snapshot.addresses - declared
         self.orphans = {known.get(a) or guess_id(a, snapshot.providers.get(a, "")): a for a in gone}
         """id -> address of what the configuration no longer has."""
@@ -101,58 +129,68 @@ class Names:
         self.ids |= {old: ir.by_address[new].id for new, old in ir.moved.items() if new in ir.by_address}
         self.ids |= {group.name: group.name for group in ir.groups}
         self.ids |= {i: i for i in self.orphans} | {a: i for i, a in self.orphans.items()}
+        self.ids |= {name: name for name in ir.foreign_objects}
 
     def address(self, id_: str) -> str:
         found = self.ir.resources.get(id_)
         return found.address if found else self.orphans.get(id_, id_)
 
-    def matching(self, patterns: Iterable[str]) -> set[str]:
-        """The ids that the patterns mean."""
-        wanted = list(map(_glob, patterns))
-        return {i for name, i in self.ids.items() if any(w.fullmatch(name) for w in wanted)}
+    def by_id(self, edges: Mapping[str, set[str]]) -> dict[str, set[str]]:
+        """Edges between addresses as edges between ids."""
+        return {self.ids.get(a, a): {self.ids.get(t, t) for t in targets} for a, targets in edges.items()}
+
+    def matching(self, patterns: Iterable[str], *, whole: bool = False) -> set[str]:
+        """The ids that the patterns mean; `whole`: not those of which only instances are meant."""
+        found = set()
+        for pattern in patterns:
+            hit = {i for name, i in self.ids.items() if matches(pattern, name)}
+            found |= hit or ({i for i, _ in self._instances(pattern)} if not whole else set())
+        return found
+
+    def instances_of(self, patterns: Iterable[str]) -> dict[str, list[str]]:
+        """Id -> globs of engine addresses, for patterns that mean instances of a resource or parts of a module."""
+        found: dict[str, list[str]] = {}
+        for pattern in patterns:
+            if not self.matching([pattern], whole=True):
+                for i, address in self._instances(pattern):
+                    found.setdefault(i, []).append(address)
+        return found
 
     def missing(self, patterns: Iterable[str]) -> list[str]:
         return [p for p in patterns if not self.matching([p])]
 
     def instances(self, patterns: Iterable[str]) -> list[str]:
-        """Addresses that patterns mean; here one instance, or a part of a module, can be named by its address."""
+        """Addresses that patterns mean, instances and parts of modules included."""
         found: dict[str, None] = {}
         for pattern in patterns:
-            wanted = _glob(pattern)
-            hit = [self.address(i) for name, i in self.ids.items() if wanted.fullmatch(name)]
-            found.update(dict.fromkeys(hit or [self._instance(pattern)]))
+            hit = [self.address(i) for i in sorted(self.matching([pattern], whole=True))]
+            found.update(dict.fromkeys(hit or [a for _, a in self._instances(pattern)]))
         return list(found)
 
-    def _instance(self, text: str) -> str:
-        """`aws.aws_vpc.v["a"]` -> `aws_vpc.v["a"]`; an address stays as it is."""
+    def _instances(self, text: str) -> list[tuple[str, str]]:
+        """(id, engine address) of a name with more behind it: `aws.aws_vpc.v["a"]`, `module.net.aws_vpc.v`."""
         base = text.split("[", 1)[0]
-        known = base in self.ids and base in self.ir.resources
-        return self.ir.resources[base].address + text[len(base) :] if known else self.ir.address_of(text)
+        parts = base.split(".")
+        for name in (base, ".".join(parts[:2])):
+            if name != text and name in self.ids:
+                return [(self.ids[name], self.address(self.ids[name]) + text.removeprefix(name))]
+        return []
 
     def nothing(self, flag: str, pattern: str) -> Diagnostic:
-        base = pattern.split("[", 1)[0]
-        if base != pattern and base in self.ids:
-            return Diagnostic(
-                f"{flag} takes whole resources",
-                f"`{pattern}` is one instance; the others would come with it.",
-                f"Name the resource, `{base}`, or declare its instances one by one (lib.mkResources).",
-            )
         near = difflib.get_close_matches(pattern, list(self.ids), n=1, cutoff=0.5)
         hint = f"Did you mean `{near[0]}`?" if near else "`nivis plan --all` lists what there is."
         return Diagnostic(f"{flag} names nothing", f"No resource is called `{pattern}`.", hint)
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
-    """`*` and `?` are wild, dots included; brackets are not, since addresses have them."""
-    parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
-    return re.compile("".join(parts), re.DOTALL)
+def _part(ir: IR, kept: set[str], orphans: Mapping[str, str], parts: Mapping[str, Part]) -> IR:
+    """The IR without what is not in `kept`, and without what refers to that.
 
-
-def _part(ir: IR, kept: set[str], orphans: Mapping[str, str]) -> IR:
-    """The IR without what is not in `kept`, and without what refers to that."""
+    Of a joined root module nothing is taken out; what is not selected of it is excluded only.
+    """
     out = {r.id for r in ir.resources.values() if r.id not in kept}
     addresses = {ir.resources[i].address: i for i in out}
     unselected = {**orphans, **addresses, **{ir.moved[a]: i for a, i in addresses.items() if a in ir.moved}}
+    unselected |= {name: name for name in ir.foreign_objects - kept}
 
     def here(value: Value) -> bool:
         return not any(r.resource in out for r in references(value))
@@ -178,6 +216,7 @@ def _part(ir: IR, kept: set[str], orphans: Mapping[str, str]) -> IR:
         groups=tuple(g for g in ir.groups if g.name in kept),
         extra=extra,
         unselected=unselected,
+        parts=parts,
     )
 
 

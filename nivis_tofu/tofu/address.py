@@ -47,6 +47,12 @@ class Address:
         return self.resource + format_key(self.key)
 
 
+def bare(address: str) -> str:
+    """An address without instance key; what lies in a module is that module."""
+    parts = address.split("[", 1)[0].split(".")
+    return ".".join(parts[:2]) if parts[0] == "module" else ".".join(parts)
+
+
 def format_key(key: InstanceKey) -> str:
     """An instance key in brackets, quoted as the engine quotes it."""
     if key is None:

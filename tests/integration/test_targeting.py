@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ z = td "z" { input = "@V@"; };"""
 IR = 'resources = [ @LIST@ ]; outputs.c = c.refAttr "output"; outputs.z = z.refAttr "output";'
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return Lab(tmp_path)
+@pytest.fixture(params=["tofu", "terraform"])
+def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Lab:
+    if request.param == "terraform" and shutil.which("terraform") is None:
+        pytest.skip("terraform is not installed")
+    return Lab(tmp_path, kind=request.param)
 
 
 def write(lab: Lab, value: str = "1", resources: str = "a b c x y z") -> None:
@@ -123,5 +126,103 @@ def test_names_that_mean_nothing(lab: Lab) -> None:
     assert "`nothing*`" in second.detail
     with pytest.raises(NivisError, match="--replace names nothing"):
         lab.plan(replace=("terraform_data.nope[0]",))
-    with pytest.raises(NivisError, match="--exclude takes whole resources"):
-        lab.plan(**to(without=("terraform_data.a[0]",)))
+    with pytest.raises(NivisError, match="--exclude names nothing"):
+        lab.plan(**to(without=("terraform_data.aaa[0]",)))
+
+
+SEVERAL = r"""many = td "many" { for_each = lib.expr "\${toset([\"k1\", \"k2\"])}"; input = lib.expr "\${each.key}-@V@"; };
+after = td "after" { input = lib.expr "\${terraform_data.many[\"k1\"].output}"; };
+apart = td "apart" { input = "@V@"; };"""
+
+
+def several(lab: Lab, value: str) -> None:
+    lab.write(SEVERAL.replace("@V@", value), "resources = [ many after apart ];")
+
+
+def values(lab: Lab) -> dict[str, Any]:
+    """Address -> input, instances apart."""
+    found = lab.session().space.snapshot().instances
+    return {i.address.removeprefix("terraform_data."): i.attributes["input"]["value"] for i in found}
+
+
+def test_one_instance_of_several(lab: Lab) -> None:
+    several(lab, "1")
+    assert lab.apply(**to('terraform_data.many["k1"]')).ok().words == {'many["k1"]': "created"}
+    assert values(lab) == {'many["k1"]': "k1-1"}
+    lab.apply().ok()
+    several(lab, "2")
+    assert list(lab.planned(**to('terraform.terraform_data.many["k?"]'))) == ["many"]
+    lab.apply(**to('terraform.terraform_data.many["k2"]')).ok()
+    assert values(lab) == {'many["k1"]': "k1-1", 'many["k2"]': "k2-2", "after": "k1-1", "apart": "1"}
+    # An exclusion keeps what depends on the resource where it is, too.
+    several(lab, "3")
+    lab.apply(**to(without=('terraform_data.many["k1"]',))).ok()
+    assert values(lab) == {'many["k1"]': "k1-1", 'many["k2"]': "k2-3", "after": "k1-1", "apart": "3"}
+    lab.apply(**to("terraform_data.after")).ok()
+    assert values(lab)["after"] == "k1-3"
+    assert lab.settled()
+
+
+def test_one_instance_is_destroyed_with_what_needs_it(lab: Lab) -> None:
+    several(lab, "1")
+    lab.apply().ok()
+    assert sorted(lab.destroy(**to('terraform_data.many["k1"]')).ok().order) == ["after", 'many["k1"]']
+    assert set(values(lab)) == {'many["k2"]', "apart"}
+    lab.apply().ok()
+    assert sorted(lab.destroy(**to(without=('terraform_data.many["k2"]',))).ok().order) == [
+        "after",
+        "apart",
+        'many["k1"]',
+    ]
+
+
+MODULE = 'variable "v" {}\nresource "terraform_data" "in" {\n  count = 2\n  input = "${var.v}-${count.index}"\n}\n'
+JOINED = """variable "zone" { default = "one" }
+locals { zone = var.zone }
+resource "terraform_data" "old" {
+  for_each = toset(["a", "b"])
+  input    = "${each.key} ${local.zone}"
+}
+module "m" {
+  source = "./m"
+  v      = local.zone
+}
+resource "terraform_data" "user" { input = terraform_data.new.output }
+output "user" { value = terraform_data.user.output }
+"""
+
+
+def test_parts_of_a_joined_root_module_and_of_modules(lab: Lab) -> None:
+    (lab.project / "m").mkdir()
+    (lab.project / "m/main.tf").write_text(MODULE)
+
+    def write(value: str) -> None:
+        (lab.project / "main.tf").write_text(JOINED.replace('"one"', f'"{value}"'))
+        lab.write(
+            f'new = td "new" {{ input = "{value}"; }}; late = td "late" {{ input = of (new.refAttr "id") (x: "{value} ${{x}}"); }};',
+            'resources = [ new late ]; rootModule = ".";',
+        )
+
+    def short_values() -> dict[str, str]:
+        return {k: str(v).split(" ")[-1] if k != "late" else str(v).split(" ")[0] for k, v in values(lab).items()}
+
+    write("one")
+    lab.apply(**to('terraform_data.old["a"]', "*.late")).ok()
+    assert set(values(lab)) == {'old["a"]', "new", "late"}
+    lab.apply(**to("module.m.terraform_data.in[1]")).ok()
+    assert set(values(lab)) == {'old["a"]', "new", "late", "module.m.in[1]".replace("m.in", "m.terraform_data.in")}
+    lab.apply().ok()
+    assert lab.settled()
+    write("two")
+    lab.apply(**to(without=("terraform_data.new", "module.m"))).ok()
+    found = short_values()
+    assert (found["new"], found["user"], found["late"]) == ("one", "one", "one")
+    assert (found['old["a"]'], found["module.m.terraform_data.in[0]"]) == ("two", "one-0")
+    lab.apply(**to("module.m")).ok()
+    assert short_values()["module.m.terraform_data.in[0]"] == "two-0"
+    # What stays in the files depends on what is in the flake, and brings it.
+    lab.apply(**to("terraform_data.user")).ok()
+    found = short_values()
+    assert (found["new"], found["user"], found["late"]) == ("two", "two", "one")
+    lab.apply().ok()
+    assert lab.settled()

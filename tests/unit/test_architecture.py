@@ -16,7 +16,7 @@ ROOT = Path(nivis_tofu.__file__).parent
 
 LAYERS = (
     # L0 values: no I/O, nothing but each other
-    "__init__ errors diagnostics ir events results jsontext shells completing",
+    "__init__ errors diagnostics globs ir events results jsontext shells completing",
     # L1 the outside: processes, signals, files, where the tools are
     "process signals files toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
@@ -34,7 +34,7 @@ LAYERS = (
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names.split()}
 SPAWNER = "process"
-DATA_ONLY = {"errors", "diagnostics", "ir", "events", "results"}
+DATA_ONLY = {"errors", "diagnostics", "globs", "ir", "events", "results"}
 """They import nothing but each other and the standard library."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nivis_tofu.errors import NivisError
-from nivis_tofu.naming import Names, glob, guess_address
+from nivis_tofu.globs import covers, matches
+from nivis_tofu.naming import Names, guess_address
 
 NAMES = Names(
     {
@@ -49,8 +50,15 @@ def test_globs_match_ids_and_addresses_once() -> None:
 
 
 def test_brackets_are_no_glob() -> None:
-    assert not glob("a[0]", "a0")
-    assert glob('a["*"]', 'a["b"]')
+    assert not matches("a[0]", "a0")
+    assert matches('a["*"]', 'a["b"]')
+
+
+def test_a_glob_covers_what_lies_inside() -> None:
+    assert covers('module.m["a"]', 'module.m["a"].t.x[0]')
+    assert covers("module.m.t.?", "module.m.t.x[0]")
+    assert not covers('module.m["a"]', 'module.m["ab"].t.x')
+    assert not covers("t.x", "t.xy")
 
 
 @pytest.mark.parametrize(
