@@ -134,15 +134,18 @@ def changed_consumed(
     ir: IR, ledger: Ledger, now: Cut, changes: Iterable[Planned], decided: frozenset[Ref], outputs: Iterable[str] = ()
 ) -> list[Ref]:
     """Undecided consumed references to resources that the plan acts on: their values need a look."""
-    touched = {bare(c.addr) for c in changes if c.action not in ("noop", "move", "import")}
+    acting = [c for c in changes if c.action not in ("noop", "move")]
+    imported = {bare(c.addr) for c in acting if c.importing_id}
+    touched = {bare(c.addr) for c in acting}
     touched = {a for a in touched if not a.startswith("module.")} | {module_of(name) for name in outputs}
     return [
         r
         for r in _open(ir, now, decided)
         if ir.resources[r.resource].address in touched
-        # Of something new a plan knows what was configured; the rest only the apply tells.
+        # Of something new a plan knows what was configured; the rest only the apply tells. What is imported was read.
         and (
             ledger.lookup(r)[0]
+            or ir.resources[r.resource].address in imported
             or ir.resources[r.resource].mode == "module"
             or r.path[0] in ir.resources[r.resource].config
         )

@@ -16,7 +16,7 @@ from nivis_tofu.ledger import Ledger
 from nivis_tofu.render import UNKNOWN
 from nivis_tofu.schema import BlockSchema
 
-UNKNOWN_VALUE = f"terraform_data.{UNKNOWN}.output"
+UNKNOWN_VALUE = f"terraform_data.{UNKNOWN}.id"
 
 
 @dataclass

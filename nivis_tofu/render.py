@@ -22,7 +22,7 @@ MODULE_OUTPUT = "nivis_module_"
 """Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
 
 UNKNOWN = "nivis_unknown"
-"""Name of the resource whose output is unknown in a preview."""
+"""Name of the resource whose id is unknown in a preview; its output is null, which is known."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,11 @@ def test_import(project: Project) -> None:
     assert " < terraform.terraform_data.a" in plan
     assert " < terraform.terraform_data.b" in plan
     assert "< imported" in plan
+    # What an import reads is known at plan: it costs no phase, and attributes can be shown.
+    detail = project.run("plan", "--diff").ok().stdout
+    assert '     + input = "b of given-id"' in detail
     applied = project.run("apply").ok().stdout
+    assert "across 1 phase(s):" in applied
     assert "terraform.terraform_data.a" in applied
     assert project.attributes("terraform_data.a")["id"] == "given-id"
     assert project.attributes("terraform_data.b")["id"] == "other"

@@ -66,13 +66,13 @@ def test_a_preview_guards_what_may_be_stale() -> None:
     ((local, test),) = module.document["locals"].items()
     assert test == r'${jsonencode(terraform_data.a.id) == jsonencode(jsondecode("\"i-1\""))}'
     text = r'"{\"k\":\"$${v}\"}"'
-    assert of(module, "b") == f"${{jsondecode(local.{local} ? {text} : terraform_data.nivis_unknown.output)}}"
+    assert of(module, "b") == f"${{jsondecode(local.{local} ? {text} : terraform_data.nivis_unknown.id)}}"
     assert of(module, "c") == "x"
 
 
 def test_a_preview_of_what_is_pending_is_unknown() -> None:
     module = preview(data("a", 1), data("b", PENDING), data("c", derived([PENDING], "b")), absent="b")
-    unknown = "terraform_data.nivis_unknown.output"
+    unknown = "terraform_data.nivis_unknown.id"
     assert of(module, "b") == f"${{jsondecode(jsonencode([terraform_data.a.id, {unknown}]))}}"
     assert of(module, "c") == f"${{jsondecode(jsonencode([terraform_data.a.id, {unknown}]))}}"
 
