@@ -46,7 +46,12 @@ class Drawing:
 def draw(ir: IR) -> Drawing:
     """Nodes with the phase they come to be in when everything is made from nothing."""
     when = phases(ir)
-    kinds = {r.id: r.mode for r in ir.resources.values()}
+    kinds: dict[str, str] = {r.id: r.mode for r in ir.resources.values()}
+    kinds |= {
+        name: name.split(".")[0] if name.startswith(("data.", "module.")) else "managed"
+        for name in when
+        if name not in kinds
+    }
     nodes = [Node(i, kinds[i], phase) for i, phase in when.items() if i in kinds]
     edges = [e for e in edges_of(ir) if e.target in kinds]
     for group in ir.groups:
@@ -59,9 +64,13 @@ def draw(ir: IR) -> Drawing:
 def edges_of(ir: IR) -> list[Edge]:
     """Every dependency once; if Nix computes in any of several ways between two resources, that one."""
     found: list[Edge] = []
-    for source, targets in graph.dependencies(ir).items():
-        computed = {r.resource for r in phase_refs(ir, ir.resources[source])}
-        direct = {r.resource for leaf in ir.resources[source].leaves for r in references(leaf)}
+    for source, targets in graph.objects(ir).items():
+        computed, direct = set(), targets
+        if resource := ir.resources.get(source):
+            computed = {r.resource for r in phase_refs(ir, resource)}
+            # Neither in a value nor in the text of an expression: a matter of order only.
+            direct = targets - set(resource.meta.depends_on)
+            direct |= {r.resource for leaf in resource.leaves for r in references(leaf)}
         for target in sorted(targets):
             via: Via = "derived" if target in computed else "ref" if target in direct else "order"
             found.append(Edge(source, target, via))
@@ -86,20 +95,20 @@ def phases(ir: IR, costs: Callable[[Ref], bool] = lambda _: True) -> dict[str, i
     A value that its plan already knows costs none.
     """
     graph.check_acyclic(ir)
-    edges = graph.dependencies(ir)
+    edges = graph.objects(ir)
     when: dict[str, int] = {}
-    for start in ir.resources:
+    for start in edges:
         stack = [start]
         while stack:
             node = stack[-1]
-            missing = [t for t in sorted(edges[node]) if t in ir.resources and t not in when]
+            missing = [t for t in sorted(edges[node]) if t not in when]
             if node in when or missing:
                 stack.pop() if node in when else stack.extend(missing)
                 continue
             stack.pop()
-            resource = ir.resources[node]
             own = [when[t] for t in edges[node] if t in when]
-            late = (r for r in phase_refs(ir, resource) if r.resource in when and not planned(ir, r) and costs(r))
+            refs = phase_refs(ir, ir.resources[node]) if node in ir.resources else ()
+            late = (r for r in refs if r.resource in when and not planned(ir, r) and costs(r))
             own += [when[r.resource] + 1 for r in late]
             when[node] = max(own, default=1)
     return when
@@ -130,7 +139,12 @@ def _is_data(value: Value) -> bool:
 
 def dot(drawing: Drawing) -> str:
     """Graphviz's language: one band (cluster) a phase."""
-    lines = ["digraph nivis {", "  rankdir = LR;", '  node [style = filled, fillcolor = white, fontname = "sans"];']
+    lines = [
+        "digraph nivis {",
+        "  rankdir = RL;",
+        '  node [style = filled, fillcolor = white, fontname = "sans"];',
+        '  edge [fontname = "sans", fontsize = 10];',
+    ]
     for phase, nodes in drawing.phases.items():
         lines.append(f"  subgraph cluster_{phase} {{")
         lines.append(f'    label = "phase {phase}"; style = filled; color = "{_band(phase)}";')
@@ -144,7 +158,7 @@ def dot(drawing: Drawing) -> str:
 def mermaid(drawing: Drawing) -> str:
     """A Mermaid flowchart, as many forges render it inside Markdown."""
     short = {n.id: f"n{k}" for k, n in enumerate(drawing.nodes)}
-    lines = ["flowchart LR"]
+    lines = ["flowchart RL"]
     for phase, nodes in drawing.phases.items():
         lines.append(f'  subgraph phase{phase}["phase {phase}"]')
         lines += [f'    {short[n.id]}["{_entities(n.id)}"]' for n in nodes]

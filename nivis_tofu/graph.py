@@ -36,6 +36,18 @@ def edges(ir: IR) -> dict[str, set[str]]:
     return graph
 
 
+def objects(ir: IR) -> dict[str, set[str]]:
+    """`edges` between resources, data sources and modules alone: what lies between them (locals …) is passed through."""
+    graph = edges(ir)
+    nodes = ir.resources.keys() | ir.foreign_objects
+    passing = {name: wanted for name, wanted in graph.items() if name not in nodes}
+    found = {}
+    for node in nodes:
+        direct = graph[node]
+        found[node] = (closure(direct - nodes, {**passing, **dict.fromkeys(nodes, set())}) | direct) & nodes
+    return found
+
+
 def addresses(ir: IR) -> dict[str, set[str]]:
     """`edges` by engine address."""
 

@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from tests.e2e.project import Project
+from tests.support.packages import graphviz
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
 
@@ -37,15 +38,28 @@ def test_a_picture_is_drawn_where_graphviz_is(project: Project) -> None:
     project.chain().run("graph", "--format", "svg", env={"PATH": str(tools)}).fails(
         "Graphviz is not installed", "apt-get install graphviz"
     )
-    # A stand-in for `dot`: takes the same arguments, and fails on a text that is not a graph.
-    (tools / "dot").write_text(
-        '#!/bin/sh\n[ "$1 $2" = "-Tsvg -o" ] && grep -q "^digraph" "$4" && echo "<svg/>" > "$3"\n'
+    draw = graphviz()
+    for kind, begin in (("svg", b"<?xml"), ("png", b"\x89PNG")):
+        picture = project.directory / f"graph.{kind}"
+        project.run("graph", "--format", kind, "--out", str(picture), env={"PATH": f"{draw}:/usr/bin:/bin"}).ok()
+        assert picture.read_bytes().startswith(begin)
+    svg = (project.directory / "graph.svg").read_text()
+    assert all(text in svg for text in ("phase 1", "phase 2", A, B, "#dbeafe"))
+
+
+def test_what_lies_in_a_joined_root_module_is_drawn_too(project: Project) -> None:
+    (project.directory / "main.tf").write_text(
+        'locals { x = terraform_data.a.id }\nresource "terraform_data" "user" { input = local.x }\n'
     )
-    (tools / "dot").chmod(0o755)
-    path = f"{tools}:/usr/bin:/bin"
-    picture = project.directory / "graph.svg"
-    project.run("graph", "--format", "svg", "--out", str(picture), env={"PATH": path}).ok()
-    assert "<svg" in picture.read_text()
+    project.flake(
+        'ir [ a b ] { rootModule = "."; }',
+        let="""a = data "a" "one";
+      b = data "b" (lib.expr "\\${terraform_data.user.id}");""",
+    )
+    found = json.loads(project.run("graph", "--json").ok().stdout)
+    edges = {(e["source"], e["target"], e["via"]) for e in found["edges"]}
+    assert edges == {("terraform_data.user", A, "ref"), (B, "terraform_data.user", "ref")}
+    assert {n["id"]: n["kind"] for n in found["nodes"]}["terraform_data.user"] == "managed"
 
 
 def test_why_follows_a_value_back(project: Project) -> None:

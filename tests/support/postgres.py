@@ -12,16 +12,13 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.packages import install
+
 
 def find_binaries() -> Path:
     """The directory of `initdb`; on Debian the package is installed if it is not there."""
     if not (found := _newest()):
-        if not (shutil.which("apt-get") and os.geteuid() == 0):
-            raise RuntimeError("no PostgreSQL here: install the package `postgresql`")
-        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=True, env=env, stdout=subprocess.DEVNULL)
-        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql"]
-        subprocess.run(command, check=True, env=env, stdout=subprocess.DEVNULL)
+        install("postgresql")
         found = _newest()
     assert found, "the package brought no initdb"
     return found
