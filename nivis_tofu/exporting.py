@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from nivis_tofu import jsontext, planner
+from nivis_tofu import planner
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_if_changed
-from nivis_tofu.rootmodule import OVERRIDE, OWN, SUFFIXES, clean
+from nivis_tofu.render import file_text
+from nivis_tofu.rootmodule import OVERRIDE, OWN, SETTINGS, SUFFIXES, clean
 from nivis_tofu.session import Session
 from nivis_tofu.workspace import LOCK_FILE, MODULE_FILE, SECRETS_FILE
 
@@ -37,9 +38,12 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
         session.space.joined.put(out, module.left_out, module.absent)
     else:
         clean_links(out)
-    texts = {MODULE_FILE: module.text}
+    # A scanner that cannot read these blocks (checkov, 3.3) gives up the whole file.
+    settings = {k: v for k, v in module.document.items() if k in ("terraform", "moved", "import", "removed")}
+    texts = {MODULE_FILE: file_text({k: v for k, v in module.document.items() if k not in settings})}
+    texts[SETTINGS] = file_text(settings)
     if module.override:
-        texts[OVERRIDE] = jsontext.dumps(module.override, indent=2) + "\n"
+        texts[OVERRIDE] = file_text(module.override)
     else:
         (out / OVERRIDE).unlink(missing_ok=True)
     lock = session.space.work / LOCK_FILE

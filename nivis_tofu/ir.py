@@ -208,9 +208,14 @@ class IR:
 
     def address_of(self, value: Value) -> str:
         """The engine address that a resource, an id (also of one that is gone) or an address means."""
-        if isinstance(value, Ref):
-            return self.resources[value.resource].address + format_path(value.path)
-        text = str(value)
+        match value:
+            case Ref():
+                return self.resources[value.resource].address + format_path(value.path)
+            case Expr((str(only),)):
+                # A whole expression is the address in it.
+                text = _WHOLE.sub(r"\1", only)
+            case _:
+                text = str(value)
         if text in self.resources:
             return self.resources[text].address
         data = "data." if text.startswith("data.") else ""
@@ -298,6 +303,7 @@ def format_path(path: Path) -> str:
 
 _NO_OBJECT = ("local.", "var.", "output.", "provider.", "ephemeral.")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_WHOLE = re.compile(r"\A\$\{\s*(.*?)\s*\}\Z", re.DOTALL)
 _ESCAPE = re.compile(r"_x([0-9a-f]+)_")
 _INDEX = re.compile(r"[0-9]+\Z")
 _ENCODED = re.compile(r"[^A-Za-z0-9_-]|_(?=x)|\A[^A-Za-z_]")

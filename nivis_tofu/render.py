@@ -25,6 +25,9 @@ UNKNOWN = "nivis_unknown"
 """Name of the resource whose id is unknown in a preview; its output is null, which is known."""
 
 
+_SECRET = {"type": "any", "sensitive": True, "description": "A sensitive value of the flake."}
+
+
 @dataclass(frozen=True)
 class Module:
     """A generated root module: the document, and sensitive values by variable name."""
@@ -40,7 +43,7 @@ class Module:
 
     @property
     def text(self) -> str:
-        return jsontext.dumps(self.document, indent=2) + "\n"
+        return file_text(self.document)
 
     @property
     def secrets_text(self) -> str:
@@ -51,6 +54,12 @@ class Module:
         """Equal digests: equal modules, secrets included."""
         texts = [self.text, self.secrets_text, *sorted(self.left_out)]
         return hashlib.sha256("".join(texts).encode()).hexdigest()
+
+
+def file_text(document: Mapping[str, Any]) -> str:
+    """A document as the text of a file."""
+    # The one control character that JSON allows as it is, and YAML readers of scanners do not.
+    return jsontext.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
 
 
 class Taint(Protocol):
@@ -121,7 +130,7 @@ class Renderer:
             blocks["locals"] = dict(self.locals_)
         self._extra(blocks)
         if self.secrets:
-            blocks.setdefault("variable", {}).update({n: {"sensitive": True} for n in self.secrets})
+            blocks.setdefault("variable", {}).update({n: dict(_SECRET) for n in self.secrets})
         blocks["terraform"] = self._terraform(blocks.pop("terraform", {}))
         return Module(blocks, self.secrets)
 
@@ -146,7 +155,9 @@ class Renderer:
             blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = body
             return
         body = self._body(dict(resource.config), where, self.schema(resource))
-        body["provider"] = self._provider(resource.provider)
+        # What the engine assumes by itself is left out: some scanners drop all of a resource that has it.
+        if (provider := self._provider(resource.provider)) != resource.type.split("_")[0]:
+            body["provider"] = provider
         body |= self._meta(resource)
         section = "data" if resource.mode == "data" else "resource"
         blocks.setdefault(section, {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
@@ -274,6 +285,14 @@ class Renderer:
                 blocks[kind] = self._value(body, f"extra.{kind}")
 
     def _move(self, where: str, entry: Mapping[str, Value]) -> dict[str, Any]:
+        for name in ("from", "to"):
+            if not isinstance(entry.get(name, ""), str | Ref) and not _is_whole(entry[name]):
+                raise IRError.of(
+                    "An address is needed",
+                    f"`{where}.{name}` must be a resource, an id or an engine address.",
+                    'Write e.g. `from = "aws.aws_s3_bucket.old"; to = bucket;`.',
+                    address=f"extra.{where.split('.')[1].split('[')[0]}",
+                )
         return {
             k: self.ir.address_of(v) if k in ("from", "to") else self._value(v, f"{where}.{k}")
             for k, v in entry.items()
@@ -405,6 +424,11 @@ def _bare_methods(value: Any) -> Any:
 
 def _bare(text: str) -> str:
     return text[2:-1] if text.startswith("${") and text.endswith("}") else text
+
+
+def _is_whole(value: Value) -> bool:
+    """An expression that is text alone, such as `${aws_s3_bucket.old}`."""
+    return isinstance(value, Expr) and len(value.parts) == 1 and isinstance(value.parts[0], str)
 
 
 def _block(kind: str, entry: Value) -> dict[str, Value]:

@@ -27,7 +27,8 @@ _NOT_LINKED = re.compile(
     r"result|\.venv)\Z"
 )
 OVERRIDE = "nivis_override.tf.json"
-OWN = ("main.tf.json", OVERRIDE)
+SETTINGS = "terraform.tf.json"
+OWN = ("main.tf.json", SETTINGS, OVERRIDE)
 """Files that are generated."""
 _KEPT = ("terraform", "variable")
 """Blocks that are never left out."""
@@ -112,7 +113,7 @@ class RootModule:
 
         `absent`: addresses of the flake that are not there now, so that blocks without a name can be judged too.
         """
-        # Two of our own files have names that a user's may have as well.
+        # Our own files have names that a user's may have as well.
         wanted = {
             ("root_" + p.name if p.name in OWN else p.name): p
             for p in self.directory.iterdir()

@@ -24,7 +24,7 @@ from nivis_tofu.ir import IR, Resource
 from nivis_tofu.ledger import Object, mask_paths
 from nivis_tofu.mirror import Packaged
 from nivis_tofu.providers import full_source
-from nivis_tofu.render import Module
+from nivis_tofu.render import Module, file_text
 from nivis_tofu.rootmodule import RootModule
 from nivis_tofu.schema import BlockSchema, Schemas
 from nivis_tofu.tofu.argv import InitOptions
@@ -135,7 +135,7 @@ class Workspace:
         else:
             (target / SECRETS_FILE).unlink(missing_ok=True)
         if module.override:
-            write_if_changed(target / rootmodule.OVERRIDE, jsontext.dumps(module.override, indent=2) + "\n")
+            write_if_changed(target / rootmodule.OVERRIDE, file_text(module.override))
         else:
             (target / rootmodule.OVERRIDE).unlink(missing_ok=True)
         if self.joined:

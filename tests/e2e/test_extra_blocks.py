@@ -33,6 +33,16 @@ def test_moved(project: Project) -> None:
     settled(project)
 
 
+def test_an_address_may_be_an_expression_but_nothing_else(project: Project) -> None:
+    extra(project, "").run("apply").ok()
+    let = 'c = data "c" "one"; b = data "b" (lib.str [ "b of " (c.refAttr "id") ]);'
+    moved = 'moved = [ { from = lib.expr "\\${terraform_data.a}"; to = c; } ];'
+    extra(project, moved, let=let, resources="c b")
+    assert " > terraform.terraform_data.c" in project.run("plan").ok().stdout
+    extra(project, "moved = [ { from = 1; to = c; } ];", let=let, resources="c b")
+    project.run("plan").fails("An address is needed", "extra.moved[0].from", "flake.nix:")
+
+
 def test_import(project: Project) -> None:
     extra(project, 'import = [ { to = a; id = "given-id"; } { to = b; id = "other"; } ];')
     plan = project.run("plan").ok().stdout

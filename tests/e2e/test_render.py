@@ -39,11 +39,15 @@ def test_stock_engine_plans_what_is_rendered(project: Project) -> None:
     done = project.run("render", "--out", "out").ok()
     assert "left out, it waits for outputs: terraform.terraform_data.b" in done.stderr
     assert "terraform.terraform_data.a" not in done.stderr
-    assert done.stdout == "out/main.tf.json\nout/nivis.auto.tfvars.json\n"
+    assert done.stdout == "out/main.tf.json\nout/nivis.auto.tfvars.json\nout/terraform.tf.json\n"
     first = content(out)
     assert project.run("render", "--out", "out").ok().stdout == done.stdout
     assert content(out) == first
     assert SECRET.encode() not in first["main.tf.json"]
+    # What some scanners cannot read is apart, and what the engine assumes by itself is left out.
+    main = json.loads(first["main.tf.json"])
+    assert "terraform" not in main
+    assert "provider" not in main["resource"]["terraform_data"]["a"]
     assert stat.S_IMODE((out / "nivis.auto.tfvars.json").stat().st_mode) == 0o600
     tofu(project, out, "init", "-input=false")
     tofu(project, out, "plan", "-input=false", "-detailed-exitcode", code=2)
@@ -62,7 +66,7 @@ def test_without_secrets_they_are_declared(project: Project) -> None:
     done = project.run("render", "--out", "out", "--no-secrets").ok()
     assert "1 sensitive variable(s) are declared without a value" in done.stderr
     out = project.directory / "out"
-    assert set(content(out)) == {"main.tf.json"}
+    assert set(content(out)) == {"main.tf.json", "terraform.tf.json"}
     assert len(json.loads((out / "main.tf.json").read_text())["variable"]) == 1
     tofu(project, out, "init", "-input=false")
     tofu(project, out, "validate")
