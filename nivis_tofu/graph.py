@@ -37,14 +37,14 @@ def edges(ir: IR) -> dict[str, set[str]]:
 
 
 def objects(ir: IR) -> dict[str, set[str]]:
-    """`edges` between resources, data sources and modules alone: what lies between them (locals …) is passed through."""
+    """`edges` between resources, data sources and modules alone, through what lies between them (locals …)."""
     graph = edges(ir)
     nodes = ir.resources.keys() | ir.foreign_objects
     passing = {name: wanted for name, wanted in graph.items() if name not in nodes}
     found = {}
     for node in nodes:
         direct = graph[node]
-        found[node] = (closure(direct - nodes, {**passing, **dict.fromkeys(nodes, set())}) | direct) & nodes
+        found[node] = (closure(direct - nodes, passing) | direct) & nodes
     return found
 
 
