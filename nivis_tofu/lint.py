@@ -65,8 +65,8 @@ class _Place:
                 )
 
     def _attribute(self, name: str, value: Any, schema: Mapping[str, Any], path: str) -> Iterator[Diagnostic]:
-        nested = schema.get("nested_type")
-        mode = nested.get("nesting_mode") if nested else _collection_of_objects(schema.get("type"))
+        nested = schema.get("nested_type") or _objects(schema.get("type"))
+        mode = nested.get("nesting_mode")
         if mode in ("list", "set") and isinstance(value, dict):
             yield self._wrap(name, path, "takes a list of attribute sets")
         elif nested:
@@ -152,13 +152,13 @@ def _settled(value: Any) -> Any:
     return value.value if isinstance(value, Derived) and not value.pending else value
 
 
-def _collection_of_objects(kind: Any) -> str:
-    """`list` or `set` for an attribute that takes objects, as old providers declare their blocks."""
+def _objects(kind: Any) -> Mapping[str, Any]:
+    """An attribute that takes objects, as old providers declare their blocks, in the form of a `nested_type`."""
     match kind:
-        case [("list" | "set") as mode, ["object", *_]]:
-            return str(mode)
+        case [("list" | "set") as mode, ["object", dict() as fields, *_]]:
+            return {"nesting_mode": mode, "attributes": {name: {"type": inner} for name, inner in fields.items()}}
         case _:
-            return ""
+            return {}
 
 
 def _similar(name: str, known: Collection[str]) -> str:

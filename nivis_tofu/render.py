@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nivis_tofu import hcl, jsontext, secrecy
+from nivis_tofu import hcl, jsontext, secrecy, shapes
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR, Build, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves, references
 from nivis_tofu.providers import local_names
@@ -317,13 +317,15 @@ class Renderer:
         path = f"{where}.{name}"
         if schema and schema.is_block(name):
             if isinstance(value, Derived) and not value.pending:
-                value = _push_down(value)
+                value = shapes.pushed_down(value)
             inner = schema.block(name)
             if isinstance(value, list):
                 return [self._body(v, f"{path}[{i}]", inner) if isinstance(v, dict) else self._value(v, path)
                         for i, v in enumerate(value)]  # fmt: skip
             if isinstance(value, dict):
                 return self._body(value, path, inner)
+        if schema and name in schema.attributes:
+            value = shapes.completed(value, schema.attributes[name].get("type"))
         return self._value(value, path)
 
     def _value(self, value: Value, where: str) -> Any:
@@ -439,14 +441,3 @@ def _block(kind: str, entry: Value) -> dict[str, Value]:
         f"`extra.{kind}` must be an attribute set or a list of them.",
         address=f"extra.{kind}",
     )
-
-
-def _push_down(derived: Derived) -> Value:
-    """A derived value in the place of nested blocks: blocks cannot be expressions, their attributes can."""
-    match derived.value:
-        case list() as items:
-            return [_push_down(Derived(derived.refs, item, derived.sensitive)) for item in items]
-        case dict() as fields:
-            return {k: Derived(derived.refs, v, derived.sensitive) for k, v in fields.items()}
-        case _:
-            return derived
