@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from nivis_tofu import lockfile as locks
-from nivis_tofu import migration, refusals
+from nivis_tofu import migration, older, refreshing, refusals
+from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.ir import IR
 from nivis_tofu.migration import Migrated
@@ -38,7 +39,18 @@ def options(upgrade: bool, change: str, lockfile: str, locking: Locking) -> Init
 
 
 def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -> Migrated:
-    """Initialise what the flake declares, then move the state there."""
+    """Initialise what the flake declares, then move the state there; one of the older nivis is taken over."""
+    given = file or session.space.state_file
+    if given.is_file() and older.read(given.read_text(encoding="utf-8", errors="replace")):
+        done = migration.take_over(session, given, lambda: _prepare(session, None))
+        try:
+            # It knew neither all attributes nor the outputs.
+            refreshing.refresh(session)
+        except NivisError as error:
+            told = Diagnostic("The state was taken over", "Comparing it with what is real failed.", severity="warning")
+            error.diagnostics = (*error.diagnostics, replace(told, hint="Mend it, then run `nivis refresh`."))
+            raise
+        return done
     _prepare(session, None)
     return migration.migrate(session, file, keep=keep)
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import backends, jsontext
+from nivis_tofu import backends, jsontext, older
 from nivis_tofu.backends import Backend
 from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.files import write_atomic
+from nivis_tofu.ir import IR
+from nivis_tofu.providers import full_source
+from nivis_tofu.schema import BlockSchema
 from nivis_tofu.session import Session
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
@@ -57,11 +60,7 @@ def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -
         there = _workspaces(session.tofu)
         for name in found:
             if name in there and _objects(_pull(session.tofu, name)):
-                raise NivisError.of(
-                    "There is a state at the target already",
-                    f"The workspace `{name}` of {target.name} is not empty; it would be overwritten.",
-                    "Look at both (`nivis state pull`), then use `nivis state push` for the one that is right.",
-                )
+                raise _occupied(name, target)
         backups = tuple(_back_up(space.root, name, text) for name, text in found.items())
         for name, text in found.items():
             _push(session, name, text, new=name not in there)
@@ -72,6 +71,47 @@ def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -
                 _take_away(old, source, name, text)
     space.forget_previous()
     return Migrated(source.name, target.name, tuple((n, len(_objects(t))) for n, t in found.items()), backups)
+
+
+def take_over(session: Session, file: Path, prepare: Callable[[], IR]) -> Migrated:
+    """Put what a state file of the older nivis holds into the backend that the flake declares; the file is kept.
+
+    `prepare` evaluates and initialises, which the engine refuses while such a file lies where its state belongs.
+    """
+    space = session.space
+    objects = older.read(file.read_text(encoding="utf-8"))
+    assert objects is not None
+    kept = file.with_name(f"{file.name}.older")
+    in_place = file.resolve() == space.state_file.resolve()
+    if in_place and kept.exists():
+        raise NivisError.of("A state was taken over before", f"{kept} exists, and nothing is ever overwritten.")
+    if in_place:
+        file.rename(kept)
+    try:
+        ir = prepare()
+        if space.snapshot().addresses:
+            raise _occupied("default", backends.recall(space.memory.now, space.work))
+
+        def lookup(key: str, kind: str) -> BlockSchema | None:
+            return space.schemas.block(full_source(ir.providers[key].source, session.tofu.kind), "resource", kind)
+
+        text = older.state(objects, ir, lookup, session.tofu.kind)
+        _push(session, "default", text, new=False)
+    except BaseException:
+        if in_place:
+            kept.replace(file)
+        raise
+    target = backends.recall(space.memory.now, space.work)
+    source = f"the older nivis ({file.name})"
+    return Migrated(source, target.name, (("default", len(_objects(text))),), (kept if in_place else file,))
+
+
+def _occupied(workspace: str, target: Backend) -> NivisError:
+    return NivisError.of(
+        "There is a state at the target already",
+        f"The workspace `{workspace}` of {target.name} is not empty; it would be overwritten.",
+        "Look at both (`nivis state pull`), then use `nivis state push` for the one that is right.",
+    )
 
 
 def _source(session: Session, file: Path | None) -> Backend | None:

@@ -21,9 +21,13 @@ _SECTIONS: tuple[tuple[str, Kind], ...] = (("resource_schemas", "resource"), ("d
 
 @dataclass(frozen=True)
 class BlockSchema:
-    """A `block` object of `providers schema -json`."""
+    """A `block` object of `providers schema -json`, with the `version` of the resource type's schema."""
 
     data: Mapping[str, Any]
+
+    @property
+    def version(self) -> int:
+        return int(self.data.get("version", 0))
 
     @cached_property
     def attributes(self) -> Mapping[str, Any]:
@@ -145,7 +149,8 @@ class Schemas:
                 )
                 for section, kind in _SECTIONS:
                     for name, schema in (body.get(section) or {}).items():
-                        archive.writestr(f"{provider}/{kind}/{name}.json", jsontext.dumps(schema.get("block") or {}))
+                        block = {**(schema.get("block") or {}), "version": schema.get("version", 0)}
+                        archive.writestr(f"{provider}/{kind}/{name}.json", jsontext.dumps(block))
         temporary.replace(self.path)
         self.forget()
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import backends, jsontext, mirror, rootmodule, state
+from nivis_tofu import backends, jsontext, mirror, older, rootmodule, state
 from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.errors import EngineError
 from nivis_tofu.files import write_if_changed
@@ -187,6 +187,8 @@ class Workspace:
         self._place = self.place(ir)
         if options is None and not self.needs_init(ir, module):
             return
+        if (file := self._place.file) and file.exists():
+            older.refuse(file.name, _read_whole(file))  # `init` itself would only say that it cannot read it
         project_lock, work_lock = self.project / LOCK_FILE, self.work / LOCK_FILE
         if project_lock.exists():
             write_if_changed(work_lock, project_lock.read_text(encoding="utf-8"))
@@ -304,6 +306,7 @@ class Workspace:
                 text = _read_whole(path)
             except FileNotFoundError:
                 return ""
+            older.refuse(path.name, text)
             if '"encrypted_data"' not in text[:4096]:
                 return text
         return self.tofu.state_pull()

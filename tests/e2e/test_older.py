@@ -1,0 +1,121 @@
+"""Projects of the older nivis: its flakes run unchanged, its state is taken over, its command lines go on working."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.project import STATE, Project
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix]
+
+LET = """
+  a = data "a" { text = "one"; list = [ 1 true null ]; };
+  b = data "b" (lib.str [ "b of " (a.refAttr "id") ]);
+  odd = lib.mkResource { provider = "terraform"; type = "terraform_data"; name = "with.dots"; config = { input = 5; }; };
+"""
+IDS = ["terraform.terraform_data.a", "terraform.terraform_data.b", "terraform.terraform_data.with.dots"]
+
+
+def as_the_older_one(project: Project, attributes: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> dict[str, Any]:
+    """Turn the project into one of the older nivis: its form of state, none of our files. Returns that state."""
+    ids = json.loads(project.run("state", "list", "--json").ok().stdout)
+    shown = {i: json.loads(project.run("state", "show", i, "--json").ok().stdout) for i in ids}
+    found = {i: attributes(v) for i, v in shown.items()}
+    resources = {i: {"id": i, "type": i.split(".")[1], "attrs": attrs} for i, attrs in found.items()}
+    for name in (".nivis", ".terraform"):
+        shutil.rmtree(project.directory / name, ignore_errors=True)
+    (project.directory / STATE).write_text(json.dumps({"resources": resources}, indent=2))
+    return {"resources": resources}
+
+
+def test_a_state_is_taken_over_and_nothing_changes(project: Project) -> None:
+    project.flake('ir [ a b odd ] { outputs.b = b.refAttr "output"; }', let=LET).run("apply").ok()
+    ids = {name: project.attributes(f"terraform_data.{name}")["id"] for name in ("a", "b")}
+    before = as_the_older_one(project)
+    for verb in ("plan", "apply", "state list"):
+        project.run(*verb.split()).fails("This is a state of the older nivis", "`nivis state migrate` takes it over")
+    done = project.run("state", "migrate").ok()
+    assert done.stdout == (
+        "Moved the state from the older nivis (nivis.state.json) to the local file nivis.state.json:\n"
+        " > default  3 resource(s)\n"
+    )
+    assert json.loads((project.directory / f"{STATE}.older").read_text()) == before
+    assert project.run("plan", "-detailed-exitcode").ok().stdout == "No changes. 3 resource(s) up to date.\n"
+    assert project.run("state", "list").ok().stdout.splitlines() == IDS
+    assert {name: project.attributes(f"terraform_data.{name}")["id"] for name in ("a", "b")} == ids
+    assert project.run("output", "b").ok().stdout == f"b of {ids['a']}\n"
+    # The order is known as well: what is gone from the flake goes before what it was made of.
+    project.flake("ir [ odd ] { }", let=LET)
+    assert project.run("apply").ok().stdout.splitlines()[1:] == [f" ✓ {i}  destroyed" for i in (IDS[1], IDS[0])]
+
+
+def test_what_cannot_be_taken_over_leaves_everything_as_it_was(project: Project) -> None:
+    project.flake("ir [ a b odd ] { }", let=LET).run("apply").ok()
+    before = as_the_older_one(project)
+    before["resources"]["gone.gone_thing.x"] = {"id": "gone.gone_thing.x", "type": "gone_thing", "attrs": {"id": "1"}}
+    before["resources"]["terraform.no_such.y"] = {"id": "terraform.no_such.y", "type": "no_such", "attrs": {}}
+    (project.directory / STATE).write_text(json.dumps(before))
+    project.refused(
+        "`gone.gone_thing.x`: its provider `gone` is not declared",
+        "`terraform.no_such.y`: its provider has no resource type `no_such`",
+        args=("state", "migrate"),
+    )
+    assert not (project.directory / f"{STATE}.older").exists()
+
+
+def test_a_state_goes_to_the_declared_backend(project: Project) -> None:
+    project.flake("ir [ a b odd ] { }", let=LET).run("apply").ok()
+    as_the_older_one(project)
+    (project.directory / STATE).rename(project.directory / "downloaded.json")
+    project.flake('ir [ a b odd ] { backend = { type = "local"; path = "kept/x.tfstate"; }; }', let=LET)
+    assert "3 resource(s)" in project.run("state", "migrate", "--from", "downloaded.json").ok().stdout
+    assert (project.directory / "downloaded.json").exists()
+    project.run("plan", "-detailed-exitcode").ok()
+
+
+AWS = """lib.toIR {
+  providers.aws = lib.mkProvider {
+    source = "registry.opentofu.org/hashicorp/aws";
+    config = { region = "eu-central-1"; skip_requesting_account_id = true; };
+  };
+  resources = [ web bucket note ];
+  inherit ledger;
+}"""
+AWS_LET = """
+  aws = type: name: config: lib.mkResource { provider = "aws"; inherit type name config; };
+  # Its blocks are written the short way, as the older nivis took them.
+  web = aws "aws_security_group" "web" {
+    name = "web"; description = "web";
+    ingress = [ { from_port = 80; to_port = 80; protocol = "tcp"; cidr_blocks = [ "0.0.0.0/0" ]; description = "http"; } ];
+    egress = [ { from_port = 0; to_port = 0; protocol = "-1"; cidr_blocks = [ "0.0.0.0/0" ]; description = "all"; } ];
+  };
+  bucket = aws "aws_s3_bucket" "demo" { force_destroy = true; tags = { a = "1"; }; };
+  note = aws "aws_s3_object" "note" {
+    bucket = bucket.refAttr "id"; key = "k"; content = lib.str [ "in " (bucket.refAttr "id") ];
+  };
+"""
+
+
+@pytest.mark.aws
+def test_a_state_with_real_resources(project: Project, aws_provider_env: dict[str, str], tmp_path: Path) -> None:
+    keys = ("AWS_", "TF_CLI_CONFIG_FILE")
+    project.env |= {k: v for k, v in aws_provider_env.items() if k.startswith(keys)}
+    project.flake(AWS, let=AWS_LET).run("apply").ok()
+    assert "No changes" in project.run("plan").ok().stdout
+    bucket = project.attributes("aws_s3_bucket.demo")["id"]
+
+    def known(attributes: dict[str, Any]) -> dict[str, Any]:
+        """Without what it left out: attributes that were null."""
+        return {k: v for k, v in attributes.items() if v is not None}
+
+    as_the_older_one(project, known)
+    project.run("state", "migrate").ok()
+    assert project.run("plan", "-detailed-exitcode").ok().stdout == "No changes. 3 resource(s) up to date.\n"
+    assert project.attributes("aws_s3_bucket.demo")["id"] == bucket
+    project.run("destroy").ok()
