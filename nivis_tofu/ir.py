@@ -102,6 +102,8 @@ class Resource:
     config: Mapping[str, Value]
     meta: Meta = Meta()
     given: tuple[Ref, ...] = ()
+    groups: tuple[str, ...] = ()
+    """Names of the `whenKnown` groups that it is a member of."""
     pos: Mapping[str, Position] = field(default_factory=dict)
     source: str = ""
     version: str = ""

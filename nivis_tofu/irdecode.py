@@ -33,8 +33,8 @@ _RESERVED = {
     "data": {"provider", "depends_on", "lifecycle"},
     "module": {"source", "version", "providers", "depends_on"},
 }
-_RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "pos"}
-_MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "pos", "tofuName"}
+_RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "groups", "pos"}
+_MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "groups", "pos", "tofuName"}
 _LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"}
 
 
@@ -233,6 +233,7 @@ class _Decoder(ValueDecoder):
             config=self.arguments(mode, data.get("config"), rid),
             meta=self.meta(self.table(data.get("meta"), f"{rid}: meta"), rid),
             given=self.refs(data.get("given"), rid),
+            groups=self.strings(data.get("groups"), f"{rid}: groups"),
             pos=self.places[rid],
             source=str(data.get("source") or ""),
             version=self.text(data.get("version"), f"{rid}: version"),

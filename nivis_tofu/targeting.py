@@ -40,8 +40,8 @@ class Selection:
         kept = set(edges) | names.orphans.keys()
         if self.targets:
             kept = graph.closure(names.matching(self.targets), edges)
-            if ir.groups and names.missing(self.targets):
-                # What is asked for may come to be when a group is known.
+            if ir.groups and (names.missing(self.targets) or kept & names.orphans.keys()):
+                # What is asked for may be a member of a group, and be known to be when the group is.
                 kept |= graph.closure([group.name for group in ir.groups], edges)
         if self.excludes:
             back = graph.dependents(edges)
@@ -49,6 +49,9 @@ class Selection:
             # An instance stays behind alone; what depends on its resource cannot go ahead of it.
             some = names.instances_of(self.excludes).keys()
             kept -= graph.closure({d for i in some for d in back.get(i, ())}, back) - some
+        if any(group.name not in kept for group in ir.groups):
+            # Nobody can tell what belongs to a group that is left out.
+            kept -= names.orphans.keys()
         return _part(ir, kept, {a: i for i, a in names.orphans.items() if i not in kept}, self._parts(names, edges))
 
     def going(self, ir: IR, snapshot: Snapshot, known: Mapping[str, str]) -> Going:
@@ -130,6 +133,11 @@ class Names:
         self.ids |= {group.name: group.name for group in ir.groups}
         self.ids |= {i: i for i in self.orphans} | {a: i for i, a in self.orphans.items()}
         self.ids |= {name: name for name in ir.foreign_objects}
+        self.members: dict[str, set[str]] = {}
+        """Name of a group that is known -> its members."""
+        for resource in ir.resources.values():
+            for group in resource.groups:
+                self.members.setdefault(group, set()).add(resource.id)
 
     def address(self, id_: str) -> str:
         found = self.ir.resources.get(id_)
@@ -144,6 +152,7 @@ class Names:
         found = set()
         for pattern in patterns:
             hit = {i for name, i in self.ids.items() if matches(pattern, name)}
+            hit |= {i for name, found in self.members.items() if matches(pattern, name) for i in found}
             found |= hit or ({i for i, _ in self._instances(pattern)} if not whole else set())
         return found
 

@@ -116,6 +116,26 @@ def test_a_resource_that_a_group_brings_can_be_a_target(lab: Lab) -> None:
     assert set(lab.state) == {"a", "m"}
 
 
+GROUP = """size = td "size" { input = var.n; };
+members = lib.whenKnown { inputs = { n = size.refAttr "output"; }; name = "members";
+  resources = { n }: builtins.genList (i: td "db${toString i}" { input = i; }) n; };
+other = td "other" { input = 1; };"""
+
+
+def test_a_member_of_a_group_survives_while_nobody_knows_that_it_is_one(lab: Lab) -> None:
+    lab.write(GROUP, "resources = [ size members other ];")
+    lab.variables["n"] = 2
+    lab.apply().ok()
+    before = {n: o["id"] for n, o in lab.state.items()}
+    lab.variables["n"] = 3
+    assert lab.apply(**to("terraform.terraform_data.db1")).ok().words == {"size": "updated"}
+    lab.variables["n"] = 4
+    assert lab.apply(**to(without=("*.size",))).ok().words == {}
+    assert lab.apply(**to(without=("members",))).ok().words == {"size": "updated"}
+    assert {n: o["id"] for n, o in lab.state.items()} == before
+    assert lab.apply().ok().words == {"db2": "created", "db3": "created"}
+
+
 def test_names_that_mean_nothing(lab: Lab) -> None:
     write(lab)
     with pytest.raises(NivisError) as caught:

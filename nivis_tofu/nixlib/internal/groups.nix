@@ -19,38 +19,44 @@ let
 
   title = name: if name == null then "lib.whenKnown" else "lib.whenKnown '${name}'";
 
+  # `within`: the references that the groups around it depend on, and the names of these groups.
   expand =
-    ctx: given: group:
+    ctx: within: group:
     let
       where = "${title group.name}, inputs";
       inputs = resolve.consume ctx where group.inputs;
       own = refs.unique inputs.refs;
+      name = if group.name != null then group.name else refs.text (head own);
     in
     if inputs.known then
-      flatten ctx "${title group.name}, resources" (given ++ own) (group.resources inputs.value)
+      flatten ctx "${title group.name}, resources" {
+        given = within.given ++ own;
+        groups = within.groups ++ (if own == [ ] && group.name == null then [ ] else [ name ]);
+      } (group.resources inputs.value)
     else
       [
         {
           pending = {
-            name = if group.name != null then group.name else refs.text (head own);
+            inherit name;
             refs = own;
           };
         }
       ];
 
   flatten =
-    ctx: where: given: v:
+    ctx: where: within: v:
     if isList v then
-      concatMap (x: x) (genList (i: flatten ctx "${where} ${toString i}" given (elemAt v i)) (length v))
+      concatMap (x: x) (genList (i: flatten ctx "${where} ${toString i}" within (elemAt v i)) (length v))
     else if tag.isObject v then
       [
         {
           resource = v;
-          given = if given == [ ] then [ ] else refs.unique given;
+          inherit (within) groups;
+          given = if within.given == [ ] then [ ] else refs.unique within.given;
         }
       ]
     else if tag.is "group" v then
-      expand ctx given v
+      expand ctx within v
     else
       throw "nivis.toIR: ${where} is ${check.describe v}: expects what lib.mkResource, mkResources, mkData, mkModule or whenKnown return, or lists of them";
 in
@@ -87,8 +93,11 @@ in
         inherit (args) inputs resources;
       };
 
-  /** `[ { resource, given } | { pending } ]`: the members of nested lists and of groups that are known. */
+  /** `[ { resource, given, groups } | { pending } ]`: the members of nested lists and of groups that are known. */
   flatten =
     ctx: arg: list:
-    flatten ctx arg [ ] (check.list "toIR" arg list);
+    flatten ctx arg {
+      given = [ ];
+      groups = [ ];
+    } (check.list "toIR" arg list);
 }

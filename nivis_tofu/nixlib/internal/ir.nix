@@ -73,6 +73,7 @@ let
     )
     // when (metaArgs != null && metaArgs != { }) { meta = meta.encode ctx ids "'${r.id}', meta" metaArgs; }
     // when (entry.given != [ ]) { inherit (entry) given; }
+    // when (entry.groups != [ ]) { inherit (entry) groups; }
     // when (r.pos != { }) { inherit (r) pos; };
 
   notBlock = r: throw "nivis.toIR: '${r.id}', config: the name of an argument looks like a leaf of the IR";
