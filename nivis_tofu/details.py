@@ -47,13 +47,13 @@ def add(
                 changes.setdefault(address, []).append(change)
     for change in now.drift if now else later.drift if later else ():
         drift.setdefault(bare(change.address), []).append(change)
-    by_id = {r.id: a for a, r in known.items()}
-    stored = {i: a for a, i in session.space.known_ids().items()}
 
     def detailed(line: Line) -> Line:
-        address = by_id.get(line.id) or stored.get(line.id) or ir.address_of(line.id)
-        told = _Object(session, known.get(address), when, _secrets(marked, line.id), address)
-        mine = changes.get(address, ())
+        address, owner = line.address, bare(line.address)
+        told = _Object(session, known.get(owner), when, _secrets(marked, line.id), address)
+        mine = changes.get(owner, [])
+        if address != owner:
+            mine = [c for c in mine if c.address == address]
         acting = [c for c in mine if c.action != "noop" or c.importing or c.previous_address]
         reason = next((REASONS.get(c.action_reason, "") for c in acting if c.action_reason), "")
         return replace(
@@ -101,7 +101,7 @@ class _Object:
         schema = self.session.space.schemas.block(change.provider, kind, change.type)
         return Reader(
             known_after=self.known_after,
-            configured=lambda path: self.resource is None or path[0] in self.resource.config,
+            configured=self.configured,
             schema=schema.data if schema else None,
             secret=self.secret + (schema.sensitive if schema else ()),
             redact=self.session.redactor.redact,
@@ -109,11 +109,15 @@ class _Object:
             object=change.address.removeprefix(self.address).removeprefix("."),
         ).changes(change)
 
+    def configured(self, path: Path) -> bool:
+        # What stands in the module's own files is none of ours.
+        return self.resource is None or self.resource.mode == "module" or path[0] in self.resource.config
+
     def known_after(self, path: Path) -> int:
-        if self.resource is None:
-            return 1
+        if self.resource is None or self.resource.mode == "module":
+            return self.when.get(self.resource.id, 1) if self.resource else 1
         refs = list(references(self.resource.config.get(str(path[0]))))
-        own = self.when[self.resource.id]
+        own = self.when.get(self.resource.id, 1)
         # What is given to it is known once its inputs are; all else is the provider's to say.
         return max((self.when.get(r.resource, 1) for r in refs), default=own)
 

@@ -5,27 +5,24 @@ Data: Session.start -> settle -> Settled -> guard -> the engine's apply -> a new
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from nivis_tofu import details, forecast, jsontext, planfile, planner, refusals
-from nivis_tofu.errors import IRError, NivisError, NixError
-from nivis_tofu.events import Stage, Told, Warned
+from nivis_tofu import details, forecast, planner, refusals
+from nivis_tofu.errors import NivisError, NixError
+from nivis_tofu.events import Stage, Warned
 from nivis_tofu.forecast import Forecast
 from nivis_tofu.ir import IR
 from nivis_tofu.ledger import Ledger
-from nivis_tofu.planfile import Sidecar
 from nivis_tofu.planner import Announced, Cut
 from nivis_tofu.recorder import Recorder
-from nivis_tofu.results import Applied, Preview
+from nivis_tofu.results import Applied, Line, Preview
 from nivis_tofu.session import Evaluated, Session
 from nivis_tofu.settle import Settled, no_progress, plan_phase, settle
 from nivis_tofu.state import Snapshot, owner
 from nivis_tofu.targeting import Going
 from nivis_tofu.tofu import messages as m
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address import Address, bare
 from nivis_tofu.tofu.argv import PlanOptions
 from nivis_tofu.tofu.results import ApplyFailed, ApplyResult
 
@@ -53,39 +50,34 @@ class Run:
         self.destroying = False
         self.moving: set[str] = set()
 
-    def plan(self, out: Path | None = None) -> Preview:
-        """What an apply would do over all phases; nothing is changed. `out`: keep the next phase's plan there."""
+    def plan(self) -> Preview:
+        """What an apply would do over all phases; nothing is changed."""
         now, ledger, snapshot = self.start()
         self.session.check(now.ir)
-        if out is None and self._straight(now.ir, snapshot):
+        if self._straight(now.ir, snapshot):
             cut = self._cut(now.ir, ledger, snapshot)
             if cut.held:
                 return forecast.ahead(self.session, now, ledger, snapshot, cut).preview
+        return self.look(now, ledger, snapshot)[1].preview
+
+    def look(self, now: Evaluated, ledger: Ledger, snapshot: Snapshot) -> tuple[Settled, Forecast]:
+        """The first phase, settled, and what is to be expected of all."""
         settled = settle(self.session, ledger, snapshot, 1, None if self.session.stuck else now)
         self.record.learn(settled.ir, snapshot)
         look = forecast.of(self.session, settled, snapshot)
         if not settled.plan.has_changes and settled.cut.held and not look.preview.changes:
             raise no_progress(settled)
-        if out is not None:
-            if look.first:
-                settled = self._with_first(settled, snapshot, look.first)
-            self._guard(settled, look.announced, look.first, snapshot)
-            self._save(out, settled, look, snapshot)
-        return look.preview
+        return settled, look
 
     def plan_destroy(self) -> Preview:
         """What a destroy would do."""
         now, ledger, snapshot = self.start()
-        preview = forecast.destruction(now.full, snapshot, self._going(now, snapshot))
+        preview = self._leaving(now, snapshot, self._going(now, snapshot))
         return details.removed(self.session, preview, now.full, ledger) if self.session.options.detail else preview
 
     def apply(self) -> Applied:
         """Apply phase after phase. A failure is part of the result, with what was done before it."""
         return self._result(self._apply)
-
-    def apply_file(self, plan: Path, *, all_phases: bool = False) -> Applied:
-        """Apply exactly this plan; `all_phases`: then go on through phases that only refine what it announced."""
-        return self._result(lambda: self._apply_file(plan, all_phases))
 
     def destroy(self) -> Applied:
         """Destroy everything in the state, dependants first."""
@@ -160,7 +152,7 @@ class Run:
                 first = look.first
                 if announced is None:
                     announced = look.announced
-                    self._approve(look)
+                    self._approve(look.preview)
             if first:
                 settled = self._with_first(settled, at.snapshot, first)
             if not settled.plan.has_changes:
@@ -169,6 +161,7 @@ class Run:
                 self.record.journal.note("finished")
                 return True
             self._guard(settled, announced, first, at.snapshot)
+            announced = self._approve_late(settled, announced)
             digest = settled.module.digest
             seen[digest] = seen.get(digest, 0) + 1
             if seen[digest] > 2:
@@ -183,59 +176,34 @@ class Run:
             if self._fixpoint(at, settled.cut, digest):
                 return True
 
-    def _apply_file(self, plan: Path, all_phases: bool) -> bool:
-        sidecar = planfile.read(plan)
-        now: Evaluated | None
-        try:
-            now, ledger, snapshot = self.start()
-            self.total = len(now.ir.managed)
-        except (NixError, IRError):
-            if not self.session.space.is_ready:
-                raise
-            now, snapshot = None, self.session.space.snapshot()
-            ledger = self.session.ledger(snapshot, None)
-        if (sidecar.lineage, sidecar.serial) != snapshot.version:
-            raise NivisError.of(
-                "The plan is stale",
-                f"{plan.name} was made for serial {sidecar.serial} of the state, which is at {snapshot.serial} now.",
-                f"Make a new plan: `nivis plan -out {plan.name}`.",
-            )
-        if now is None or planfile.text_digest(jsontext.dumps(now.document)) != sidecar.ir_hash:
-            self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
-        self.record.journal.begin()
-        self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
-        shutil.copyfile(plan, self.session.space.plan_file)
-        self.outputs_changed = True
-        told = [m.Planned(a, "move") for a, action in sidecar.announced.actions.items() if action == "move"]
-        self._apply_saved(now.ir if now else None, told)
-        if now is None:
-            return sidecar.whole
-        at = Position(ledger, snapshot, None)
-        self._harvest(at, now.ir, self._cut(now.ir, ledger, snapshot))
-        if not all_phases:
-            fresh = at.current and self._cut(at.current.ir, at.ledger, at.snapshot)
-            return sidecar.whole and bool(fresh and fresh.whole)
-        return self._phases(at, sidecar.announced)
-
     def _destroy(self) -> bool:
         now, ledger, snapshot = self.start()
         going = self._going(now, snapshot)
-        preview = forecast.destruction(now.full, snapshot, going)
-        self.total = len(preview.lines)
+        preview = self._leaving(now, snapshot, going)
+        if not snapshot.addresses and not snapshot.outputs:
+            return True
+        options = self._destruction(now, ledger, snapshot, going)
+        self._approve(preview, "destroyed")
+        self.record.journal.begin()
+        self.waiting, self.destroying = [line.id for line in preview.lines], True
+        self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
+        return True
+
+    def _leaving(self, now: Evaluated, snapshot: Snapshot, going: Going) -> Preview:
+        """What a destroy takes; an error if something of it must not go."""
         held = [r.id for r in now.full.managed if r.meta.prevent_destroy and r.address in going.addresses]
         if held:
             raise refusals.prevented(*held)
-        if not snapshot.addresses and not snapshot.outputs:
-            return True
+        preview = forecast.destruction(now.full, snapshot, going)
+        self.total = len(preview.lines)
+        return preview
+
+    def _destruction(self, now: Evaluated, ledger: Ledger, snapshot: Snapshot, going: Going) -> PlanOptions:
+        """Write the module that is needed to destroy; the flags of its plan."""
         cut = self._cut(now.full, ledger, snapshot)
         usable = set(now.full.providers) - cut.waiting
         module = self.session.render(now.full, (), ledger, providers=usable, frozen_references=True)
         self.session.space.write(replace(module, document=forecast.only_providers(module.document)))
-        if preview.lines and self.session.options.no_destroy:
-            raise refusals.no_destroy(preview)
-        if preview.lines and self.ask is not None and not self.ask(preview):
-            raise refusals.declined("destroyed")
-        self.record.journal.begin()
         options = PlanOptions(
             mode="destroy",
             refresh=self.session.options.refresh,
@@ -247,13 +215,11 @@ class Run:
         some = {i.address for i in snapshot.instances if owner(i) in parts}
         stays = (snapshot.addresses - going.addresses) | some.difference(*parts.values())
         if stays and self.session.tofu.kind == "tofu":
-            options = replace(options, exclude=tuple(sorted(stays)))
-        elif stays:
+            return replace(options, exclude=tuple(sorted(stays)))
+        if stays:
             named = {a for found in parts.values() for a in found}
-            options = replace(options, targets=tuple(sorted((going.addresses - parts.keys()) | named)))
-        self.waiting, self.destroying = [line.id for line in preview.lines], True
-        self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
-        return True
+            return replace(options, targets=tuple(sorted((going.addresses - parts.keys()) | named)))
+        return options
 
     def _going(self, now: Evaluated, snapshot: Snapshot) -> Going:
         return self.session.options.selection.going(now.full, snapshot, self.session.space.known_ids())
@@ -290,12 +256,22 @@ class Run:
         self.record.journal.note("finished")
         return True
 
-    def _approve(self, look: Forecast) -> None:
-        if look.preview.destructive:
+    def _approve(self, preview: Preview, word: str = "applied") -> None:
+        """Ask about what is destroyed or replaced, where there is somebody to ask."""
+        if preview.destructive:
             if self.session.options.no_destroy:
-                raise refusals.no_destroy(look.preview)
-            if self.ask is not None and not self.ask(look.preview):
-                raise refusals.declined("applied")
+                raise refusals.no_destroy(preview)
+            if self.ask is not None and not self.ask(preview):
+                raise refusals.declined(word)
+
+    def _approve_late(self, settled: Settled, announced: Announced) -> Announced:
+        """Ask about what nobody could tell before this phase: members of groups that are known only now."""
+        told = {a for a, action in announced.actions.items() if action in planner.DESTRUCTIVE}
+        late = [c for c in settled.plan.changes if c.action in planner.DESTRUCTIVE]
+        late = [c for c in late if announced.name(c.addr) not in told]
+        lines = tuple(Line(str(c.action), self.record.id_of(c.addr), Address.parse(c.addr).type) for c in late)
+        self._approve(Preview(lines))
+        return replace(announced, actions={**announced.actions, **{c.addr: str(c.action) for c in late}})
 
     def _upstream_goes(self, settled: Settled, snapshot: Snapshot) -> bool:
         """Has a frozen resource something upstream that this phase replaces or deletes?"""
@@ -364,18 +340,3 @@ class Run:
             for e in ended
         )
         return [e.addr for e in ended] if fine else []
-
-    def _save(self, out: Path, settled: Settled, look: Forecast, snapshot: Snapshot) -> None:
-        """The plan file to where the user wants it, and its sidecar beside it."""
-        shutil.move(self.session.space.plan_file, out)
-        out.chmod(0o600)
-        Sidecar(
-            plan_hash=planfile.digest(out),
-            ir_hash=planfile.text_digest(jsontext.dumps(settled.now.document)),
-            flake_hash=planfile.flake_digest(self.session.space.project),
-            lineage=snapshot.lineage,
-            serial=snapshot.serial,
-            whole=settled.cut.whole,
-            announced=look.announced,
-            later=forecast.later(settled, look.preview, self.session.tofu.kind),
-        ).write(out)

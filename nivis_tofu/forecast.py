@@ -6,7 +6,7 @@ Else one preview plan of the whole IR is made (preview.py), and the engine's act
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,14 +18,13 @@ from nivis_tofu.planfile import deferred_change
 from nivis_tofu.planner import Announced, Cut
 from nivis_tofu.preview import PreviewWriter, deferred
 from nivis_tofu.providers import full_source
-from nivis_tofu.render import UNKNOWN
 from nivis_tofu.results import Line, Preview
 from nivis_tofu.session import Evaluated, Session
 from nivis_tofu.settle import Settled
 from nivis_tofu.state import Snapshot
 from nivis_tofu.targeting import Going
-from nivis_tofu.tofu.address import Address, bare
-from nivis_tofu.tofu.messages import Planned
+from nivis_tofu.telling import Teller
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.models import Plan
 from nivis_tofu.tofu.results import PlanResult
 
@@ -156,71 +155,5 @@ def _tell(
     seen: PlanResult | None,
     reasons: Mapping[str, str],
 ) -> Forecast:
-    changes: dict[str, Planned] = {}
-    sources: list[Iterable[Planned]] = [seen.changes] if seen else []
-    # The phase's own plan is the truth for what is in it; the preview for the rest.
-    held = {ir.resources[i].address for i in cut.held} | cut.exclude | cut.left_out
-    for change in (c for source in sources for c in source):
-        changes[bare(change.addr)] = change
-    parts = [*seen.changes] if seen else []
-    if plan:
-        for address in [a for a in changes if a not in held]:
-            del changes[address]
-        changes.update({bare(c.addr): c for c in plan.changes if bare(c.addr) not in held})
-        parts = [c for c in parts if bare(c.addr) in held]
-        parts += [c for c in plan.changes if bare(c.addr) not in held]
-    changes.pop(f"terraform_data.{UNKNOWN}", None)
-    actions = {address: str(c.action) for address, c in changes.items()}
-    if not seen:
-        actions.update({ir.resources[i].address: "create" for i in cut.held if ir.resources[i].mode == "managed"})
-    if not ir.groups:
-        # What waits only for its provider's configuration, or for its dependants to move on, goes in a later phase.
-        actions.update(dict.fromkeys(cut.exclude & cut.orphans, "delete"))
-    # What lies in modules and in a joined root module has instances that are told one by one.
-    several = [c for c in parts if (base := bare(c.addr)) in ir.foreign or base.startswith("module.")]
-    actions.update({c.addr: str(c.action) for c in several})
-    several = [c for c in several if bare(c.addr) in ir.by_address or bare(c.addr) in ir.foreign]
-    lines: list[Line] = []
-    open_: set[str] = set()
-    for resource in ir.resources.values():
-        address = resource.address
-        if resource.id in reasons:
-            open_.add(address)
-            new = resource.mode == "managed" and not resource.given and address not in snapshot.addresses
-            action = "create" if new else "unknown"
-            lines.append(Line(action, resource.id, resource.type, note=f"({reasons[resource.id]})"))
-        elif resource.mode == "managed":
-            action = actions.get(address, "noop")
-            previous = changes[address].previous_addr if address in changes else ""
-            note = ""
-            if action in ("create", "update") and address in ir.imported - snapshot.addresses:
-                action, note = "import", "" if action == "create" else "then changed"
-            elif action == "delete" and address in snapshot.deposed:
-                action, note = "update", "an old object of it is removed"
-            lines.append(Line(action, resource.id, resource.type, previous=previous, note=note))
-        elif address in actions and resource.mode == "data":
-            lines.append(Line(actions[address], resource.id, resource.type))
-    lines += [Line(str(c.action), c.addr, Address.parse(c.addr).type, previous=c.previous_addr) for c in several]
-    told_apart = {bare(c.addr) for c in several} | {c.addr for c in several}
-    for group in ir.groups:
-        waits = ", ".join(str(r) for r in group.refs if not ledger.knows(r)) or ", ".join(map(str, group.refs))
-        lines.append(Line("unknown", group.name, waits_for=waits))
-    if ir.groups:
-        open_ |= cut.orphans
-    for address in sorted(actions.keys() - ir.by_address.keys() - told_apart):
-        if bare(address) != address and bare(address) in actions:
-            continue  # what is gone of a module is told by the module's name
-        name = guess_id(address, snapshot.providers.get(address, ""))
-        name = session.space.known_ids().get(address, name)
-        lines.append(Line(actions[address], name, address.split(".")[0]))
-    outputs = plan if plan and cut.whole else seen or plan
-    told = Preview(
-        lines=tuple(lines),
-        outputs=tuple((n, str(o.action)) for n, o in sorted(outputs.outputs.items()) if not planner.module_of(n))
-        if outputs
-        else (),
-        total=len(ir.managed),
-        pending=bool(cut.held or ir.groups or cut.left_out),
-        warnings=(seen or plan).warnings if (seen or plan) else (),  # type: ignore[union-attr]  # one is there
-    )
-    return Forecast(told, Announced(actions, frozenset(open_), groups=bool(ir.groups or open_)))
+    teller = Teller(ir, ledger, snapshot, cut, plan, seen, reasons, session.space.known_ids())
+    return Forecast(*teller.told())

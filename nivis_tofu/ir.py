@@ -160,7 +160,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A `whenKnown` group whose inputs are not known yet."""
+    """A `whenKnown` group and its inputs."""
 
     name: str
     refs: tuple[Ref, ...]
@@ -187,6 +187,8 @@ class IR:
     resources: Mapping[str, Resource]
     outputs: Mapping[str, Output]
     groups: tuple[Group, ...] = ()
+    """Those that are pending."""
+    known_groups: tuple[Group, ...] = ()
     backend: Mapping[str, Value] | None = None
     extra: Mapping[str, Value] = field(default_factory=dict)
     root_module: str = ""
@@ -262,7 +264,8 @@ class IR:
                 refs.update(leaf.refs)
         for provider in self.providers.values():
             refs.update(references(dict(provider.config)))
-        for group in self.groups:
+        # A known group that is empty has no member that could tell what it depends on.
+        for group in (*self.groups, *self.known_groups):
             refs.update(group.refs)
         return frozenset(refs)
 

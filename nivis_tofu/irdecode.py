@@ -24,7 +24,7 @@ from nivis_tofu.irvalues import ValueDecoder, kind
 
 _TOP = {
     "schemaVersion", "providers", "resources", "edges", "nixConsumers",
-    "dataSources", "modules", "outputs", "backend", "extra", "pending", "rootModule", "positions",
+    "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions",
 }  # fmt: skip
 EXTRA = frozenset({"moved", "import", "removed", "check", "variable", "locals", "terraform", "ephemeral"})
 """Blocks that pass through."""
@@ -108,7 +108,7 @@ class _Decoder(ValueDecoder):
         outputs = {k: self.output(k, v) for k, v in self.table(data.get("outputs"), "outputs").items()}
         for key in ("edges", "nixConsumers"):
             self.sequence(data.get(key), key)
-        groups = tuple(self.group(g) for g in self.sequence(data.get("pending"), "pending"))
+        groups, known = (tuple(self.group(g) for g in self.sequence(data.get(k), k)) for k in ("pending", "groups"))
         backend = data.get("backend")
         if backend is not None and not (isinstance(backend, dict) and isinstance(backend.get("type"), str)):
             self.problem("Malformed backend", "`backend` must be an attribute set with a string `type`.")
@@ -118,6 +118,7 @@ class _Decoder(ValueDecoder):
             resources=resources,
             outputs=outputs,
             groups=groups,
+            known_groups=known,
             backend=None if backend is None else self.config(backend, "backend"),
             extra=self.blocks(self.table(data.get("extra"), "extra")),
             root_module=self.text(data.get("rootModule"), "rootModule"),

@@ -1,16 +1,16 @@
 """The sidecar of a saved plan: what the plan file itself does not say.
 
 `nivis plan -out F` writes the engine's plan to F and this to `F.nivis.json`: which state and flake it is of, and
-what later phases are expected to do. No value of any resource is in it.
+what later phases are expected to do. No value of any resource is in it; those of variables are, as in F itself.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from nivis_tofu import jsontext
 from nivis_tofu.errors import NivisError
@@ -18,6 +18,8 @@ from nivis_tofu.files import write_atomic
 from nivis_tofu.planner import Announced
 
 VERSION = 1
+Mode = Literal["normal", "destroy", "refresh-only"]
+Later: TypeAlias = tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,21 @@ class Sidecar:
     whole: bool
     """Does the plan hold everything, so that applying it completes the run?"""
     announced: Announced
-    later: tuple[Mapping[str, Any], ...] = ()
+    later: Later = ()
     phase: int = 1
+    mode: Mode = "normal"
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """As they were given; later phases are evaluated with them."""
+    outputs: bool = True
+    """Do root outputs change?"""
 
     def write(self, plan: Path) -> None:
         document = {
             "version": VERSION,
             "phase": self.phase,
+            "mode": self.mode,
+            "variables": dict(self.variables),
+            "outputs": self.outputs,
             "plan_hash": self.plan_hash,
             "ir_hash": self.ir_hash,
             "flake_hash": self.flake_hash,
@@ -90,6 +100,9 @@ def read(plan: Path) -> Sidecar:
             announced=Announced(data["announced"], frozenset(data["open"]), True, bool(data["open_groups"])),
             later=tuple(data["deferred_changes"]),
             phase=int(data["phase"]),
+            mode=data.get("mode", "normal"),
+            variables=dict(data.get("variables", {})),
+            outputs=bool(data.get("outputs", True)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, error) from None

@@ -66,6 +66,8 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
     unselected |= targeting.strays(ir, (i.address for i in snapshot.instances))
     exclude = {place[i] for i in frozen.difference(first)} | (left_out & snapshot.addresses) | unselected
     needed = orphans & graph.closure(exclude, snapshot.dependencies)
+    # What an unselected one depends on stays as long as that is not touched.
+    unselected |= orphans & graph.closure(unselected, snapshot.dependencies)
     if ir.groups:
         exclude |= orphans
     sources = {full_source(ir.providers[key].source, kind) for key in waiting}
@@ -303,7 +305,7 @@ class Announced:
 
     def covers(self, address: str, action: str) -> bool:
         told = self.actions.get(address, "noop")
-        if address in self.open_:
+        if address in self.open_ and not (self.strict and action in DESTRUCTIVE):
             return True
         match action:
             case "delete" | "forget":
@@ -340,7 +342,12 @@ def guard(
             and change.addr == address
         ):
             problems.append((name, f"would {change.action} it, although it is still in the configuration"))
-        elif announced.groups and address in known and known[address].given:
+        elif (
+            announced.groups
+            and address in known
+            and known[address].given
+            and not (announced.strict and change.action in DESTRUCTIVE)
+        ):
             continue
         elif address not in going and not announced.covers(told_as := announced.name(change.addr), change.action):
             told = announced.actions.get(told_as, "noop")

@@ -31,8 +31,11 @@ class Refreshed:
         return tuple(sorted((*self.changed, *self.gone)))
 
 
-def refresh(session: Session, *, write: bool = True) -> Refreshed:
-    """Plan -refresh-only, look at what drifted, apply exactly that plan (`write` False: only look)."""
+def refresh(session: Session, *, write: bool = True, keep: bool = False) -> Refreshed:
+    """Plan -refresh-only, look at what drifted, apply exactly that plan (`write` False: only look).
+
+    `keep`: leave the plan in the workspace's plan file.
+    """
     now, ledger, snapshot = Run(session).start()
     whole = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
     cut = replace(whole, exclude=whole.exclude | whole.orphans)
@@ -40,7 +43,7 @@ def refresh(session: Session, *, write: bool = True) -> Refreshed:
     names = {o.address: i for i, o in ledger.objects.items()} | by_address
     seen = sorted(i for i in cut.include if now.ir.resources[i].address in snapshot.managed)
     alone = tuple(sorted(names.get(a, a) for a in cut.exclude))
-    if not seen:
+    if not (seen or keep):
         return Refreshed((), left_alone=alone)
     session.space.write(session.render(now.ir, cut.include, ledger))
     session.emit(Stage("refreshing"))
@@ -55,7 +58,8 @@ def refresh(session: Session, *, write: bool = True) -> Refreshed:
             session.tofu.apply(file, session.apply_options())
             session.ledger(session.space.snapshot(), now.ir)
     finally:
-        file.unlink(missing_ok=True)
+        if not keep:
+            file.unlink(missing_ok=True)
 
     def ids(actions: tuple[str, ...]) -> tuple[str, ...]:
         hit = {c.address for c in drift if c.action in actions}

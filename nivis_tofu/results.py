@@ -52,6 +52,8 @@ class Line:
     """What somebody else changed since the last run."""
     reason: str = ""
     """Why the engine replaces or deletes it."""
+    address: str = ""
+    """Engine address, of one instance where the line is about one."""
 
 
 @dataclass(frozen=True)

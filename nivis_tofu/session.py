@@ -323,7 +323,11 @@ class Session:
     def _replacements(self, ir: IR, addresses: Collection[str]) -> tuple[str, ...]:
         """What `--replace` asks for and has not been done yet, as far as it is in this plan."""
         names = Names(ir, self.snapshot, self.space.known_ids())
-        wanted = names.instances(self.options.replace)
+        wanted: list[str] = []
+        for address in names.instances(self.options.replace):
+            # The engine takes a resource of several instances for none of them.
+            several = [i.address for i in self.snapshot.instances if i.address.startswith(f"{address}[")]
+            wanted += several or [address]
         here = {a: bare(a) for a in wanted}
         return tuple(a for a, base in here.items() if base in addresses and base not in self.replaced)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import typer
@@ -75,32 +76,66 @@ def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
+    code = _guarded(lambda: _verb(argv))
+    # At the interpreter's exit nobody could say any more that stdout cannot be written.
+    return _guarded(_flush) or code
+
+
+def _verb(argv: Sequence[str]) -> int:
+    command = typer.main.get_command(app)
+    own, engine = split(argv)
+    ENGINE_ARGS.set(engine)
+    result = command.main(args=normalise(own, os.environ), prog_name="nivis", standalone_mode=False)
+    return int(result or 0)
+
+
+def _flush() -> int:
+    sys.stdout.flush()
+    return 0
+
+
+def _guarded(call: Callable[[], int]) -> int:
+    """The one boundary: whatever a call raises becomes text and an exit code."""
     try:
-        command = typer.main.get_command(app)
-        own, engine = split(argv)
-        ENGINE_ARGS.set(engine)
-        result = command.main(args=normalise(own, os.environ), prog_name="nivis", standalone_mode=False)
-        return int(result or 0)
+        return call()
     except NivisError as problem:
-        print(errors.error(problem), end="", file=sys.stderr)
+        _say(errors.error(problem))
         return int(problem.exit_code)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader went away (`nivis plan | head`): nobody is left to tell.
-        sys.stderr.close()
-        return int(ExitCode.ERROR)
-    except Exception as problem:  # noqa: BLE001 - the one boundary: nothing may pass it
-        if hasattr(problem, "format_message"):  # a usage error of the option parser
-            if type(problem).__name__ == "NoArgsIsHelpError":  # no verb at all: its message is the help
-                print(problem.format_message())
-                return int(ExitCode.ERROR)
+        _stdout_is_lost()
+    except OSError as problem:
+        where = "standard output" if problem.filename is None and _stdout_is_lost() else ""
+        _say(errors.error(NivisError(errors.refused(problem, where))))
+    except Exception as problem:  # noqa: BLE001 - nothing may pass the boundary
+        if not hasattr(problem, "format_message"):
+            _say(errors.bug(problem, _log(problem)))
+        elif type(problem).__name__ == "NoArgsIsHelpError":  # no verb at all: its message is the help
+            print(problem.format_message())
+        else:  # a usage error of the option parser
             context = getattr(problem, "ctx", None)
             usage = context.get_usage() + "\n" if context else ""
-            print(f"{usage}error: {problem.format_message()}", file=sys.stderr)
-            return int(ExitCode.ERROR)
-        print(errors.bug(problem, _log(problem)), end="", file=sys.stderr)
-        return int(ExitCode.ERROR)
+            _say(f"{usage}error: {problem.format_message()}\n")
+    return int(ExitCode.ERROR)
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # stderr may be on the full disk too
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+def _stdout_is_lost() -> bool:
+    """Can stdout not be written? Then what is left for it goes nowhere, and the exit is a quiet one."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return True
+    return False
 
 
 def _interrupted(number: int, _: object) -> None:
@@ -110,11 +145,11 @@ def _interrupted(number: int, _: object) -> None:
 
 def _log(problem: BaseException) -> str:
     """Write the traceback, without values of variables, where the user can find it."""
-    folder = Path(".nivis")
+    path = Path(".nivis") / "bug.log"
     text = "".join(traceback.format_exception(problem))
-    if not folder.is_dir():
-        print(text, end="", file=sys.stderr)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        _say(text)
         return "above"
-    path = folder / "bug.log"
-    path.write_text(text, encoding="utf-8")
     return str(path)

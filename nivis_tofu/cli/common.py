@@ -69,11 +69,13 @@ class Common:
     refresh: Annotated[bool, _option("--refresh/--no-refresh", help="Compare the state with the real objects.")] = True
     build: Annotated[bool, _option("--build/--no-build", help="Realise files built by Nix.")] = True
     no_destroy: Annotated[bool, _option("--no-destroy", help="Refuse to destroy or replace anything.")] = False
-    parallelism: Annotated[int | None, _option("--parallelism", help="Concurrent operations of the engine.")] = None
+    parallelism: Annotated[
+        int | None, _option("--parallelism", min=1, help="Concurrent operations of the engine.")
+    ] = None
     lock: Annotated[bool, _option("--lock/--no-lock", help="Take the engine's state lock.")] = True
     input_: Annotated[bool, _option("--input/--no-input", help="Ask questions on a terminal.")] = True
     lock_timeout: Annotated[str, _option("--lock-timeout", help="How long to wait for a lock, e.g. 30s or 5m.")] = "0s"
-    max_phases: Annotated[int, _option("--max-phases", help="Give up after so many phases.")] = 25
+    max_phases: Annotated[int, _option("--max-phases", min=1, help="Give up after so many phases.")] = 25
     lib: Annotated[Library, _option("--lib", help="Nix library: ours, or the one the flake locks.")] = Library.bundled
     tofu: Annotated[str | None, _option("--tofu", help="Engine executable (environment: NIVIS_TOFU).")] = None
     json: Annotated[bool, _option("--json", help="Machine-readable output.")] = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nivis_tofu import jsontext
+from nivis_tofu import jsontext, refusals
 from nivis_tofu.cli import refresh_
 from nivis_tofu.cli.bind import Bound, bound, style
 from nivis_tofu.cli.common import Common, verb
@@ -44,26 +45,38 @@ def plan(
     ] = False,
 ) -> int:
     """Show what an apply would do, over all phases."""
-    from nivis_tofu.engine import Run
+    from nivis_tofu.saved import SavedRun
 
     if refresh_only:
-        return refresh_.run(common, write=False)
+        drifted = refresh_.run(common, write=False, out=out)
+        return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
     with bound(common, "nivis plan") as b:
         b.session.options = replace(b.session.options, detail=diff_)
-        run = Run(b.session)
-        preview = run.plan_destroy() if destroy else run.plan(absolute(b, out))
+        run = SavedRun(b.session)
+        if out is None:
+            preview = run.plan_destroy() if destroy else run.plan()
+        else:
+            preview = run.plan_destroy_to(absolute(b, out)) if destroy else run.plan_to(absolute(b, out))
     summarise(markdown.plan(preview))
     if json_into:
         write_atomic(absolute(b, json_into), jsonl.plan(preview, detail=diff_) + "\n")
     if common.json:
         print(jsonl.plan(preview, detail=diff_))
-    elif diff_:
-        colours = style(common, sys.stdout)
-        print(human.plan(preview, colours, everything=all_, below=diff.details, values=diff.values), end="")
     else:
-        print(human.plan(preview, style(common, sys.stdout), everything=all_), end="")
+        detail = human.Detail(diff.details, diff.values) if diff_ else human.Detail()
+        do = _how(out, destroy)
+        print(human.plan(preview, style(common, sys.stdout), everything=all_, detail=detail, do=do), end="")
+    if common.no_destroy and preview.destructive:
+        raise refusals.no_destroy(preview)
     changes = not preview.empty or preview.pending
     return int(ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.OK)
+
+
+def _how(out: Path | None, destroy: bool) -> str:
+    """The command that does what a plan shows."""
+    if out is not None:
+        return f"nivis apply {shlex.quote(str(out))}"
+    return "nivis destroy" if destroy else "nivis apply"
 
 
 def apply(
@@ -82,19 +95,20 @@ def apply(
     json_into: JsonInto = None,
 ) -> int:
     """Create, change and destroy, phase by phase, until nothing is unresolved."""
-    from nivis_tofu.engine import Run
+    from nivis_tofu.saved import SavedRun
 
     if refresh_only:
-        return refresh_.run(common)
+        refresh_.run(common)
+        return 0
     with running(common, "nivis destroy" if destroy else "nivis apply", json_into) as b:
-        run = Run(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
+        run = SavedRun(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
         if destroy:
             result = run.destroy()
         elif plan_file is not None:
             result = run.apply_file(absolute(b, plan_file), all_phases=all_phases)
         else:
             result = run.apply()
-    text = human.destroyed if destroy else human.applied_file if plan_file else human.applied
+    text = human.destroyed if run.destroying else human.applied_file if plan_file else human.applied
     code = _finish(b, result, common, text, "destroy" if destroy else "apply", json_into)
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 

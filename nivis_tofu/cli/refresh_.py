@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
 
@@ -18,25 +19,30 @@ def register(app: typer.Typer) -> None:
 
 def refresh(common: Common) -> int:
     """Compare the state with the real objects and write down what drifted; changes nothing real."""
-    return run(common)
+    run(common)
+    return 0
 
 
-def run(common: Common, *, write: bool = True) -> int:
-    """Also `apply --refresh-only`, and, without writing, `plan --refresh-only`."""
+def run(common: Common, *, write: bool = True, out: Path | None = None) -> bool:
+    """Also `apply --refresh-only`, and, without writing, `plan --refresh-only`; did anything drift?"""
     from nivis_tofu import refreshing
+    from nivis_tofu.saved import SavedRun
 
     with bound(common, "nivis refresh") as b:
-        result = refreshing.refresh(b.session, write=write)
+        if out is None:
+            result = refreshing.refresh(b.session, write=write)
+        else:
+            result = SavedRun(b.session).plan_refresh_to(b.session.space.project / out)
     for name in result.left_alone:
         print(f"left alone: {name}", file=sys.stderr)
     if common.json:
         document = {"format_version": FORMAT_VERSION, "type": "result", "refreshed": list(result.seen)}
         document |= {"changed": list(result.changed), "gone": list(result.gone)}
         print(jsontext.dumps({**document, "left_alone": list(result.left_alone), "ok": True}))
-        return 0
+        return bool(result.drifted)
     print(f"{'Refreshed' if write else 'Compared'} {len(result.seen)} resource(s).")
     if result.drifted:
         print(f"{len(result.drifted)} drifted:")
     for name in result.drifted:
         print(f" {style(common, sys.stdout).marker('~')} {name}{'  gone' if name in result.gone else ''}")
-    return 0
+    return bool(result.drifted)

@@ -7,13 +7,27 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from nivis_tofu.cli.common import VALUE_OPTIONS
+from nivis_tofu.errors import NivisError
 
-_SWITCHES = {"refresh": "--no-refresh", "lock": "--no-lock", "input": "--no-input", "backend": "--no-backend"}
-"""Flags that OpenTofu writes `-name=true|false`; on is our default."""
-_PLAIN_SWITCHES = {"json", "destroy", "auto-approve", "detailed-exitcode", "refresh-only"}
+PAIRS = {"refresh", "lock", "input", "build", "secrets"}
+"""Switches with a `--no-` form; on is our default."""
+SWITCHES = {
+    *("all", "all-phases", "auto-approve", "destroy", "detailed-exitcode", "diff", "force", "json", "keep"),
+    *("migrate-state", "no-destroy", "or-create", "raw", "reconfigure", "refresh-only", "require-complete"),
+    *("show-sensitive", "upgrade", "yes"),
+}
+"""Switches that are there or not."""
+GROUPS = {"state", "workspace"}
+"""Verbs with verbs below them."""
+_SAME = {"yes", "auto-approve", "force"}
+"""Names of one switch."""
 _ENGINE_VERBS = {"init", "plan", "apply", "destroy", "refresh", "validate", "show", "output", "import"}
-_DROPPED = {"compact-warnings", "concise", "show-sensitive=false"}
+_DROPPED = {"compact-warnings", "concise"}
 """They change how the engine prints, and it does not print here."""
+_FLAG = re.compile(r"--?[a-z][a-z]")
+# As Go's strconv.ParseBool, which reads the flags of OpenTofu.
+_ON = {"1", "t", "T", "TRUE", "true", "True"}
+_OFF = {"0", "f", "F", "FALSE", "false", "False"}
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -29,33 +43,79 @@ def normalise(argv: Sequence[str], env: Mapping[str, str]) -> list[str]:
     TF_CLI_ARGS and TF_CLI_ARGS_<verb> count as typed behind the verb, as with OpenTofu; they are for the user's own
     command and never reach the engine processes behind it.
     """
-    head = [a for raw in argv for a in _flag(raw)]
+    head = list(argv)
     front: list[str] = []
-    while head and head[0].startswith("--") and head[0] not in ("--help", "--version"):
+    while head and _is_option(head[0]):
         front.append(head.pop(0))
-        if front[-1] in VALUE_OPTIONS and head:
+        if _takes_next(front[-1]) and head:
             front.append(head.pop(0))
-    if not head:
-        return front
-    given: list[str] = []
-    if head[0] in _ENGINE_VERBS:
-        words = shlex.split(env.get("TF_CLI_ARGS", "")) + shlex.split(env.get(f"TF_CLI_ARGS_{head[0]}", ""))
-        given = [a for raw in words for a in _flag(raw)]
-    return [head[0], *given, *head[1:], *front]
+    words = 2 if head[:1] and head[0] in GROUPS and not _FLAG.match("".join(head[1:2])) else 1
+    return [*head[:words], *_translated([*_environment(head[:1], env), *front, *head[words:]])]
 
 
-def _flag(raw: str) -> Iterable[str]:
-    if not re.match(r"--?[a-z][a-z]", raw):
-        return (raw,)
+def switched(flag: str, value: str) -> bool:
+    """The value of a switch as OpenTofu reads it."""
+    if value in _ON | _OFF:
+        return value in _ON
+    raise NivisError.of(
+        "Malformed switch",
+        f"`{flag}={value}`: `{value}` is neither true nor false.",
+        f"Write `{flag}=true` or `{flag}=false`; 1, t, T, TRUE, True and 0, f, F, FALSE, False are understood too.",
+    )
+
+
+def _environment(verb: Sequence[str], env: Mapping[str, str]) -> list[str]:
+    """What stands in TF_CLI_ARGS for this verb."""
+    if not verb or verb[0] not in _ENGINE_VERBS:
+        return []
+    return shlex.split(env.get("TF_CLI_ARGS", "")) + shlex.split(env.get(f"TF_CLI_ARGS_{verb[0]}", ""))
+
+
+def _translated(words: Iterable[str]) -> list[str]:
+    """Our spelling of every flag; of a switch that is given twice the last one holds."""
+    found: list[str] = []
+    value_follows = False
+    for raw in words:
+        if value_follows or not _FLAG.match(raw):
+            found.append(raw)
+            value_follows = False
+            continue
+        taken_back, meant = _flag(raw)
+        found = [word for word in found if word not in taken_back]
+        found += meant
+        value_follows = _takes_next(raw)
+    return found
+
+
+def _flag(raw: str) -> tuple[set[str], list[str]]:
+    """(words before it that a flag takes back, words that it is)."""
     name, equals, value = raw.lstrip("-").partition("=")
-    if name in _DROPPED:
-        return ()
-    if name == "no-color":
-        return ("--color=never",)
     if name == "chdir":
-        return (f"--flake={value}",)
-    if name in _SWITCHES and equals:
-        return () if value in ("true", "1") else (_SWITCHES[name],)
-    if equals and value in ("true", "false") and name in _PLAIN_SWITCHES:
-        return (f"--{name}",) if value == "true" else ()
-    return (f"--{name}{equals}{value}",)
+        return set(), [f"--flake={value}"]
+    if name in PAIRS | SWITCHES | _DROPPED | {"no-color"}:
+        on = not equals or switched(raw.partition("=")[0], value)
+        return _switch(name, on=on)
+    if name == "backend" and value in _ON:  # `init -backend=true`; else it is a name
+        return set(), []
+    return set(), [f"--{name}{equals}{value}"]
+
+
+def _switch(name: str, *, on: bool) -> tuple[set[str], list[str]]:
+    if name in _DROPPED:
+        return set(), []
+    if name in PAIRS:
+        return set(), [f"--{name}" if on else f"--no-{name}"]
+    if name == "no-color":
+        return {"--color=never"}, ["--color=never"] if on else []
+    if on:
+        return set(), [f"--{name}"]
+    return {f"--{same}" for same in (_SAME if name in _SAME else {name})}, []
+
+
+def _is_option(raw: str) -> bool:
+    return bool(_FLAG.match(raw)) and raw.lstrip("-") not in ("help", "version")
+
+
+def _takes_next(raw: str) -> bool:
+    """Is the next word the value of this flag?"""
+    return "=" not in raw and f"--{raw.lstrip('-')}" in VALUE_OPTIONS

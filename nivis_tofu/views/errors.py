@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
@@ -20,8 +24,35 @@ _CREDENTIALS = {
 _PROVIDER = 'provider["'
 
 
+# An object of this name is there: the codes of AWS, and the words of others.
+_TAKEN_CODE = re.compile(r"\w*Already(?:Exists|OwnedByYou)\w*")
+_TAKEN_WORDS = re.compile(r"already exists|already taken", re.IGNORECASE)
+_OBJECT = re.compile(r"\w \(([^()\s]+)\)")
+"""`creating S3 Bucket (my-bucket): …`: how the AWS provider names it."""
+
+_PERMISSION = "Name a place that you may use, or change its permissions."
+_SPACE = "Free some space and run the command again."
+_REFUSED = {
+    errno.ENOENT: "Check the path: everything above the file must exist.",
+    errno.ENOTDIR: "A part of the path is a file; name another path.",
+    errno.EEXIST: "A file is in the way; name another path.",
+    errno.EISDIR: "That is a directory; name a file.",
+    errno.EACCES: _PERMISSION,
+    errno.EPERM: _PERMISSION,
+    errno.EROFS: _PERMISSION,
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+}
+
+
 def error(problem: NivisError) -> str:
-    """All diagnostics, then the foreign tool's own text, whole and last."""
+    """All diagnostics, then the foreign tool's own text, whole; a hint does not come between it and its announcement."""
+    found, raw = list(_distinct(problem.diagnostics)), problem.raw.rstrip()
+    hint = ""
+    if raw.strip() and found and found[-1].detail.endswith(":"):
+        hint = _hint(found[-1])
+        found[-1] = replace(found[-1], hint="", severity=found[-1].severity)
+    parts = [*map(diagnostic, found)]
     text = "\n".join(diagnostic(d) for d in _distinct(problem.diagnostics))
     return f"{text}\n{problem.raw.rstrip()}\n" if problem.raw.strip() else text + "\n"
 

@@ -54,30 +54,38 @@ class Style:
 Below = Callable[[Line, Style], list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What stands below the line of a resource, and below that of an output."""
+
+    below: Below = lambda *_: []
+    values: Callable[[Iterable[Attribute], Style], list[str]] = lambda *_: []
+
+
 def plan(
     preview: Preview,
     style: Style = Style(),
     *,
     everything: bool = False,
-    below: Below = lambda *_: [],
-    values: Callable[[Iterable[Attribute], Style], list[str]] = lambda *_: [],
+    detail: Detail = Detail(),
+    do: str = "nivis apply",
 ) -> str:
-    """The list of a plan and its summary line (contract §1, §4); `below`, `values`: what stands below each line."""
+    """The list of a plan and its summary line (contract §1, §4); `do`: the command that does it."""
     if preview.empty and not everything:
         return f"No changes. {preview.total} resource(s) up to date.\n"
     shown = [x for x in preview.lines if everything or x.action != "noop"]
     lines: list[str] = []
     for line in shown:
-        lines += [_line(line, style), *below(line, style)]
+        lines += [_line(line, style), *detail.below(line, style)]
     for name, _ in preview.outputs:
-        lines += [f" {style.marker('~')} output.{name}", *values(preview.values.get(name, ()), style)]
+        lines += [f" {style.marker('~')} output.{name}", *detail.values(preview.values.get(name, ()), style)]
     count = len(preview.changes)
     if preview.empty:
         return "\n".join([*lines, "", f"No changes. {preview.total} resource(s) up to date."]) + "\n"
     if not count:
-        summary = f"0 resource(s) to resolve, {len(preview.outputs)} output(s) change. Run `nivis apply`."
+        summary = f"0 resource(s) to resolve, {len(preview.outputs)} output(s) change. Run `{do}`."
     else:
-        summary = f"{count} resource(s) to resolve across phases ({_legend(preview.changes)}). Run `nivis apply`."
+        summary = f"{count} resource(s) to resolve across phases ({_legend(preview.changes)}). Run `{do}`."
     return "\n".join([*lines, "", summary]) + "\n"
 
 

@@ -31,7 +31,7 @@ def write(lab: Lab, *, a: str = "one", t: str = "t", n: str = "2", s: str = "") 
 
 
 def text(preview: Preview) -> str:
-    return human.plan(preview, below=diff.details, values=diff.values)
+    return human.plan(preview, detail=human.Detail(diff.details, diff.values))
 
 
 def test_phases_in_which_values_become_known(lab: Lab) -> None:

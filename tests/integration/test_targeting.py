@@ -171,7 +171,7 @@ def test_one_instance_of_several(lab: Lab) -> None:
     assert values(lab) == {'many["k1"]': "k1-1"}
     lab.apply().ok()
     several(lab, "2")
-    assert list(lab.planned(**to('terraform.terraform_data.many["k?"]'))) == ["many"]
+    assert list(lab.planned(**to('terraform.terraform_data.many["k?"]'))) == ['many["k1"]', 'many["k2"]']
     lab.apply(**to('terraform.terraform_data.many["k2"]')).ok()
     assert values(lab) == {'many["k1"]': "k1-1", 'many["k2"]': "k2-2", "after": "k1-1", "apart": "1"}
     # An exclusion keeps what depends on the resource where it is, too.

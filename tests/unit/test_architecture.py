@@ -25,7 +25,7 @@ LAYERS = (
     "provenance providers render rootmodule scaffold schema secrecy shapes state targeting variables workspace",
     # L3 a run: decide, act, explain
     "checks console converting details doctor engine explain exporting forecast initialising inspection migration planfile planner planview providing provision "
-    "recorder refreshing refusals revisions session settle statework takeover",
+    "recorder refreshing refusals revisions saved session settle statework takeover telling",
     # L4 results -> text
     "views views.diff views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
     # L5 the command line

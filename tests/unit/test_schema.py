@@ -83,15 +83,15 @@ def test_the_cache(tmp_path: Path) -> None:
     block = {"attributes": {"a": {"type": "string"}}}
     body = {
         "provider": {"block": block},
-        "resource_schemas": {"t_x": {"block": block}},
+        "resource_schemas": {"t_x": {"block": block, "version": 2}},
         "data_source_schemas": {"t_y": {}},
     }
     schemas.store({"provider_schemas": {"h/n/t": body, "h/n/empty": {}}})
     again = Schemas(tmp_path / "work/schema.zip")
     for cache in (schemas, again):
         assert cache.known
-        assert cache.block("h/n/t", "resource", "t_x") == BlockSchema(block)
-        assert cache.block("h/n/t", "data", "t_y") == BlockSchema({})
+        assert cache.block("h/n/t", "resource", "t_x") == BlockSchema({**block, "version": 2})
+        assert cache.block("h/n/t", "data", "t_y") == BlockSchema({"version": 0})
         assert cache.block("h/n/t", "data", "t_x") is None
         assert cache.block("h/n/t", "provider") == BlockSchema(block)
         assert cache.types("h/n/t", "resource") == ["t_x"]

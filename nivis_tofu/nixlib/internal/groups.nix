@@ -28,10 +28,21 @@ let
       own = refs.unique inputs.refs;
       name = if group.name != null then group.name else refs.text (head own);
     in
-    if inputs.known then
-      flatten ctx "${title group.name}, resources" {
+    if own == [ ] && inputs.known then
+      # Nothing can ever change it: what it brings stands as if there were no group.
+      flatten ctx "${title group.name}, resources" within (group.resources inputs.value)
+    else if inputs.known then
+      [
+        {
+          known = {
+            inherit name;
+            refs = own;
+          };
+        }
+      ]
+      ++ flatten ctx "${title group.name}, resources" {
         given = within.given ++ own;
-        groups = within.groups ++ (if own == [ ] && group.name == null then [ ] else [ name ]);
+        groups = within.groups ++ [ name ];
       } (group.resources inputs.value)
     else
       [
@@ -93,7 +104,7 @@ in
         inherit (args) inputs resources;
       };
 
-  /** `[ { resource, given, groups } | { pending } ]`: the members of nested lists and of groups that are known. */
+  /** `[ { resource, given, groups } | { known } | { pending } ]`: members of nested lists and of groups; the groups. */
   flatten =
     ctx: arg: list:
     flatten ctx arg {

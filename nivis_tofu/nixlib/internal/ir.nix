@@ -164,6 +164,7 @@ let
       entries = map (encodeEntry ctx ids) members;
       members = filter (e: e ? resource) found;
       pending = map (e: e.pending) (filter (e: e ? pending) found);
+      known = map (e: e.known) (filter (e: e ? known) found);
       ids = listToAttrs (
         map (e: {
           name = e.resource.id;
@@ -200,7 +201,8 @@ let
       // when (given "backend") { backend = backend ctx args.backend; }
       // when (given "extra" && args.extra != { }) { extra = extra ctx args.extra; }
       // when (given "rootModule") { rootModule = rootModule args.rootModule; }
-      // when (pending != [ ]) { inherit pending; };
+      // when (pending != [ ]) { inherit pending; }
+      // when (known != [ ]) { groups = known; };
 in
 {
   /** The arguments of `toIR` beyond the lists of resources. */

@@ -83,6 +83,6 @@ def test_many_changes_are_quick() -> None:
         for i in range(400)
     )
     start = time.monotonic()
-    out = human.plan(Preview(lines), below=diff.details)
+    out = human.plan(Preview(lines), detail=human.Detail(diff.details))
     assert time.monotonic() - start < 10
     assert out.count(" ~ p.t.r") == 400

@@ -1,0 +1,144 @@
+"""Saved plans: `plan -out F` writes the engine's plan of the next phase to F, `apply F` applies exactly that.
+
+Data: Run.look -> the engine's plan and a Sidecar beside it -> checked against state and flake -> one apply, and
+with `all_phases` the phases after it, which may only refine what was announced.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from nivis_tofu import details, jsontext, planfile, planner, refreshing
+from nivis_tofu.engine import Position, Run
+from nivis_tofu.errors import IRError, NivisError, NixError
+from nivis_tofu.events import Told
+from nivis_tofu.forecast import later
+from nivis_tofu.planfile import Mode, Sidecar
+from nivis_tofu.planner import Announced
+from nivis_tofu.refreshing import Refreshed
+from nivis_tofu.results import Applied, Preview
+from nivis_tofu.session import Evaluated
+from nivis_tofu.state import Snapshot
+from nivis_tofu.tofu import messages as m
+
+
+class SavedRun(Run):
+    """A run whose plan goes to a file or comes from one."""
+
+    def plan_to(self, out: Path) -> Preview:
+        """What an apply would do over all phases; the next phase's plan is kept."""
+        now, ledger, snapshot = self.start()
+        self.session.check(now.ir)
+        settled, look = self.look(now, ledger, snapshot)
+        if look.first:
+            settled = self._with_first(settled, snapshot, look.first)
+        self._guard(settled, look.announced, look.first, snapshot)
+        deferred = later(settled, look.preview, self.session.tofu.kind)
+        changed = any(not planner.module_of(name) for name in settled.plan.outputs)
+        self._save(out, now, snapshot, look.announced, whole=settled.cut.whole, later=deferred, outputs=changed)
+        return look.preview
+
+    def plan_destroy_to(self, out: Path) -> Preview:
+        """What a destroy would do, with the engine's plan of it kept."""
+        now, ledger, snapshot = self.start()
+        going = self._going(now, snapshot)
+        preview = self._leaving(now, snapshot, going)
+        options = replace(self._destruction(now, ledger, snapshot, going), out=str(self.session.space.plan_file))
+        plan = self.session.tofu.plan(options)
+        actions = {c.addr: str(c.action) for c in plan.changes}
+        self._save(out, now, snapshot, Announced(actions), mode="destroy", outputs=bool(plan.outputs))
+        return details.removed(self.session, preview, now.full, ledger) if self.session.options.detail else preview
+
+    def plan_refresh_to(self, out: Path) -> Refreshed:
+        """What drifted, with the engine's plan kept that writes it down."""
+        now, _, snapshot = self.start()
+        found = refreshing.refresh(self.session, write=False, keep=True)
+        self._save(out, now, snapshot, Announced(), mode="refresh-only")
+        return found
+
+    def apply_file(self, plan: Path, *, all_phases: bool = False) -> Applied:
+        """Apply exactly this plan; `all_phases`: then go on through phases that only refine what it announced."""
+        return self._result(lambda: self._apply_file(plan, all_phases))
+
+    def _save(
+        self,
+        out: Path,
+        now: Evaluated,
+        snapshot: Snapshot,
+        announced: Announced,
+        *,
+        mode: Mode = "normal",
+        whole: bool = True,
+        later: planfile.Later = (),
+        outputs: bool = False,
+    ) -> None:
+        """The plan file to where the user wants it, and its sidecar beside it."""
+        shutil.move(self.session.space.plan_file, out)
+        out.chmod(0o600)
+        Sidecar(
+            plan_hash=planfile.digest(out),
+            ir_hash=_hash(now),
+            flake_hash=planfile.flake_digest(self.session.space.project),
+            lineage=snapshot.lineage,
+            serial=snapshot.serial,
+            whole=whole,
+            announced=announced,
+            later=later,
+            mode=mode,
+            variables=self.session.options.variables,
+            outputs=outputs,
+        ).write(out)
+
+    def _apply_file(self, plan: Path, all_phases: bool) -> bool:
+        sidecar = planfile.read(plan)
+        self._take_variables(sidecar, plan.name)
+        now: Evaluated | None
+        try:
+            now, ledger, snapshot = self.start()
+            self.total = len(now.ir.managed)
+        except (NixError, IRError):
+            if not self.session.space.is_ready:
+                raise
+            now, snapshot = None, self.session.space.snapshot()
+            ledger = self.session.ledger(snapshot, None)
+        if (sidecar.lineage, sidecar.serial) != snapshot.version:
+            raise NivisError.of(
+                "The plan is stale",
+                f"{plan.name} was made for serial {sidecar.serial} of the state, which is at {snapshot.serial} now.",
+                f"Make a new plan: `nivis plan -out {plan.name}`.",
+            )
+        if now is None or _hash(now) != sidecar.ir_hash:
+            self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
+        self.record.journal.begin()
+        self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
+        self.destroying = sidecar.mode == "destroy"
+        shutil.copyfile(plan, self.session.space.plan_file)
+        self.outputs_changed = sidecar.outputs
+        told = [m.Planned(a, "move") for a, action in sidecar.announced.actions.items() if action == "move"]
+        self._apply_saved(now.ir if now else None, told)
+        if now is None or sidecar.mode != "normal":
+            return sidecar.whole
+        at = Position(ledger, snapshot, None)
+        self._harvest(at, now.ir, self._cut(now.ir, ledger, snapshot))
+        if not all_phases:
+            fresh = at.current and self._cut(at.current.ir, at.ledger, at.snapshot)
+            return sidecar.whole and bool(fresh and fresh.whole)
+        return self._phases(at, sidecar.announced)
+
+    def _take_variables(self, sidecar: Sidecar, name: str) -> None:
+        """The plan's own variables; what is typed beside it has to be the same."""
+        options = self.session.options
+        typed = {n for n, origin in options.origins.items() if origin.startswith("--var")}
+        if other := sorted(n for n in typed if options.variables[n] != sidecar.variables.get(n)):
+            raise NivisError.of(
+                "A saved plan has its own variables",
+                f"{name} was made with another value of {', '.join(f'`{n}`' for n in other)} than is given now.",
+                "Leave the variables away, or make a new plan with them.",
+            )
+        self.session.options = replace(options, variables=sidecar.variables)
+
+
+def _hash(now: Evaluated) -> str:
+    return planfile.text_digest(jsontext.dumps(now.document))
