@@ -86,6 +86,13 @@ def removed(session: Session, preview: Preview, ir: IR, ledger: Ledger) -> Previ
     return replace(preview, lines=tuple(map(detailed, preview.lines)))
 
 
+def drifted(session: Session, ir: IR, ledger: Ledger, change: PlanChange, id_: str) -> tuple[Attribute, ...]:
+    """What a refresh found different in one object."""
+    resource = ir.by_address.get(bare(change.address))
+    secret = _secrets(session.marked(ledger, ir), id_)
+    return _Object(session, resource, {}, secret, change.address).read(change)
+
+
 @dataclass(frozen=True)
 class _Object:
     """What reading the changes of one line needs."""

@@ -6,12 +6,13 @@ What is not in this configuration, or cannot be rendered yet, is left alone: it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nivis_tofu import planner
+from nivis_tofu import details, planner
 from nivis_tofu.engine import Run
 from nivis_tofu.events import Stage
+from nivis_tofu.results import Attribute
 from nivis_tofu.session import Session
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.models import PlanChange
@@ -25,6 +26,8 @@ class Refreshed:
     changed: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     left_alone: tuple[str, ...] = ()
+    attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict)
+    """By id what is different, if it was asked for."""
 
     @property
     def drifted(self) -> tuple[str, ...]:
@@ -65,7 +68,10 @@ def refresh(session: Session, *, write: bool = True, keep: bool = False) -> Refr
         hit = {c.address for c in drift if c.action in actions}
         return tuple(sorted(_name(a, names) for a in hit))
 
-    return Refreshed(tuple(seen), ids(("update", "replace", "create")), ids(("delete",)), alone)
+    told = {}
+    if session.options.detail:
+        told = {(i := _name(c.address, names)): details.drifted(session, now.ir, ledger, c, i) for c in drift}
+    return Refreshed(tuple(seen), ids(("update", "replace", "create")), ids(("delete",)), alone, told)
 
 
 def is_drift(change: PlanChange) -> bool:

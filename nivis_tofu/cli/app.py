@@ -89,6 +89,11 @@ def _verb(argv: Sequence[str]) -> int:
     return int(result or 0)
 
 
+def _print(text: str) -> int:
+    print(text)
+    return 0
+
+
 def _flush() -> int:
     sys.stdout.flush()
     return 0
@@ -107,13 +112,14 @@ def _guarded(call: Callable[[], int]) -> int:
         # The reader went away (`nivis plan | head`): nobody is left to tell.
         _stdout_is_lost()
     except OSError as problem:
-        where = "standard output" if problem.filename is None and _stdout_is_lost() else ""
+        where = "standard output" if _stdout_is_lost() else "standard output, or a file that was being written"
         _say(errors.error(NivisError(errors.refused(problem, where))))
     except Exception as problem:  # noqa: BLE001 - nothing may pass the boundary
         if not hasattr(problem, "format_message"):
             _say(errors.bug(problem, _log(problem)))
         elif type(problem).__name__ == "NoArgsIsHelpError":  # no verb at all: its message is the help
-            print(problem.format_message())
+            text = problem.format_message()
+            return _guarded(lambda: _print(text)) or int(ExitCode.ERROR)
         else:  # a usage error of the option parser
             context = getattr(problem, "ctx", None)
             usage = context.get_usage() + "\n" if context else ""

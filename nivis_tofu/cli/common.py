@@ -69,9 +69,9 @@ class Common:
     refresh: Annotated[bool, _option("--refresh/--no-refresh", help="Compare the state with the real objects.")] = True
     build: Annotated[bool, _option("--build/--no-build", help="Realise files built by Nix.")] = True
     no_destroy: Annotated[bool, _option("--no-destroy", help="Refuse to destroy or replace anything.")] = False
-    parallelism: Annotated[
-        int | None, _option("--parallelism", min=1, help="Concurrent operations of the engine.")
-    ] = None
+    parallelism: Annotated[int | None, _option("--parallelism", min=1, help="Concurrent operations of the engine.")] = (
+        None
+    )
     lock: Annotated[bool, _option("--lock/--no-lock", help="Take the engine's state lock.")] = True
     input_: Annotated[bool, _option("--input/--no-input", help="Ask questions on a terminal.")] = True
     lock_timeout: Annotated[str, _option("--lock-timeout", help="How long to wait for a lock, e.g. 30s or 5m.")] = "0s"

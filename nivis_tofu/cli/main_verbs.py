@@ -48,7 +48,7 @@ def plan(
     from nivis_tofu.saved import SavedRun
 
     if refresh_only:
-        drifted = refresh_.run(common, write=False, out=out)
+        drifted = refresh_.run(common, write=False, out=out, detail=diff_)
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
     with bound(common, "nivis plan") as b:
         b.session.options = replace(b.session.options, detail=diff_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound, style
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.views import diff
 from nivis_tofu.views.jsonl import FORMAT_VERSION
 
 
@@ -23,12 +25,13 @@ def refresh(common: Common) -> int:
     return 0
 
 
-def run(common: Common, *, write: bool = True, out: Path | None = None) -> bool:
+def run(common: Common, *, write: bool = True, out: Path | None = None, detail: bool = False) -> bool:
     """Also `apply --refresh-only`, and, without writing, `plan --refresh-only`; did anything drift?"""
     from nivis_tofu import refreshing
     from nivis_tofu.saved import SavedRun
 
     with bound(common, "nivis refresh") as b:
+        b.session.options = replace(b.session.options, detail=detail)
         if out is None:
             result = refreshing.refresh(b.session, write=write)
         else:
@@ -43,6 +46,9 @@ def run(common: Common, *, write: bool = True, out: Path | None = None) -> bool:
     print(f"{'Refreshed' if write else 'Compared'} {len(result.seen)} resource(s).")
     if result.drifted:
         print(f"{len(result.drifted)} drifted:")
+    shown = style(common, sys.stdout)
     for name in result.drifted:
-        print(f" {style(common, sys.stdout).marker('~')} {name}{'  gone' if name in result.gone else ''}")
+        print(f" {shown.marker('~')} {name}{'  gone' if name in result.gone else ''}")
+        if name not in result.gone:
+            print("".join(f"{line}\n" for line in diff.values(result.attributes.get(name, ()), shown)), end="")
     return bool(result.drifted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -46,35 +47,59 @@ _REFUSED = {
 
 
 def error(problem: NivisError) -> str:
-    """All diagnostics, then the foreign tool's own text, whole; a hint does not come between it and its announcement."""
+    """All diagnostics, then the foreign tool's text, whole; where that is announced (`Nix says:`), the hint comes last."""
     found, raw = list(_distinct(problem.diagnostics)), problem.raw.rstrip()
-    hint = ""
-    if raw.strip() and found and found[-1].detail.endswith(":"):
-        hint = _hint(found[-1])
-        found[-1] = replace(found[-1], hint="", severity=found[-1].severity)
-    parts = [*map(diagnostic, found)]
-    text = "\n".join(diagnostic(d) for d in _distinct(problem.diagnostics))
-    return f"{text}\n{problem.raw.rstrip()}\n" if problem.raw.strip() else text + "\n"
+    if not raw.strip():
+        parts = list(map(diagnostic, found))
+    elif found and found[-1].detail.endswith(":"):
+        parts = [*map(diagnostic, found[:-1]), *_body(found[-1]), raw, *_hint(found[-1])]
+    else:
+        parts = [*map(diagnostic, found), raw]
+    return "\n".join(parts) + "\n"
+
+
+def whole(problem: NivisError) -> list[Diagnostic]:
+    """The diagnostics, the foreign tool's own text in the detail of the last one."""
+    found, raw = list(problem.diagnostics), problem.raw.strip("\n")
+    if found and raw.strip():
+        found[-1] = replace(found[-1], detail="\n".join(filter(None, [found[-1].detail, raw])))
+    return found
 
 
 def diagnostic(found: Diagnostic) -> str:
     """`error: summary`, where, why, `hint:` what to do."""
+    return "\n".join([*_body(found), *_hint(found)])
+
+
+def refused(problem: OSError, where: str) -> Diagnostic:
+    """What the operating system would not do: with which file, why, and what to do about it."""
+    name = problem.filename2 or problem.filename  # a rename is about where it goes
+    file = os.fsdecode(name) if isinstance(name, str | bytes) else where
+    reason = (problem.strerror or str(problem) or type(problem).__name__).rstrip(".")
+    hint = _REFUSED.get(problem.errno or 0, "Check the path and its permissions.")
+    # Some are raised by the library, with a sentence in the place of a number.
+    detail = f"{file}: {reason}." if problem.errno else f"{reason}."
+    return Diagnostic("A file cannot be read or written", detail, hint)
+
+
+def bug(problem: BaseException, log: str) -> str:
+    """Anything that is not a NivisError."""
+    return f"error: {type(problem).__name__}\n  This is a bug in nivis. The log with the details: {log}\n"
+
+
+def _body(found: Diagnostic) -> list[str]:
     lines = [f"{found.severity}: {found.summary}"]
     where = [found.address, found.attribute and f"attribute {found.attribute}", str(found.position or "")]
     if any(where):
         lines.append(f"  at {', '.join(w for w in where if w)}")
     if found.snippet:
         lines += [f"  | {line}" for line in found.snippet.splitlines()]
-    if found.detail:
-        lines += [f"  {line}".rstrip() for line in found.detail.splitlines()]
-    if hint := found.hint or _provider_hint(found):
-        lines.append(f"hint: {hint}")
-    return "\n".join(lines)
+    return lines + [f"  {line}".rstrip() for line in found.detail.splitlines()]
 
 
-def bug(problem: BaseException, log: str) -> str:
-    """Anything that is not a NivisError."""
-    return f"error: {type(problem).__name__}\n  This is a bug in nivis. The log with the details: {log}\n"
+def _hint(found: Diagnostic) -> list[str]:
+    hint = found.hint or _provider_hint(found) or _taken_hint(found)
+    return [f"hint: {hint}"] if hint else []
 
 
 def _provider_hint(found: Diagnostic) -> str:
@@ -84,6 +109,19 @@ def _provider_hint(found: Diagnostic) -> str:
     name = found.address.removeprefix(_PROVIDER).split('"')[0].rsplit("/", 1)[-1]
     variables = _CREDENTIALS.get(name, "the environment variables that the provider's documentation names")
     return f"Check the provider's `config` in the flake and its credentials: {variables}."
+
+
+def _taken_hint(found: Diagnostic) -> str:
+    """Somebody has an object of this name already. Only advice: nothing is decided by such words."""
+    text = f"{found.summary}\n{found.detail}"
+    if found.severity != "error" or not (_TAKEN_CODE.search(text) or (found.address and _TAKEN_WORDS.search(text))):
+        return ""
+    named = _OBJECT.search(text)
+    name = shlex.quote(named[1]) if named else "NAME"
+    return (
+        "Choose another name, or take the object over if it is yours: "
+        f"`nivis import {shlex.quote(found.address) if found.address else 'ID'} {name}`."
+    )
 
 
 def _distinct(found: Iterable[Diagnostic]) -> Iterable[Diagnostic]:

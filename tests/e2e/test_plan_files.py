@@ -178,3 +178,67 @@ def test_an_existing_pipeline_runs_with_one_word_changed(project: Project, tmp_p
     from tests.e2e.project import NIVIS
 
     assert run(str(NIVIS), project.directory) == expected
+
+
+VARS = """vars = lib.mkVars { v = { type = "str"; default = "default"; }; } ledger.vars;
+  a = data "a" vars.v; b = data "b" (lib.derived { inputs = [ (a.refAttr "id") ]; render = _: "b-${vars.v}"; });"""
+
+
+def test_a_plan_keeps_its_variables(project: Project) -> None:
+    project.flake("ir [ a b ] { }", let=VARS).run("apply", "--var", "v=one").ok()
+    project.run("plan", "-out", "P", "--var", "v=two").ok()
+    project.run("apply", "P", "--all-phases", "--var", "v=three").fails("A saved plan has its own variables", "`v`")
+    # What the environment says was never typed for this plan.
+    done = project.run("apply", "P", "--all-phases", env={"NIVIS_VAR_v": "four"}).ok()
+    assert "edited" not in done.stderr
+    assert "The run is complete." in done.stdout
+    assert project.attributes("terraform_data.a")["input"]["value"] == "two"
+    assert project.attributes("terraform_data.b")["input"]["value"] == "b-two"
+    project.run("plan", "-detailed-exitcode", "--var", "v=two").ok()
+
+
+def test_nothing_was_edited_where_values_only_went_stale(project: Project) -> None:
+    three(project).run("apply").ok()
+    three(project, "two").run("plan", "-out", "F").ok()
+    assert "edited" not in project.run("apply", "F").ok().stderr
+
+
+def test_a_plan_without_changes_changes_nothing(project: Project) -> None:
+    three(project).run("apply").ok()
+    project.run("plan", "-out", "F").ok()
+    assert project.run("apply", "F").ok().stdout == "No changes. 3 resource(s) up to date.\n\nThe run is complete.\n"
+
+
+def test_a_reviewed_destroy(project: Project) -> None:
+    three(project).run("apply").ok()
+    plan = project.run("plan", "-destroy", "-out", "D").ok().stdout
+    assert "3 resource(s)" in plan
+    assert plan.endswith("Run `nivis apply D`.\n")
+    assert json.loads(project.run("show", "--json", "D").ok().stdout)["complete"] is True
+    assert project.run("apply", "D").ok().stdout.splitlines() == [
+        "Destroyed 3 resource(s):",
+        *(f" - terraform.terraform_data.{name}" for name in "cba"),
+    ]
+    assert project.run("state", "list").ok().stdout == "No resources in state.\n"
+    assert project.run("plan", "-destroy").ok().stdout == "No changes. 0 resource(s) up to date.\n"
+
+
+def test_a_refresh_that_is_looked_at_first(project: Project) -> None:
+    three(project).run("apply").ok()
+    project.run("plan", "-refresh-only", "-out", "R", "-detailed-exitcode").ok()
+    assert "complete" in project.run("apply", "R").ok().stdout
+
+
+def test_a_destroy_that_is_forbidden_is_not_planned(project: Project) -> None:
+    let = 'a = data "a" "one" // { meta.lifecycle.preventDestroy = true; };'
+    project.flake("ir [ a ] { }", let=let).run("apply").ok()
+    for args in (("plan", "-destroy"), ("plan", "-destroy", "-out", "D"), ("destroy",)):
+        project.refused("A resource must not be destroyed", "preventDestroy", args=args)
+
+
+def test_no_destroy_is_for_plans_too(project: Project) -> None:
+    three(project).run("apply").ok()
+    project.flake("ir [ a ] { }", let=THREE.replace("@", "one"))
+    done = project.run("plan", "--no-destroy").fails("The plan destroys something")
+    assert " - terraform.terraform_data.b" in done.stdout
+    project.refused("The plan destroys something", args=("apply", "--no-destroy"))

@@ -53,6 +53,9 @@ def test_what_drifted_is_listed_and_written_down(project: Project, aws_provider_
     )
     cloud.put_bucket_tagging(Bucket="refresh-kept", Tagging={"TagSet": [{"Key": "stage", "Value": "changed"}]})
     cloud.delete_bucket(Bucket="refresh-gone")
+    look = project.run("plan", "-refresh-only", "-detailed-exitcode", "--diff")
+    assert look.code == 2
+    assert ' ~ aws.aws_s3_bucket.kept\n     ~ tags.stage = "test" -> "changed"\n' in look.stdout
     done = project.run("refresh").ok()
     assert done.stdout == (
         "Refreshed 2 resource(s).\n2 drifted:\n ~ aws.aws_s3_bucket.gone  gone\n ~ aws.aws_s3_bucket.kept\n"
