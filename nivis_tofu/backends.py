@@ -52,7 +52,10 @@ class Backend:
     @property
     def name(self) -> str:
         """For the user."""
-        return f"the local file {self.file.name}" if self.file else f"the backend `{self.type}`"
+        if not self.file:
+            return f"the backend `{self.type}`"
+        # The path is relative to the working directory, two below the project.
+        return f"the local file {str(self.settings.get(_FILE, self.file)).removeprefix('../../')}"
 
     @property
     def mark(self) -> str:

@@ -186,6 +186,7 @@ class Run:
         self._approve(preview, "destroyed")
         self.record.journal.begin()
         self.waiting, self.destroying = [line.id for line in preview.lines], True
+        self.session.emit(Stage("destroying"))
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
         return True
 
@@ -202,8 +203,9 @@ class Run:
         """Write the module that is needed to destroy; the flags of its plan."""
         cut = self._cut(now.full, ledger, snapshot)
         usable = set(now.full.providers) - cut.waiting
-        module = self.session.render(now.full, (), ledger, providers=usable, frozen_references=True)
-        self.session.space.write(replace(module, document=forecast.only_providers(module.document)))
+        include = planner.wanted_to_destroy(now.full) & cut.include
+        module = self.session.render(now.full, include, ledger, providers=usable, frozen_references=True)
+        self.session.space.write(replace(module, document=forecast.without_outputs(module.document)))
         options = PlanOptions(
             mode="destroy",
             refresh=self.session.options.refresh,

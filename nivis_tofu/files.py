@@ -7,7 +7,7 @@ import getpass
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,23 +56,24 @@ def work_directory(project: Path) -> Path:
 
 
 @contextlib.contextmanager
-def run_lock(work: Path, command: str, timeout: float) -> Iterator[None]:
+def run_lock(work: Path, command: str, timeout: float, tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
     """Hold the lock of a run; the second one is told who holds it. The kernel frees it when we die."""
     from filelock import FileLock, Timeout  # slow to load, and needed only by what takes the lock
 
     holder = work / "lock.json"
-    lock = FileLock(work / "lock", timeout=timeout)
+    lock = FileLock(work / "lock")
     try:
-        lock.acquire()
-    except Timeout:
         try:
-            who = jsontext.loads(holder.read_text(encoding="utf-8"))
-            by = f"`{who['command']}` (process {who['pid']}, {who['user']}@{who['host']}) since {who['since']}"
-        except (OSError, ValueError, KeyError):
-            by = "another nivis process"
+            lock.acquire(timeout=0)
+        except Timeout:
+            if not timeout:
+                raise
+            tell(f"waiting for the lock of this project, held by {_holder(holder)}")
+            lock.acquire(timeout=timeout)
+    except Timeout:
         raise NivisError.of(
             "Another run is in progress",
-            f"The lock of this project is held by {by}.",
+            f"The lock of this project is held by {_holder(holder)}.",
             "Wait for it to end, or wait here with `--lock-timeout 5m`.",
         ) from None
     try:
@@ -88,6 +89,14 @@ def run_lock(work: Path, command: str, timeout: float) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _holder(file: Path) -> str:
+    try:
+        who = jsontext.loads(file.read_text(encoding="utf-8"))
+        return f"`{who['command']}` (process {who['pid']}, {who['user']}@{who['host']}) since {who['since']}"
+    except (OSError, ValueError, KeyError):
+        return "another nivis process"
 
 
 def _user() -> str:

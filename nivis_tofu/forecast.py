@@ -118,9 +118,10 @@ def later(settled: Settled, preview: Preview, kind: str) -> tuple[dict[str, Any]
     return tuple(found)
 
 
-def only_providers(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A module without resources: what remains is needed to destroy."""
-    return {k: v for k, v in document.items() if k in ("terraform", "provider", "variable")}
+def without_outputs(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A module for a destroy: its providers, and the resources whose blocks say what to do then."""
+    kept = ("terraform", "provider", "variable", "resource", "data", "module", "locals")
+    return {k: v for k, v in document.items() if k in kept}
 
 
 def _preview_plan(

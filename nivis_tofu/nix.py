@@ -21,6 +21,7 @@ from nivis_tofu import jsontext, process
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.files import write_atomic
+from nivis_tofu.signals import KILL_AT
 
 LibraryChoice = Literal["bundled", "locked"]
 
@@ -117,7 +118,9 @@ class Nix:
         features = "extra-experimental-features = nix-command flakes"
         config = "\n".join(filter(None, [self.env.get("NIX_CONFIG", ""), features]))
         start = time.monotonic()
-        done = process.run(argv, cwd=cwd, env={**self.env, "NIX_CONFIG": config})
+        # An evaluation has nothing to lose, and some versions do not hear ^C while they compute; a build is asked.
+        kill_at = KILL_AT if "--realise" in argv else 1
+        done = process.run(argv, cwd=cwd, env={**self.env, "NIX_CONFIG": config}, kill_at=kill_at)
         seconds = time.monotonic() - start
         self.seconds += seconds
         # Not the whole argv: the flake reference and options repeat in each, and would hide what differs.

@@ -103,6 +103,15 @@ def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
     return {known[a].id for a in found if a in known}
 
 
+def wanted_to_destroy(ir: IR) -> set[str]:
+    """ids whose configuration a destroy needs: provisioners may run then, and modules may have some."""
+    start = {
+        r.id for r in ir.resources.values() if "provisioner" in {*r.config, *r.meta.other} or r.mode == "module"
+    }
+    # Blocks of a joined root module are there, and what they refer to has to be.
+    return graph.closure(ir.resources if ir.foreign else start, graph.dependencies(ir))
+
+
 def stored_address(ir: IR, snapshot: Snapshot, address: str) -> str:
     """The address under which the state has a resource: before a rename is applied that is the old one."""
     old = ir.moved.get(address)

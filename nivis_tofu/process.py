@@ -56,10 +56,11 @@ def run(
     env: Mapping[str, str],
     timeout: float | None = None,
     on_signal: OnSignal | None = None,
+    kill_at: int = KILL_AT,
 ) -> Completed:
-    """Run to the end and capture stdout whole."""
+    """Run to the end and capture stdout whole. `kill_at`: number of the signal to us that kills the child."""
     out = bytearray()
-    code, stderr = _Pump(out.extend, on_signal, timeout).run(argv, cwd, env)
+    code, stderr = _Pump(out.extend, SignalRelay(on_signal, kill_at), timeout).run(argv, cwd, env)
     return Completed(tuple(argv), code, out.decode("utf-8", "replace"), stderr)
 
 
@@ -73,7 +74,7 @@ def stream(
 ) -> Completed:
     """Run and hand over each line of stdout as it comes; what `on_line` raises stops the child first."""
     lines = LineSplitter(on_line)
-    code, stderr = _Pump(lines.add, on_signal, None, at_end=lines.finish).run(argv, cwd, env)
+    code, stderr = _Pump(lines.add, SignalRelay(on_signal), None, at_end=lines.finish).run(argv, cwd, env)
     return Completed(tuple(argv), code, "", stderr)
 
 
@@ -156,12 +157,12 @@ class _Pump:
     def __init__(
         self,
         sink: Callable[[bytes], None],
-        on_signal: OnSignal | None,
+        relay: SignalRelay,
         timeout: float | None,
         at_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._sink, self._at_end = sink, at_end
-        self._relay = SignalRelay(on_signal)
+        self._relay = relay
         self._timeout = timeout
         self._stderr = BoundedBuffer()
         self._failure: BaseException | None = None

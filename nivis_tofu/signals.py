@@ -37,8 +37,10 @@ class Child(Protocol):
 class SignalRelay:
     """Around one child. Outside the main thread Python allows no handlers: nothing is relayed."""
 
-    def __init__(self, on_signal: OnSignal | None = None) -> None:
+    def __init__(self, on_signal: OnSignal | None = None, kill_at: int = KILL_AT) -> None:
         self._on_signal = on_signal
+        self._kill_at = kill_at
+        """Number of the signal that kills; 1 for a child that has nothing to lose."""
         self._child: Child | None = None
         self._previous: dict[signal.Signals, Any] = {}
         self._received: list[int] = []
@@ -79,7 +81,7 @@ class SignalRelay:
         if self._child is None or self._child.poll() is not None:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            if count < KILL_AT:
+            if count < self._kill_at:
                 self._child.send_signal(signal.SIGINT)
             else:
                 os.killpg(self._child.pid, signal.SIGKILL)
@@ -97,7 +99,9 @@ class SignalRelay:
         if not self._received:
             return
         name = signal.Signals(self._received[0]).name
-        if len(self._received) < KILL_AT:
+        if self._kill_at == 1:
+            detail = f"{name} was received; nothing had been started."
+        elif len(self._received) < self._kill_at:
             detail = f"{name} was received; the running command was asked to stop and has ended."
         else:
             detail = f"{name} was received repeatedly; the running command was killed and may have lost results."

@@ -41,11 +41,15 @@ class Teller:
     def told(self) -> tuple[Preview, Announced]:
         lines = [*self._declared(), *self._foreign(), *self._groups(), *self._gone()]
         outputs = self.plan if self.plan and self.cut.whole else self.seen or self.plan
-        found = sorted(outputs.outputs.items()) if outputs else []
+        found = [(name, str(o.action)) for name, o in outputs.outputs.items()] if outputs else []
+        if not self.seen and not self.cut.whole:
+            # What waits is not in the phase's own plan.
+            late = self.ir.outputs.keys() - {name for name, _ in found} - self.snapshot.outputs.keys()
+            found += [(name, "create") for name in late]
         source = self.seen or self.plan
         preview = Preview(
             lines=tuple(lines),
-            outputs=tuple((name, str(o.action)) for name, o in found if not planner.module_of(name)),
+            outputs=tuple((name, action) for name, action in sorted(found) if not planner.module_of(name)),
             total=len(self.ir.managed),
             pending=bool(self.cut.held or self.ir.groups or self.cut.left_out),
             warnings=source.warnings if source else (),

@@ -6,11 +6,12 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common
 from nivis_tofu.errors import NivisError
 from nivis_tofu.events import Ran, Signalled, Told
@@ -45,6 +46,8 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
     root = files.work_directory(project)
     session = make_session(common, project, root, ENGINE_ARGS.get())
     live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
+    # JSON lines on the same terminal come while it runs.
+    live = live and not (common.json and sys.stdout.isatty())
     progress: Progress
     if live:
         progress = LiveProgress(sys.stderr, common.log_level.value, lambda: _console(sys.stderr, common))
@@ -56,11 +59,12 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
     session.nix.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
     with contextlib.ExitStack() as stack:
         if lock:
-            stack.enter_context(files.run_lock(root, command, seconds_of(common.lock_timeout)))
+            wait = seconds_of(common.lock_timeout)
+            stack.enter_context(files.run_lock(root, command, wait, lambda text: progress(Told(text))))
         stack.enter_context(progress)
         interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
         if interactive:
-            session.ask_variable = lambda name: _ask_variable(name, progress)
+            session.ask_variable = _asks(progress)
         try:
             yield Bound(session, progress, interactive)
         except NivisError as error:
@@ -68,22 +72,17 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
             raise
 
 
-def _ask_variable(name: str, progress: Progress) -> str | None:
-    """The value that a person types; nothing shows of what may be a secret. An end of input: no answer."""
-    progress.__exit__()
-    try:
-        question = f"Value of the variable {name}: "
-        if _MAYBE_SECRET.search(name):
-            import getpass
+def _asks(progress: Progress) -> Callable[[str], str | None]:
+    """Asks for the value of a variable, once each: who gave no answer is not asked again."""
+    given: dict[str, str | None] = {}
 
-            return getpass.getpass(question)
-        print(question, end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
-        return line.rstrip("\n") if line else None
-    except EOFError:
-        return None
-    finally:
-        progress.__enter__()
+    def ask(name: str) -> str | None:
+        if name not in given:
+            with paused(progress):
+                given[name] = question(f"Value of the variable {name}: ", secret=bool(_MAYBE_SECRET.search(name)))
+        return given[name]
+
+    return ask
 
 
 def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:

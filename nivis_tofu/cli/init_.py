@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nivis_tofu import jsontext
+from nivis_tofu.cli.asking import question
 from nivis_tofu.cli.bind import bound, project_directory
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import NivisError
@@ -43,7 +44,8 @@ def init(
 def _scaffold(common: Common, project: Path, template: str | None) -> int:
     from nivis_tofu import nix, scaffold
 
-    made = scaffold.scaffold(project, template or _ask(scaffold.ABOUT, scaffold.DEFAULT), project.name or "nivis")
+    chosen = template or (_ask(scaffold.ABOUT, scaffold.DEFAULT) if common.input_ else scaffold.DEFAULT)
+    made = scaffold.scaffold(project, chosen, project.name or "nivis")
     if common.json:
         document = {"created": list(map(str, made.written)), "kept": list(map(str, made.kept))}
         print(jsontext.dumps(document))
@@ -64,8 +66,10 @@ def _ask(about: dict[str, str], default: str) -> str:
     names = list(about)
     for number, name in enumerate(names, 1):
         print(f" {number}  {name:<12} {about[name]}", file=sys.stderr)
-    print(f"Template [{default}]: ", end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline().strip() or default
+    given = question(f"Template [{default}]: ")
+    if given is None:
+        raise NivisError.of("No template was chosen", "The question was not answered.", "Give it: `--template NAME`.")
+    answer = given.strip() or default
     return names[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(names) else answer
 
 

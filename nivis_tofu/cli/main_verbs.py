@@ -15,6 +15,7 @@ import typer
 
 from nivis_tofu import jsontext, refusals
 from nivis_tofu.cli import refresh_
+from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.bind import Bound, bound, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import ExitCode
@@ -196,18 +197,11 @@ def _asker(b: Bound, common: Common, yes: bool) -> Callable[[Preview], bool] | N
         return None
 
     def ask(preview: Preview) -> bool:
-        b.progress.__exit__()
-        for line in preview.destructive:
-            print(f" {human.MARKERS[line.action]} {line.id}", file=sys.stderr)
-        words = "destroyed or replaced"
-        print(
-            f"{len(preview.destructive)} resource(s) will be {words}. Go on? [y/N] ",
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
-        answer = sys.stdin.readline().strip().lower()
-        b.progress.__enter__()
-        return answer in ("y", "yes")
+        with paused(b.progress):
+            for line in preview.destructive:
+                print(f" {human.MARKERS[line.action]} {line.id}", file=sys.stderr)
+            count = len(preview.destructive)
+            answer = question(f"{count} resource(s) will be destroyed or replaced. Go on? [y/N] ")
+        return (answer or "").strip().lower() in ("y", "yes")
 
     return ask

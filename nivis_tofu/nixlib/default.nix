@@ -9,8 +9,9 @@ let
   refs = import ./internal/refs.nix { inherit tag check; };
   ledger = import ./internal/ledger.nix { inherit check refs; };
   builds = import ./internal/builds.nix { inherit tag check; };
-  resolve = import ./internal/resolve.nix { inherit tag check refs ledger builds; };
-  values = import ./internal/values.nix { inherit tag check refs builds; };
+  shared = import ./internal/shared.nix { inherit tag builds; };
+  resolve = import ./internal/resolve.nix { inherit tag check refs ledger builds shared; };
+  values = import ./internal/values.nix { inherit tag check refs builds shared; };
   resources = import ./internal/resources.nix { inherit tag check refs; };
   groups = import ./internal/groups.nix { inherit tag check refs resolve; };
   vars = import ./internal/vars.nix { inherit check values; };

@@ -15,15 +15,18 @@ from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError, Lock
 
 # Commands without JSON colour their errors even when told not to by NO_COLOR.
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_BOX = re.compile(r"^[╷│╵] ?")
 NAMES: dict[EngineKind, str] = {"tofu": "OpenTofu", "terraform": "Terraform"}
 
 
 def failure(kind: EngineKind, done: Completed, collector: Collector, redactor: Redactor) -> EngineError:
-    """The engine's own diagnostics; where it gave no error, what is known about its end."""
+    """The engine's own diagnostics; where it gave no error, its own words, or what is known about its end."""
     raw = redactor.redact(_ANSI.sub("", "\n".join((*collector.noise, done.stderr.strip())))).strip("\n")
     diagnostics = tuple(collector.diagnostics)
+    if not collector.errors and raw.strip() and done.returncode == 1:
+        return EngineError(*diagnostics, _in_words(raw))
     if not collector.errors:
-        return EngineError(*diagnostics, _silent(NAMES[kind], done), raw=raw)
+        return EngineError(*diagnostics, _silent(NAMES[kind], done, raw), raw=raw)
     for diagnostic in collector.errors:
         if diagnostic.summary == LOCK_SUMMARY:
             lock = LockInfo.parse(diagnostic.detail)
@@ -62,7 +65,15 @@ def redacted(message: m.Message, redactor: Redactor) -> m.Message:
             return message
 
 
-def _silent(name: str, done: Completed) -> Diagnostic:
+def _in_words(text: str) -> Diagnostic:
+    """What a command says that does not speak in diagnostics; on a terminal there is a box around it."""
+    lines = "\n".join(_BOX.sub("", line).rstrip() for line in text.splitlines()).strip("\n").split("\n")
+    at = next((i for i, line in enumerate(lines) if line.startswith("Error: ")), 0)  # warnings may come first
+    detail = "\n".join([*lines[at + 1 :], "", *lines[:at]]).strip("\n")
+    return Diagnostic(lines[at].removeprefix("Error: ").strip() or text.strip(), detail)
+
+
+def _silent(name: str, done: Completed, raw: str) -> Diagnostic:
     command = " ".join(arg for arg in done.argv[1:4] if not arg.startswith("-"))
     if done.returncode < 0:
         ended = f"was ended by {_signal_name(-done.returncode)}"
@@ -70,8 +81,8 @@ def _silent(name: str, done: Completed) -> Diagnostic:
         ended = f"ended with exit code {done.returncode}"
     # 1 is how the engine says no; everything else is not of its own will.
     summary = f"{name} failed without a diagnostic" if done.returncode == 1 else f"{name} crashed"
-    detail = f"The command {command!r} {ended}."
-    return Diagnostic(summary, detail, "Set TF_LOG and run the engine by hand in the working directory to see more.")
+    more = "" if raw.strip() else "Set TF_LOG and run the engine by hand in the working directory to see more."
+    return Diagnostic(summary, f"The command {command!r} {ended}.", more)
 
 
 def _signal_name(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
@@ -60,7 +61,7 @@ def text_of(value: Any) -> str:
         case Hidden():
             return value.text
         case str():
-            return jsontext.dumps(value, indent=1)
+            return visible(jsontext.dumps(value, indent=1))
         case Mapping():
             inner = ", ".join(f"{_key(k)} = {text_of(v)}" for k, v in value.items() if v not in (None, [], {}))
             return f"{{ {inner} }}" if inner else "{}"
@@ -68,6 +69,13 @@ def text_of(value: Any) -> str:
             return f"[{', '.join(map(text_of, value))}]"
         case _:
             return jsontext.dumps(value)
+
+
+def visible(text: str) -> str:
+    """One line with what does not print, or would command the terminal, as JSON escapes it."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else jsontext.dumps(c)[1:-1] for c in text)
 
 
 def plain(value: Any) -> Any:
@@ -124,18 +132,42 @@ def _lines(a: Attribute) -> list[str] | None:
     if max(len(old), len(new)) < 2 or len(old) + len(new) > _MANY:
         return None
     if a.action != "update":
-        return [f"{'+' if a.action == 'create' else '-'} {line}" for line in old or new]
+        return [f"{'+' if a.action == 'create' else '-'} {visible(line)}" for line in old or new]
     if old == new:
         return ["(the same JSON, written in another way)"]
     if old[-1:] == new[-1:] == [""]:
         old, new = old[:-1], new[:-1]
+    return _compared(old, new)
+
+
+def _compared(old: list[str], new: list[str]) -> list[str]:
+    """A line diff; lines that look alike and are not are quoted, so that the difference is seen."""
+    differences = list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:]
+    gone, come = (_looks(x[1:] for x in differences if x[0] == mark) for mark in "-+")
+    alike = {look for look, texts in gone.items() if look in come and come[look] != texts}
     found: list[str] = []
-    for line in list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:]:
-        if not line.startswith("@@"):
-            found.append(f"{line[0]} {line[1:]}")
-        elif found:
-            found.append("…")
+    for line in differences:
+        mark, text = line[0], line[1:]
+        if line.startswith("@@"):
+            found += ["…"] if found else []
+        elif mark != " " and _look(text) in alike:
+            found.append(f"{mark} {jsontext.dumps(text)}")
+        else:
+            found.append(f"{mark} {visible(text)}")
     return found
+
+
+def _looks(lines: Iterable[str]) -> dict[str, set[str]]:
+    """What lines look like -> the lines."""
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        found.setdefault(_look(line), set()).add(line)
+    return found
+
+
+def _look(line: str) -> str:
+    """A line as an eye sees it: without white space at its end, and an é is an é."""
+    return unicodedata.normalize("NFC", visible(line.rstrip()))
 
 
 def _layout(value: str | None) -> list[str]:

@@ -24,7 +24,6 @@ _CREDENTIALS = {
 }
 _PROVIDER = 'provider["'
 
-
 # An object of this name is there: the codes of AWS, and the words of others.
 _TAKEN_CODE = re.compile(r"\w*Already(?:Exists|OwnedByYou)\w*")
 _TAKEN_WORDS = re.compile(r"already exists|already taken", re.IGNORECASE)
@@ -47,7 +46,7 @@ _REFUSED = {
 
 
 def error(problem: NivisError) -> str:
-    """All diagnostics, then the foreign tool's text, whole; where that is announced (`Nix says:`), the hint comes last."""
+    """All diagnostics, then the foreign tool's text, whole; announced by `Nix says:` it stands before the hint."""
     found, raw = list(_distinct(problem.diagnostics)), problem.raw.rstrip()
     if not raw.strip():
         parts = list(map(diagnostic, found))
@@ -71,15 +70,20 @@ def diagnostic(found: Diagnostic) -> str:
     return "\n".join([*_body(found), *_hint(found)])
 
 
+def hint(found: Diagnostic) -> str:
+    """What to do: as the diagnostic says, or as is known of others like it."""
+    return found.hint or _provider_hint(found) or _taken_hint(found)
+
+
 def refused(problem: OSError, where: str) -> Diagnostic:
     """What the operating system would not do: with which file, why, and what to do about it."""
     name = problem.filename2 or problem.filename  # a rename is about where it goes
     file = os.fsdecode(name) if isinstance(name, str | bytes) else where
     reason = (problem.strerror or str(problem) or type(problem).__name__).rstrip(".")
-    hint = _REFUSED.get(problem.errno or 0, "Check the path and its permissions.")
+    todo = _REFUSED.get(problem.errno or 0, "Check the path and its permissions.")
     # Some are raised by the library, with a sentence in the place of a number.
     detail = f"{file}: {reason}." if problem.errno else f"{reason}."
-    return Diagnostic("A file cannot be read or written", detail, hint)
+    return Diagnostic("A file cannot be read or written", detail, todo)
 
 
 def bug(problem: BaseException, log: str) -> str:
@@ -98,8 +102,7 @@ def _body(found: Diagnostic) -> list[str]:
 
 
 def _hint(found: Diagnostic) -> list[str]:
-    hint = found.hint or _provider_hint(found) or _taken_hint(found)
-    return [f"hint: {hint}"] if hint else []
+    return [f"hint: {text}"] if (text := hint(found)) else []
 
 
 def _provider_hint(found: Diagnostic) -> str:

@@ -9,7 +9,7 @@ from nivis_tofu import __version__, jsontext
 from nivis_tofu import events as e
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.results import Applied, Line, Preview
-from nivis_tofu.views import diff
+from nivis_tofu.views import diff, errors
 
 FORMAT_VERSION = "1.0"
 
@@ -58,7 +58,7 @@ def applied(result: Applied) -> dict[str, Any]:
         "failed": list(dict.fromkeys(result.tally.failed)),
         "unfinished": list(dict.fromkeys(result.tally.unfinished)),
         "not_started": list(result.not_started),
-        "diagnostics": [_diagnostic(d) for d in (result.error.diagnostics if result.error else ())],
+        "diagnostics": [_diagnostic(d) for d in (errors.whole(result.error) if result.error else ())],
     }
 
 
@@ -94,7 +94,7 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
         "severity": found.severity,
         "summary": found.summary,
         "detail": found.detail,
-        "hint": found.hint,
+        "hint": errors.hint(found),
         "id": found.address,
         "position": str(found.position) if found.position else "",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from nivis_tofu.results import Applied, Preview
@@ -29,9 +30,18 @@ def applied(result: Applied, verb: str) -> str:
         text += "\n" + _table(("", "resource", "time"), rows)
     for found in result.error.diagnostics if result.error else ():
         text += f"\n> **{found.summary}**" + (f"\n> {' '.join(found.detail.split())}" if found.detail else "") + "\n"
+    if result.error and result.error.raw.strip():
+        text += _quoted(result.error.raw)
     if not result.complete and result.error is None:
         text += "\nLater phases remain.\n"
     return text
+
+
+def _quoted(raw: str) -> str:
+    """A foreign tool's text as a block of code in the quote above it."""
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", raw))])
+    lines = ["", fence, *raw.strip("\n").splitlines(), fence]
+    return "".join(f"> {line}".rstrip() + "\n" for line in lines)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

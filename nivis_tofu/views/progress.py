@@ -132,33 +132,53 @@ class LiveProgress(Progress):
         super().__init__(out, level)
         self._make = console
         self._live: Any = None
+        # Rich's own thread writes outside of its lock: a line printed at that moment would be garbled.
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def line(self, text: str) -> None:
         if self._live is None:
             super().line(text)
-        else:
+            return
+        with self._lock:
             self._live.console.print(text, soft_wrap=True)
 
     def __enter__(self) -> Progress:
         from rich.live import Live
 
-        self._live = Live(console=self._make(), get_renderable=self._render, transient=True, refresh_per_second=8)
+        # stdout is the result: rich would turn it into lines of its console.
+        self._live = Live(
+            console=self._make(),
+            get_renderable=self._render,
+            transient=True,
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
         self._live.start()
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._draw, daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._live is not None:
+            self._stop.set()
+            if self._thread:
+                self._thread.join()
             self._live.stop()
             self._live = None
 
-    def pause(self) -> None:
-        """Take the region away while a question is asked."""
-        self.__exit__()
+    def _draw(self) -> None:
+        while not self._stop.wait(1 / 8):
+            with self._lock:
+                self._live.refresh()
 
     def _render(self) -> Any:
         from rich.text import Text
 
-        # A copy: the stream's thread of control changes the table while rich's thread draws it.
+        # A copy: events change the table while it is drawn.
         rows = [row for row in self.status() if row]
         more = len(rows) - self.MAX_ROWS
         shown = rows[: self.MAX_ROWS] + ([f"  … and {more} more"] if more > 0 else [])

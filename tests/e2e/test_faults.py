@@ -165,3 +165,25 @@ def test_full_disk_loses_nothing(project: Project, tmp_path: Path) -> None:
         assert "state push errored.tfstate" in again.stderr
     finally:
         subprocess.run(["umount", str(small)], check=True)
+
+
+def test_what_is_to_run_when_something_is_destroyed_runs(project: Project) -> None:
+    (project.directory / "m").mkdir()
+    block = """provisioner "local-exec" {\n    when = destroy\n    command = "echo module >> '@/gone'"\n  }\n"""
+    text = f'resource "terraform_data" "in" {{\n  {block}}}\n'
+    (project.directory / "m/x.tf").write_text(text.replace("@", str(project.directory)))
+    project.flake(
+        'ir [ a b c ] { modules = [ (lib.mkModule { source = "./m"; name = "m"; }) ]; }',
+        let=f"""a = data "a" "one"; c = data "c" "three";
+      b = lib.mkResource {{
+        provider = "terraform"; type = "terraform_data"; name = "b";
+        config = {{
+          input = lib.str [ "of " (a.refAttr "id") ];
+          provisioner = [ {{ local-exec = [ {{ when = "destroy"; command = "echo \\${{self.input}} >> '{project.directory}/gone'"; }} ]; }} ];
+        }};
+      }};""".replace('command = "echo \\', 'command = lib.expr "echo \\'),
+    )
+    project.run("apply").ok()
+    a = project.attributes("terraform_data.a")["id"]
+    project.run("destroy").ok()
+    assert sorted((project.directory / "gone").read_text().splitlines()) == ["module", f"of {a}"]

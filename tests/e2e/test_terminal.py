@@ -286,7 +286,7 @@ def test_a_saved_plan(project: Project) -> None:
 
 
 def test_a_saved_first_plan_shows_what_any_plan_shows(project: Project) -> None:
-    shows(project.chain(), "plan -out p.tfplan", PLAN)
+    shows(project.chain(), "plan -out p.tfplan", PLAN.replace("nivis apply", "nivis apply p.tfplan"))
     created = f"{A}: created after 0s\nApplied 1 resource(s) across 1 phase(s):\n ✓ {A}\n\n{LATER}"
     shows(project, "apply p.tfplan", created)
 

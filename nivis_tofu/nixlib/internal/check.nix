@@ -16,6 +16,8 @@ let
     stringLength
     toJSON
     typeOf
+    unsafeDiscardStringContext
+    unsafeGetAttrPos
     ;
 
   quoted = s: "'${s}'";
@@ -101,6 +103,18 @@ rec {
       v
     else
       throw "nivis.${fn}: '${arg}' must be an attribute set, got ${describe v}";
+
+  /** ` (written at <file>:<line>:<column>)` for an attribute of a set; empty where Nix does not know it. */
+  written =
+    key: set:
+    let
+      pos = unsafeGetAttrPos key set;
+    in
+    if pos == null then "" else place pos;
+
+  /** The same for `{ file, line, column }`. */
+  place =
+    pos: " (written at ${unsafeDiscardStringContext (toString pos.file)}:${toString pos.line}:${toString pos.column})";
 
   /** The error for a resource or a group that stands where a value is expected. */
   misuse =

@@ -5,6 +5,7 @@
   refs,
   ledger,
   builds,
+  shared,
 }:
 let
   inherit (builtins)
@@ -15,6 +16,7 @@ let
     concatMap
     concatStringsSep
     filter
+    head
     isAttrs
     isList
     mapAttrs
@@ -38,15 +40,37 @@ let
     { inputs, output }: the inputs consumed, and what `render` made of them.
     `output` must not be forced unless `inputs.known`.
   */
-  run =
+  step =
     ctx: where: d:
     let
       inputs = consume ctx where d.inputs;
     in
     {
       inherit inputs;
-      output = addErrorContext "while computing the derived value of ${where}" (d.render inputs.value);
+      output = addErrorContext "while computing the derived value of ${where}${d.written}" (d.render inputs.value);
     };
+
+  within = where: shared.open (ctx: computed ctx where);
+
+  computed =
+    ctx: where: d:
+    let
+      inherit (step ctx where d) inputs output;
+      result = consume ctx where output;
+    in
+    if !inputs.known then
+      inputs
+      // {
+        refs = refs.unique inputs.refs;
+        sensitive = d.secret || inputs.sensitive;
+        value = throw "nivis: ${where}: a derived value is not known yet";
+      }
+    else
+      {
+        refs = refs.unique (inputs.refs ++ result.refs);
+        inherit (result) known value;
+        sensitive = d.secret || inputs.sensitive || result.sensitive;
+      };
 
   tagged = {
     ref = ctx: where: r: {
@@ -58,21 +82,9 @@ let
     derived =
       ctx: where: d:
       let
-        step = run ctx where d;
-        output = consume ctx where step.output;
+        found = shared.find ctx d;
       in
-      if !step.inputs.known then
-        step.inputs
-        // {
-          sensitive = d.secret || step.inputs.sensitive;
-          value = throw "nivis: ${where}: a derived value is not known yet";
-        }
-      else
-        {
-          refs = step.inputs.refs ++ output.refs;
-          inherit (output) known value;
-          sensitive = d.secret || step.inputs.sensitive || output.sensitive;
-        };
+      if found == [ ] then computed (within where ctx d) where d else head found;
     sensitive =
       ctx: where: s:
       consume ctx where s.value // { sensitive = true; };
@@ -108,7 +120,12 @@ let
       gather (attrValues children) (mapAttrs (_: c: c.value) children);
 in
 {
-  inherit consume run;
+  inherit consume;
+
+  /** `step` for a value that is wanted as a whole. */
+  run =
+    ctx: where: d:
+    step (within where ctx d) where d;
 
   /**
     The value behind references and derived values, by what a ledger knows.

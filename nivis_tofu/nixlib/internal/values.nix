@@ -4,6 +4,7 @@
   check,
   refs,
   builds,
+  shared,
 }:
 let
   inherit (builtins)
@@ -22,9 +23,15 @@ let
     typeOf
     ;
 
+  # `written`: where `render` was written, for errors.
   make =
-    secret: inputs: render:
-    tag.mk "derived" "a derived value" { inherit secret inputs render; };
+    written: secret: inputs: render:
+    let
+      self = tag.mk "derived" "a derived value" (
+        { inherit secret inputs render written; } // shared.of self inputs
+      );
+    in
+    self;
 
   useBuild = "a file built by Nix is the whole value of an attribute: use lib.drvFile derivation \"path\" there";
 
@@ -103,7 +110,7 @@ in
       checked = mapIndexed checkPart (check.list "str" "parts" parts);
     in
     if any tag.isTagged checked then
-      make false checked (values: concatStringsSep "" (mapIndexed (i: valueText i (elemAt checked i)) values))
+      make "" false checked (values: concatStringsSep "" (mapIndexed (i: valueText i (elemAt checked i)) values))
     else
       concatStringsSep "" (mapIndexed (i: v: valueText i v v) checked);
 
@@ -131,7 +138,7 @@ in
     else if !isList inputs && !builtins.isAttrs inputs then
       throw "nivis.derived: 'inputs' must be a list or an attribute set, got ${check.describe inputs}"
     else
-      make false inputs args.render;
+      make (check.written "render" given) false inputs args.render;
 
   /**
     A template that the engine evaluates: strings as they are, references interpolated.
@@ -171,7 +178,7 @@ in
     if refs.isRef v then
       refs.secretly v
     else if tag.is "derived" v then
-      make true v.inputs v.render
+      make v.written true v.inputs v.render
     else if tag.is "sensitive" v then
       v
     else if tag.isTagged v then

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
+import shutil
+
+import pytest
+
 from nivis_tofu.diagnostics import Diagnostic, Position
-from nivis_tofu.errors import NivisError
-from nivis_tofu.views import errors
+from nivis_tofu.errors import NivisError, NixError
+from nivis_tofu.results import Applied, Tally
+from nivis_tofu.views import errors, jsonl, markdown
 
 
 def test_everything_there_is() -> None:
@@ -35,3 +43,90 @@ def test_a_bug_tells_where_the_log_is_and_no_values() -> None:
     assert "This is a bug in nivis" in text
     assert ".nivis/bug.log" in text
     assert "hunter2" not in text
+
+
+NIX = NixError(
+    Diagnostic("The flake has no plan", "No such attribute. Nix says:", "define it"), raw="error: a\n  at ``b``\n"
+)
+
+
+def test_what_nix_says_follows_its_announcement() -> None:
+    assert errors.error(NIX) == (
+        "error: The flake has no plan\n  No such attribute. Nix says:\nerror: a\n  at ``b``\nhint: define it\n"
+    )
+
+
+def test_a_text_that_is_not_announced_stays_last() -> None:
+    problem = NivisError(Diagnostic("One", "Why.", "do"), raw="text\n")
+    assert errors.error(problem) == "error: One\n  Why.\nhint: do\ntext\n"
+
+
+def test_json_and_markdown_have_the_foreign_text_too() -> None:
+    result = Applied(Tally(), 0, error=NIX)
+    (found,) = json.loads(json.dumps(jsonl.applied(result)["diagnostics"]))
+    assert found["detail"] == "No such attribute. Nix says:\nerror: a\n  at ``b``"
+    assert found["hint"] == "define it"
+    page = markdown.applied(result, "apply")
+    assert page.endswith(
+        "\n> **The flake has no plan**\n> No such attribute. Nix says:\n>\n> ```\n> error: a\n>   at ``b``\n> ```\n"
+    )
+
+
+@pytest.mark.parametrize(("raw", "fence"), [("plain", "```"), ("````", "`````")])
+def test_a_fence_is_longer_than_what_is_in_it(raw: str, fence: str) -> None:
+    result = Applied(Tally(), 0, error=NivisError(Diagnostic("One"), raw=raw))
+    assert markdown.applied(result, "apply").endswith(f"\n> {fence}\n> {raw}\n> {fence}\n")
+
+
+AWS = (
+    "creating S3 Bucket (my-bucket): operation error S3: CreateBucket, https response error StatusCode: 409, "
+    "RequestID: x, HostID: y, BucketAlreadyExists: The requested bucket name is not available."
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "command"),
+    [
+        (Diagnostic(AWS, address="aws.aws_s3_bucket.b"), "nivis import aws.aws_s3_bucket.b my-bucket"),
+        (Diagnostic(AWS.replace("Exists", "OwnedByYou")), "nivis import ID my-bucket"),
+        (
+            Diagnostic(
+                "creating IAM Role (r): EntityAlreadyExists: Role with name r already exists.", address="a.b.c[0]"
+            ),
+            "nivis import 'a.b.c[0]' r",
+        ),
+        (Diagnostic("Error", "A project of this name already exists", address="x.y.z"), "nivis import x.y.z NAME"),
+    ],
+)
+def test_a_name_that_is_taken(found: Diagnostic, command: str) -> None:
+    text = errors.diagnostic(found)
+    assert f"hint: Choose another name, or take the object over if it is yours: `{command}`." in text
+    assert jsonl._diagnostic(found)["hint"] == errors.hint(found)
+
+
+def test_other_errors_are_not_about_names() -> None:
+    assert not errors.hint(Diagnostic('Workspace "x" already exists'))
+    assert not errors.hint(Diagnostic("Access denied", address="a.b.c"))
+    assert not errors.hint(Diagnostic(AWS, severity="warning"))
+    assert errors.hint(Diagnostic(AWS, hint="its own")) == "its own"
+
+
+@pytest.mark.parametrize(
+    ("problem", "detail", "hint"),
+    [
+        (OSError(errno.ENOENT, os.strerror(errno.ENOENT), "/no/f"), "/no/f: No such file or directory.", "must exist"),
+        (OSError(errno.EISDIR, "Is a directory", "/tmp/x", None, "/out"), "/out: Is a directory.", "name a file"),
+        (OSError(errno.ENOSPC, "No space left on device"), "here: No space left on device.", "Free some space"),
+        (OSError(errno.EACCES, "Permission denied", b"/root/x"), "/root/x: Permission denied.", "permissions"),
+        (OSError(errno.EMFILE, "Too many open files", 7), "here: Too many open files.", "permissions"),
+        (
+            shutil.Error("Destination path '/a' already exists"),
+            "Destination path '/a' already exists.",
+            "Check the path",
+        ),
+    ],
+)
+def test_what_the_operating_system_refuses(problem: OSError, detail: str, hint: str) -> None:
+    found = errors.refused(problem, "here")
+    assert (found.summary, found.detail) == ("A file cannot be read or written", detail)
+    assert hint in found.hint
