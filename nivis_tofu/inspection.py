@@ -34,19 +34,20 @@ class Inspection:
 
     def show(self, text: str) -> tuple[Mapping[str, Any], tuple[Pattern, ...]]:
         """(attributes, sensitive paths) of one id or address."""
-        held = self.ledger.objects.get(text) or next(
-            (o for o in self.ledger.objects.values() if o.address == text), None
-        )
-        if held is not None:
-            return held.attributes, held.sensitive
-        for instance in self.snapshot.instances:
-            if instance.address == text and not instance.deposed:
-                return instance.attributes, tuple(instance.sensitive_paths)
-        raise NivisError.of(f'no state for "{text}"', hint="`nivis state list` shows what there is.")
+        base = text.split("[", 1)[0]
+        address = {i: a for a, i in self.session.space.known_ids().items()}.get(base, base) + text.removeprefix(base)
+        held = self.ledger.objects.get(text) or self.snapshot.parts.get(address)
+        held = held or next((o for o in self.ledger.objects.values() if o.address == text), None)
+        if held is None:
+            raise NivisError.of(f'no state for "{text}"', hint="`nivis state list` shows what there is.")
+        return held.attributes, held.sensitive
 
     def outputs(self) -> Mapping[str, RawOutput]:
-        """Declared outputs with their values; the state drops null ones, so the flake is asked for names."""
-        return self.snapshot.outputs
+        """Declared outputs with their values, once there was an apply; the state drops null ones."""
+        if not self.snapshot.serial:
+            return self.snapshot.outputs
+        null = RawOutput(None, "dynamic", False)
+        return {**dict.fromkeys(self.session.space.declared_outputs(), null), **self.snapshot.outputs}
 
     def _names(self) -> set[str]:
         by_address = {o.address: i for i, o in self.ledger.objects.items()}

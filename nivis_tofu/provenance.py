@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from nivis_tofu.diagnostics import Position
 from nivis_tofu.errors import NivisError
 from nivis_tofu.ir import IR, Build, Derived, Expr, Leaf, Output, Path, Ref, Resource, Value, leaves
 from nivis_tofu.ledger import Ledger
+from nivis_tofu.schema import BlockSchema
 
 How = Literal["written", "nix", "reference", "expression", "build", "provider", "variable"]
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]')
@@ -35,7 +36,13 @@ class Origin:
     """Told further up already, so its inputs are not told again."""
 
 
-def why(ir: IR, ledger: Ledger, text: str, outputs: Mapping[str, Any]) -> Origin:
+def why(
+    ir: IR,
+    ledger: Ledger,
+    text: str,
+    outputs: Mapping[str, Any],
+    schema: Callable[[Resource], BlockSchema | None] = lambda _: None,
+) -> Origin:
     """The origin of `ID.attribute`, `ADDRESS.attribute` or `output.NAME`; `outputs`: the values in the state."""
     tracer = _Tracer(ir, ledger, drawing.phases(ir), set())
     if text.startswith("output."):
@@ -44,7 +51,13 @@ def why(ir: IR, ledger: Ledger, text: str, outputs: Mapping[str, Any]) -> Origin
             raise NivisError.of(f'"{name}" is not a declared output', hint=_near(name, ir.outputs))
         found = tracer.output(ir.outputs[name])
         return replace(found, known=True, value=outputs[name]) if name in outputs else found
-    return tracer.of(parse(ir, text))
+    ref = parse(ir, text)
+    known = schema(ir.resources[ref.resource])
+    if known and (names := {*known.attributes, *known.block_types}) and ref.path[0] not in names:
+        raise NivisError.of(
+            "No such attribute", f"`{ref.resource}` has no attribute `{ref.path[0]}`.", _near(str(ref.path[0]), names)
+        )
+    return tracer.of(ref)
 
 
 def parse(ir: IR, text: str) -> Ref:

@@ -138,13 +138,18 @@ class Session:
         """The ledger of a snapshot, keyed by the IR's ids (without one: by the ids of the last run)."""
         if ir is not None:
             objects = rekey(snapshot.objects, ir)
-            self.space.remember_ids({o.address: i for i, o in objects.items()})
+            # Of several instances there is no object, and their resource has an id all the same.
+            names = {**self.space.known_ids(), **{r.address: r.id for r in ir.resources.values()}}
+            names = {a: names[a] for a in snapshot.addresses if a in names and not a.startswith("module.")}
+            self.space.remember_ids({**names, **{o.address: i for i, o in objects.items()}})
+            outputs = {*ir.outputs, *(n.removeprefix("output.") for n in ir.foreign if n.startswith("output."))}
+            self.space.remember_outputs(outputs)
         else:
             known = self.space.known_ids()
             objects = rekey(snapshot.objects, None, known)
         ledger = Ledger(objects)
         self.in_state, self.snapshot = snapshot.addresses, snapshot
-        self.redactor.add(ledger.secrets())
+        self.redactor.add([*ledger.secrets(), *Ledger(snapshot.parts).secrets()])
         return ledger
 
     def evaluate(self, ledger: Ledger, phase: int) -> Evaluated:

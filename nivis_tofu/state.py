@@ -28,6 +28,8 @@ class Snapshot:
     instances: tuple[RawInstance, ...] = ()
     outputs: Mapping[str, RawOutput] = field(default_factory=dict)
     objects: Mapping[str, Object] = field(default_factory=dict)
+    parts: Mapping[str, Object] = field(default_factory=dict)
+    """Instances of several and what lies in modules, by their whole address."""
 
     @cached_property
     def addresses(self) -> frozenset[str]:
@@ -87,10 +89,11 @@ def read(text: str, schemas: Schemas) -> Snapshot:
 
 def snapshot(raw: RawState, schemas: Schemas) -> Snapshot:
     objects: dict[str, Object] = {}
+    parts: dict[str, Object] = {}
     for instance in raw.instances:
-        if instance.module or instance.index_key is not None or instance.deposed:
+        if instance.deposed:
             continue
-        address = owner(instance)
+        single = not instance.module and instance.index_key is None
         kind: Kind = "data" if instance.mode == "data" else "resource"
         schema = schemas.block(instance.provider, kind, instance.type)
         attributes: Mapping[str, Any] = instance.attributes
@@ -101,10 +104,11 @@ def snapshot(raw: RawState, schemas: Schemas) -> Snapshot:
         if instance.type == "terraform_data":
             # Its output is its input; the engine forgets there that it is sensitive.
             sensitive += tuple(("output", *p[1:]) for p in sensitive if p[:1] == ("input",))
-        objects[address] = Object(address, instance.provider, attributes, sensitive, instance.dependencies)
+        found = Object(instance.address, instance.provider, attributes, sensitive, instance.dependencies)
+        (objects if single else parts)[instance.address] = found
     objects |= {o.address: o for o in map(module_object, raw.outputs.items()) if o}
     outputs = {name: output for name, output in raw.outputs.items() if not name.startswith(MODULE_OUTPUT)}
-    return Snapshot(raw.lineage, raw.serial, raw.instances, outputs, objects)
+    return Snapshot(raw.lineage, raw.serial, raw.instances, outputs, objects, parts)
 
 
 def module_object(item: tuple[str, RawOutput]) -> Object | None:

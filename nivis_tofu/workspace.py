@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ class Workspace:
         self.schemas = Schemas(self.root / "schema.zip")
         self._stamp_file = self.root / "init.json"
         self.ids_file = self.root / "ids.json"
+        self.outputs_file = self.root / "outputs.json"
         self._memory_file = self.root / "backend.json"
         self.target = self.work
         """Where what is rendered will lie: relative paths in it hold there."""
@@ -372,6 +373,16 @@ class Workspace:
         except (OSError, ValueError):
             return {}
         return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
+
+    def declared_outputs(self) -> list[str]:
+        """Names of root outputs, as the last run knew them: a state drops null ones."""
+        try:
+            return [str(name) for name in jsontext.loads(self.outputs_file.read_text(encoding="utf-8"))]
+        except (OSError, ValueError, TypeError):
+            return []
+
+    def remember_outputs(self, names: Collection[str]) -> None:
+        write_if_changed(self.outputs_file, jsontext.dumps(sorted(names)))
 
     def remember_ids(self, ids: Mapping[str, str]) -> None:
         write_if_changed(self.ids_file, jsontext.dumps(dict(ids)))

@@ -27,7 +27,8 @@ def why(
     with bound(common, "nivis why") as b:
         now, ledger, snapshot = b.session.start()
         outputs = {n: o.value for n, o in snapshot.outputs.items()}
-        found = provenance.why(now.ir, b.session.marked(ledger, now.ir), what, outputs)
+        marked = b.session.marked(ledger, now.ir)
+        found = provenance.why(now.ir, marked, what, outputs, lambda r: b.session.space.schema(now.ir, r))
     if common.json:
         print(jsontext.dumps(origin.document(found), indent=2))
     else:

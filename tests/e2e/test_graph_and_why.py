@@ -108,3 +108,7 @@ def test_eval_has_ledger_library_and_configuration(project: Project) -> None:
     assert json.loads(project.run("eval", "map (r: r.id) ir.resources").ok().stdout) == [A, B]
     project.run("eval", "ledger.nope").fails("could not evaluate the expression", "nope")
     assert list((project.directory / ".nivis/eval").iterdir()) == []
+
+
+def test_why_knows_what_attributes_there_are(project: Project) -> None:
+    project.chain().run("why", f"{B}.inptu").fails("No such attribute", "Did you mean `input`?")

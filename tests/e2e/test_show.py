@@ -50,3 +50,24 @@ def test_providers_says_who_uses_what(project: Project) -> None:
     [found] = json.loads(project.run("providers", "--json").ok().stdout)
     assert found["key"] == "terraform"
     assert found["users"] == ["terraform.terraform_data.a", "terraform.terraform_data.b"]
+
+
+def test_instances_are_shown_as_what_they_are_and_called_by_their_ids(project: Project) -> None:
+    x = "terraform.terraform_data.x"
+    project.flake(
+        "ir [ x ] { outputs.none = null; outputs.one = 1; }",
+        let=r"""x = lib.mkResource { provider = "terraform"; type = "terraform_data"; name = "x";
+          config = { count = 2; input = lib.expr "i-\${count.index}"; }; };""",
+    ).run("apply").ok()
+    assert project.run("state", "list").ok().stdout.splitlines() == [f"{x}[0]", f"{x}[1]"]
+    for name in (f"{x}[0]", "terraform_data.x[0]"):
+        assert " input = i-0\n" in project.run("state", "show", name).ok().stdout
+        assert json.loads(project.run("state", "show", "--json", name).ok().stdout)["output"] == "i-0"
+    assert f"{x}[1]\n" in project.run("show").ok().stdout
+    # A null output is declared, although no state holds it.
+    assert project.run("output").ok().stdout == "none = <nil>\none = 1\n"
+    assert project.run("output", "none").ok().stdout == "<nil>\n"
+    assert json.loads(project.run("output", "--json").ok().stdout)["none"]["value"] is None
+    project.run("taint", f"{x}[1]").ok()
+    assert project.run("state", "rm", x).ok().stdout.splitlines()[0] == "Removed 1 resource(s) from the state:"
+    assert project.run("state", "list").ok().stdout == "No resources in state.\n"
