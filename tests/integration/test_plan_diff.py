@@ -112,3 +112,21 @@ def test_moves_and_the_document(lab: Lab) -> None:
         "forces_replacement": False,
     }
     assert change["previous"] == "terraform_data.a"
+
+
+def test_what_lies_in_a_module_has_attributes_too(lab: Lab) -> None:
+    (lab.project / "m").mkdir()
+    (lab.project / "m/x.tf").write_text('variable "v" {}\nresource "terraform_data" "in" {\n  count = 2\n  input = var.v\n}\n')
+
+    def write(value: str) -> None:
+        let = f'm = lib.mkModule {{ source = "./m"; name = "m"; config.v = "{value}"; }};'
+        lab.write(let, "resources = [ ]; modules = [ m ];")
+
+    write("one")
+    assert '     + input = "one"\n' in text(lab.plan(detail=True))
+    lab.apply().ok()
+    write("two")
+    out = text(lab.plan(detail=True))
+    for index in (0, 1):
+        line = f" ~ module.m.terraform_data.in[{index}] (terraform_data)\n"
+        assert line + '     ~ input = "one" -> "two"\n' in out
