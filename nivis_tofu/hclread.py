@@ -1,23 +1,19 @@
 """Reading the engine's native syntax: bodies of blocks, and expressions as far as they are data.
 
-What is no literal stays what it is, the source text of an expression, to be evaluated by the engine.
+python-hcl2 parses; what is no literal stays what it is, the source text of an expression, for the engine to evaluate.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from nivis_tofu.blocks import block_end, skip_comment, skip_string
-
-_ATTRIBUTE = re.compile(r"([A-Za-z_][\w-]*)[ \t]*=(?![=>])[ \t]*")
-_BLOCK = re.compile(r'([A-Za-z_][\w-]*)((?:[ \t]+(?:"[^"\n]*"|[A-Za-z_][\w-]*))*)[ \t]*\{')
-_HEREDOC = re.compile(r"<<(-?)([A-Za-z_][\w-]*)\r?\n")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z")
 _TRAVERSAL = re.compile(r'[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\.\d+|\[\d+\]|\["[^"$%\\]*"\])+\Z')
 _STEP = re.compile(r'\.?([A-Za-z_][\w-]*)|\.(\d+)|\[(\d+)\]|\["([^"]*)"\]')
+_ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[nrt"\\])')
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
@@ -50,27 +46,16 @@ class Body:
     attributes: dict[str, Any]
     blocks: list[tuple[str, tuple[str, ...], Body]]
 
+    def without(self, *names: str) -> Body:
+        """The body without attributes and blocks of these names."""
+        return Body(
+            {k: v for k, v in self.attributes.items() if k not in names}, [b for b in self.blocks if b[0] not in names]
+        )
+
 
 def body(text: str) -> Body:
     """The inside of a block. Raises ValueError for what is not understood."""
-    found = Body({}, [])
-    at = 0
-    while at < len(text):
-        after = skip_comment(text, at)
-        if after != at or text[at].isspace() or text[at] in ",;":
-            at = max(after, at + 1)
-        elif match := _ATTRIBUTE.match(text, at):
-            end = expression_end(text, match.end())
-            found.attributes[match[1]] = expression(text[match.end() : end])
-            at = end
-        elif match := _BLOCK.match(text, at):
-            end = block_end(text, match.end())
-            labels = tuple(label.strip('"') for label in match[2].split())
-            found.blocks.append((match[1], labels, body(text[match.end() : end - 1])))
-            at = end
-        else:
-            raise ValueError(f"not understood: {text[at : at + 40]!r}")
-    return found
+    return _Reader(text).body(_parsed(text).children[0])
 
 
 def inside(block: str) -> str:
@@ -78,168 +63,116 @@ def inside(block: str) -> str:
     return block[block.index("{") + 1 : block.rindex("}")]
 
 
-def expression_end(text: str, at: int) -> int:
-    """Where an attribute's expression ends: a line's end outside of all brackets."""
-    depth = 0
-    while at < len(text):
-        if depth == 0 and text[at] == "\n":
-            return at
-        after = skip_comment(text, at)
-        if after != at:
-            if depth == 0:
-                return at
-            at = after
-        elif text[at] == '"':
-            at = skip_string(text, at + 1)
-        elif heredoc := _HEREDOC.match(text, at):
-            at = _heredoc_end(text, heredoc)
-        else:
-            depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(text[at], 0)
-            at += 1
-    return at
-
-
 def expression(text: str) -> Any:
     """Plain data, a Traversal, a Template, or the Source."""
-    text = text.strip()
-    if text in ("true", "false"):
-        return text == "true"
-    if text == "null":
-        return None
-    if _NUMBER.match(text):
-        return Decimal(text) if re.search(r"[.eE]", text) else int(text)
-    if text.startswith('"') and skip_string(text, 1) == len(text):
-        return template(text[1:-1])
-    if match := _HEREDOC.match(text):
-        return _heredoc(text, match)
-    if _TRAVERSAL.match(text):
-        return Traversal(tuple(_steps(text)), text)
-    if text.startswith("[") and _closes(text) and not re.match(r"\[\s*for\b", text):
-        return [expression(part) for part in _items(text[1:-1])]
-    if text.startswith("{") and _closes(text) and not re.match(r"\{\s*for\b", text):
-        return _object(text)
-    return Source(text)
+    return body(f"x = {text}").attributes["x"]
 
 
-def template(inner: str) -> Any:
-    """The inside of a quoted string."""
-    parts: list[str | Source | Traversal] = []
-    literal, at = "", 0
-    while at < len(inner):
-        if inner[at] == "\\":
-            code = inner[at + 1 : at + 2]
-            if code in ("u", "U"):
-                size = 4 if code == "u" else 8
-                literal += chr(int(inner[at + 2 : at + 2 + size], 16))
-                at += 2 + size
+def _parsed(text: str) -> Any:
+    import hcl2
+    from lark.exceptions import LarkError
+
+    try:
+        return hcl2.parses_to_tree(text)
+    except LarkError as error:
+        raise ValueError(f"not understood: {str(error).splitlines()[0]}") from None
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads nodes of the syntax tree of one text."""
+
+    text: str
+
+    def source(self, node: Any) -> str:
+        return self.text[node.meta.start_pos : node.meta.end_pos].strip()
+
+    def body(self, node: Any) -> Body:
+        found = Body({}, [])
+        for child in _trees(node):
+            if child.data == "attribute":
+                found.attributes[self.source(child.children[0])] = self.value(child.children[-1])
+            elif child.data == "block":
+                *head, inner = [c for c in _trees(child) if c.data != "new_line_or_comment"]
+                kind, *labels = (self.source(c).strip('"') for c in head)
+                found.blocks.append((kind, tuple(labels), self.body(inner)))
+        return found
+
+    def value(self, node: Any) -> Any:
+        text = self.source(node)
+        inner = next(_trees(node), None) if node.data == "expr_term" else None
+        match inner.data if inner is not None else "":
+            case "literal_value":
+                return {"true": True, "false": False}.get(text)
+            case "int_lit":
+                return int(text)
+            case "float_lit":
+                return Decimal(text)
+            case "string":
+                return self.template(inner)
+            case "heredoc_template" | "heredoc_template_trim":
+                return _heredoc(text)
+            case "tuple":
+                return [self.value(c) for c in _trees(inner) if c.data != "new_line_or_comment"]
+            case "object":
+                return self.object(inner)
+            case _ if _TRAVERSAL.match(text):
+                return Traversal(tuple(_steps(text)), text)
+            case _:
+                return Source(text)
+
+    def object(self, node: Any) -> Any:
+        found: dict[str, Any] = {}
+        for element in _trees(node):
+            if element.data != "object_elem":
+                continue
+            key = self.source(element.children[0])
+            if not re.fullmatch(r'[A-Za-z_][\w-]*|"[^"\\$%]*"', key):
+                return Source(self.source(node))
+            found[key.strip('"')] = self.value(element.children[-1])
+        return found
+
+    def template(self, node: Any) -> Any:
+        parts: list[Any] = []
+        for part in _trees(node):
+            piece = part.children[0]
+            if getattr(piece, "data", "") == "interpolation":
+                found = self.value(next(_trees(piece)))
+                parts.append(found if isinstance(found, Traversal) else Source(self.source(next(_trees(piece)))))
+            elif getattr(piece, "type", "") in ("STRING_CHARS", "ESCAPED_INTERPOLATION", "ESCAPED_DIRECTIVE"):
+                text = str(piece) if piece.type == "STRING_CHARS" else str(piece)[1:]
+                literal = _ESCAPE.sub(lambda m: _ESCAPES.get(m[1]) or chr(int(m[1][1:], 16)), text)
+                parts[-1:] = [parts[-1] + literal] if parts and isinstance(parts[-1], str) else [*parts[-1:], literal]
             else:
-                literal += _ESCAPES.get(code, code)
-                at += 2
-        elif inner.startswith(("$${", "%%{"), at):
-            literal += inner[at + 1 : at + 3]
-            at += 3
-        elif inner.startswith("%{", at):
-            return Source(f'"{inner}"')
-        elif inner.startswith("${", at):
-            end = block_end(inner, at + 2)
-            source = inner[at + 2 : end - 1].strip()
-            if source.startswith("~") or source.endswith("~"):
-                return Source(f'"{inner}"')
-            found = expression(source)
-            parts += [literal] if literal else []
-            parts.append(found if isinstance(found, Traversal) else Source(source))
-            literal, at = "", end
-        else:
-            literal += inner[at]
-            at += 1
-    if not parts:
-        return literal
-    return Template((*parts, literal) if literal else tuple(parts))
+                return Source(self.source(node))  # a directive, or a `~`
+        if all(isinstance(p, str) for p in parts):
+            return "".join(parts)
+        return Template(tuple(parts))
 
 
-def _heredoc_end(text: str, match: re.Match[str]) -> int:
-    close = re.compile(rf"^[ \t]*{re.escape(match[2])}[ \t]*$", re.M).search(text, match.end())
-    return close.end() if close else len(text)
-
-
-def _heredoc(text: str, match: re.Match[str]) -> Any:
-    close = re.compile(rf"^[ \t]*{re.escape(match[2])}[ \t]*\Z", re.M).search(text, match.end())
-    if close is None:
-        return Source(text)
-    lines = text[match.end() : close.start()].split("\n")[:-1]
-    if match[1]:
-        indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-        lines = [line[indent:] for line in lines]
-    content = "".join(line + "\n" for line in lines)
-    if "${" in content.replace("$${", "") or "%{" in content.replace("%%{", ""):
-        quoted = content.replace("\\", "\\\\").replace("\n", "\\n")
-        # Quotes inside an interpolation are the expression's own.
-        return Source(text) if '"' in quoted else template(quoted)
-    return content.replace("$${", "${").replace("%%{", "%{")
+def _trees(node: Any) -> Iterator[Any]:
+    return (child for child in node.children if hasattr(child, "data"))
 
 
 def _steps(text: str) -> list[str | int]:
     return [a if a else int(b or c) if (b or c) else d for a, b, c, d in _STEP.findall(text)]
 
 
-def _closes(text: str) -> bool:
-    """Is the last character the one that closes the first?"""
-    depth, at = 0, 0
-    while at < len(text):
-        if text[at] == '"':
-            at = skip_string(text, at + 1)
-            continue
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(text[at], 0)
-        at += 1
-        if depth == 0:
-            return at == len(text)
-    return False
+def _heredoc(text: str) -> Any:
+    """Text as it stands; with interpolations a Template where that is simple, else the Source."""
+    content = heredoc_text(text)
+    if "${" in content.replace("$${", "") or "%{" in content.replace("%%{", ""):
+        quoted = content.replace("\\", "\\\\").replace("\n", "\\n")
+        # Quotes inside an interpolation are the expression's own.
+        return Source(text) if '"' in quoted else expression(f'"{quoted}"')
+    return content.replace("$${", "${").replace("%%{", "%{")
 
 
-def _items(text: str) -> list[str]:
-    found, depth, at, start = [], 0, 0, 0
-    while at < len(text):
-        after = skip_comment(text, at)
-        if after != at:
-            text = text[:at] + text[after:]
-        elif text[at] == '"':
-            at = skip_string(text, at + 1)
-        else:
-            if text[at] == "," and depth == 0:
-                found.append(text[start:at])
-                start = at + 1
-            depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(text[at], 0)
-            at += 1
-    found.append(text[start:])
-    return [item for item in found if item.strip()]
-
-
-def _object(text: str) -> Any:
-    found: dict[str, Any] = {}
-    inner, at = text[1:-1], 0
-    while at < len(inner):
-        after = skip_comment(inner, at)
-        if after != at or inner[at].isspace() or inner[at] == ",":
-            at = max(after, at + 1)
-            continue
-        match = re.compile(r'("(?:[^"\\$%]|\\.)*"|[A-Za-z_][\w-]*)[ \t]*[=:](?!=)').match(inner, at)
-        if match is None:
-            return Source(text)
-        end = _pair_end(inner, match.end())
-        found[match[1].strip('"')] = expression(inner[match.end() : end])
-        at = end
-    return found
-
-
-def _pair_end(text: str, at: int) -> int:
-    """An element of an object ends at a line's end, or at a comma."""
-    depth, limit = 0, expression_end(text, at)
-    while at < limit:
-        if text[at] == '"':
-            at = skip_string(text, at + 1)
-            continue
-        if text[at] == "," and depth == 0:
-            return at
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(text[at], 0)
-        at += 1
-    return limit
+def heredoc_text(text: str) -> str:
+    """The lines of a heredoc, without their common indentation if it is of that kind."""
+    head, *lines = text.split("\n")
+    lines = lines[:-1]
+    if head.startswith("<<-"):
+        indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+        lines = [line[indent:] for line in lines]
+    return "".join(f"{line}\n" for line in lines)
