@@ -6,6 +6,7 @@ Addresses, state and backend stay what they are; that the plan changes nothing i
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,17 +15,21 @@ from typing import Any
 
 from nivis_tofu import hclread, nixtext
 from nivis_tofu.blocks import Block, without
-from nivis_tofu.hclread import Body, Source, Template, Traversal
+from nivis_tofu.hclread import Body, Source, Traversal
 from nivis_tofu.nixtext import Raw
+from nivis_tofu.nixwriter import Writer
 from nivis_tofu.rootmodule import RootModule
 
-_META = {"count", "for_each", "provider", "depends_on"}
+_SEVERAL = {"count", "for_each"}
+_META = ("provider", "depends_on", "lifecycle")
+_CALL = ("source", "version", "providers", "depends_on")
 _LIFECYCLE = {
     "prevent_destroy": "preventDestroy",
     "create_before_destroy": "createBeforeDestroy",
     "ignore_changes": "ignoreChanges",
 }
-_PATH = r"((?:\.[A-Za-z_][\w-]*|\[\d+\])+)"
+_KINDS = {"resource": "resources", "data": "dataSources", "module": "modules"}
+"""Blocks that can move, and the argument of `toIR` they belong to."""
 
 
 class Stays(Exception):
@@ -33,7 +38,7 @@ class Stays(Exception):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A resource or data block that can move."""
+    """A resource, data source or module call that can move."""
 
     file: Path
     block: Block
@@ -43,8 +48,15 @@ class Candidate:
 
     @property
     def id(self) -> str:
+        if self.block.kind == "module":
+            return self.address
         data = "data." if self.block.kind == "data" else ""
         return f"{data}{self.provider}.{self.address.removeprefix('data.')}"
+
+    @property
+    def single(self) -> bool:
+        """Is it one object, so that a reference can begin with an attribute?"""
+        return not self.body.attributes.keys() & _SEVERAL
 
 
 @dataclass
@@ -74,19 +86,17 @@ def survey(root: RootModule) -> Adoption:
     """Sort the blocks of a root module."""
     found = Adoption(root)
     for path, block in root.all:
-        if block.kind == "module":
-            found.staying[block.names[0]] = "a module call"
-        if block.kind not in ("resource", "data"):
+        if block.kind not in _KINDS:
             continue
         address = block.names[0]
         try:
             if path.name.endswith(".json"):
                 raise Stays("declared in JSON")
             body = _readable(block)
-            provider = _provider(root, block, body)
+            provider = "" if block.kind == "module" else _provider(root, block, body)
             found.moving[address] = Candidate(path, block, address, provider, body)
             # What the text needs is known only when all are sorted; a first try tells the rest.
-            _meta(body, {address: "x"}, lenient=True)
+            _meta(found.moving[address], {address: "x"}, lenient=True)
         except Stays as reason:
             found.moving.pop(address, None)
             found.staying[address] = str(reason)
@@ -97,12 +107,16 @@ def survey(root: RootModule) -> Adoption:
 def flake(adoption: Adoption, root_path: str) -> str:
     """The flake that declares what moves and joins the rest."""
     taken: set[str] = set()
-    names = {address: nixtext.variable(c.block.labels[1], taken) for address, c in adoption.moving.items()}
-    writer = Writer(names)
-    lets = [f"      {names[c.address]} = {nixtext.value(Raw(writer.resource(c)))};" for c in adoption.moving.values()]
+    names = {address: nixtext.variable(c.block.labels[-1], taken) for address, c in adoption.moving.items()}
+    writer = Writer({a: n for a, n in names.items() if adoption.moving[a].single})
+    lets = [
+        f"      {names[c.address]} = {_declaration(c, names, writer, root_path)};" for c in adoption.moving.values()
+    ]
     providers = _providers(adoption)
-    managed = " ".join(names[a] for a, c in adoption.moving.items() if c.block.kind == "resource")
-    data = " ".join(names[a] for a, c in adoption.moving.items() if c.block.kind == "data")
+    lists = {
+        argument: " ".join(names[a] for a, c in adoption.moving.items() if c.block.kind == kind)
+        for kind, argument in _KINDS.items()
+    }
     lines = [
         "{",
         '  inputs.nivis.url = "github:wearetechnative/nivis";',
@@ -114,8 +128,7 @@ def flake(adoption: Adoption, root_path: str) -> str:
         "      providers = {",
         *(f"        {nixtext.key(k)} = lib.mkProvider {nixtext.value(v, 4)};" for k, v in providers.items()),
         "      };",
-        f"      resources = [ {managed} ];",
-        *([f"      dataSources = [ {data} ];"] if data else []),
+        *(f"      {k} = [ {v} ];" for k, v in lists.items() if v or k == "resources"),
         "      inherit ledger;",
         "    };",
         "  };",
@@ -124,82 +137,28 @@ def flake(adoption: Adoption, root_path: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-class Writer:
-    """Values of a block as Nix; references to what moves become references of the library."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self.names = names
-        choice = "|".join(sorted((re.escape(a) for a in names), key=len, reverse=True))
-        self.mention = re.compile(rf"(?<![\w.-])({choice}){_PATH}") if names else None
-
-    def resource(self, c: Candidate) -> str:
+def _declaration(c: Candidate, names: Mapping[str, str], writer: Writer, root_path: str) -> str:
+    if c.block.kind == "module":
+        function, arguments = "mkModule", _call(c, writer, root_path)
+    else:
         function = "mkData" if c.block.kind == "data" else "mkResource"
         kind, name = c.block.labels
-        arguments: dict[str, Any] = {"provider": c.provider, "type": kind, "name": name, "config": self.body(c.body)}
-        if meta := _meta(c.body, self.names):
-            arguments["meta"] = meta
-        return f"lib.{function} {nixtext.value(arguments, 3)}"
+        config = writer.body(c.body.without(*_META))
+        arguments = {"provider": c.provider, "type": kind, "name": name, "config": config}
+    if meta := _meta(c, names):
+        arguments["meta"] = meta
+    return f"lib.{function} {nixtext.value(arguments, 3)}"
 
-    def body(self, body: Body, *, top: bool = True) -> dict[str, Any]:
-        found = {k: self.value(v) for k, v in body.attributes.items() if not (top and k in _META)}
-        for kind, _, inner in body.blocks:
-            if top and kind == "lifecycle":
-                continue
-            written = self.body(inner, top=False)
-            if kind == "timeouts":
-                found[kind] = written
-            else:
-                found.setdefault(kind, []).append(written)
-        return found
 
-    def value(self, value: Any) -> Any:
-        match value:
-            case Traversal():
-                return self.traversal(value) or self.expression(f"${{{value.text}}}")
-            case Template():
-                pieces = []
-                for part in value.parts:
-                    if isinstance(part, str):
-                        pieces.append(part.replace("${", "$${").replace("%{", "%%{"))
-                    else:
-                        pieces.append(f"${{{part.text}}}")
-                return self.expression("".join(pieces))
-            case Source():
-                return self.expression(f"${{{value.text}}}")
-            case dict():
-                return {k: self.value(v) for k, v in value.items()}
-            case list():
-                return [self.value(v) for v in value]
-            case _:
-                return value
-
-    def traversal(self, found: Traversal) -> Raw | None:
-        size = 3 if found.steps[0] == "data" else 2
-        name = self.names.get(".".join(map(str, found.steps[:size])))
-        path = found.steps[size:]
-        return self.reference(name, path) if name and path else None
-
-    @staticmethod
-    def reference(name: str, path: tuple[str | int, ...]) -> Raw:
-        if len(path) == 1 and isinstance(path[0], str):
-            return Raw(f"{name}.refAttr {nixtext.string(path[0])}")
-        return Raw(f"{name}.refPath {nixtext.value(list(path))}")
-
-    def expression(self, text: str) -> Raw:
-        """`lib.expr` with references put in where what moves is named."""
-        parts: list[Any] = []
-        at = 0
-        for match in self.mention.finditer(text) if self.mention else ():
-            steps = re.findall(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]", match[2])
-            path = tuple(a or int(b) for a, b in steps)
-            before, after = text[at : match.start()], text[match.end() :]
-            whole = before.endswith("${") and after.startswith("}")
-            parts += [before[:-2] if whole else before, self.reference(self.names[match[1]], path)]
-            at = match.end() + whole
-        if not parts:
-            return Raw(f"lib.expr {nixtext.string(text)}")
-        parts = [p for p in [*parts, text[at:]] if p != ""]
-        return Raw(f"lib.expr {nixtext.value(parts)}")
+def _call(c: Candidate, writer: Writer, root_path: str) -> dict[str, Any]:
+    source = str(c.body.attributes["source"])
+    if source.startswith("."):
+        path = os.path.normpath(os.path.join(root_path, source))
+        source = path if path.startswith("..") else f"./{path}"
+    arguments: dict[str, Any] = {"source": source, "name": c.block.labels[0]}
+    if version := c.body.attributes.get("version"):
+        arguments["version"] = version
+    return {**arguments, "config": writer.body(c.body.without(*_CALL))}
 
 
 def _readable(block: Block) -> Body:
@@ -207,21 +166,17 @@ def _readable(block: Block) -> Body:
         body = hclread.body(hclread.inside(block.text))
     except (ValueError, IndexError, RecursionError):
         raise Stays("its text is more than this reader understands") from None
-    for name in ("count", "for_each"):
-        if name in body.attributes:
-            raise Stays(f"`{name}`: its instances have keys in their addresses")
-    for kind, labels, _ in _all_blocks(body):
-        if kind in ("dynamic", "provisioner", "connection") or labels:
-            raise Stays(f"a `{kind}` block")
-    if any("<<" in s.text for s in _sources(body)):
-        raise Stays("a template in a heredoc")
+    if block.kind == "module":
+        if "providers" in body.attributes:
+            raise Stays("a module call that is given provider configurations, which the `.tf` files hold")
+        if not isinstance(body.attributes.get("source"), str):
+            raise Stays("a module call whose source is no constant")
+    if block.kind == "data" and any(kind == "lifecycle" for kind, _, _ in body.blocks):
+        raise Stays("a data source with `lifecycle`")
+    # Its paths hold in the directory of the `.tf` files, and its text is the engine's in both places.
+    if any(re.search(r"\bpath\.module\b", s.text) for s in _sources(body)) and block.kind == "module":
+        raise Stays("a module call with `path.module` in an argument")
     return body
-
-
-def _all_blocks(body: Body) -> Iterator[tuple[str, tuple[str, ...], Body]]:
-    for kind, labels, inner in body.blocks:
-        yield kind, labels, inner
-        yield from _all_blocks(inner)
 
 
 def _sources(value: Any) -> Iterator[Source]:
@@ -233,13 +188,9 @@ def _sources(value: Any) -> Iterator[Source]:
             for _, _, inner in value.blocks:
                 yield from _sources(inner)
         case dict():
-            for item in value.values():
-                yield from _sources(item)
+            yield from (s for item in value.values() for s in _sources(item))
         case list():
-            for item in value:
-                yield from _sources(item)
-        case Template():
-            yield from (p for p in value.parts if isinstance(p, Source))
+            yield from (s for item in value for s in _sources(item))
 
 
 def _provider(root: RootModule, block: Block, body: Body) -> str:
@@ -256,15 +207,17 @@ def _provider(root: RootModule, block: Block, body: Body) -> str:
     return name
 
 
-def _meta(body: Body, moving: Mapping[str, str], *, lenient: bool = False) -> dict[str, Any]:
+def _meta(c: Candidate, moving: Mapping[str, str], *, lenient: bool = False) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    needs = body.attributes.get("depends_on", [])
+    needs = c.body.attributes.get("depends_on", [])
     if needs:
         known = [moving.get(n.text) if isinstance(n, Traversal) else None for n in needs]
         if not all(known) and not lenient:
             raise Stays("`depends_on` something that stays")
+        if c.block.kind == "data":
+            raise Stays("a data source with `depends_on`")
         out["dependsOn"] = [Raw(str(name), simple=True) for name in known]
-    for kind, _, inner in body.blocks:
+    for kind, _, inner in c.body.blocks:
         if kind != "lifecycle":
             continue
         if inner.blocks or (other := inner.attributes.keys() - _LIFECYCLE.keys()):
@@ -289,7 +242,7 @@ def _settle(found: Adoption) -> None:
         names = dict.fromkeys(found.moving, "x")
         for address, candidate in list(found.moving.items()):
             try:
-                _meta(candidate.body, names)
+                _meta(candidate, names)
             except Stays as reason:
                 found.keep({address: str(reason)})
 
@@ -297,7 +250,7 @@ def _settle(found: Adoption) -> None:
 def _providers(adoption: Adoption) -> dict[str, dict[str, str]]:
     required = adoption.root.terraform.get("required_providers", {})
     out: dict[str, dict[str, str]] = {}
-    for name in sorted({c.provider for c in adoption.moving.values()}):
+    for name in sorted({c.provider for c in adoption.moving.values() if c.provider}):
         entry = required.get(name, {})
         entry = {"version": entry} if isinstance(entry, str) else entry
         default = "terraform.io/builtin/terraform" if name == "terraform" else f"hashicorp/{name}"

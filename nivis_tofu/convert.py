@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu import hclread, nixtext
-from nivis_tofu.adopting import Writer
 from nivis_tofu.blocks import Block
 from nivis_tofu.hclread import Body, Source, Traversal
 from nivis_tofu.nixtext import Raw
+from nivis_tofu.nixwriter import Writer
 from nivis_tofu.rootmodule import RootModule
 
 _META = {"provider", "depends_on"}
@@ -29,8 +29,6 @@ _LIFECYCLE = {
     "replace_triggered_by": "replaceTriggeredBy",
 }
 _TYPES = {"string": "str", "list": "list", "set": "list", "tuple": "list", "map": "attrs", "object": "attrs"}
-# Blocks that repeat nowhere: written as one attribute set.
-_SINGLE = {"timeouts", "encryption"}
 
 
 @dataclass
@@ -46,42 +44,6 @@ class Converted:
 def convert(root: RootModule, project: Path) -> Converted:
     """The flake for a root module; relative paths in it are relative to `project`."""
     return _Conversion(root, project).run()
-
-
-class _Writer(Writer):
-    """Bodies in the engine's JSON syntax, labelled and dynamic blocks included."""
-
-    def __init__(self, names: Mapping[str, str], place: str) -> None:
-        super().__init__(names)
-        self.place = place
-        self.uses_path = False
-
-    def body(self, body: Body, *, top: bool = True) -> dict[str, Any]:
-        found = {k: self.value(v) for k, v in body.attributes.items()}
-        for kind, labels, inner in body.blocks:
-            written = self.body(inner, top=False)
-            if kind in _SINGLE and not labels:
-                found[kind] = written
-                continue
-            target = found
-            for label in labels[:-1]:
-                target = target.setdefault(kind, {}).setdefault(label, {})
-            if labels:
-                target.setdefault(kind, {}).setdefault(labels[-1], []).append(written)
-            else:
-                target.setdefault(kind, []).append(written)
-        return found
-
-    def value(self, value: Any) -> Any:
-        if isinstance(value, Source) and value.text.startswith("<<"):
-            # The text of a heredoc is a template as it is.
-            return self.expression(_heredoc(value.text))
-        return super().value(value)
-
-    def expression(self, text: str) -> Raw:
-        here = re.sub(r"(?<![\w.-])path\.(module|root)(?![\w-])", f'"{self.place}"', text)
-        self.uses_path = self.uses_path or here != text
-        return super().expression(here)
 
 
 class _Conversion:
@@ -105,7 +67,7 @@ class _Conversion:
         self.names = {b.names[0]: nixtext.variable(b.labels[-1], taken) for b in declared}
         # A reference of the library begins with an attribute; one to an instance stays an expression of the engine.
         single = {b.names[0] for b in declared if not self.bodies[id(b)].attributes.keys() & {"count", "for_each"}}
-        self.writer = _Writer(
+        self.writer = Writer(
             {a: n for a, n in self.names.items() if a in single},
             os.path.normpath(f"../../{os.path.relpath(root.directory, project)}"),
         )
@@ -192,10 +154,7 @@ class _Conversion:
     def declaration(self, block: Block, body: Body) -> str:
         kind, name = block.labels
         function = "mkData" if block.kind == "data" else "mkResource"
-        plain = Body(
-            {k: v for k, v in body.attributes.items() if k not in _META},
-            [b for b in body.blocks if b[0] != "lifecycle"],
-        )
+        plain = body.without(*_META, "lifecycle")
         arguments: dict[str, Any] = {
             "provider": self.keys[self.provider_name(block, body)],
             "type": kind,
@@ -253,7 +212,7 @@ class _Conversion:
         if isinstance(source, str) and source.startswith("."):
             path = os.path.relpath(self.root.directory / source, self.project)
             source = path if path.startswith("..") else f"./{path}"
-        plain = Body({k: v for k, v in body.attributes.items() if k not in _MODULE_META}, body.blocks)
+        plain = body.without(*_MODULE_META)
         given = {"source": source, "name": block.labels[0], "version": body.attributes.get("version")}
         arguments: dict[str, Any] = {k: self.writer.value(v) for k, v in given.items() if v is not None}
         arguments["config"] = self.writer.body(plain)
@@ -334,16 +293,3 @@ class _Conversion:
     @staticmethod
     def address(value: Any) -> Any:
         return getattr(value, "text", value)
-
-
-def _heredoc(text: str) -> str:
-    head, _, rest = text.partition("\n")
-    lines = rest.split("\n")
-    end = head.lstrip("<-").strip()
-    while lines and lines[-1].strip() != end:
-        lines.pop()
-    lines = lines[:-1]
-    if head.startswith("<<-"):
-        indent = min((len(x) - len(x.lstrip()) for x in lines if x.strip()), default=0)
-        lines = [x[indent:] for x in lines]
-    return "".join(f"{x}\n" for x in lines)

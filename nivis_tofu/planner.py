@@ -105,9 +105,7 @@ def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
 
 def wanted_to_destroy(ir: IR) -> set[str]:
     """ids whose configuration a destroy needs: provisioners may run then, and modules may have some."""
-    start = {
-        r.id for r in ir.resources.values() if "provisioner" in {*r.config, *r.meta.other} or r.mode == "module"
-    }
+    start = {r.id for r in ir.resources.values() if "provisioner" in {*r.config, *r.meta.other} or r.mode == "module"}
     # Blocks of a joined root module are there, and what they refer to has to be.
     return graph.closure(ir.resources if ir.foreign else start, graph.dependencies(ir))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_atomic
 from nivis_tofu.nix import in_git
 from nivis_tofu.results import Preview
+from nivis_tofu.tofu.address import bare
 
 TRIES = 4
 Plan = Callable[[], Preview]
@@ -51,15 +52,14 @@ def adopt(project: Path, directory: Path, work: Path, plan: Plan) -> Adopted:
         if in_git(project):
             # Nix sees what git tracks; that the file exists is enough.
             process.run(("git", "add", "--intent-to-add", "flake.nix"), cwd=project, env=dict(os.environ))
-        before = _changes(plan(), {})
+        before = _changes(plan())
         for _ in range(TRIES):
             _write(found, flake, place)
-            ids = {c.id: address for address, c in found.moving.items()}
-            changes = _changes(plan(), ids) - before
+            changes = _changes(plan()) - before
             if not changes:
                 return Adopted(tuple(c.id for c in found.moving.values()), tuple(found.staying.items()), backup)
             _restore(backup, root)
-            blamed = {a: "in Nix it would plan a change" for a, _ in changes if a in found.moving}
+            blamed = {b: "in Nix it would plan a change" for a, _ in changes if (b := bare(a)) in found.moving}
             if not blamed:
                 break
             found.keep(blamed)
@@ -74,9 +74,9 @@ def adopt(project: Path, directory: Path, work: Path, plan: Plan) -> Adopted:
         raise
 
 
-def _changes(preview: Preview, ids: Mapping[str, str]) -> set[tuple[str, str]]:
+def _changes(preview: Preview) -> set[tuple[str, str]]:
     """What a plan does, by engine address, so that it can be compared before and after."""
-    found = {(ids.get(line.id, line.id), line.action) for line in preview.changes}
+    found = {(line.address, line.action) for line in preview.changes}
     return found | {(f"output.{name}", action) for name, action in preview.outputs}
 
 

@@ -155,10 +155,11 @@ def test_a_project_of_twenty_resources(existing: Project) -> None:
     assert len(before.splitlines()) == 20
     adopted = existing.run("adopt").ok()
     told = adopted.stdout.splitlines()
-    assert told[0] == "Adopted 11 resource(s) into flake.nix; the plan has no changes:"
+    assert told[0] == "Adopted 14 resource(s) into flake.nix; the plan has no changes:"
     for name in ("net", "gateway", "route", "script", "unit", "kept", "renamed", "in", "lib", "tags", "after"):
         assert f" = terraform.terraform_data.{name}" in told
-    assert "   terraform_data.subnet: `for_each`: its instances have keys in their addresses" in told
+    for name in ("terraform.terraform_data.subnet", "terraform.terraform_data.zone", "module.app"):
+        assert f" = {name}" in told
     assert "   terraform_data.checked: `precondition` in `lifecycle`" in told
     assert (here / "terraform.tfstate").read_bytes() == state
     existing.run("plan", "-detailed-exitcode").ok()
@@ -174,7 +175,7 @@ def test_a_project_of_twenty_resources(existing: Project) -> None:
     (here / "flake.nix").write_text(flake.replace("10.0.0.0/16", "10.1.0.0/16"))
     plan = existing.run("plan").ok().stdout
     assert " ~ terraform.terraform_data.net" in plan
-    assert ' ~ terraform_data.subnet["a"]' in plan
+    assert ' ~ terraform.terraform_data.subnet["a"]' in plan
     existing.run("apply").ok()
     existing.run("plan", "-detailed-exitcode").ok()
     assert tofu(here, existing, "state", "list") == before
@@ -205,6 +206,6 @@ def test_in_a_directory_below_and_in_git(existing: Project, tmp_path: Path) -> N
     subprocess.run(["git", "init", "-q"], cwd=top, check=True)
     subprocess.run(["git", "add", "infra/main.tf"], cwd=top, check=True)
     outer = Project(top, existing.tofu, existing.env)
-    assert "Adopted 11 resource(s)" in outer.run("adopt", "infra").ok().stdout
+    assert "Adopted 14 resource(s)" in outer.run("adopt", "infra").ok().stdout
     assert 'rootModule = "infra";' in (top / "flake.nix").read_text()
     outer.run("plan", "-detailed-exitcode").ok()

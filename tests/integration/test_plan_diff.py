@@ -116,7 +116,9 @@ def test_moves_and_the_document(lab: Lab) -> None:
 
 def test_what_lies_in_a_module_has_attributes_too(lab: Lab) -> None:
     (lab.project / "m").mkdir()
-    (lab.project / "m/x.tf").write_text('variable "v" {}\nresource "terraform_data" "in" {\n  count = 2\n  input = var.v\n}\n')
+    (lab.project / "m/x.tf").write_text(
+        'variable "v" {}\nresource "terraform_data" "in" {\n  count = 2\n  input = var.v\n}\n'
+    )
 
     def write(value: str) -> None:
         let = f'm = lib.mkModule {{ source = "./m"; name = "m"; config.v = "{value}"; }};'
