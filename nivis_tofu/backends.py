@@ -149,7 +149,23 @@ def declared(body: Mapping[str, Value], project: Path, workdir: Path) -> Backend
         file = project / str(plain.pop(_FILE, "terraform.tfstate"))
         folder = project / str(plain.pop(_FOLDER, "terraform.tfstate.d"))
         return local(file, folder, workdir)
-    return Backend(kind, plain, secret)
+    return Backend(kind, _renamed(plain) if kind == "s3" else plain, secret)
+
+
+def _renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of `s3` that the older nivis had, by their names here. Its state was always encrypted and locked."""
+    old = {"endpoint", "sseAlgorithm", "kmsKeyId"} & settings.keys()
+    if not old & {"sseAlgorithm", "kmsKeyId"} and not isinstance(settings.get("endpoint"), str):
+        return dict(settings)
+    found = {k: v for k, v in settings.items() if k not in old}
+    if endpoint := settings.get("endpoint"):
+        found = {"endpoints": {"s3": endpoint}, "use_path_style": True, **found}
+    if settings.get("sseAlgorithm") != "bucket-default":
+        found.setdefault("encrypt", True)
+    if key := settings.get("kmsKeyId"):
+        found.setdefault("kms_key_id", key)
+    found.setdefault("use_lockfile", True)
+    return found
 
 
 def merged(given: Sequence[str], project: Path) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def ids(project: Path) -> list[str]:
-    """Nivis ids of what is in the state; nothing where no run has been."""
+    """Nivis ids of what is in the state, without those that have a line break or the like in them."""
     try:
         known = json.loads((project / ".nivis" / "ids.json").read_text(encoding="utf-8"))
-        return sorted({str(name) for name in known.values()})
+        return sorted({name for name in map(str, known.values()) if name and name.isprintable()})
     except (OSError, ValueError, AttributeError):
         return []
 
@@ -25,7 +25,8 @@ def main(words: Sequence[str]) -> int:
             project = Path(word).expanduser()
         elif word.startswith("--flake="):
             project = Path(word.removeprefix("--flake=")).expanduser()
-    print("\n".join(ids(project)))
+    for name in ids(project):
+        print(name)
     return 0
 
 

@@ -51,15 +51,14 @@ def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -
             error.diagnostics = (*error.diagnostics, replace(told, hint="Mend it, then run `nivis refresh`."))
             raise
         return done
-    _prepare(session, None)
-    return migration.migrate(session, file, keep=keep)
+    return migration.migrate(session, _prepare(session, None), file, keep=keep)
 
 
 def initialise(session: Session, options: InitOptions) -> Initialised:
     """Evaluate, then `init` with the user's options whether it is needed or not."""
     ir = _prepare(session, options)
     if options.backend_change == "migrate":
-        migration.migrate(session)
+        migration.migrate(session, ir)
     elif left := session.space.left_behind(session.space.snapshot()):
         raise refusals.left_behind(left.name, session.space.place(ir).name)
     locked = locks.read(session.space.project / LOCK_FILE)

@@ -38,16 +38,17 @@ class Migrated:
     backups: tuple[Path, ...]
 
 
-def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -> Migrated:
-    """Move the state to the backend that the flake declares; `file`: from this state file and not the old backend.
+def migrate(session: Session, ir: IR, file: Path | None = None, *, keep: bool = False) -> Migrated:
+    """Move the state to the backend that the flake declares, or with a local backend chosen for this command from it.
 
-    `keep`: leave the old state as it is. Without it the old one is emptied once the copy is known to be equal.
+    `file`: from this state file and not the old backend. `keep`: leave the old state as it is. Without it the old one
+    is emptied once the copy is known to be equal.
     """
     space = session.space
     if file is not None and not file.is_file():
         raise NivisError.of("No such state file", f"There is no file {file}.")
-    source = _source(session, file)
-    target = backends.recall(space.memory.now, space.work)
+    target = space.place(ir)
+    source = space.declared(ir) if target.chosen and file is None else _source(session, file)
     if source is None or source.mark == target.mark:
         raise NivisError.of(
             "Nothing to migrate",

@@ -6,6 +6,8 @@ with `all_phases` the phases after it, which may only refine what was announced.
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +26,21 @@ from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu import messages as m
 
 
+def target(out: Path) -> Path:
+    """Where a plan can be written to; known before the plan is made. Raises what the operating system says of it."""
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))
+    if not out.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out))
+    return out
+
+
 class SavedRun(Run):
     """A run whose plan goes to a file or comes from one."""
 
     def plan_to(self, out: Path) -> Preview:
         """What an apply would do over all phases; the next phase's plan is kept."""
+        target(out)
         now, ledger, snapshot = self.start()
         self.session.check(now.ir)
         settled, look = self.look(now, ledger, snapshot)
@@ -42,6 +54,7 @@ class SavedRun(Run):
 
     def plan_destroy_to(self, out: Path) -> Preview:
         """What a destroy would do, with the engine's plan of it kept."""
+        target(out)
         now, ledger, snapshot = self.start()
         going = self._going(now, snapshot)
         preview = self._leaving(now, snapshot, going)
@@ -53,6 +66,7 @@ class SavedRun(Run):
 
     def plan_refresh_to(self, out: Path) -> Refreshed:
         """What drifted, with the engine's plan kept that writes it down."""
+        target(out)
         now, _, snapshot = self.start()
         found = refreshing.refresh(self.session, write=False, keep=True)
         self._save(out, now, snapshot, Announced(), mode="refresh-only")

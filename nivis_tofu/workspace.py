@@ -80,7 +80,7 @@ class Workspace:
 
     def place(self, ir: IR) -> Backend:
         """The declared backend, or the local one with the state in the project."""
-        found = self._declared(ir)
+        found = self.declared(ir)
         if found is None or self.force_local or (self.state_chosen and found.is_local):
             return self._default()
         given = backends.merged(self.backend_config, self.project)
@@ -88,7 +88,8 @@ class Workspace:
             given = tuple(now["given"])  # given to an earlier `init`
         return replace(found, given=given)
 
-    def _declared(self, ir: IR) -> Backend | None:
+    def declared(self, ir: IR) -> Backend | None:
+        """The backend of the flake, or of a joined root module."""
         if ir.backend is not None:
             return backends.declared(ir.backend, self.project, self.target)
         root = self.root_module(ir)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.inspect_ import state_app
+from nivis_tofu.errors import NivisError
 
 
 def register(_: typer.Typer) -> None:
@@ -23,10 +25,17 @@ def migrate(
         Path | None, typer.Option("--from", help="A state file, where it is not known where the state was.")
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the old state as it is.")] = False,
+    to_remote: Annotated[bool, typer.Option("--to-remote", help="The same; says where the state goes.")] = False,
+    from_remote: Annotated[
+        bool, typer.Option("--from-remote", help="From the declared backend into the local state file.")
+    ] = False,
 ) -> int:
     """Move the state to the backend that the flake declares; the old one goes once the copy is verified."""
     from nivis_tofu.initialising import migrate as run
 
+    if from_remote and (to_remote or source):
+        raise NivisError.of("Two directions at once", "--from-remote excludes --to-remote and --from.")
+    common = replace(common, backend="local") if from_remote else common
     with bound(common, "nivis state migrate") as b:
         done = run(b.session, None if source is None else b.session.space.project / source, keep=keep)
     if common.json:

@@ -147,4 +147,96 @@ def test_ids_of_another_directory(with_ids: Project) -> None:
     elsewhere = with_ids.directory.parent
     done = with_ids.run("__complete", "state", "show", "--flake", str(with_ids.directory), cwd=elsewhere).ok()
     assert done.stdout.splitlines() == [A, B]
-    assert with_ids.run("__complete", cwd=elsewhere).ok().stdout == "\n"
+    assert with_ids.run("__complete", cwd=elsewhere).ok().stdout == ""
+
+
+ODD = [
+    "t.t.a$(touch PWNED)", "t.t.b`touch PWNED`", "t.t.c d  e", "t.t.d$HOME", "t.t.e;touch PWNED", "t.t.f'g\"h", "t.t.g:h",
+    "t.t.i\\j", "t.t.k*", 't.t.l["m"]', "t.t.n&touch PWNED", "t.t.oé", "t.t.q#r",
+]  # fmt: skip
+
+IN_A_TERMINAL = """
+import os, pty, select, sys, time
+pid, master = pty.fork()
+if pid == 0:
+    os.execvpe(sys.argv[1], sys.argv[1:2] + sys.argv[4:], {**os.environ, "TERM": "dumb"})
+def read(until, seconds):
+    seen, end = b"", time.monotonic() + seconds
+    while until not in seen and time.monotonic() < end:
+        if select.select([master], [], [], 0.1)[0]:
+            seen += os.read(master, 65536)
+    return seen
+os.write(master, sys.argv[2].encode() + b"; echo rea''dy\\n")
+read(b"ready", 20)
+os.write(master, sys.argv[3].encode() + b"\\t")
+time.sleep(0.5)
+os.write(master, b" x\\necho do''ne\\n")
+sys.stdout.buffer.write(read(b"done", 20))
+os.close(master)
+"""
+"""Types a line in a shell, presses tab, another word and enter."""
+
+NIVIS_IS = """nivis() { if [ "$1" = __complete ]; then command nivis "$@"; else printf '%s\\n' "$@" > args; fi; }"""
+FISH_NIVIS_IS = (
+    "function nivis; if test $argv[1] = __complete; command nivis $argv; else; printf '%s\\n' $argv > args; end; end"
+)
+SHELLS = {
+    "bash": (f"bind 'set bell-style none'; {NIVIS_IS}; source '%s'", ["--norc", "-i"]),
+    "zsh": (f"setopt nobeep; autoload -Uz compinit; compinit -u -D; {NIVIS_IS}; source '%s'", ["-f", "-i"]),
+    "fish": (f"{FISH_NIVIS_IS}; source '%s'", ["--no-config", "-i"]),
+}
+
+
+@pytest.fixture
+def odd_ids(with_ids: Project) -> Project:
+    known = {f"x.{number}": name for number, name in enumerate([*ODD, "t.t.s\nt.t.t", "t.t.u\x1b[2J", ""])}
+    (with_ids.directory / ".nivis" / "ids.json").write_text(json.dumps(known))
+    return with_ids
+
+
+def completed(project: Project, name: str, typed: str) -> list[str]:
+    """The words that a command gets after `typed`, tab and enter."""
+    setup, options = SHELLS[name]
+    args = project.directory / "args"
+    args.unlink(missing_ok=True)
+    python = shutil.which("python3") or "python3"
+    run(project, [python, "-c", IN_A_TERMINAL, shell(name), setup % script(project, name), typed, *options])
+    assert not (project.directory / "PWNED").exists()
+    return args.read_text().splitlines() if args.exists() else []
+
+
+@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.parametrize("id_", ODD)
+def test_any_id_is_completed_and_never_run(odd_ids: Project, name: str, id_: str) -> None:
+    assert completed(odd_ids, name, f"nivis taint {id_[:5]}") == ["taint", id_, "x"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "id_"),
+    [
+        (r"t.t.a\$\(t", ODD[0]),
+        (r'"t.t.a\$(t', ODD[0]),
+        ("'t.t.a$(t", ODD[0]),
+        ('"t.t.b', ODD[1]),
+        (r"t.t.c\ d\ ", ODD[2]),
+        ("'t.t.c d", ODD[2]),
+        ('t.t."c d ', ODD[2]),
+        ("'t.t.f", ODD[5]),
+        ('"t.t.f', ODD[5]),
+        ("t.t.g:", ODD[6]),
+        (r"t.t.i\\", ODD[7]),
+        ("--target x t.t.g", ODD[6]),
+        ("--lock-timeout=5s t.t.g", ODD[6]),
+    ],
+)
+def test_bash_knows_how_a_word_is_quoted(odd_ids: Project, typed: str, id_: str) -> None:
+    assert completed(odd_ids, "bash", f"nivis taint {typed}")[-2:] == [id_, "x"]
+
+
+def test_bash_does_not_complete_what_the_shell_will_replace(odd_ids: Project) -> None:
+    assert completed(odd_ids, "bash", 'nivis taint "t.t.d$')[1:] != [ODD[3], "x"]
+    assert completed(odd_ids, "bash", 'nivis --flake "$PWD" taint t.t.d')[-2:] == [ODD[3], "x"]
+
+
+def test_ids_that_are_no_line_of_text_are_left_out(odd_ids: Project) -> None:
+    assert odd_ids.run("__complete").ok().stdout.splitlines() == sorted(ODD)

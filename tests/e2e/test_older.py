@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.e2e.project import STATE, Project
@@ -76,6 +77,33 @@ def test_a_state_goes_to_the_declared_backend(project: Project) -> None:
     project.flake('ir [ a b odd ] { backend = { type = "local"; path = "kept/x.tfstate"; }; }', let=LET)
     assert "3 resource(s)" in project.run("state", "migrate", "--from", "downloaded.json").ok().stdout
     assert (project.directory / "downloaded.json").exists()
+    project.run("plan", "-detailed-exitcode").ok()
+
+
+def test_both_directions_of_a_move(project: Project) -> None:
+    remote = '{ backend = { type = "local"; path = "remote/x.tfstate"; }; }'
+    project.flake("ir [ a b odd ] { }", let=LET).run("apply").ok()
+    project.flake(f"ir [ a b odd ] {remote}", let=LET)
+    assert "default  3 resource(s)" in project.run("state", "migrate", "--to-remote").ok().stdout
+    assert not (project.directory / STATE).exists()
+    moved = project.run("state", "migrate", "--from-remote").ok().stdout
+    assert moved.startswith("Moved the state from the local file remote/x.tfstate to the local file nivis.state.json:")
+    assert not (project.directory / "remote/x.tfstate").exists()
+    project.run("plan", "--backend", "local", "-detailed-exitcode").ok()
+    project.flake("ir [ a b odd ] { }", let=LET).run("plan", "-detailed-exitcode").ok()
+    project.run("state", "migrate", "--from-remote", "--to-remote").fails("Two directions at once")
+
+
+def test_its_settings_of_the_s3_backend(project: Project, aws_provider_env: dict[str, str], moto: str) -> None:
+    project.env |= {k: v for k, v in aws_provider_env.items() if k.startswith("AWS_")}
+    cloud = boto3.client(
+        "s3", endpoint_url=moto, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+    cloud.create_bucket(Bucket="older-states")
+    settings = f'bucket = "older-states"; key = "app.json"; region = "us-east-1"; endpoint = "{moto}"; sseAlgorithm = "AES256";'
+    project.flake(f'ir [ a b odd ] {{ backend = {{ type = "s3"; {settings} }}; }}', let=LET)
+    project.run("apply").ok()
+    assert cloud.head_object(Bucket="older-states", Key="app.json")["ServerSideEncryption"] == "AES256"
     project.run("plan", "-detailed-exitcode").ok()
 
 

@@ -242,3 +242,12 @@ def test_no_destroy_is_for_plans_too(project: Project) -> None:
     done = project.run("plan", "--no-destroy").fails("The plan destroys something")
     assert " - terraform.terraform_data.b" in done.stdout
     project.refused("The plan destroys something", args=("apply", "--no-destroy"))
+
+
+def test_a_directory_is_no_place_for_a_plan(project: Project) -> None:
+    place = project.directory / "plans"
+    place.mkdir()
+    mode = place.stat().st_mode
+    for out in ("plans", "nowhere/p"):
+        three(project).run("plan", "-out", out).fails(out)
+    assert (place.stat().st_mode, list(place.iterdir())) == (mode, [])

@@ -55,21 +55,21 @@ let
   computed =
     ctx: where: d:
     let
-      inherit (step ctx where d) inputs output;
-      result = consume ctx where output;
+      this = step ctx where d;
+      output = consume ctx where this.output;
     in
-    if !inputs.known then
-      inputs
+    if !this.inputs.known then
+      this.inputs
       // {
-        refs = refs.unique inputs.refs;
-        sensitive = d.secret || inputs.sensitive;
+        refs = refs.unique this.inputs.refs;
+        sensitive = d.secret || this.inputs.sensitive;
         value = throw "nivis: ${where}: a derived value is not known yet";
       }
     else
       {
-        refs = refs.unique (inputs.refs ++ result.refs);
-        inherit (result) known value;
-        sensitive = d.secret || inputs.sensitive || result.sensitive;
+        refs = refs.unique (this.inputs.refs ++ output.refs);
+        inherit (output) known value;
+        sensitive = d.secret || this.inputs.sensitive || output.sensitive;
       };
 
   tagged = {
