@@ -153,7 +153,7 @@ def _declaration(c: Candidate, names: Mapping[str, str], writer: Writer, root_pa
 def _call(c: Candidate, writer: Writer, root_path: str) -> dict[str, Any]:
     source = str(c.body.attributes["source"])
     if source.startswith("."):
-        path = os.path.normpath(os.path.join(root_path, source))
+        path = os.path.normpath(f"{root_path}/{source}")
         source = path if path.startswith("..") else f"./{path}"
     arguments: dict[str, Any] = {"source": source, "name": c.block.labels[0]}
     if version := c.body.attributes.get("version"):

@@ -7,7 +7,6 @@ and reason, and into a comment of the flake. Addresses do not change, so the sta
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -10,13 +10,14 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from nivis_tofu import hcl, jsontext, secrecy, shapes
+from nivis_tofu import hcl, jsontext
 from nivis_tofu.errors import IRError
-from nivis_tofu.ir import IR, Build, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves, references
+from nivis_tofu.ir import IR, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves, references
 from nivis_tofu.providers import local_names
 from nivis_tofu.schema import BlockSchema
+from nivis_tofu.written import DerivedWriter, Taint, ValueWriter
 
 MODULE_OUTPUT = "nivis_module_"
 """Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
@@ -62,22 +63,6 @@ def file_text(document: Mapping[str, Any]) -> str:
     return jsontext.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
 
 
-class Taint(Protocol):
-    """Tells what is secret; see ledger.Taint."""
-
-    def __call__(self, derived: Derived) -> bool: ...
-
-    def value(self, value: Value) -> bool: ...
-
-    def ref(self, ref: Ref) -> bool: ...
-
-
-class DerivedWriter(Protocol):
-    """How a preview writes a derived value: an expression, or None for its literal."""
-
-    def __call__(self, derived: Derived, literal: Callable[[], str]) -> str | None: ...
-
-
 @dataclass
 class Renderer:
     """Renders one phase. `include`: ids to write; `taint`: is a derived value secret?"""
@@ -97,11 +82,13 @@ class Renderer:
     """Turns the source of a module call into one that holds in the module's directory."""
     calls_only: bool = False
     """Write every module call without arguments, which is what `init` needs."""
-    secrets: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.values = ValueWriter(self.ir, self.taint, self.preview)
+        self._names = local_names(self.ir)
 
     def module(self) -> Module:
         """The whole document."""
-        self._names = local_names(self.ir)
         blocks: dict[str, Any] = {}
         for resource in self.ir.resources.values():
             if resource.id in self.include:
@@ -113,7 +100,7 @@ class Renderer:
             if self.providers is not None and key not in self.providers:
                 continue
             local, alias = self._names[key]
-            body = self._body(dict(provider.config), f"provider.{key}", None)
+            body = self.values.body(dict(provider.config), f"provider.{key}", None)
             if alias:
                 body["alias"] = alias
             if body:
@@ -129,10 +116,10 @@ class Renderer:
         if self.locals_:
             blocks["locals"] = dict(self.locals_)
         self._extra(blocks)
-        if self.secrets:
-            blocks.setdefault("variable", {}).update({n: dict(_SECRET) for n in self.secrets})
+        if self.values.secrets:
+            blocks.setdefault("variable", {}).update({n: dict(_SECRET) for n in self.values.secrets})
         blocks["terraform"] = self._terraform(blocks.pop("terraform", {}))
-        return Module(blocks, self.secrets)
+        return Module(blocks, self.values.secrets)
 
     def _terraform(self, extra: Mapping[str, Any]) -> dict[str, Any]:
         required: dict[str, dict[str, str]] = {}
@@ -145,16 +132,20 @@ class Renderer:
             out["required_providers"] = {**(extra.get("required_providers") or {}), **required}
         if self.backend:
             settings = {k: v for k, v in self.backend.items() if k != "type"}
-            out["backend"] = {self.backend["type"]: self._value(settings, "backend")}
+            out["backend"] = {self.backend["type"]: self.values.value(settings, "backend")}
         return out
 
     def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
         where = resource.address
         if resource.mode == "module":
-            body = {**self._body(dict(resource.config), where, None), **self._call(resource), **self._meta(resource)}
+            body = {
+                **self.values.body(dict(resource.config), where, None),
+                **self._call(resource),
+                **self._meta(resource),
+            }
             blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = body
             return
-        body = self._body(dict(resource.config), where, self.schema(resource))
+        body = self.values.body(dict(resource.config), where, self.schema(resource))
         # What the engine assumes by itself is left out: some scanners drop all of a resource that has it.
         if (provider := self._provider(resource.provider)) != resource.type.split("_")[0]:
             body["provider"] = provider
@@ -211,7 +202,7 @@ class Renderer:
         if cycle:
             out["lifecycle"] = cycle
         for name, value in meta.other.items():
-            out[re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m.group(1).lower(), name)] = self._value(
+            out[re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m.group(1).lower(), name)] = self.values.value(
                 value, f"{resource.address}.{name}"
             )
         return out
@@ -259,7 +250,7 @@ class Renderer:
 
     def _output(self, name: str) -> dict[str, Any]:
         output = self.ir.outputs[name]
-        body: dict[str, Any] = {"value": self._value(output.value, f"output.{name}")}
+        body: dict[str, Any] = {"value": self.values.value(output.value, f"output.{name}")}
         secret = self.taint.value(output.value)
         if output.sensitive or secret:
             body["sensitive"] = True
@@ -276,13 +267,13 @@ class Renderer:
                     blocks[kind] = moves
             elif isinstance(body, dict):
                 here = {k: v for k, v in body.items() if self._complete(v)}
-                rendered = {hcl.escape(k): self._value(v, f"extra.{kind}.{k}") for k, v in here.items()}
+                rendered = {hcl.escape(k): self.values.value(v, f"extra.{kind}.{k}") for k, v in here.items()}
                 if kind == "terraform" and "encryption" in rendered:
                     rendered["encryption"] = _bare_methods(rendered["encryption"])
                 if rendered:
                     blocks.setdefault(kind, {}).update(rendered)
             else:
-                blocks[kind] = self._value(body, f"extra.{kind}")
+                blocks[kind] = self.values.value(body, f"extra.{kind}")
 
     def _move(self, where: str, entry: Mapping[str, Value]) -> dict[str, Any]:
         for name in ("from", "to"):
@@ -294,7 +285,7 @@ class Renderer:
                     address=f"extra.{where.split('.')[1].split('[')[0]}",
                 )
         return {
-            k: self.ir.address_of(v) if k in ("from", "to") else self._value(v, f"{where}.{k}")
+            k: self.ir.address_of(v) if k in ("from", "to") else self.values.value(v, f"{where}.{k}")
             for k, v in entry.items()
         }
 
@@ -302,115 +293,6 @@ class Renderer:
         """The engine refuses a rename, or an import, of something that is not in this phase."""
         target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
         return (target is None or target.id in self.include) and self._complete(entry.get("id"))
-
-    def _body(self, config: dict[str, Value], where: str, schema: BlockSchema | None) -> dict[str, Any]:
-        if "//" in config:
-            raise IRError.of(
-                "An attribute that the engine would drop",
-                f"`{where}` has an attribute named `//`, which is a comment in the engine's JSON syntax.",
-                "Remove it.",
-                address=where,
-            )
-        return {hcl.escape(name): self._attribute(name, value, where, schema) for name, value in config.items()}
-
-    def _attribute(self, name: str, value: Value, where: str, schema: BlockSchema | None) -> Any:
-        path = f"{where}.{name}"
-        if schema and schema.is_block(name):
-            if isinstance(value, Derived) and not value.pending:
-                value = shapes.pushed_down(value)
-            inner = schema.block(name)
-            if isinstance(value, list):
-                return [self._body(v, f"{path}[{i}]", inner) if isinstance(v, dict) else self._value(v, path)
-                        for i, v in enumerate(value)]  # fmt: skip
-            if isinstance(value, dict):
-                return self._body(value, path, inner)
-        if schema and name in schema.attributes:
-            value = shapes.completed(value, schema.attributes[name].get("type"))
-        return self._value(value, path)
-
-    def _value(self, value: Value, where: str) -> Any:
-        match value:
-            case str():
-                return hcl.escape(value)
-            case list():
-                return [self._value(item, f"{where}[{i}]") for i, item in enumerate(value)]
-            case dict():
-                return {hcl.escape(k): self._value(v, f"{where}.{k}") for k, v in value.items()}
-            case Ref():
-                return f"${{{self._traversal(value)}}}"
-            case Derived():
-                return self._derived(value, where)
-            case Expr():
-                return hcl.template(value, lambda part: self._leaf(part, where))
-            case Build():
-                return hcl.escape(value.path)
-            case _:
-                return value
-
-    def _derived(self, derived: Derived, where: str) -> Any:
-        secret = self.taint(derived)
-        if secret:
-            derived = secrecy.whole(derived)
-            # Parts that refer to something stay expressions, and only the others are marked as sensitive.
-            match derived.value:
-                case list() as items if secrecy.has_leaves(items):
-                    parts = [Derived(derived.refs, item, sensitive=True) for item in items]
-                    return [self._derived(part, f"{where}[{i}]") for i, part in enumerate(parts)]
-                case dict() as fields if secrecy.has_leaves(fields):
-                    named = {k: Derived(derived.refs, v, sensitive=True) for k, v in fields.items()}
-                    return {hcl.escape(k): self._derived(part, f"{where}.{k}") for k, part in named.items()}
-        written = self.preview(derived, lambda: self._literal(derived, where)) if self.preview else None
-        if written is not None:
-            return f"${{{written}}}"
-        value: Value = derived.value  # type: ignore[assignment]  # pending ones are not rendered
-        if secret and not secrecy.has_leaves(value):
-            return f"${{{self._variable(value, where)}}}"
-        return self._value(value, where)
-
-    def _variable(self, value: Any, where: str) -> str:
-        # Named by the place, not by the value: the name must tell nothing and stay the same.
-        base = name = "nivis_secret_" + hashlib.sha256(where.encode()).hexdigest()[:12]
-        count = 1
-        while name in self.secrets and not jsontext.same(self.secrets[name], value):
-            count += 1
-            name = f"{base}_{count}"
-        self.secrets[name] = value
-        return f"var.{name}"
-
-    def _literal(self, derived: Derived, where: str) -> str:
-        """The JSON text of a resolved value, as an expression of type string."""
-        value: Value = derived.value  # type: ignore[assignment]  # resolved ones only
-        if not self.taint(derived) and not secrecy.has_leaves(value):
-            return hcl.quote(jsontext.dumps(value))
-        return f"jsonencode({self._leaf(derived, where, guard=False)})"
-
-    def _leaf(self, leaf: Ref | Derived | Expr | Build, where: str, *, guard: bool = True) -> str:
-        """A leaf as an expression."""
-        match leaf:
-            case Ref():
-                return self._traversal(leaf)
-            case Build():
-                return hcl.quote(leaf.path)
-            case Expr():
-                return hcl.template(leaf, lambda part: self._leaf(part, where), quoted=True)
-            case Derived():
-                if self.taint(leaf):
-                    leaf = secrecy.whole(leaf)
-                if guard and self.preview and (written := self.preview(leaf, lambda: self._literal(leaf, where))):
-                    return written
-                value: Value = leaf.value  # type: ignore[assignment]  # pending ones are not rendered
-                if self.taint(leaf):
-                    if not secrecy.has_leaves(value):
-                        return self._variable(value, where)
-                    value = secrecy.sealed(value)
-                return hcl.expression(value, lambda x: self._leaf(x, where))
-
-    def _traversal(self, ref: Ref) -> str:
-        target = self.ir.resources[ref.resource]
-        text = hcl.traversal(target.address, ref.path)
-        # The engine forgets that the output of terraform_data is as secret as its input: tell it.
-        forgotten = target.type == "terraform_data" and self.taint.ref(ref)
-        return f"sensitive({text})" if ref.sensitive or forgotten else text
 
 
 def _bare_methods(value: Any) -> Any:

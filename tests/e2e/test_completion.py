@@ -156,34 +156,30 @@ ODD = [
 ]  # fmt: skip
 
 IN_A_TERMINAL = """
-import os, pty, select, sys, time
+import json, os, pty, select, sys, time
 pid, master = pty.fork()
 if pid == 0:
     os.execvpe(sys.argv[1], sys.argv[1:2] + sys.argv[4:], {**os.environ, "TERM": "dumb"})
-def read(until, seconds):
-    seen, end = b"", time.monotonic() + seconds
+def type_and_wait(text, until):
+    os.write(master, text.encode())
+    seen, end = b"", time.monotonic() + 60
     while until not in seen and time.monotonic() < end:
         if select.select([master], [], [], 0.1)[0]:
             seen += os.read(master, 65536)
-    return seen
-os.write(master, sys.argv[2].encode() + b"; echo rea''dy\\n")
-read(b"ready", 20)
-os.write(master, sys.argv[3].encode() + b"\\t")
-time.sleep(0.5)
-os.write(master, b" x\\necho do''ne\\n")
-sys.stdout.buffer.write(read(b"done", 20))
+type_and_wait(sys.argv[2] + "; echo rea''dy\\n", b"ready")
+for number, line in enumerate(json.loads(sys.argv[3])):
+    type_and_wait(line + "\\t x\\necho do''ne%d\\n" % number, b"done%d" % number)
 os.close(master)
 """
-"""Types a line in a shell, presses tab, another word and enter."""
+"""Types lines in a shell, and after each tab, another word and enter."""
 
-NIVIS_IS = """nivis() { if [ "$1" = __complete ]; then command nivis "$@"; else printf '%s\\n' "$@" > args; fi; }"""
-FISH_NIVIS_IS = (
-    "function nivis; if test $argv[1] = __complete; command nivis $argv; else; printf '%s\\n' $argv > args; end; end"
-)
+SHOW = """nivis() { if [ "$1" = __complete ]; then command nivis "$@"; else printf '<%s>' "$@" >> args; echo >> args; fi; }"""
+FISH_SHOW = """function nivis; if test $argv[1] = __complete; command nivis $argv
+    else; printf '<%s>' $argv >> args; echo >> args; end; end"""
 SHELLS = {
-    "bash": (f"bind 'set bell-style none'; {NIVIS_IS}; source '%s'", ["--norc", "-i"]),
-    "zsh": (f"setopt nobeep; autoload -Uz compinit; compinit -u -D; {NIVIS_IS}; source '%s'", ["-f", "-i"]),
-    "fish": (f"{FISH_NIVIS_IS}; source '%s'", ["--no-config", "-i"]),
+    "bash": (f"bind 'set bell-style none'; {SHOW}; source '@'", ["--norc", "-i"]),
+    "zsh": (f"setopt nobeep; autoload -Uz compinit; compinit -u -D; {SHOW}; source '@'", ["-f", "-i"]),
+    "fish": (f"{FISH_SHOW}; source '@'", ["--no-config", "-i"]),
 }
 
 
@@ -194,48 +190,47 @@ def odd_ids(with_ids: Project) -> Project:
     return with_ids
 
 
-def completed(project: Project, name: str, typed: str) -> list[str]:
-    """The words that a command gets after `typed`, tab and enter."""
+def completed(project: Project, name: str, *typed: str) -> list[str]:
+    """The words that a command gets after each line, tab and enter; `<one><two>`."""
     setup, options = SHELLS[name]
-    args = project.directory / "args"
-    args.unlink(missing_ok=True)
     python = shutil.which("python3") or "python3"
-    run(project, [python, "-c", IN_A_TERMINAL, shell(name), setup % script(project, name), typed, *options])
+    setup = setup.replace("@", str(script(project, name)))
+    run(project, [python, "-c", IN_A_TERMINAL, shell(name), setup, json.dumps(typed), *options])
     assert not (project.directory / "PWNED").exists()
-    return args.read_text().splitlines() if args.exists() else []
+    return (project.directory / "args").read_text().splitlines()
 
 
 @pytest.mark.parametrize("name", SHELLS)
-@pytest.mark.parametrize("id_", ODD)
-def test_any_id_is_completed_and_never_run(odd_ids: Project, name: str, id_: str) -> None:
-    assert completed(odd_ids, name, f"nivis taint {id_[:5]}") == ["taint", id_, "x"]
+def test_any_id_is_completed_and_never_run(odd_ids: Project, name: str) -> None:
+    typed = [f"nivis taint {id_[:5]}" for id_ in ODD]
+    assert completed(odd_ids, name, *typed) == [f"<taint><{id_}><x>" for id_ in ODD]
 
 
-@pytest.mark.parametrize(
-    ("typed", "id_"),
-    [
-        (r"t.t.a\$\(t", ODD[0]),
-        (r'"t.t.a\$(t', ODD[0]),
-        ("'t.t.a$(t", ODD[0]),
-        ('"t.t.b', ODD[1]),
-        (r"t.t.c\ d\ ", ODD[2]),
-        ("'t.t.c d", ODD[2]),
-        ('t.t."c d ', ODD[2]),
-        ("'t.t.f", ODD[5]),
-        ('"t.t.f', ODD[5]),
-        ("t.t.g:", ODD[6]),
-        (r"t.t.i\\", ODD[7]),
-        ("--target x t.t.g", ODD[6]),
-        ("--lock-timeout=5s t.t.g", ODD[6]),
-    ],
-)
-def test_bash_knows_how_a_word_is_quoted(odd_ids: Project, typed: str, id_: str) -> None:
-    assert completed(odd_ids, "bash", f"nivis taint {typed}")[-2:] == [id_, "x"]
+QUOTED = [
+    (r"t.t.a\$\(t", ODD[0]),
+    (r'"t.t.a\$(t', ODD[0]),
+    ("'t.t.a$(t", ODD[0]),
+    ('"t.t.b', ODD[1]),
+    (r"t.t.c\ d\ ", ODD[2]),
+    ("'t.t.c d", ODD[2]),
+    ('t.t."c d ', ODD[2]),
+    ("'t.t.f", ODD[5]),
+    ('"t.t.f', ODD[5]),
+    ("t.t.g:", ODD[6]),
+    (r"t.t.i\\", ODD[7]),
+]
 
 
-def test_bash_does_not_complete_what_the_shell_will_replace(odd_ids: Project) -> None:
-    assert completed(odd_ids, "bash", 'nivis taint "t.t.d$')[1:] != [ODD[3], "x"]
-    assert completed(odd_ids, "bash", 'nivis --flake "$PWD" taint t.t.d')[-2:] == [ODD[3], "x"]
+def test_bash_knows_how_a_word_is_quoted(odd_ids: Project) -> None:
+    typed = [f"nivis taint {word}" for word, _ in QUOTED]
+    assert completed(odd_ids, "bash", *typed) == [f"<taint><{id_}><x>" for _, id_ in QUOTED]
+
+
+def test_bash_leaves_alone_what_the_shell_will_replace(odd_ids: Project) -> None:
+    odd_ids.env["HOME"] = "/h"
+    typed = ("nivis taint t.t.d$", 'nivis --flake "$PWD" taint t.t.d')
+    flake = odd_ids.directory
+    assert completed(odd_ids, "bash", *typed) == ["<taint><t.t.d$><x>", f"<--flake><{flake}><taint><{ODD[3]}><x>"]
 
 
 def test_ids_that_are_no_line_of_text_are_left_out(odd_ids: Project) -> None:

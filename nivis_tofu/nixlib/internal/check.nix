@@ -17,7 +17,6 @@ let
     toJSON
     typeOf
     unsafeDiscardStringContext
-    unsafeGetAttrPos
     ;
 
   quoted = s: "'${s}'";
@@ -104,17 +103,13 @@ rec {
     else
       throw "nivis.${fn}: '${arg}' must be an attribute set, got ${describe v}";
 
-  /** ` (written at <file>:<line>:<column>)` for an attribute of a set; empty where Nix does not know it. */
-  written =
-    key: set:
-    let
-      pos = unsafeGetAttrPos key set;
-    in
-    if pos == null then "" else place pos;
-
-  /** The same for `{ file, line, column }`. */
+  /** ` (written at <file>:<line>:<column>)`; empty where Nix does not know it. */
   place =
-    pos: " (written at ${unsafeDiscardStringContext (toString pos.file)}:${toString pos.line}:${toString pos.column})";
+    pos:
+    if pos == null then
+      ""
+    else
+      " (written at ${unsafeDiscardStringContext (toString pos.file)}:${toString pos.line}:${toString pos.column})";
 
   /** The error for a resource or a group that stands where a value is expected. */
   misuse =

@@ -8,6 +8,7 @@
 }:
 let
   inherit (builtins)
+    addErrorContext
     elemAt
     genList
     intersectAttrs
@@ -94,7 +95,7 @@ let
   set =
     c: where: v:
     let
-      members = mapAttrs (k: encode c "${where}.${k}") v;
+      members = mapAttrs (k: member (argument c k) "${where}.${k}") v;
     in
     if builds.isDerivation v then
       builds.encodeDerivation v
@@ -116,29 +117,42 @@ let
     float = check.float;
   };
 
+  # An error in a member names its path, and where the argument was written to which it belongs.
+  member = c: where: v: addErrorContext "while reading ${where}${c.written}" (encode c where v);
+
+  argument =
+    c: k:
+    if c.places == null then
+      c
+    else
+      c
+      // {
+        places = null;
+        written = check.place (c.places.${k} or c.places.${""} or null);
+      };
+
   encode =
     c: where: v:
     if isAttrs v then
       if tag.isTagged v then tagged.${tag.kindOf v} c where v else set c where v
     else if isList v then
-      genList (i: encode c "${where}.${toString i}" (elemAt v i)) (length v)
+      genList (i: member c "${where}.${toString i}" (elemAt v i)) (length v)
     else
       (other.${typeOf v} or (_: x: x)) where v;
+
+  # `places`: where the arguments of what is encoded were written, null below them.
+  start = addresses: places: ctx: {
+    inherit ctx addresses places;
+    written = "";
+  };
 in
 {
   /** A value as the IR writes it; `where` names it in errors. */
-  value =
-    ctx:
-    encode {
-      inherit ctx;
-      addresses = false;
-    };
+  value = ctx: member (start false null ctx);
 
-  /** The same where a resource itself stands for its address. */
-  withAddresses =
-    ctx:
-    encode {
-      inherit ctx;
-      addresses = true;
-    };
+  /** The arguments of a resource. */
+  config = ctx: r: encode (start false r.pos ctx) "'${r.id}', config" r.config;
+
+  /** A value where a resource itself stands for its address. */
+  withAddresses = ctx: member (start true null ctx);
 }

@@ -7,6 +7,7 @@
 }:
 let
   inherit (builtins)
+    addErrorContext
     concatMap
     elemAt
     genList
@@ -15,6 +16,7 @@ let
     isList
     isString
     length
+    unsafeGetAttrPos
     ;
 
   title = name: if name == null then "lib.whenKnown" else "lib.whenKnown '${name}'";
@@ -27,10 +29,13 @@ let
       inputs = resolve.consume ctx where group.inputs;
       own = refs.unique inputs.refs;
       name = if group.name != null then group.name else refs.text (head own);
+      made = addErrorContext "while making the resources of ${title group.name}${group.written}" (
+        group.resources inputs.value
+      );
     in
     if own == [ ] && inputs.known then
       # Nothing can ever change it: what it brings stands as if there were no group.
-      flatten ctx "${title group.name}, resources" within (group.resources inputs.value)
+      flatten ctx "${title group.name}, resources" within made
     else if inputs.known then
       [
         {
@@ -43,7 +48,7 @@ let
       ++ flatten ctx "${title group.name}, resources" {
         given = within.given ++ own;
         groups = within.groups ++ [ name ];
-      } (group.resources inputs.value)
+      } made
     else
       [
         {
@@ -102,6 +107,7 @@ in
       tag.mk "group" "a lib.whenKnown group" {
         inherit name;
         inherit (args) inputs resources;
+        written = check.place (unsafeGetAttrPos "resources" given);
       };
 
   /** `[ { resource, given, groups } | { known } | { pending } ]`: members of nested lists and of groups; the groups. */

@@ -56,7 +56,7 @@ let
     let
       r = entry.resource;
       kind = tag.kindOf r;
-      config = encode.value ctx "'${r.id}', config" r.config;
+      config = encode.config ctx r;
       metaArgs = r.meta or null;
     in
     {

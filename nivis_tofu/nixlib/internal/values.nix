@@ -21,6 +21,7 @@ let
     length
     toJSON
     typeOf
+    unsafeGetAttrPos
     ;
 
   # `written`: where `render` was written, for errors.
@@ -138,7 +139,7 @@ in
     else if !isList inputs && !builtins.isAttrs inputs then
       throw "nivis.derived: 'inputs' must be a list or an attribute set, got ${check.describe inputs}"
     else
-      make (check.written "render" given) false inputs args.render;
+      make (check.place (unsafeGetAttrPos "render" given)) false inputs args.render;
 
   /**
     A template that the engine evaluates: strings as they are, references interpolated.

@@ -5,6 +5,7 @@ let
     addErrorContext
     attrNames
     elemAt
+    foldl'
     fromJSON
     isAttrs
     isBool
@@ -16,6 +17,7 @@ let
     match
     stringLength
     substring
+    unsafeGetAttrPos
     ;
 
   # JSON has neither plus signs nor leading zeros, and beyond 18 digits Nix versions differ.
@@ -30,8 +32,13 @@ let
       fromJSON "${elemAt parts 0}${elemAt parts 1}";
 
   # Long strings exhaust the stack of Nix's regular expressions.
-  parseJSON = name: first: v: if match "[[:space:]]*${first}.*" (substring 0 200 v) == null then null else parse name v;
-  parse = name: v: addErrorContext "while reading variable '${name}' as JSON" (fromJSON v);
+  parseJSON =
+    type: first: name: v:
+    if match "[[:space:]]*${first}.*" (substring 0 200 v) == null then
+      null
+    else
+      # The command line knows this line, and shows nothing of what Nix says of the text.
+      addErrorContext "while reading variable '${name}' as JSON of type ${type}" (fromJSON v);
 
   bools = {
     "true" = true;
@@ -57,10 +64,8 @@ let
         null;
     int = _: v: if isInt v then v else if isString v then parseInt v else null;
     bool = _: v: if isBool v then v else if isString v then bools.${v} or null else null;
-    list =
-      name: v: if isList v then v else if isString v then parseJSON name "[[]" v else null;
-    attrs =
-      name: v: if isAttrs v then v else if isString v then parseJSON name "[{]" v else null;
+    list = name: v: if isList v then v else if isString v then parseJSON "list" "[[]" name v else null;
+    attrs = name: v: if isAttrs v then v else if isString v then parseJSON "attrs" "[{]" name v else null;
   };
 
   got =
@@ -112,6 +117,17 @@ let
       builtins.seq typed (values.sensitive typed)
     else
       typed;
+
+  /*
+    Forces what is given for declared variables, used or not: the command line warns of those that nothing reads.
+    What was written in Nix has a position and is left alone: it may refer to the variables themselves.
+  */
+  read =
+    decls: injected:
+    foldl' (
+      done: name:
+      if injected ? ${name} && unsafeGetAttrPos name injected == null then builtins.seq injected.${name} done else done
+    ) null (attrNames decls);
 in
 {
   /**
@@ -129,5 +145,9 @@ in
   */
   mkVars =
     decls: injected:
-    mapAttrs (variable (check.attrs "mkVars" "vars" injected)) (check.attrs "mkVars" "declarations" decls);
+    let
+      declared = check.attrs "mkVars" "declarations" decls;
+      given = check.attrs "mkVars" "vars" injected;
+    in
+    builtins.seq (read declared given) (mapAttrs (variable given) declared);
 }
