@@ -162,7 +162,7 @@ if pid == 0:
     os.execvpe(sys.argv[1], sys.argv[1:2] + sys.argv[4:], {**os.environ, "TERM": "dumb"})
 def type_and_wait(text, until):
     os.write(master, text.encode())
-    seen, end = b"", time.monotonic() + 60
+    seen, end = b"", time.monotonic() + 15
     while until not in seen and time.monotonic() < end:
         if select.select([master], [], [], 0.1)[0]:
             seen += os.read(master, 65536)
@@ -177,9 +177,9 @@ SHOW = """nivis() { if [ "$1" = __complete ]; then command nivis "$@"; else prin
 FISH_SHOW = """function nivis; if test $argv[1] = __complete; command nivis $argv
     else; printf '<%s>' $argv >> args; echo >> args; end; end"""
 SHELLS = {
-    "bash": (f"bind 'set bell-style none'; {SHOW}; source '@'", ["--norc", "-i"]),
-    "zsh": (f"setopt nobeep; autoload -Uz compinit; compinit -u -D; {SHOW}; source '@'", ["-f", "-i"]),
-    "fish": (f"{FISH_SHOW}; source '@'", ["--no-config", "-i"]),
+    "bash": (f"bind 'set bell-style none'; {SHOW}; source 'SCRIPT'", ["--norc", "-i"]),
+    "zsh": (f"setopt nobeep; autoload -Uz compinit; compinit -u -D; {SHOW}; source 'SCRIPT'", ["-f", "-i"]),
+    "fish": (f"{FISH_SHOW}; source 'SCRIPT'", ["--no-config", "-i"]),
 }
 
 
@@ -194,7 +194,7 @@ def completed(project: Project, name: str, *typed: str) -> list[str]:
     """The words that a command gets after each line, tab and enter; `<one><two>`."""
     setup, options = SHELLS[name]
     python = shutil.which("python3") or "python3"
-    setup = setup.replace("@", str(script(project, name)))
+    setup = setup.replace("SCRIPT", str(script(project, name)))
     run(project, [python, "-c", IN_A_TERMINAL, shell(name), setup, json.dumps(typed), *options])
     assert not (project.directory / "PWNED").exists()
     return (project.directory / "args").read_text().splitlines()
@@ -227,10 +227,10 @@ def test_bash_knows_how_a_word_is_quoted(odd_ids: Project) -> None:
 
 
 def test_bash_leaves_alone_what_the_shell_will_replace(odd_ids: Project) -> None:
-    odd_ids.env["HOME"] = "/h"
-    typed = ("nivis taint t.t.d$", 'nivis --flake "$PWD" taint t.t.d')
-    flake = odd_ids.directory
-    assert completed(odd_ids, "bash", *typed) == ["<taint><t.t.d$><x>", f"<--flake><{flake}><taint><{ODD[3]}><x>"]
+    odd_ids.env["LEVEL"] = "info"
+    typed = ("nivis taint t.t.d$", 'nivis --log-level "$LEVEL" taint t.t.d')
+    expected = ["<taint><t.t.d$><x>", f"<--log-level><info><taint><{ODD[3]}><x>"]
+    assert completed(odd_ids, "bash", *typed) == expected
 
 
 def test_ids_that_are_no_line_of_text_are_left_out(odd_ids: Project) -> None:
