@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +14,8 @@ from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import Bound, bound
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.inspect_ import state_app
+from nivis_tofu.errors import NivisError
+from nivis_tofu.files import write_atomic
 
 if TYPE_CHECKING:
     from nivis_tofu.statework import StateWork
@@ -47,11 +50,8 @@ def state_rm(
     """Forget resources without destroying them."""
     with bound(common, "nivis state rm") as b:
         gone = _work(b).remove(ids)
-    if common.json:
-        print(jsontext.dumps({"removed": gone}))
-    else:
-        print("\n".join([f"Removed {len(gone)} resource(s) from the state:", *(f" x {i}" for i in gone)]))
-    return 0
+    text = [f"Removed {len(gone)} resource(s) from the state:", *(f" x {i}" for i in gone)]
+    return _tell(common, {"removed": gone}, "\n".join(text))
 
 
 def state_mv(
@@ -62,28 +62,58 @@ def state_mv(
     """Rename a resource in the state; nothing real changes."""
     with bound(common, "nivis state mv") as b:
         old, new = _work(b).move(source, destination)
-    print(f" > {new}  from {old}")
-    return 0
+    return _tell(common, {"from": old, "to": new}, f" > {new}  from {old}")
 
 
-def state_pull(common: Common) -> int:
+def state_pull(
+    common: Common,
+    out: Annotated[Path | None, typer.Option("--out", help="Write it to this file (0600) instead.")] = None,
+) -> int:
     """Print the state as it is stored, secrets included."""
     with bound(common, "nivis state pull", lock=False) as b:
         text = _work(b).pull()
-    sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
-    return 0
+    text = text if text.endswith("\n") or not text else text + "\n"
+    if out is None:
+        sys.stdout.write(text)
+        return 0
+    target = b.session.space.project / out
+    target.parent.stat()  # a directory that was mistyped is not made
+    write_atomic(target, text)
+    return _tell(common, {"out": str(out)}, f"Wrote {out}.")
 
 
 def state_push(
     common: Common,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A state file.")],
-    force: Annotated[bool, typer.Option("--force", help="Even if the state is newer, or another one.")] = False,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A state file; `-` or none: stdin.")] = None,
+    in_: Annotated[Path | None, typer.Option("--in", help="Another way to name FILE.")] = None,
+    force: Annotated[bool, typer.Option("--force", "--yes", help="Even if the state is newer, or another one.")] = False,
 ) -> int:
     """Put a state file in the place of the state."""
-    with bound(common, "nivis state push") as b:
-        _work(b).push(file, force=force)
-    print(f"Pushed {file}.")
-    return 0
+    if file is not None and in_ is not None:
+        raise NivisError.of("FILE and --in exclude each other", f"`{file}` and `{in_}` are two files.", "Give one.")
+    given = file or in_ or Path("-")
+    with bound(common, "nivis state push") as b, _readable(b, given) as path:
+        _work(b).push(path, force=force)
+    name = "stdin" if given == Path("-") else str(given)
+    return _tell(common, {"pushed": name}, f"Pushed {name}.")
+
+
+@contextlib.contextmanager
+def _readable(b: Bound, given: Path) -> Iterator[Path]:
+    """The file that is meant; what comes from stdin lies in a private one for the time being."""
+    if given != Path("-"):
+        yield b.session.space.project / given
+        return
+    if sys.stdin.isatty():
+        raise NivisError.of(
+            "No state to push", "No FILE is named, and stdin is the terminal.", "`nivis state push FILE`, or `… < FILE`."
+        )
+    path = b.session.space.root / "pushed.tfstate"
+    write_atomic(path, sys.stdin.read())
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def state_replace_provider(
@@ -94,31 +124,23 @@ def state_replace_provider(
     """Give the resources of one provider to another one."""
     with bound(common, "nivis state replace-provider") as b:
         changed = _work(b).replace_provider(source, destination)
-    print(
-        "\n".join(
-            [
-                f"Replaced the provider of {len(changed)} resource(s)" + (":" if changed else "."),
-                *(f" ~ {i}" for i in changed),
-            ]
-        )
-    )
-    return 0
+    head = f"Replaced the provider of {len(changed)} resource(s)" + (":" if changed else ".")
+    document = {"from": source, "to": destination, "changed": changed}
+    return _tell(common, document, "\n".join([head, *(f" ~ {i}" for i in changed)]))
 
 
 def taint(common: Common, id_: Id) -> int:
     """Have a resource replaced by the next apply."""
     with bound(common, "nivis taint") as b:
         name = _work(b).taint(id_, tainted=True)
-    print(f"{name} is tainted: the next apply replaces it.")
-    return 0
+    return _tell(common, {"tainted": name}, f"{name} is tainted: the next apply replaces it.")
 
 
 def untaint(common: Common, id_: Id) -> int:
     """Take back a taint."""
     with bound(common, "nivis untaint") as b:
         name = _work(b).taint(id_, tainted=False)
-    print(f"{name} is no longer tainted.")
-    return 0
+    return _tell(common, {"untainted": name}, f"{name} is no longer tainted.")
 
 
 def import_(
@@ -129,19 +151,24 @@ def import_(
     """Take over a real object into a declared resource."""
     with bound(common, "nivis import") as b:
         name = _work(b).adopt(id_, import_id)
-    print(f" < {name}")
-    return 0
+    return _tell(common, {"imported": name, "import_id": import_id}, f" < {name}")
 
 
 def force_unlock(
     common: Common,
     lock_id: Annotated[str, typer.Argument(metavar="LOCKID", help="As the error about the held lock names it.")],
+    _: Annotated[bool, typer.Option("--force", "--yes", help="As it is anyway: nothing is asked.")] = False,
 ) -> int:
     """Remove a state lock that its holder left behind."""
     with bound(common, "nivis force-unlock") as b:
         _work(b).ready()
         b.session.tofu.force_unlock(lock_id)
-    print("The state is unlocked.")
+    return _tell(common, {"unlocked": lock_id}, "The state is unlocked.")
+
+
+def _tell(common: Common, document: dict[str, Any], text: str) -> int:
+    """Say what was done, as a document or as text."""
+    print(jsontext.dumps(document) if common.json else text)
     return 0
 
 
