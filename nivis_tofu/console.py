@@ -36,7 +36,7 @@ def evaluate(nix: Nix, ledger: Ledger, variables: dict[str, Any], expression: st
         values.unlink(missing_ok=True)
         code.unlink(missing_ok=True)
     if done.returncode != 0:
-        text = nix.redact(done.stderr).replace(str(code), "EXPR")
+        text = nix.words(done.stderr).replace(str(code), "EXPR")
         raise NixError(
             Diagnostic(
                 "Nix could not evaluate the expression",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import stat
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from nivis_tofu import jsontext, process
+from nivis_tofu import jsontext, process, variables
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.files import write_atomic
@@ -41,7 +42,14 @@ _LEFT_OUT_SUFFIXES = (".tfplan", ".tfvars", ".tfvars.json", ".pem", ".key", ".ni
 _PLAN_MAGIC = b"PK\x03\x04"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
 _LOCK_REMARK = "warning: not writing modified lock file"
-_OWN_REMARKS = (_LOCK_REMARK, "warning: the flag '--override-input nivis")
+_OWN_REMARKS = (_LOCK_REMARK, "warning: the flag '--override-input nivis", variables.MARK)
+_STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
+_MESSAGE = re.compile(r"\s*error: (\S.*)")
+_PLACE = re.compile(r"(?:\s+at |.* \(written at )(?P<file>/.+?):(?P<line>\d+:\d+)\)?:?")
+# What the library says of a value that fails; only `--show-trace` makes old versions of Nix show it.
+_CONTEXT = re.compile(
+    r"\s*… (while (?:computing the derived value of|reading|making the resources of)) (.+?)(?: \(written at .+\))?"
+)
 
 
 def library_path() -> Path:
@@ -65,6 +73,7 @@ class Nix:
     """Files of this run (state, plan) that must not be copied with the flake."""
     on_command: Callable[[tuple[str, ...], float, int], None] = lambda *_: None
     """Gets a name for the debug log, seconds and exit code of every process."""
+    watch: variables.Watch | None = None
     evaluations: int = 0
     seconds: float = 0.0
     _source: tuple[Path, str] | None = None
@@ -73,22 +82,30 @@ class Nix:
         """The IR document for a ledger document. Raises NixError with Nix's whole text."""
         cwd, ref = self.source()
         path = self.work / "eval" / "ledger.json"
-        write_atomic(path, jsontext.dumps(ledger))
+        watched = self.watch.unread if self.watch else ()
+        write_atomic(path, jsontext.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
+        argv, trace = self.eval_argv(ref, path), ""
         try:
-            done = self._run(self.eval_argv(ref, path), cwd)
+            done = self._run(argv, cwd)
+            if done.returncode != 0:
+                trace = self._run((*argv, "--show-trace"), cwd).stderr
         finally:
             path.unlink(missing_ok=True)
         self.evaluations += 1
         if done.returncode != 0:
-            raise self._failure(done.stderr, cwd, ref)
-        return jsontext.loads(done.stdout)
+            raise self._failure(done.stderr, trace, cwd, ref)
+        document = jsontext.loads(done.stdout)
+        if watched and self.watch:
+            self.watch.learn(done.stderr, document, ledger)
+        return document
 
     def eval_argv(self, ref: str, ledger: Path) -> tuple[str, ...]:
         quoted = str(ledger).replace("\\", "\\\\").replace('"', '\\"').replace("${", "\\${")
         return (
             str(self.exe), "eval", "--impure", "--option", "restrict-eval", "true",
             "-I", f"nivis-ledger={ledger}", "--json", "--no-write-lock-file", *self._library_args(),
-            f"{ref}#{self.attr}", "--apply", f'plan: plan (builtins.fromJSON (builtins.readFile "{quoted}"))',
+            f"{ref}#{self.attr}", "--apply",
+            f'plan: ({variables.APPLY}) plan (builtins.fromJSON (builtins.readFile "{quoted}"))',
         )  # fmt: skip
 
     def realise(self, drvs: list[str]) -> None:
@@ -179,26 +196,51 @@ class Nix:
             narrate("flake.lock was not written (the inputs cannot be fetched now); the bundled library is used")
             write_atomic(stamp, mark)
 
-    def _failure(self, stderr: str, cwd: Path, ref: str) -> NivisError:
-        git = shutil.which("git", path=self.env.get("PATH"))
-        if git and (ref == "." or ref.startswith("git+file:.")):
-            argv = (git, "ls-files", "--error-unmatch", "flake.nix")
-            if process.run(argv, cwd=self.project, env=self.env).returncode != 0:
-                return NivisError.of(
-                    "flake.nix is not known to git",
-                    "Inside a git work tree Nix sees only files that git tracks, and flake.nix is not one of them.",
-                    "Run `git add flake.nix` (no commit is needed).",
-                )
-        text = self._at_home(without_own_remarks(self.redact(stderr)), cwd, ref)
+    def words(self, stderr: str) -> str:
+        """Nix's text as it is shown: no secrets, nothing about what we do ourselves, files where the user has them."""
+        return self._at_home(without_own_remarks(self.redact(stderr)), self.source()[0])
+
+    def _failure(self, stderr: str, trace: str, cwd: Path, ref: str) -> NivisError:
+        text, trace = self.words(stderr), self.words(trace)
+        if unseen := self._unseen(text):
+            return unseen
+        if malformed := variables.malformed(trace):
+            return NixError(malformed)  # Nix's own text quotes the value
+        detail = useful_lines(text, trace, self.home, self.project) + "Nix says:"
         if not self._has_plan(cwd, ref):
-            return NixError(self._missing(cwd, ref), raw=text)
+            return NixError(self._missing(cwd, ref, detail), raw=text)
         if self._probe(cwd, ref, self.attr, "builtins.isFunction").stdout.strip() == "false":
             return NivisError.of(
                 f"`{self.attr}` is not a function",
                 "The plan is a function of the ledger, which holds what is known of the resources' outputs.",
                 f"Write `{self.attr} = ledger: lib.toIR {{ … inherit ledger; }};`.",
             )
-        return NixError(Diagnostic("Nix could not evaluate the plan", useful_line(text) + "Nix says:"), raw=text)
+        return NixError(Diagnostic("Nix could not evaluate the plan", detail), raw=text)
+
+    def _unseen(self, text: str) -> NivisError | None:
+        """The error for a file that is there and that Nix does not see, because git does not track it."""
+        git = shutil.which("git", path=self.env.get("PATH"))
+        if not git or not self.source()[1].startswith((".", "git+file:.")):
+            return None
+
+        def fails(*line: str) -> bool:
+            return process.run((git, *line), cwd=self.project, env=self.env).returncode != 0
+
+        for path in ("flake.nix", *quoted_files(text, self.home, self.project)):
+            if not fails("ls-files", "--error-unmatch", "--", path):
+                continue
+            force = "" if fails("check-ignore", "--quiet", "--", path) else "--force "
+            return NixError(
+                Diagnostic(
+                    f"{path} is not known to git",
+                    f"Inside a git work tree Nix sees only files that git tracks, and {path} is not one of them"
+                    + (" (git is told to ignore it)." if force else ".")
+                    + ("\nNix says:" if path != "flake.nix" else ""),
+                    f"Run `git add {force}{shlex.quote(path)}` (no commit is needed).",
+                ),
+                raw=text if path != "flake.nix" else "",
+            )
+        return None
 
     def _has_plan(self, cwd: Path, ref: str) -> bool:
         """Is the attribute there, whatever its value does? Asked of its parent, which does not force it."""
@@ -207,11 +249,11 @@ class Nix:
             return self._probe(cwd, ref, name, "_: true").returncode == 0
         return self._probe(cwd, ref, parent, f"set: set ? {name}").stdout.strip() == "true"
 
-    def _missing(self, cwd: Path, ref: str) -> Diagnostic:
+    def _missing(self, cwd: Path, ref: str, detail: str) -> Diagnostic:
         # What Nix says of two names that no flake has differs in the names, unless the flake itself is at fault.
         first, second = (self._probe(cwd, ref, name, "_: true").stderr for name in ("nivis-no-1", "nivis-no-2"))
         if first == second:
-            return Diagnostic("The flake does not evaluate", "Nix says:")
+            return Diagnostic("The flake does not evaluate", detail)
         return Diagnostic(
             f"The flake does not provide `{self.attr}`",
             "Its outputs have no such attribute. Nix says:",
@@ -223,31 +265,55 @@ class Nix:
         options = ("--json", "--no-write-lock-file", *self._library_args())
         return self._run((str(self.exe), "eval", *options, f"{ref}#{attr}", "--apply", function), cwd)
 
-    def _at_home(self, text: str, cwd: Path, ref: str) -> str:
+    @property
+    def home(self) -> Path:
+        """What Nix copies: the whole work tree inside git, elsewhere the directory."""
+        return git_top(self.project) or self.project
+
+    def _at_home(self, text: str, cwd: Path) -> str:
         """Places in the flake's copy, and in the store's copy of it, as places in the user's directory."""
-        options = ("--json", "--no-write-lock-file", *self._library_args())
-        found = self._run((str(self.exe), "flake", "metadata", *options, ref), cwd)
-        try:
-            store = str(jsontext.loads(found.stdout)["path"])
-        except (ValueError, KeyError, TypeError):
-            store = ""
-        # What Nix copied: the whole tree inside git, elsewhere our copy of the directory.
-        home = str(git_top(self.project) or self.project)
-        for place in filter(None, (store, "" if ref == "." else str(cwd))):
-            text = text.replace(place, home)
-        return text
+        flake = self.project / "flake.nix"
+        mine = flake.read_bytes() if flake.is_file() else None
+        for tree in set(_STORE_TREE.findall(text)):
+            copy = Path(tree) / flake.relative_to(self.home)
+            if copy.is_file() and copy.read_bytes() == mine:
+                text = text.replace(tree, str(self.home))
+        return text if git_top(self.project) else text.replace(str(cwd), str(self.home))
 
 
-def useful_line(text: str) -> str:
-    """What is wrong, and where, out of Nix's text: the last `error:`, which old versions put before its trace."""
-    lines = text.splitlines()
-    at = max((i for i, line in enumerate(lines) if re.match(r"\s*error: \S", line)), default=None)
-    if at is None:
+def useful_lines(text: str, trace: str, home: Path, project: Path) -> str:
+    """What is wrong and where, in which value: out of Nix's text and out of the same one with `--show-trace`."""
+    messages = [found[1] for line in text.splitlines() if (found := _MESSAGE.fullmatch(line))]
+    if not messages:
         return ""
-    near = (x.strip().removesuffix(":") for x in lines[at + 1 : at + 4] if re.match(r"\s+at .+:\d+:\d+:?$", x))
-    where = next(near, "")
-    message = lines[at].strip().removeprefix("error: ")
-    return f"{message} ({where})\n" if where else f"{message}\n"
+    steps = innermost_first(trace)
+    place = next((x for line in steps if (x := _own_place(line, home, project))), "")
+    doing, what = next((found.groups() for line in steps if (found := _CONTEXT.fullmatch(line))), ("", ""))
+    context = "" if what in messages[-1] else f"{doing} {what}\n"
+    return messages[-1] + (f" ({place})" if place else "") + f"\n{context}"
+
+
+def innermost_first(trace: str) -> list[str]:
+    """The lines of a trace; old versions of Nix put the message before them, new ones behind."""
+    lines = trace.splitlines()
+    at = max((i for i, line in enumerate(lines) if _MESSAGE.fullmatch(line)), default=0)
+    return [*lines[at + 1 :], *reversed(lines[:at])]
+
+
+def _own_place(line: str, home: Path, project: Path) -> str:
+    """`file:line:column` where a line of a trace names a place in the user's own files."""
+    found = _PLACE.fullmatch(line)
+    if not found or not (path := Path(found["file"])).is_relative_to(home):
+        return ""
+    shown = path.relative_to(project) if path.is_relative_to(project) else path
+    return f"{shown}:{found['line']}"
+
+
+def quoted_files(text: str, home: Path, project: Path) -> list[str]:
+    """Files of the user's that Nix names in its messages, relative to the project."""
+    messages = "\n".join(line for line in text.splitlines() if _MESSAGE.fullmatch(line))
+    quoted = map(Path, re.findall(r"'(/[^'\n]+)'", messages))
+    return [os.path.relpath(path, project) for path in quoted if path.is_relative_to(home) and path.exists()]
 
 
 def without_own_remarks(text: str) -> str:

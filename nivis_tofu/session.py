@@ -10,7 +10,7 @@ from typing import Any
 
 from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
-from nivis_tofu.events import Event, Stage, Told
+from nivis_tofu.events import Event, Stage, Told, Warned
 from nivis_tofu.globs import is_glob
 from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
 from nivis_tofu.ledger import Ledger, Taint, rekey
@@ -174,17 +174,23 @@ class Session:
 
     def _document(self, ledger: Ledger, phase: int) -> Any:
         """What Nix makes of the ledger; a variable that it misses is asked for, where there is somebody to ask."""
+        self.nix.watch = self.nix.watch or variables.Watch(self.options.origins)
         while True:
             try:
-                return self.nix.evaluate(ledger.document(phase, self.options.variables))
+                document = self.nix.evaluate(ledger.document(phase, self.options.variables))
             except NixError as error:
                 name = variables.missing(error.raw)
                 given = self.ask_variable(name) if name and name not in self.options.variables else None
                 if given is None:
-                    if hint := variables.hint(error.raw, self.options.origins):
+                    text = "\n".join([error.raw, *(d.detail for d in error.diagnostics)])
+                    if hint := variables.hint(text, self.options.origins):
                         error.diagnostics = tuple(replace(d, hint=d.hint or hint) for d in error.diagnostics)
                     raise
                 self.options = replace(self.options, variables={**self.options.variables, name: given})
+            else:
+                if warning := self.nix.watch.warning():
+                    self.emit(Warned(warning))
+                return document
 
     def check(self, ir: IR) -> None:
         """Refuse arguments and references that the providers' schemas rule out, all at once."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu import jsontext
+from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
 
 PREFIX = "NIVIS_VAR_"
@@ -41,12 +43,21 @@ def collect(
         name, equals, value = flag.partition("=")
         if not equals or not name:
             raise NivisError.of("Malformed --var", f"`--var {flag}` has no value.", "Write `--var name=value`.")
+        if name != name.strip():
+            raise NivisError.of(
+                "Malformed --var",
+                f"The name in `--var '{name}=…'` has white space around it.",
+                f"Write `--var '{name.strip()}=…'`; what follows the `=` is the value, its white space included.",
+            )
         put(name, value, "--var")
     return values, origin
 
 
 _MISSING = re.compile(r"nivis\.mkVars: required variable '([^']+)' is not set")
-_REFUSED = re.compile(r"nivis\.mkVars: variable '([^']+)' expects type")
+_REFUSED = re.compile(r"nivis\.mkVars: variable '([^']+)' expects type '(\w+)'")
+_READING = re.compile(r"^\s*… while reading variable '(.+)' as JSON(?: of type (\w+))?$", re.M)
+_NOT_JSON = re.compile(r"The value of the variable '([^']+)' is not JSON(?:, which the type (\w+) takes)?")
+_EXAMPLES = {"list": """'{}=["a", "b"]'""", "attrs": """'{}={{"key": "value"}}'"""}
 
 
 def missing(nix: str) -> str:
@@ -55,17 +66,108 @@ def missing(nix: str) -> str:
     return found[1] if found else ""
 
 
-def hint(nix: str, origin: Mapping[str, str]) -> str:
-    """What to do where Nix's text complains of a variable."""
-    if name := missing(nix):
+def malformed(trace: str) -> Diagnostic | None:
+    """The error for a variable that Nix could not read as JSON, as its trace tells."""
+    found = _READING.search(trace)
+    if not found:
+        return None
+    name, kind = found.groups()
+    return Diagnostic(
+        "A variable is not valid JSON",
+        f"The value of the variable '{name}' is not JSON"
+        + (f", which the type {kind} takes" if kind else "")
+        + ". It is not shown, and neither is what Nix says of it, because that quotes it.",
+    )
+
+
+def hint(text: str, origin: Mapping[str, str]) -> str:
+    """What to do where an error, Nix's or our own, complains of a variable."""
+    if name := missing(text):
         return (
             f"Set it with `--var {name}=…`, in a --var-file, in {AUTO}json (or .yaml, .tfvars) beside the flake, or as "
             f"{PREFIX}{name}. Later ones win: {PRECEDENCE}."
         )
-    found = _REFUSED.search(nix)
-    if found and found[1] in origin:
-        return f"The value of `{found[1]}` comes from {origin[found[1]]}. Later ones win: {PRECEDENCE}."
-    return ""
+    found = _NOT_JSON.search(text) or _REFUSED.search(text)
+    if not found:
+        return ""
+    name, kind = found.groups()
+    where = f"The value of `{name}` comes from {origin[name]}. " if name in origin else ""
+    return _as_json(name, kind) + where + f"Later ones win: {PRECEDENCE}."
+
+
+def _as_json(name: str, kind: str | None) -> str:
+    """How to write a variable whose type is read as JSON."""
+    if kind and kind not in _EXAMPLES:
+        return ""
+    examples = [f"`--var {_EXAMPLES[k].format(name)}`" for k in ([kind] if kind else _EXAMPLES)]
+    return f"Variables of type list and attrs take JSON, as in {' or '.join(examples)}. "
+
+
+MARK = "trace: nivis-read "
+APPLY = (
+    'plan: { ledger, watched }: let told = what: builtins.trace "nivis-read ${builtins.toJSON what}"; '
+    'vars = builtins.mapAttrs (name: told [ "vars" name ]) (builtins.intersectAttrs watched ledger.vars); '
+    'outputs = told [ "outputs" ] ledger.outputs; '
+    "in if watched == { } then plan ledger "
+    'else told [ "plan" ] (plan (ledger // { inherit outputs; vars = ledger.vars // vars; }))'
+)
+"""Nix: the plan for a ledger, with a trace of which of the watched variables it reads, and whether outputs."""
+_MARKED = re.compile(rf"^{MARK}(\[.*\])$", re.M)
+_CUT = re.compile(r"^… \d+ bytes left out …$", re.M)
+
+
+@dataclass
+class Watch:
+    """Which variables of the command line no evaluation of a run has read; told once, when nothing was left out."""
+
+    origin: Mapping[str, str]
+    unread: set[str] = field(init=False)
+    _complete: bool = False
+
+    def __post_init__(self) -> None:
+        self.unread = {name for name, where in self.origin.items() if where.startswith("--var")}
+
+    def learn(self, stderr: str, document: Any, ledger: Mapping[str, Any]) -> None:
+        """Take in what one evaluation traced."""
+        marks = [tuple(jsontext.loads(mark)) for mark in _MARKED.findall(stderr)]
+        if ("plan",) not in marks or _CUT.search(stderr):
+            return
+        self.unread -= {mark[1] for mark in marks if mark[0] == "vars"}
+        # A plan that reads outputs by itself may do more when there are more of them.
+        outputs = ledger["outputs"] if ("outputs",) in marks else None
+        self._complete = self._complete or (bool(self.unread) and _is_whole(document, outputs))
+
+    def warning(self) -> Diagnostic | None:
+        """What is to be said now, if anything; no more is watched then."""
+        if not (self._complete and self.unread):
+            return None
+        names, self.unread = sorted(self.unread), set()
+        return Diagnostic(
+            "A variable was not used" if len(names) == 1 else "Variables were not used",
+            "Nothing in the flake read " + ", ".join(f"`{name}` (from {self.origin[name]})" for name in names) + ".",
+            "Check the spelling: a flake reads variables as `ledger.vars.NAME` or by `lib.mkVars`.",
+            severity="warning",
+        )
+
+
+def _is_whole(document: Any, outputs: Mapping[str, Any] | None) -> bool:
+    """Has Nix computed everything there is? With `outputs`: has everything there is been seen by it?"""
+    if not isinstance(document, dict) or document.get("pending") or any(_waiting(document)):
+        return False
+    entries = [*document.get("resources", []), *document.get("dataSources", [])]
+    return outputs is None or all(entry.get("id") in outputs for entry in entries)
+
+
+def _waiting(value: Any) -> Iterator[bool]:
+    """One for each derived value that has no value yet."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _waiting(item)
+    elif isinstance(value, dict):
+        if isinstance(derived := value.get("__derived"), dict) and "value" not in derived:
+            yield True
+        for item in value.values():
+            yield from _waiting(item)
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nivis_tofu import files, jsontext
 from nivis_tofu.cli.bind import bound, project_directory
 from nivis_tofu.cli.common import Common, verb
-from nivis_tofu.results import Preview
+
+if TYPE_CHECKING:
+    from nivis_tofu.session import Session
 
 
 def register(app: typer.Typer) -> None:
@@ -21,22 +25,22 @@ def register(app: typer.Typer) -> None:
 
 def adopt(
     common: Common,
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the .tf files are.")] = Path(),
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the .tf files, or a state, are.")] = Path(),
 ) -> int:
     """Write a flake for an existing project: addresses and state stay, and the plan is one of no changes."""
-    from nivis_tofu.engine import Run
     from nivis_tofu.takeover import adopt as run
 
     project = project_directory(common)
     files.private_umask()
 
-    def plan() -> Preview:
+    @contextlib.contextmanager
+    def opened() -> Iterator[Session]:
         with bound(replace(common, json=False), "nivis adopt") as b:
-            return Run(b.session).plan()
+            yield b.session
 
-    done = run(project, (project / directory).resolve(), files.work_directory(project), plan)
+    done = run(project, (project / directory).resolve(), files.work_directory(project), opened)
     if common.json:
-        print(jsontext.dumps({"adopted": done.moved, "staying": dict(done.staying), "backup": str(done.backup)}))
+        print(jsontext.dumps({"adopted": done.moved, "staying": dict(done.staying), "backup": str(done.backup or "")}))
         return 0
     print(f"Adopted {len(done.moved)} resource(s) into flake.nix; the plan has no changes:")
     for id_ in done.moved:
@@ -45,5 +49,6 @@ def adopt(
         print(f"\n{len(done.staying)} stay in their .tf files, which are part of the configuration (rootModule):")
         for address, reason in done.staying:
             print(f"   {address}: {reason}")
-    print(f"The files as they were: {done.backup}", file=sys.stderr)
+    if done.backup:
+        print(f"The files as they were: {done.backup}", file=sys.stderr)
     return 0

@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from nivis_tofu import jsontext
+
 PANEL = "Global options"
 
 ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
@@ -114,3 +116,9 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
     wrapper.__signature__ = signature.replace(parameters=[*keyword, *shared])  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in [*keyword, *shared]} | {"return": int}
     return wrapper
+
+
+def tell(common: Common, document: dict[str, Any], text: str) -> int:
+    """Say what was done, as a JSON document or as text; the exit code of a verb that did it."""
+    print(jsontext.dumps(document) if common.json else text)
+    return 0

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from nivis_tofu.cli.bind import bound
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Common, tell, verb
+from nivis_tofu.errors import NivisError
 
 
 def register(app: typer.Typer) -> None:
@@ -17,8 +18,11 @@ def register(app: typer.Typer) -> None:
 
 def gen(
     common: Common,
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="Its name or source, e.g. hashicorp/aws.")],
     out: Annotated[Path, typer.Option("--out", help="Directory for the Nix files; what is in it is written anew.")],
+    provider: Annotated[
+        str | None, typer.Argument(metavar="PROVIDER", help="Its name or source, e.g. hashicorp/aws.")
+    ] = None,
+    named: Annotated[str | None, typer.Option("--provider", help="Another way to give PROVIDER.")] = None,
     type_: Annotated[str, typer.Option("--type", help="Only types that match this glob.")] = "*",
     provider_version: Annotated[str, typer.Option("--provider-version", help="Version constraint.")] = "",
 ) -> int:
@@ -26,9 +30,23 @@ def gen(
     from nivis_tofu import gen as writer
     from nivis_tofu import provision
 
+    wanted = _one(provider, named)
     with bound(common, "nivis gen") as b:
         space = b.session.space
-        schemas, source = provision.schemas_of(space, b.session.tofu, provider, provider_version)
+        schemas, source = provision.schemas_of(space, b.session.tofu, wanted, provider_version)
         done = writer.generate(schemas, source, type_, space.project / out)
-    print(f"Wrote {done.resources} resource(s) and {done.data} data source(s) of {done.source} to {out}.")
-    return 0
+    document = {"source": done.source, "resources": done.resources, "data": done.data, "out": str(out)}
+    text = f"Wrote {done.resources} resource(s) and {done.data} data source(s) of {done.source} to {out}."
+    return tell(common, document, text)
+
+
+def _one(provider: str | None, named: str | None) -> str:
+    if provider and named:
+        raise NivisError.of(
+            "PROVIDER and --provider exclude each other", f"`{provider}` and `{named}` are two.", "Give one."
+        )
+    if not (provider or named):
+        raise NivisError.of(
+            "No provider is named", "", "`nivis gen PROVIDER --out DIR`, e.g. `nivis gen hashicorp/aws …`."
+        )
+    return provider or named or ""

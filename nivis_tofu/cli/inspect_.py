@@ -1,17 +1,22 @@
-"""state list, state show, output: what is known, without changing anything."""
+"""state list, state show, output, validate: what is known, without changing anything."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, verb
-from nivis_tofu.errors import NivisError
+from nivis_tofu.errors import Interrupted, NivisError
+from nivis_tofu.globs import covers
+from nivis_tofu.views import errors, jsonl
 from nivis_tofu.views.values import SENSITIVE, hide, plain
+
+if TYPE_CHECKING:
+    from nivis_tofu.naming import Names
 
 state_app = typer.Typer(help="Look at, and change, what is in the state.", no_args_is_help=True)
 
@@ -21,19 +26,37 @@ def register(app: typer.Typer) -> None:
         state_app.command(name)(verb(function))
     app.add_typer(state_app, name="state")
     app.command("output")(verb(output))
+    app.command("validate")(verb(validate))
 
 
-def state_list(common: Common) -> int:
-    """List the ids of everything in the state."""
+def state_list(
+    common: Common,
+    wanted: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID...", help="Only these, and what is in them: ids, addresses, globs."),
+    ] = None,
+) -> int:
+    """List the ids of everything in the state, or of a part of it."""
     from nivis_tofu.inspection import Inspection
+    from nivis_tofu.statework import StateWork
 
     with bound(common, "nivis state list", lock=False) as b:
-        ids = Inspection(b.session).ids()
+        ids = _part(StateWork(b.session).names(), wanted) if wanted else Inspection(b.session).ids()
     if common.json:
         print(jsontext.dumps(ids, indent=2))
     else:
         print("\n".join(ids) if ids else "No resources in state.")
     return 0
+
+
+def _part(names: Names, wanted: list[str]) -> list[str]:
+    """The ids that are meant; one that names nothing is an error, as with the engine."""
+    found: set[str] = set()
+    for text in wanted:
+        hits = {i for a, i in names.ids.items() if covers(text, a) or covers(text, i)}
+        # Other ways to write a name, and the error where it is none.
+        found |= hits or {names.name(names.find(text))}
+    return sorted(found)
 
 
 def state_show(
@@ -84,4 +107,27 @@ def output(
         print("No outputs declared.")
     for key in sorted(found):
         print(f"{key} = {SENSITIVE if found[key].sensitive else plain(found[key].value)}")
+    return 0
+
+
+def validate(common: Common) -> int:
+    """Check the flake, the IR and what the engine says of the rendered part; changes nothing."""
+    from nivis_tofu.checks import validate as check
+
+    try:
+        with bound(common, "nivis validate") as b:
+            warnings = check(b.session)
+    except Interrupted:
+        raise
+    except NivisError as problem:
+        if not common.json:
+            raise
+        print(jsonl.validation(errors.whole(problem)))
+        return int(problem.exit_code)
+    if common.json:
+        print(jsonl.validation(warnings))
+        return 0
+    for warning in warnings:
+        print(errors.diagnostic(warning), file=sys.stderr)
+    print("The configuration is valid.")
     return 0

@@ -6,13 +6,12 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import Bound, bound
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Common, tell, verb
 from nivis_tofu.cli.inspect_ import state_app
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_atomic
@@ -51,7 +50,7 @@ def state_rm(
     with bound(common, "nivis state rm") as b:
         gone = _work(b).remove(ids)
     text = [f"Removed {len(gone)} resource(s) from the state:", *(f" x {i}" for i in gone)]
-    return _tell(common, {"removed": gone}, "\n".join(text))
+    return tell(common, {"removed": gone}, "\n".join(text))
 
 
 def state_mv(
@@ -62,7 +61,7 @@ def state_mv(
     """Rename a resource in the state; nothing real changes."""
     with bound(common, "nivis state mv") as b:
         old, new = _work(b).move(source, destination)
-    return _tell(common, {"from": old, "to": new}, f" > {new}  from {old}")
+    return tell(common, {"from": old, "to": new}, f" > {new}  from {old}")
 
 
 def state_pull(
@@ -79,14 +78,16 @@ def state_pull(
     target = b.session.space.project / out
     target.parent.stat()  # a directory that was mistyped is not made
     write_atomic(target, text)
-    return _tell(common, {"out": str(out)}, f"Wrote {out}.")
+    return tell(common, {"out": str(out)}, f"Wrote {out}.")
 
 
 def state_push(
     common: Common,
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A state file; `-` or none: stdin.")] = None,
     in_: Annotated[Path | None, typer.Option("--in", help="Another way to name FILE.")] = None,
-    force: Annotated[bool, typer.Option("--force", "--yes", help="Even if the state is newer, or another one.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", "--yes", help="Even if the state is newer, or another one.")
+    ] = False,
 ) -> int:
     """Put a state file in the place of the state."""
     if file is not None and in_ is not None:
@@ -95,7 +96,7 @@ def state_push(
     with bound(common, "nivis state push") as b, _readable(b, given) as path:
         _work(b).push(path, force=force)
     name = "stdin" if given == Path("-") else str(given)
-    return _tell(common, {"pushed": name}, f"Pushed {name}.")
+    return tell(common, {"pushed": name}, f"Pushed {name}.")
 
 
 @contextlib.contextmanager
@@ -106,11 +107,13 @@ def _readable(b: Bound, given: Path) -> Iterator[Path]:
         return
     if sys.stdin.isatty():
         raise NivisError.of(
-            "No state to push", "No FILE is named, and stdin is the terminal.", "`nivis state push FILE`, or `… < FILE`."
+            "No state to push",
+            "No FILE is named, and stdin is the terminal.",
+            "`nivis state push FILE`, or `… < FILE`.",
         )
     path = b.session.space.root / "pushed.tfstate"
-    write_atomic(path, sys.stdin.read())
     try:
+        path.write_bytes(sys.stdin.buffer.read())
         yield path
     finally:
         path.unlink(missing_ok=True)
@@ -126,21 +129,21 @@ def state_replace_provider(
         changed = _work(b).replace_provider(source, destination)
     head = f"Replaced the provider of {len(changed)} resource(s)" + (":" if changed else ".")
     document = {"from": source, "to": destination, "changed": changed}
-    return _tell(common, document, "\n".join([head, *(f" ~ {i}" for i in changed)]))
+    return tell(common, document, "\n".join([head, *(f" ~ {i}" for i in changed)]))
 
 
 def taint(common: Common, id_: Id) -> int:
     """Have a resource replaced by the next apply."""
     with bound(common, "nivis taint") as b:
         name = _work(b).taint(id_, tainted=True)
-    return _tell(common, {"tainted": name}, f"{name} is tainted: the next apply replaces it.")
+    return tell(common, {"tainted": name}, f"{name} is tainted: the next apply replaces it.")
 
 
 def untaint(common: Common, id_: Id) -> int:
     """Take back a taint."""
     with bound(common, "nivis untaint") as b:
         name = _work(b).taint(id_, tainted=False)
-    return _tell(common, {"untainted": name}, f"{name} is no longer tainted.")
+    return tell(common, {"untainted": name}, f"{name} is no longer tainted.")
 
 
 def import_(
@@ -151,25 +154,19 @@ def import_(
     """Take over a real object into a declared resource."""
     with bound(common, "nivis import") as b:
         name = _work(b).adopt(id_, import_id)
-    return _tell(common, {"imported": name, "import_id": import_id}, f" < {name}")
+    return tell(common, {"imported": name, "import_id": import_id}, f" < {name}")
 
 
 def force_unlock(
     common: Common,
     lock_id: Annotated[str, typer.Argument(metavar="LOCKID", help="As the error about the held lock names it.")],
-    _: Annotated[bool, typer.Option("--force", "--yes", help="As it is anyway: nothing is asked.")] = False,
+    force: Annotated[bool, typer.Option("--force", "--yes", help="As it is anyway: nothing is asked.")] = False,
 ) -> int:
     """Remove a state lock that its holder left behind."""
     with bound(common, "nivis force-unlock") as b:
         _work(b).ready()
         b.session.tofu.force_unlock(lock_id)
-    return _tell(common, {"unlocked": lock_id}, "The state is unlocked.")
-
-
-def _tell(common: Common, document: dict[str, Any], text: str) -> int:
-    """Say what was done, as a document or as text."""
-    print(jsontext.dumps(document) if common.json else text)
-    return 0
+    return tell(common, {"unlocked": lock_id}, "The state is unlocked.")
 
 
 def _work(b: Bound) -> StateWork:

@@ -8,7 +8,7 @@ import typer
 
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Common, tell, verb
 from nivis_tofu.errors import NivisError
 
 if TYPE_CHECKING:
@@ -39,17 +39,23 @@ def list_(common: Common) -> int:
 def show(common: Common) -> int:
     """Print the name of the selected workspace."""
     with bound(common, "nivis workspace show", lock=False) as b:
-        print(b.session.space.current_workspace())
-    return 0
+        name = b.session.space.current_workspace()
+    return tell(common, {"current": name}, name)
 
 
 def new(common: Common, name: Name) -> int:
     """Create a workspace and select it."""
     with bound(common, "nivis workspace new") as b:
         _free(b.session)
-        _ready(b.session).tofu.workspace_new(name, b.session.options.locking)
-    print(f"Created and selected workspace {name}.")
-    return 0
+        tofu = _ready(b.session).tofu
+        if name in tofu.workspace_list()[0]:
+            raise NivisError.of(
+                "The workspace exists already",
+                f"There is a workspace `{name}`.",
+                f"`nivis workspace select {name}` selects it.",
+            )
+        tofu.workspace_new(name, b.session.options.locking)
+    return tell(common, {"created": name, "current": name}, f"Created and selected workspace {name}.")
 
 
 def select(
@@ -61,8 +67,7 @@ def select(
     with bound(common, "nivis workspace select") as b:
         _free(b.session)
         _work(b.session).select(name, create=or_create)
-    print(f"Selected workspace {name}.")
-    return 0
+    return tell(common, {"current": name}, f"Selected workspace {name}.")
 
 
 def delete(
@@ -72,9 +77,26 @@ def delete(
 ) -> int:
     """Delete a workspace; what is in its state is not destroyed."""
     with bound(common, "nivis workspace delete") as b:
-        _ready(b.session).tofu.workspace_delete(name, b.session.options.locking, force=force)
-    print(f"Deleted workspace {name}.")
-    return 0
+        tofu = _ready(b.session).tofu
+        _deletable(name, *tofu.workspace_list())
+        tofu.workspace_delete(name, b.session.options.locking, force=force)
+    return tell(common, {"deleted": name}, f"Deleted workspace {name}.")
+
+
+def _deletable(name: str, there: tuple[str, ...], current: str) -> None:
+    if name not in there:
+        raise NivisError.of(
+            "No such workspace",
+            f"There is no workspace `{name}`; there are: {', '.join(there)}.",
+            "`nivis workspace list` shows them.",
+        )
+    if name == current:
+        other = next((n for n in there if n != name), "OTHER")
+        raise NivisError.of(
+            "The workspace is selected",
+            f"`{name}` is the selected workspace, which cannot be deleted.",
+            f"`nivis workspace select {other}` selects another one; then delete it.",
+        )
 
 
 def _work(session: Session) -> StateWork:

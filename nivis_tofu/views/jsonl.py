@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from nivis_tofu import __version__, jsontext
@@ -60,6 +61,31 @@ def applied(result: Applied) -> dict[str, Any]:
         "not_started": list(result.not_started),
         "diagnostics": [_diagnostic(d) for d in (errors.whole(result.error) if result.error else ())],
     }
+
+
+def validation(found: Iterable[Diagnostic]) -> str:
+    """What `validate -json` of the engine prints; a hint is ours."""
+    diagnostics = list(found)
+    count = Counter(d.severity for d in diagnostics)
+    document = {
+        "format_version": FORMAT_VERSION,
+        "valid": not count["error"],
+        "error_count": count["error"],
+        "warning_count": count["warning"],
+        "diagnostics": [_engine_form(d) for d in diagnostics],
+    }
+    return jsontext.dumps(document, indent=2)
+
+
+def _engine_form(found: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as the engine writes it: what is not known is left out."""
+    form: dict[str, Any] = {"severity": found.severity, "summary": found.summary, "detail": found.detail}
+    if found.address:
+        form["address"] = found.address
+    if place := found.position:
+        at = {"line": place.line, "column": place.column}
+        form["range"] = {"filename": place.file, "start": at, "end": at}
+    return form | ({"hint": text} if (text := errors.hint(found)) else {})
 
 
 class Stream:

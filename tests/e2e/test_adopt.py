@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -209,3 +211,86 @@ def test_in_a_directory_below_and_in_git(existing: Project, tmp_path: Path) -> N
     assert "Adopted 14 resource(s)" in outer.run("adopt", "infra").ok().stdout
     assert 'rootModule = "infra";' in (top / "flake.nix").read_text()
     outer.run("plan", "-detailed-exitcode").ok()
+
+
+def test_from_a_state_alone(project: Project) -> None:
+    here = project.directory
+    (here / "main.tf").write_text(
+        """
+resource "terraform_data" "net" { input = "10.0.0.0/16" }
+resource "terraform_data" "gw" {
+  input            = { net = terraform_data.net.id, deep = [terraform_data.net.output, 1, null, true] }
+  triggers_replace = [terraform_data.net.id]
+}
+resource "terraform_data" "secret" { input = sensitive("hunter2-hunter2") }
+output "gw" { value = terraform_data.gw.id }
+output "n" { value = 5 }
+"""
+    )
+    tofu(here, project, "init")
+    tofu(here, project, "apply", "-auto-approve")
+    (here / "main.tf").unlink()
+    shutil.rmtree(here / ".terraform", ignore_errors=True)
+    state = (here / "terraform.tfstate").read_bytes()
+    assert project.run("adopt").ok().stdout == (
+        "Adopted 3 resource(s) into flake.nix; the plan has no changes:\n"
+        + "".join(f" = terraform.terraform_data.{n}\n" for n in ("gw", "net", "secret"))
+    )
+    flake = (here / "flake.nix").read_text()
+    assert 'net.refAttr "id"' in flake
+    assert 'gw.refAttr "id"' in flake
+    assert "hunter2" not in flake
+    assert (here / "terraform.tfstate").read_bytes() == state
+    project.run("plan", "-detailed-exitcode").ok()
+    # Its references are real ones.
+    (here / "flake.nix").write_text(flake.replace("10.0.0.0/16", "10.1.0.0/16"))
+    assert "Applied 2 resource(s)" in project.run("apply").ok().stdout
+    assert json.loads((here / "terraform.tfstate").read_text())["serial"] > 1
+
+
+def test_a_state_that_does_not_tell_enough(project: Project) -> None:
+    (project.directory / "main.tf").write_text('resource "terraform_data" "many" { count = 2 }\n')
+    tofu(project.directory, project, "init")
+    tofu(project.directory, project, "apply", "-auto-approve")
+    (project.directory / "main.tf").unlink()
+    project.run("adopt").fails("The state alone does not tell enough", "terraform_data.many[0]")
+    assert not (project.directory / "flake.nix").exists()
+
+
+@pytest.mark.aws
+def test_from_a_state_of_a_real_provider(project: Project, aws_provider_env: dict[str, str]) -> None:
+    project.env |= {k: v for k, v in aws_provider_env.items() if k.startswith(("AWS_", "TF_CLI_CONFIG_FILE"))}
+    project.env["AWS_REGION"] = "eu-central-1"
+    here = project.directory
+    (here / "main.tf").write_text(
+        """
+provider "aws" { skip_requesting_account_id = true }
+resource "aws_s3_bucket" "b" {
+  bucket        = "from-a-state"
+  force_destroy = true
+  tags          = { a = "1" }
+}
+resource "aws_s3_object" "o" {
+  bucket  = aws_s3_bucket.b.id
+  key     = "k"
+  content = "hello"
+}
+resource "aws_security_group" "web" {
+  name        = "from-a-state"
+  description = "web"
+  ingress {
+    from_port   = 80
+    to_port     = 80
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+"""
+    )
+    tofu(here, project, "init")
+    tofu(here, project, "apply", "-auto-approve")
+    (here / "main.tf").unlink()
+    project.run("adopt").ok()
+    assert 'bucket = b.refAttr "id";' in (here / "flake.nix").read_text()
+    project.run("plan", "-detailed-exitcode").ok()
+    project.run("destroy").ok()
