@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from nivis_tofu import details, forecast, planner, refusals
+from nivis_tofu import details, forecast, freezing, planner, refusals
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.events import Stage, Warned
 from nivis_tofu.forecast import Forecast
@@ -19,7 +19,7 @@ from nivis_tofu.recorder import Recorder
 from nivis_tofu.results import Applied, Line, Preview
 from nivis_tofu.session import Evaluated, Session
 from nivis_tofu.settle import Settled, no_progress, plan_phase, settle
-from nivis_tofu.state import Snapshot, owner
+from nivis_tofu.state import Snapshot
 from nivis_tofu.targeting import Going
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.address import Address, bare
@@ -128,7 +128,7 @@ class Run:
         module = self.session.render(now.ir, cut.include, at.ledger)
         self.session.space.write(module)
         self.session.emit(Stage("applying", self.record.phase))
-        options = self.session.plan_options(cut, now.ir, self.record.phase, out=None)
+        options = freezing.phase(self.session, cut, now.ir, out=None)
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
         self.outputs_changed = True
         self._harvest(at, now.ir, cut)
@@ -206,22 +206,7 @@ class Run:
         include = planner.wanted_to_destroy(now.full) & cut.include
         module = self.session.render(now.full, include, ledger, providers=usable, frozen_references=True)
         self.session.space.write(replace(module, document=forecast.without_outputs(module.document)))
-        options = PlanOptions(
-            mode="destroy",
-            refresh=self.session.options.refresh,
-            parallelism=self.session.options.parallelism,
-            locking=self.session.options.locking,
-            extra=self.session.options.engine_args,
-        )
-        parts = going.instances(snapshot)
-        some = {i.address for i in snapshot.instances if owner(i) in parts}
-        stays = (snapshot.addresses - going.addresses) | some.difference(*parts.values())
-        if stays and self.session.tofu.kind == "tofu":
-            return replace(options, exclude=tuple(sorted(stays)))
-        if stays:
-            named = {a for found in parts.values() for a in found}
-            return replace(options, targets=tuple(sorted((going.addresses - parts.keys()) | named)))
-        return options
+        return freezing.destruction(self.session, snapshot, going)
 
     def _going(self, now: Evaluated, snapshot: Snapshot) -> Going:
         return self.session.options.selection.going(now.full, snapshot, self.session.space.known_ids())

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nivis_tofu import details, planner
+from nivis_tofu import details, freezing, planner
 from nivis_tofu.events import Stage
 from nivis_tofu.ir import IR
 from nivis_tofu.ledger import Ledger, guess_id
@@ -139,11 +139,11 @@ def _preview_plan(
     # What the phase protects although it is no longer in the IR stays protected here too.
     kept |= (cut.exclude & cut.orphans) - cut.needed
     kept |= (module.left_out & snapshot.addresses) | cut.unselected
-    options = session.preview_options(cut, ir, include, kept)
+    options = freezing.preview(session, cut, ir, include, kept)
     if session.options.detail:
         options = replace(options, out=str(session.space.preview_file))
     with session.in_preview():
-        return session.plan_selected(ir, options)[0], reasons
+        return freezing.plan(session, ir, options)[0], reasons
 
 
 def _tell(

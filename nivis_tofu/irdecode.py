@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from nivis_tofu.ir import (
     Ref,
     Resource,
     Value,
+    leaves,
     references,
 )
 from nivis_tofu.irvalues import ValueDecoder, kind
@@ -277,6 +279,20 @@ class _Decoder(ValueDecoder):
                 f"`{rid}`: meta.lifecycle.{key} is none of {', '.join(sorted(_LIFECYCLE))}.",
                 address=rid,
             )
+        other = self.config({k: v for k, v in data.items() if k not in ("dependsOn", "lifecycle")}, rid)
+        for key in sorted(other.keys() - {"timeouts"}):
+            near = difflib.get_close_matches(key, ("dependsOn", "lifecycle", "timeouts"), n=1, cutoff=0.8)
+            if near:
+                self.problem(
+                    "Unknown meta-argument", f"`{rid}`: there is no meta.{key}.", f"Did you mean `{near[0]}`?", rid
+                )
+            elif any(isinstance(leaf, Ref) and not leaf.path for leaf in leaves(other[key])):
+                self.problem(
+                    "A resource where a value is expected",
+                    f"`{rid}`: meta.{key} holds a resource; only dependsOn and lifecycle.replaceTriggeredBy take one.",
+                    'Use a reference to one of its attributes, as in `refAttr "id"`.',
+                    rid,
+                )
         ignore = cycle.get("ignoreChanges")
         ignored = f"{rid}: meta.lifecycle.ignoreChanges"
         return Meta(
@@ -287,7 +303,7 @@ class _Decoder(ValueDecoder):
             ),
             ignore_changes="all" if ignore == "all" else self.strings(ignore, ignored),
             replace_triggered_by=tuple(self.triggers(cycle.get("replaceTriggeredBy"), rid)),
-            other=self.config({k: v for k, v in data.items() if k not in ("dependsOn", "lifecycle")}, rid),
+            other=other,
         )
 
     def triggers(self, data: Any, rid: str) -> Iterator[Ref | str]:

@@ -25,6 +25,7 @@ from nivis_tofu.files import write_atomic
 from nivis_tofu.signals import KILL_AT
 
 LibraryChoice = Literal["bundled", "locked"]
+TRACE_SECONDS = 5.0
 
 # What a copied flake must never carry into the world-readable store.
 _LEFT_OUT_DIRS = {
@@ -88,7 +89,7 @@ class Nix:
         try:
             done = self._run(argv, cwd)
             if done.returncode != 0:
-                trace = self._run((*argv, "--show-trace"), cwd).stderr
+                trace = self._trace(argv, cwd)
         finally:
             path.unlink(missing_ok=True)
         self.evaluations += 1
@@ -131,13 +132,20 @@ class Nix:
             place = os.path.relpath(copy, self.source()[0])
         return ("--override-input", "nivis", f"path:{place}")
 
-    def _run(self, argv: tuple[str, ...], cwd: Path) -> process.Completed:
+    def _trace(self, argv: tuple[str, ...], cwd: Path) -> str:
+        """The same failure again with the steps that led to it; empty where they are too many to be told in time."""
+        try:
+            return self._run((*argv, "--show-trace"), cwd, TRACE_SECONDS).stderr
+        except process.CommandTimeoutError:
+            return ""
+
+    def _run(self, argv: tuple[str, ...], cwd: Path, timeout: float | None = None) -> process.Completed:
         features = "extra-experimental-features = nix-command flakes"
         config = "\n".join(filter(None, [self.env.get("NIX_CONFIG", ""), features]))
         start = time.monotonic()
         # An evaluation has nothing to lose, and some versions do not hear ^C while they compute; a build is asked.
         kill_at = KILL_AT if "--realise" in argv else 1
-        done = process.run(argv, cwd=cwd, env={**self.env, "NIX_CONFIG": config}, kill_at=kill_at)
+        done = process.run(argv, cwd=cwd, env={**self.env, "NIX_CONFIG": config}, timeout=timeout, kill_at=kill_at)
         seconds = time.monotonic() - start
         self.seconds += seconds
         # Not the whole argv: the flake reference and options repeat in each, and would hide what differs.
@@ -206,7 +214,7 @@ class Nix:
             return unseen
         if malformed := variables.malformed(trace):
             return NixError(malformed)  # Nix's own text quotes the value
-        detail = useful_lines(text, trace, self.home, self.project) + "Nix says:"
+        detail = useful_lines(text, trace or text, self.home, self.project) + "Nix says:"
         if not self._has_plan(cwd, ref):
             return NixError(self._missing(cwd, ref, detail), raw=text)
         if self._probe(cwd, ref, self.attr, "builtins.isFunction").stdout.strip() == "false":

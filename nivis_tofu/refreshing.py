@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nivis_tofu import details, planner
+from nivis_tofu import details, freezing, planner
 from nivis_tofu.engine import Run
 from nivis_tofu.events import Stage
 from nivis_tofu.results import Attribute
@@ -51,7 +51,7 @@ def refresh(session: Session, *, write: bool = True, keep: bool = False) -> Refr
     session.space.write(session.render(now.ir, cut.include, ledger))
     session.emit(Stage("refreshing"))
     file = session.space.plan_file
-    options = replace(session.plan_options(cut, now.ir, 1, out=file), mode="refresh-only", refresh=True, replace=())
+    options = replace(freezing.phase(session, cut, now.ir, out=file), mode="refresh-only", refresh=True, replace=())
     try:
         plan = session.tofu.plan(options)
         drift: tuple[PlanChange, ...] = ()

@@ -11,11 +11,9 @@ from typing import Any
 from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told, Warned
-from nivis_tofu.globs import is_glob
 from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
 from nivis_tofu.ledger import Ledger, Taint, rekey
 from nivis_tofu.nix import Nix, git_top
-from nivis_tofu.planner import Cut
 from nivis_tofu.positions import Translator
 from nivis_tofu.preview import PreviewWriter
 from nivis_tofu.process import Redactor
@@ -24,10 +22,8 @@ from nivis_tofu.render import Module, Renderer
 from nivis_tofu.schema import BlockSchema, Kind
 from nivis_tofu.state import Snapshot
 from nivis_tofu.targeting import Names, Selection
-from nivis_tofu.tofu.address import bare
-from nivis_tofu.tofu.argv import ApplyOptions, InitOptions, Locking, PlanOptions
+from nivis_tofu.tofu.argv import ApplyOptions, InitOptions, Locking
 from nivis_tofu.tofu.client import Tofu
-from nivis_tofu.tofu.results import PlanResult
 from nivis_tofu.workspace import Workspace
 
 
@@ -276,71 +272,6 @@ class Session:
         if drvs:
             self.emit(Stage(f"building {len(drvs)} Nix derivation(s)"))
             self.nix.realise(sorted(drvs))
-
-    def plan_options(self, now: Cut, ir: IR, phase: int, *, out: Path | None) -> PlanOptions:
-        """Flags of a plan that leaves `now.exclude` alone: the one place that knows how to freeze."""
-        addresses = {ir.resources[i].address for i in now.include} | (ir.foreign_objects - now.left_out)
-        renamed = {old for new, old in ir.moved.items() if new in addresses and old in self.in_state}
-        common = PlanOptions(
-            out=str(out) if out else "",
-            refresh=self.options.refresh and bool(self.in_state & addresses - self.refreshed),
-            parallelism=self.options.parallelism,
-            locking=self.options.locking,
-            replace=self._replacements(ir, addresses),
-            extra=self.options.engine_args,
-        )
-        if not (now.exclude or ir.parts):
-            return common
-        if self.tofu.kind == "tofu":
-            return replace(common, exclude=tuple(sorted(now.exclude)))
-        # Terraform cannot exclude: everything else is targeted, orphans that go as well.
-        return replace(common, targets=self._targets(ir, addresses | renamed | (now.orphans - now.exclude)))
-
-    def _targets(self, ir: IR, addresses: Collection[str]) -> tuple[str, ...]:
-        """Addresses for Terraform's -target; of a resource that is meant in parts, its instances in the state."""
-        found = set(addresses) - ir.unselected.keys() - ir.parts.keys()
-        whole = {i.address for i in self.snapshot.instances if bare(i.address) in ir.parts.keys() & addresses}
-        for base in ir.parts.keys() & addresses:
-            # An instance that does not exist yet is known only if it was named.
-            whole |= {p for p in ir.parts[base].only if not is_glob(p)}
-        return tuple(sorted(found | (whole - targeting.strays(ir, whole))))
-
-    def plan_selected(self, ir: IR, options: PlanOptions) -> tuple[PlanResult, frozenset[str]]:
-        """A plan, made again without the instances that this run is not about, if the first one has some; they."""
-        plan = self.tofu.plan(options)
-        found: frozenset[str] = frozenset()
-        if self.tofu.kind == "tofu":
-            while more := targeting.strays(ir, (c.addr for c in plan.changes)) - found:
-                found |= more
-                plan = self.tofu.plan(replace(options, exclude=tuple(sorted({*options.exclude, *found}))))
-        return plan, found
-
-    def preview_options(self, now: Cut, ir: IR, include: Collection[str], kept: set[str]) -> PlanOptions:
-        """Flags of a preview: nothing is saved or locked."""
-        addresses = {ir.resources[i].address for i in include}
-        common = PlanOptions(
-            refresh=self.options.refresh and bool(self.in_state - self.refreshed),
-            parallelism=self.options.parallelism,
-            locking=Locking(lock=False),
-            extra=self.options.engine_args,
-        )
-        common = replace(common, replace=self._replacements(ir, addresses))
-        if not (kept or ir.parts):
-            return common
-        if self.tofu.kind == "tofu":
-            return replace(common, exclude=tuple(sorted(kept)))
-        return replace(common, targets=self._targets(ir, addresses | (now.orphans - kept)))
-
-    def _replacements(self, ir: IR, addresses: Collection[str]) -> tuple[str, ...]:
-        """What `--replace` asks for and has not been done yet, as far as it is in this plan."""
-        names = Names(ir, self.snapshot, self.space.known_ids())
-        wanted: list[str] = []
-        for address in names.instances(self.options.replace):
-            # The engine takes a resource of several instances for none of them.
-            several = [i.address for i in self.snapshot.instances if i.address.startswith(f"{address}[")]
-            wanted += several or [address]
-        here = {a: bare(a) for a in wanted}
-        return tuple(a for a, base in here.items() if base in addresses and base not in self.replaced)
 
     @contextlib.contextmanager
     def in_preview(self) -> Iterator[Tofu]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nivis_tofu import planner
+from nivis_tofu import freezing, planner
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.events import Stage
 from nivis_tofu.explain import waiting_error
@@ -83,7 +83,8 @@ def plan_phase(
     module = session.render(now.ir, cut.include, ledger)
     session.space.write(module)
     session.emit(Stage("planning", phase))
-    plan, more = session.plan_selected(now.ir, session.plan_options(cut, now.ir, phase, out=session.space.plan_file))
+    options = freezing.phase(session, cut, now.ir, out=session.space.plan_file)
+    plan, more = freezing.plan(session, now.ir, options)
     if more:
         cut = replace(cut, exclude=cut.exclude | more, unselected=cut.unselected | more)
     return Settled(now, ledger, cut, module, plan, failure)

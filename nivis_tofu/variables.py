@@ -91,8 +91,8 @@ def hint(text: str, origin: Mapping[str, str]) -> str:
     if not found:
         return ""
     name, kind = found.groups()
-    where = f"The value of `{name}` comes from {origin[name]}. " if name in origin else ""
-    return _as_json(name, kind) + where + f"Later ones win: {PRECEDENCE}."
+    where = f"The value of `{name}` comes from {origin[name]}. Later ones win: {PRECEDENCE}." if name in origin else ""
+    return f"{_as_json(name, kind)} {where}".strip()
 
 
 def _as_json(name: str, kind: str | None) -> str:
@@ -100,7 +100,7 @@ def _as_json(name: str, kind: str | None) -> str:
     if kind and kind not in _EXAMPLES:
         return ""
     examples = [f"`--var {_EXAMPLES[k].format(name)}`" for k in ([kind] if kind else _EXAMPLES)]
-    return f"Variables of type list and attrs take JSON, as in {' or '.join(examples)}. "
+    return f"Variables of type list and attrs take JSON, as in {' or '.join(examples)}."
 
 
 MARK = "trace: nivis-read "

@@ -91,11 +91,13 @@ def _deletable(name: str, there: tuple[str, ...], current: str) -> None:
             "`nivis workspace list` shows them.",
         )
     if name == current:
-        other = next((n for n in there if n != name), "OTHER")
+        other = next((n for n in there if n != name), None)
         raise NivisError.of(
             "The workspace is selected",
             f"`{name}` is the selected workspace, which cannot be deleted.",
-            f"`nivis workspace select {other}` selects another one; then delete it.",
+            f"`nivis workspace select {other}` selects another one; then delete it."
+            if other
+            else "It is the only one.",
         )
 
 

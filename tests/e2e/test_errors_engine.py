@@ -161,3 +161,31 @@ def test_failed_apply_keeps_what_was_done(project: Project) -> None:
         " ✓ terraform.terraform_data.a",
     ]
     assert "terraform.terraform_data.a" in project.run("state", "list").stdout
+
+
+@pytest.mark.aws
+def test_name_already_taken(project: Project, aws_provider_env: dict[str, str]) -> None:
+    """The advice is followed to its end: the object is taken over and nothing is left to do."""
+    project.env = {**aws_provider_env, "NIVIS_TOFU": str(project.tofu)}
+    project.flake(
+        "lib.toIR { inherit ledger; resources = [ bucket role ]; "
+        'providers.aws = lib.mkProvider { source = "hashicorp/aws"; config.region = "eu-central-1"; }; }',
+        let="""
+          bucket = lib.mkResource {
+            provider = "aws"; type = "aws_s3_bucket"; name = "b"; config = { bucket = "taken-name"; };
+          };
+          role = lib.mkResource {
+            provider = "aws"; type = "aws_iam_role"; name = "r";
+            config = { name = "taken-role"; assume_role_policy = builtins.toJSON { Version = "2012-10-17"; Statement = [ {
+              Effect = "Allow"; Action = "sts:AssumeRole"; Principal.Service = "ec2.amazonaws.com"; } ]; }; };
+          };
+        """,
+    )
+    project.run("apply").ok()
+    project.run("state", "rm", "aws.*").ok()
+    advice = ["import aws.aws_s3_bucket.b taken-name", "import aws.aws_iam_role.r taken-role"]
+    project.run("apply").fails("Choose another name", *(f"`nivis {command}`" for command in advice))
+    for command in advice:
+        project.run(*command.split()).ok()
+    project.run("plan").ok()
+    assert project.run("state", "list").ok().stdout == "aws.aws_iam_role.r\naws.aws_s3_bucket.b\n"

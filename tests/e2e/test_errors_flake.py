@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -127,6 +128,11 @@ def test_named_tofu_is_not_there(project: Project) -> None:
         (("apply", "--var-file", "nope.json"), "nope.json"),
         (("apply", "--backend", "s3"), "only `local` can be chosen here"),
         (("state", "show"), "Missing argument 'ID'"),
+        (("apply", "--max-phases", "-3"), "Invalid value for '--max-phases': -3 is not in the range x>=1."),
+        (("apply", "--max-phases=0"), "Invalid value for '--max-phases': 0 is not in the range x>=1."),
+        (("plan", "-parallelism=0"), "Invalid value for '--parallelism': 0 is not in the range x>=1."),
+        (("apply", "-lock=maybe"), "`-lock=maybe`: `maybe` is neither true nor false. hint: Write `-lock=true` or"),
+        (("apply", "-auto-approve=yes"), "`-auto-approve=yes`: `yes` is neither true nor false."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
@@ -147,6 +153,35 @@ def test_global_options_before_the_verb_and_single_dashes(project: Project) -> N
     assert project.run("plan", "-detailed-exitcode").code == 0
     project.run("destroy", "-auto-approve").ok()
     assert project.run("plan", "-detailed-exitcode").code == 2
+
+
+def test_switches_are_read_as_the_engine_reads_them(project: Project) -> None:
+    quiet = ("-lock=false", "-refresh=0")
+    loud = ("-lock=True", "-refresh=T", "--log-level", "debug")
+    project.chain().run("apply", *quiet, "-lock=t", "-auto-approve=True").ok()
+    flags = [line for line in project.run("plan", *quiet, *loud).ok().stderr.splitlines() if "ran plan" in line]
+    assert flags
+    assert not any("-lock=false" in line or "-refresh=false" in line for line in flags)
+    # The line of the user wins over the environment.
+    ran = project.run("plan", *loud, env={"TF_CLI_ARGS_plan": "-lock=F -json=TRUE"}).ok()
+    assert "-lock=false" not in ran.stderr
+    assert json.loads(ran.stdout)["changes"]
+
+
+def test_what_nix_says_stands_behind_its_announcement(project: Project) -> None:
+    lines = project.chain().run("plan", "--attr", "nivis.plam").fails("nivis.plam").stderr.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.endswith("Nix says:"))
+    assert lines[at + 1].startswith("error: flake ")
+    assert lines[-1].startswith("hint: Define `nivis.plam")
+
+
+def test_json_and_summary_have_what_nix_says(project: Project, tmp_path: Path) -> None:
+    (project.directory / "flake.nix").write_text('{ outputs = _: throw "not today"; }')
+    summary = tmp_path / "summary.md"
+    result = project.run("apply", "--json", env={"GITHUB_STEP_SUMMARY": str(summary)}).fails("not today")
+    (found,) = json.loads(result.stdout.splitlines()[-1])["diagnostics"]
+    assert "Nix says:\nerror: not today" in found["detail"]
+    assert "> ```\n> error: not today\n> ```\n" in summary.read_text()
 
 
 def git(directory: Path, *args: str) -> None:

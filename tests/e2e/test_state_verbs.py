@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import stat
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import Project
+from tests.e2e.project import NIVIS, Project
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
 
@@ -97,5 +100,96 @@ def test_import_of_a_resource_that_has_to_wait_says_so(project: Project) -> None
     project.chain().run("import", B, "x").fails("cannot be imported yet", "nivis apply")
 
 
-def test_force_unlock_passes_on_what_the_engine_says(applied: Project) -> None:
-    applied.run("force-unlock", "0000-1111").fails("Failed to unlock state")
+@pytest.mark.parametrize("flags", [(), ("-force",), ("--yes",)])
+def test_force_unlock_passes_on_what_the_engine_says(applied: Project, flags: tuple[str, ...]) -> None:
+    applied.run("force-unlock", *flags, "0000-1111").fails("error: Failed to unlock state")
+
+
+def test_list_takes_ids_addresses_and_globs(applied: Project) -> None:
+    def listed(*wanted: str) -> list[str]:
+        return applied.run("state", "list", *wanted).ok().stdout.splitlines()
+
+    assert listed(A) == listed("terraform_data.a") == listed("*.a") == [A]
+    assert listed(B, "terraform_data.a", "terraform_data.?") == listed("terraform*") == [A, B]
+    assert json.loads(applied.run("state", "list", B, "-json").ok().stdout) == [B]
+    # As with the engine, what is not there is an error.
+    assert applied.run("state", "list", A, "terraform_data.zz").fails('no state for "terraform_data.zz"').stdout == ""
+    applied.run("state", "list", "x*").fails('no state for "x*"')
+
+
+def test_list_of_a_resource_has_its_instances(project: Project) -> None:
+    module = project.directory / "m"
+    module.mkdir()
+    (module / "main.tf").write_text('resource "terraform_data" "x" {\n  for_each = toset(["k.1", "l"])\n}\n')
+    project.flake('lib.toIR { providers = { }; resources = [ ]; modules = [ (lib.mkModule { source = "./m"; name = "m"; }) ]; inherit ledger; }')  # fmt: skip
+    project.run("apply").ok()
+    both = project.run("state", "list").ok().stdout
+    assert both.count("\n") == 2
+    for wanted in ("module.m", "module.m.terraform_data.x"):
+        assert project.run("state", "list", wanted).ok().stdout == both
+    one = project.run("state", "list", 'module.m.terraform_data.x["k.1"]').ok().stdout
+    assert one in both
+    assert one.count("\n") == 1
+
+
+def piped(project: Project, text: str, *args: str) -> str:
+    """nivis with this on stdin; its stdout."""
+    argv = [str(NIVIS), *args]
+    done = subprocess.run(argv, cwd=project.directory, env=project.env, input=text, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_pull_and_push_as_older_scripts_write_them(applied: Project) -> None:
+    assert applied.run("state", "pull", "--out", "saved.json").ok().stdout == "Wrote saved.json.\n"
+    file = applied.directory / "saved.json"
+    assert json.loads(file.read_text()) == json.loads(applied.state)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for args in (("--in", "saved.json", "--yes"), ("--yes", "saved.json"), ("--force", "--in", "saved.json")):
+        applied.run("state", "rm", B).ok()
+        assert applied.run("state", "push", *args).ok().stdout == "Pushed saved.json.\n"
+        assert in_state(applied) == {"a", "b"}
+    applied.run("state", "push", "--in", "saved.json", "other.json").fails("FILE and --in exclude each other")
+    applied.run("state", "pull", "--out", "no/such/file").fails("No such file or directory", "must exist")
+    assert not (applied.directory / "no").exists()
+
+
+def test_push_reads_stdin(applied: Project) -> None:
+    text = applied.state.decode()
+    for args in ((), ("-",), ("--in", "-")):
+        applied.run("state", "rm", B).ok()
+        assert piped(applied, text, "state", "push", "--yes", *args) == "Pushed stdin.\n"
+        assert in_state(applied) == {"a", "b"}
+    assert "pushed.tfstate" not in {p.name for p in (applied.directory / ".nivis").iterdir()}
+
+
+def test_a_pushed_file_is_looked_for_in_the_project(applied: Project, tmp_path: Path) -> None:
+    (applied.directory / "saved.json").write_bytes(applied.state)
+    applied.run("state", "push", "saved.json", "--flake", str(applied.directory), cwd=tmp_path).ok()
+
+
+def test_json_of_every_verb(applied: Project) -> None:
+    def said(*args: str) -> object:
+        return json.loads(applied.run(*args, "--json").ok().stdout)
+
+    assert said("taint", A) == {"tainted": A}
+    assert said("untaint", A) == {"untainted": A}
+    assert said("state", "mv", A, "terraform.terraform_data.c") == {"from": A, "to": "terraform.terraform_data.c"}
+    assert said("state", "rm", "terraform_data.c") == {"removed": ["terraform.terraform_data.c"]}
+    assert said("import", A, "an-id") == {"imported": A, "import_id": "an-id"}
+    assert said("state", "pull", "--out", "s.json") == {"out": "s.json"}
+    assert said("state", "push", "s.json") == {"pushed": "s.json"}
+    source, target = "terraform.io/builtin/terraform", "registry.opentofu.org/acme/other"
+    changed = {"from": source, "to": target, "changed": [A, B]}
+    assert said("state", "replace-provider", source, target) == changed
+
+
+def test_gen_names_its_provider_in_two_ways(applied: Project) -> None:
+    builtin = "terraform.io/builtin/terraform"
+    text = f"Wrote 1 resource(s) and 1 data source(s) of {builtin} to made.\n"
+    assert applied.run("gen", builtin, "--out", "made").ok().stdout == text
+    assert applied.run("gen", "--provider", builtin, "--out", "made").ok().stdout == text
+    document = {"source": builtin, "resources": 1, "data": 1, "out": "made"}
+    assert json.loads(applied.run("gen", "-provider=terraform", "--out", "made", "--json").ok().stdout) == document
+    applied.run("gen", "--out", "made").fails("error: No provider is named", "hint: `nivis gen PROVIDER")
+    applied.run("gen", builtin, "--provider", "x", "--out", "made").fails("exclude each other")

@@ -38,3 +38,33 @@ def test_the_environment_wins_and_is_named(project: Project) -> None:
     chosen = {"TF_WORKSPACE": "ci"}
     project.chain().run("workspace", "select", "x", env=chosen).fails("TF_WORKSPACE is set to `ci`")
     assert project.run("workspace", "show", env=chosen).ok().stdout == "ci\n"
+
+
+def test_what_cannot_be_says_why(project: Project) -> None:
+    project.chain().run("workspace", "new", "dev").ok()
+    refused = [
+        project.run("workspace", "new", "a b").fails('error: The workspace name "a b" is not allowed.'),
+        project.run("workspace", "new", "default").fails(
+            "error: The workspace exists already", "workspace select default"
+        ),
+        project.run("workspace", "delete", "dev").fails("error: The workspace is selected", "workspace select default"),
+        project.run("workspace", "delete", "nope").fails("error: No such workspace", "there are: default, dev"),
+        project.run("workspace", "delete", "default").fails("error: "),
+    ]
+    for result in refused:
+        assert result.stdout == ""
+        assert "TF_LOG" not in result.stderr
+        assert "without a diagnostic" not in result.stderr
+    assert project.run("workspace", "list").ok().stdout == "  default\n* dev\n"
+
+
+def test_json_of_every_verb(project: Project) -> None:
+    project.chain()
+
+    def said(*args: str) -> object:
+        return json.loads(project.run("workspace", *args, "--json").ok().stdout)
+
+    assert said("show") == {"current": "default"}
+    assert said("new", "dev") == {"created": "dev", "current": "dev"}
+    assert said("select", "default") == {"current": "default"}
+    assert said("delete", "dev") == {"deleted": "dev"}

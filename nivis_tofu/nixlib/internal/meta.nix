@@ -60,7 +60,8 @@ in
   /** The meta-arguments of one resource; `ids` are all ids there are. */
   encode =
     ctx: ids: where: meta:
-    encode.value ctx where (removeAttrs meta [ "dependsOn" "lifecycle" ])
+    # A resource stands where none can: under a misspelt name, which whoever reads the IR knows better.
+    encode.withAddresses ctx where (removeAttrs meta [ "dependsOn" "lifecycle" ])
     // (
       if meta ? dependsOn then
         { dependsOn = map (dependency where) (list "${where}.dependsOn" meta.dependsOn); }

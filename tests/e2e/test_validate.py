@@ -1,0 +1,56 @@
+"""validate, as a pipeline reads it: the document of the engine, also where the configuration is not valid."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.e2e.project import Project
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix]
+
+BARE = {"format_version": "1.0", "valid": True, "error_count": 0, "warning_count": 0, "diagnostics": []}
+
+
+def document(project: Project, code: int) -> Any:
+    result = project.run("validate", "-json")
+    assert result.code == code, result.stderr
+    assert "error:" not in result.stderr
+    return json.loads(result.stdout)
+
+
+def test_valid(project: Project) -> None:
+    assert document(project.chain(), 0) == BARE
+    assert project.run("validate").ok().stdout == "The configuration is valid.\n"
+
+
+def test_the_same_keys_as_the_engine(project: Project) -> None:
+    project.chain().run("validate").ok()
+    engine = json.loads(project.engine("validate", "-json", below=".nivis/work"))
+    assert document(project, 0) == engine
+
+
+def test_what_the_engine_finds(project: Project) -> None:
+    project.flake(
+        'ir [ (lib.mkResource { provider = "terraform"; type = "terraform_data"; name = "a"; '
+        'config = { nonsense = 1; }; }) ] { }'
+    )  # fmt: skip
+    found = document(project, 1)
+    assert (found["valid"], found["error_count"], found["warning_count"]) == (False, 1, 0)
+    (diagnostic,) = found["diagnostics"]
+    assert diagnostic["severity"] == "error"
+    assert "nonsense" in diagnostic["summary"] + diagnostic["detail"]
+    assert diagnostic["address"] == "terraform.terraform_data.a"
+    assert diagnostic["range"]["filename"] == "flake.nix"
+    assert diagnostic["range"]["start"]["line"] > 1
+    refused = project.run("validate").fails("nonsense")
+    assert refused.stdout == ""
+
+
+def test_what_nix_says_is_in_it(project: Project) -> None:
+    (project.directory / "flake.nix").write_text('{ outputs = _: throw "not today"; }')
+    (diagnostic,) = document(project, 1)["diagnostics"]
+    assert diagnostic["summary"] == "The flake does not evaluate"
+    assert "Nix says:\nerror: not today" in diagnostic["detail"]
