@@ -109,32 +109,14 @@ def flake(adoption: Adoption, root_path: str) -> str:
     taken: set[str] = set()
     names = {address: nixtext.variable(c.block.labels[-1], taken) for address, c in adoption.moving.items()}
     writer = Writer({a: n for a, n in names.items() if adoption.moving[a].single})
-    lets = [
-        f"      {names[c.address]} = {_declaration(c, names, writer, root_path)};" for c in adoption.moving.values()
-    ]
-    providers = _providers(adoption)
+    bindings = {names[c.address]: Raw(_declaration(c, names, writer, root_path)) for c in adoption.moving.values()}
     lists = {
-        argument: " ".join(names[a] for a, c in adoption.moving.items() if c.block.kind == kind)
+        argument: [Raw(names[a], simple=True) for a, c in adoption.moving.items() if c.block.kind == kind]
         for kind, argument in _KINDS.items()
     }
-    lines = [
-        "{",
-        '  inputs.nivis.url = "github:wearetechnative/nivis";',
-        "  outputs = { self, nivis }: let lib = nivis.lib; in {",
-        "    nivis.plan = ledger: let",
-        *lets,
-        "    in lib.toIR {",
-        f"      rootModule = {nixtext.string(root_path)};",
-        "      providers = {",
-        *(f"        {nixtext.key(k)} = lib.mkProvider {nixtext.value(v, 4)};" for k, v in providers.items()),
-        "      };",
-        *(f"      {k} = [ {v} ];" for k, v in lists.items() if v or k == "resources"),
-        "      inherit ledger;",
-        "    };",
-        "  };",
-        "}",
-    ]
-    return "\n".join(lines) + "\n"
+    providers = {k: Raw(f"lib.mkProvider {nixtext.value(v, 4)}") for k, v in _providers(adoption).items()}
+    filled = {k: v for k, v in lists.items() if v or k == "resources"}
+    return nixtext.flake(bindings, {"rootModule": root_path, "providers": providers, **filled})
 
 
 def _declaration(c: Candidate, names: Mapping[str, str], writer: Writer, root_path: str) -> str:

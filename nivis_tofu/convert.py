@@ -7,7 +7,7 @@ and reason, and into a comment of the flake. Addresses do not change, so the sta
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,26 +95,10 @@ class _Conversion:
             self.leave("path.module", f"was written as {self.writer.place}, the way there from the working directory")
         for block, _ in self.of("ephemeral"):
             self.leave(block.names[0], "an ephemeral resource")
-        self.done.text = self.flake(lets, arguments)
+        left = [f"  {place}: {' '.join(reason.split())}" for place, reason in self.done.left]
+        notes = ["Not converted, or to be looked at:", *left] if left else []
+        self.done.text = nixtext.flake(dict(lets), arguments, notes)
         return self.done
-
-    def flake(self, lets: list[tuple[str, Any]], arguments: Mapping[str, Any]) -> str:
-        note = [f"  #   {place}: {' '.join(reason.split())}" for place, reason in self.done.left]
-        lines = [
-            "{",
-            '  inputs.nivis.url = "github:wearetechnative/nivis";',
-            *(["", "  # Not converted, or to be looked at:", *note, ""] if note else []),
-            "  outputs = { self, nivis }: let lib = nivis.lib; in {",
-            "    nivis.plan = ledger: let",
-            *(f"      {name} = {nixtext.value(value)};" for name, value in lets),
-            "    in lib.toIR {",
-            *(f"      {name} = {nixtext.value(value, 3)};" for name, value in arguments.items()),
-            "      inherit ledger;",
-            "    };",
-            "  };",
-            "}",
-        ]
-        return "\n".join(lines) + "\n"
 
     def providers(self) -> dict[str, Any]:
         required = self.root.terraform.get("required_providers", {})

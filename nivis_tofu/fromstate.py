@@ -58,33 +58,17 @@ class Guess:
     def text(self) -> str:
         taken = {"vars"}
         names = {a: nixtext.variable(a.split(".", 1)[1], taken) for a in self.objects}
-        lets = [f"      {names[a]} = {self._resource(o, names)};" for a, o in self.objects.items()]
+        bindings: dict[str, Any] = {names[a]: Raw(self._resource(o, names)) for a, o in self.objects.items()}
         outputs = {n: self._output(o.value, o.sensitive, names) for n, o in sorted(self.snapshot.outputs.items())}
-        declared = {n: {"type": "any", "sensitive": True} for n in self.secrets}
-        if declared:
-            lets.insert(0, f"      vars = lib.mkVars {nixtext.value(declared, 3)} ledger.vars;")
-        arguments = {
-            "providers": self._providers(),
-            "resources": [Raw(n, simple=True) for n in names.values()],
-            **({"outputs": outputs} if outputs else {}),
-            **({"backend": self.backend} if self.backend else {}),
-        }
-        return "\n".join(
-            [
-                "# Made from a state: provider settings that the environment does not hold go into `config`.",
-                "{",
-                '  inputs.nivis.url = "github:wearetechnative/nivis";',
-                "  outputs = { self, nivis }: let lib = nivis.lib; in {",
-                "    nivis.plan = ledger: let",
-                *lets,
-                "    in lib.toIR {",
-                *(f"      {k} = {nixtext.value(v, 3)};" for k, v in arguments.items()),
-                "      inherit ledger;",
-                "    };",
-                "  };",
-                "}",
-                "",
-            ]
+        if self.secrets:
+            declared = {n: {"type": "any", "sensitive": True} for n in self.secrets}
+            bindings = {"vars": Raw(f"lib.mkVars {nixtext.value(declared, 3)} ledger.vars"), **bindings}
+        resources = [Raw(n, simple=True) for n in names.values()]
+        arguments = {"outputs": outputs, "backend": self.backend}
+        return nixtext.flake(
+            bindings,
+            {"providers": self._providers(), "resources": resources, **{k: v for k, v in arguments.items() if v}},
+            ["Made from a state: provider settings that the environment does not hold go into `config`."],
         )
 
     def providers_only(self) -> str:

@@ -45,6 +45,25 @@ def variable(name: str, taken: set[str]) -> str:
     return found
 
 
+def flake(bindings: Mapping[str, Any], arguments: Mapping[str, Any], notes: Sequence[str] = ()) -> str:
+    """A whole flake.nix: `let` bindings, arguments of `lib.toIR`, and lines of comment."""
+    lines = [
+        "{",
+        '  inputs.nivis.url = "github:wearetechnative/nivis";',
+        *(["", *(f"  # {note}" for note in notes), ""] if notes else []),
+        "  outputs = { self, nivis }: let lib = nivis.lib; in {",
+        "    nivis.plan = ledger: let",
+        *(f"      {name} = {value(item)};" for name, item in bindings.items()),
+        "    in lib.toIR {",
+        *(f"      {name} = {value(item, 3)};" for name, item in arguments.items()),
+        "      inherit ledger;",
+        "    };",
+        "  };",
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def value(item: Any, depth: int = 0) -> str:
     """Any JSON value, `Raw` parts among it, on one line where that is short enough."""
     flat = _flat(item)
