@@ -43,10 +43,18 @@ _LEFT_OUT_SUFFIXES = (".tfplan", ".tfvars", ".tfvars.json", ".pem", ".key", ".ni
 _PLAN_MAGIC = b"PK\x03\x04"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
 _LOCK_REMARK = "warning: not writing modified lock file"
-_OWN_REMARKS = (_LOCK_REMARK, "warning: the flag '--override-input nivis", variables.MARK)
+_OWN_REMARKS = (
+    _LOCK_REMARK,
+    "warning: the flag '--override-input nivis",
+    variables.MARK,
+    # nivis has no such flag; what the steps tell comes first anyway.
+    "(use '--show-trace' to show",
+    "(stack trace truncated; use '--show-trace'",
+)
 _STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
 _MESSAGE = re.compile(r"\s*error: (\S.*)")
 _PLACE = re.compile(r"(?:\s+at |.* \(written at )(?P<file>/.+?):(?P<line>\d+:\d+)\)?:?")
+_NO_FILE = re.compile(r"No such file|does not exist")
 # What the library says of a value that fails; only `--show-trace` makes old versions of Nix show it.
 _CONTEXT = re.compile(
     r"\s*… (while (?:computing the derived value of|reading|making the resources of)) (.+?)(?: \(written at .+\))?"
@@ -234,20 +242,10 @@ class Nix:
         def fails(*line: str) -> bool:
             return process.run((git, *line), cwd=self.project, env=self.env).returncode != 0
 
-        for path in ("flake.nix", *quoted_files(text, self.home, self.project)):
-            if not fails("ls-files", "--error-unmatch", "--", path):
-                continue
-            force = "" if fails("check-ignore", "--quiet", "--", path) else "--force "
-            return NixError(
-                Diagnostic(
-                    f"{path} is not known to git",
-                    f"Inside a git work tree Nix sees only files that git tracks, and {path} is not one of them"
-                    + (" (git is told to ignore it)." if force else ".")
-                    + ("\nNix says:" if path != "flake.nix" else ""),
-                    f"Run `git add {force}{shlex.quote(path)}` (no commit is needed).",
-                ),
-                raw=text if path != "flake.nix" else "",
-            )
+        for path in ("flake.nix", *missing_files(text, self.home, self.project)):
+            if fails("ls-files", "--error-unmatch", "--", path):
+                ignored = not fails("check-ignore", "--quiet", "--", path)
+                return _unknown_to_git(path, ignored, "" if path == "flake.nix" else text)
         return None
 
     def _has_plan(self, cwd: Path, ref: str) -> bool:
@@ -289,6 +287,19 @@ class Nix:
         return text if git_top(self.project) else text.replace(str(cwd), str(self.home))
 
 
+def _unknown_to_git(path: str, ignored: bool, raw: str) -> NivisError:
+    note, force = (" (git is told to ignore it)", "--force ") if ignored else ("", "")
+    return NixError(
+        Diagnostic(
+            f"{path} is not known to git",
+            f"Inside a git work tree Nix sees only files that git tracks, and {path} is not one of them{note}."
+            + ("\nNix says:" if raw else ""),
+            f"Run `git add {force}{shlex.quote(path)}` (no commit is needed).",
+        ),
+        raw=raw,
+    )
+
+
 def useful_lines(text: str, trace: str, home: Path, project: Path) -> str:
     """What is wrong and where, in which value: out of Nix's text and out of the same one with `--show-trace`."""
     messages = [found[1] for line in text.splitlines() if (found := _MESSAGE.fullmatch(line))]
@@ -317,15 +328,15 @@ def _own_place(line: str, home: Path, project: Path) -> str:
     return f"{shown}:{found['line']}"
 
 
-def quoted_files(text: str, home: Path, project: Path) -> list[str]:
-    """Files of the user's that Nix names in its messages, relative to the project."""
-    messages = "\n".join(line for line in text.splitlines() if _MESSAGE.fullmatch(line))
-    quoted = map(Path, re.findall(r"'(/[^'\n]+)'", messages))
-    return [os.path.relpath(path, project) for path in quoted if path.is_relative_to(home) and path.exists()]
+def missing_files(text: str, home: Path, project: Path) -> list[str]:
+    """Files that Nix says are not there and that the user has, relative to the project."""
+    messages = (line for line in text.splitlines() if _MESSAGE.fullmatch(line))
+    quoted = (x for line in messages if _NO_FILE.search(line) for x in re.findall(r"'(/[^']+)'", line))
+    return [os.path.relpath(x, project) for x in quoted if Path(x).is_relative_to(home) and Path(x).exists()]
 
 
 def without_own_remarks(text: str) -> str:
-    """Nix's text without its remarks on flags that we pass: the lock file left alone, our library put in."""
+    """Nix's text without its remarks on flags that we pass, or that there are, and without what we trace ourselves."""
     kept: list[str] = []
     remark = False
     for line in text.splitlines():

@@ -23,6 +23,7 @@ _CREDENTIALS = {
     "kubernetes": "KUBE_CONFIG_PATH",
 }
 _PROVIDER = 'provider["'
+_SAYS = "Nix says:"
 
 # An object of this name is there: the codes of AWS, and the words of others.
 _TAKEN_CODE = re.compile(r"\w*Already(?:Exists|OwnedByYou)\w*")
@@ -46,14 +47,12 @@ _REFUSED = {
 
 
 def error(problem: NivisError) -> str:
-    """All diagnostics, then the foreign tool's text, whole; announced by `Nix says:` it stands before the hint."""
+    """All diagnostics, then the foreign tool's own text, whole and last; its announcement directly before it."""
     found, raw = list(_distinct(problem.diagnostics)), problem.raw.rstrip()
-    if not raw.strip():
-        parts = list(map(diagnostic, found))
-    elif found and found[-1].detail.endswith(":"):
-        parts = [*map(diagnostic, found[:-1]), *_body(found[-1]), raw, *_hint(found[-1])]
-    else:
-        parts = [*map(diagnostic, found), raw]
+    announced = bool(found) and bool(raw.strip()) and found[-1].detail.endswith(_SAYS)
+    if announced:
+        found[-1] = replace(found[-1], detail=found[-1].detail.removesuffix(_SAYS).rstrip())
+    parts = [*map(diagnostic, found), *([f"  {_SAYS}"] if announced else []), *([raw] if raw.strip() else [])]
     return "\n".join(parts) + "\n"
 
 

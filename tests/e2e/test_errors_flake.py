@@ -170,9 +170,9 @@ def test_switches_are_read_as_the_engine_reads_them(project: Project) -> None:
 
 def test_what_nix_says_stands_behind_its_announcement(project: Project) -> None:
     lines = project.chain().run("plan", "--attr", "nivis.plam").fails("nivis.plam").stderr.splitlines()
-    at = next(i for i, line in enumerate(lines) if line.endswith("Nix says:"))
+    at = lines.index("  Nix says:")
+    assert lines[at - 1].startswith("hint: Define `nivis.plam")
     assert lines[at + 1].startswith("error: flake ")
-    assert lines[-1].startswith("hint: Define `nivis.plam")
 
 
 def test_json_and_summary_have_what_nix_says(project: Project, tmp_path: Path) -> None:

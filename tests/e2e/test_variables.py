@@ -75,3 +75,79 @@ def test_a_missing_variable_is_asked_for(project: Project) -> None:
     code, screen = on_a_terminal(project, ["plan", "-input=false"], [])
     assert code == 1
     assert "is not set" in screen
+
+
+LISTS = """vars = lib.mkVars {
+        zones = { type = "list"; sensitive = true; };
+        tags = { type = "attrs"; default = { }; };
+      } ledger.vars;"""
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "name", "origin"),
+    [
+        (["--var", 'zones=["SECRETY'], {}, "zones", "--var"),
+        (["--var", "zones=[]", "--var", 'tags={SECRETY="b"}'], {}, "tags", "--var"),
+        ([], {"NIVIS_VAR_zones": "[SECRETY]"}, "zones", "NIVIS_VAR_zones"),
+        (["--var-file", "v.yaml"], {}, "tags", "--var-file v.yaml"),
+    ],
+)
+def test_malformed_json(project: Project, args: list[str], env: dict[str, str], name: str, origin: str) -> None:
+    project.flake('ir [ (data "a" [ vars.zones vars.tags ]) ] { }', let=LISTS)
+    (project.directory / "v.yaml").write_text("zones: []\ntags: '{SECRETY}'\n")
+    kind = {"zones": "list", "tags": "attrs"}[name]
+    result = project.run("plan", *args, env=env).fails(
+        "error: A variable is not valid JSON",
+        f"The value of the variable '{name}' is not JSON, which the type {kind} takes.",
+        f"as in `--var '{name}=",
+        f"The value of `{name}` comes from {origin}.",
+    )
+    assert "SECRETY" not in result.stderr
+    assert "json.exception" not in result.stderr
+
+
+def test_a_variable_that_nothing_reads(project: Project) -> None:
+    project.flake(PLAN, let=LET).run("plan", "--var", "zone=f").ok()
+    (project.directory / "f.json").write_text('{"zone": "f", "oter": "x"}')
+    (project.directory / "nivis.auto.json").write_text('{"shared": "x"}')
+    args = ("--var", "regoin=us", "--var-file", "f.json", "--log-level", "debug")
+    told = project.run("plan", *args, env={"NIVIS_VAR_more": "x"}).ok()
+    assert "warning: Variables were not used" in told.stderr
+    assert "Nothing in the flake read `oter` (from --var-file f.json), `regoin` (from --var).\n" in told.stderr
+    assert "trace:" not in told.stderr
+    plain = project.run("plan", "--var", "zone=f", "--log-level", "debug").ok()
+    assert "not used" not in plain.stderr
+    assert told.stdout == plain.stdout
+    assert [r.command for r in told.ran] == [r.command for r in plain.ran], "it must not cost a process"
+
+
+def test_no_warning_before_everything_is_evaluated(project: Project) -> None:
+    project.flake(
+        "ir [ a b ] { }",
+        let="""a = data "a" "x"; b = data "b" (lib.derived {
+        inputs = [ (a.refAttr "id") ];
+        render = id: ledger.vars.late;
+      });""",
+    )
+    args = ("--var", "late=l", "--var", "regoin=us")
+    assert "not used" not in project.run("plan", *args).ok().stderr
+    applied = project.run("apply", *args).ok()
+    assert applied.stderr.count("Nothing in the flake read `regoin` (from --var).") == 1
+    assert "late" not in applied.stderr
+    assert project.attributes("terraform_data.b")["output"] == {"type": "string", "value": "l"}
+
+
+def test_no_warning_where_the_flake_looks_at_outputs_itself(project: Project) -> None:
+    project.flake(
+        "ir [ a b ] { }",
+        let="""a = data "a" "x"; seen = ledger.outputs ? "terraform.terraform_data.a";
+      b = data "b" (if seen then ledger.vars.late else "early");""",
+    )
+    result = project.run("apply", "--var", "late=l").ok()
+    assert "not used" not in result.stderr
+    assert project.attributes("terraform_data.b")["output"] == {"type": "string", "value": "l"}
+
+
+def test_a_name_with_white_space(project: Project) -> None:
+    project.flake(PLAN, let=LET)
+    project.run("plan", "--var", "zone = hush").fails("Malformed --var", "`--var 'zone =…'` has white space around it")

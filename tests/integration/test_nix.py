@@ -10,9 +10,10 @@ import pytest
 
 from nivis_tofu import nix as module
 from nivis_tofu.errors import NivisError, NixError
-from nivis_tofu.nix import Nix, copy_flake, library_path, without_own_remarks
-from nivis_tofu.process import Completed
+from nivis_tofu.nix import Nix, copy_flake, library_path, useful_lines, without_own_remarks
+from nivis_tofu.process import Completed, Redactor
 from nivis_tofu.toolchain import find_nix
+from nivis_tofu.variables import Watch
 
 pytestmark = pytest.mark.nix
 
@@ -85,6 +86,13 @@ def test_every_process_is_told(nix: Nix) -> None:
     nix.on_command = lambda argv, seconds, code: told.append((argv, code)) if seconds > 0 else None
     nix.evaluate({})
     assert told == [(("nix", "eval"), 0)]
+    write(nix, 'throw "once more with its steps"')
+    nix._source = None
+    told.clear()
+    with pytest.raises(NixError):
+        nix.evaluate({})
+    assert told[:2] == [(("nix", "eval"), 1)] * 2
+    assert nix.evaluations == 2
 
 
 def test_missing_directory(nix: Nix) -> None:
@@ -140,3 +148,132 @@ def test_remarks_on_our_own_flags_are_taken_out() -> None:
         "error: boom\n\n       at /x/flake.nix:1:1:\n"
     )
     assert without_own_remarks(text) == "warning: the user's own\nerror: boom\n\n       at /x/flake.nix:1:1:"
+
+
+OLD = """trace: a word before
+error: my own error
+
+       … while evaluating 'render'
+
+       at /home/me/infra/lib/values.nix:5:7:
+
+            5| render = x: throw "my own error";
+
+       … from call site
+
+       at /nix/store/x-source/internal/resolve.nix:48:81:
+
+       … while computing the derived value of 'p.t.b', config.input (written at /home/me/infra/live/flake.nix:3:4)
+
+       … while reading 'p.t.c', config.other (written at /home/me/infra/live/flake.nix:9:9)
+"""
+NEW = """error:
+       … while reading 'p.t.c', config.other (written at /home/me/infra/live/flake.nix:9:9)
+
+       … while computing the derived value of 'p.t.b', config.input (written at /home/me/infra/live/flake.nix:3:4)
+
+         at /nix/store/x-source/internal/resolve.nix:48:81:
+           47| error: not this one
+
+       … while calling 'render'
+         at /home/me/infra/lib/values.nix:5:7:
+            5| render = x: throw "my own error";
+
+       error: my own error
+"""
+
+
+@pytest.mark.parametrize("trace", [OLD, NEW], ids=["old", "new"])
+def test_the_innermost_place_and_value_of_a_trace(trace: str) -> None:
+    home = Path("/home/me/infra")
+    told = useful_lines("error: my own error\n", trace, home, home / "live")
+    assert told.splitlines() == [
+        "my own error (/home/me/infra/lib/values.nix:5:7)",
+        "while computing the derived value of 'p.t.b', config.input",
+    ]
+    # What has no place of the user's is where its argument was written.
+    told = useful_lines("error: my own error\n", trace.replace("lib/values", "../nivis/x"), home, home / "live")
+    assert told.splitlines()[0] == "my own error (/home/me/infra/../nivis/x.nix:5:7)"
+    elsewhere = trace.replace("/home/me/infra/lib", "/nix/store/y-source")
+    assert useful_lines("error: my own error\n", elsewhere, home, home / "live").startswith(
+        "my own error (flake.nix:3:4)\n"
+    )
+
+
+def test_a_value_is_not_named_twice_and_no_message_is_no_line() -> None:
+    home = Path("/home")
+    text = "error: nivis: 'p.t.b', config.x: no\n"
+    assert useful_lines(text, text + "\n       … while reading 'p.t.b', config.x\n", home, home) == text[7:]
+    assert useful_lines("Killed\n", "", home, home) == ""
+
+
+def test_a_trace_shows_no_more_than_names_and_places(nix: Nix) -> None:
+    write(
+        nix,
+        """let
+    lib = nivis.lib;
+    a = lib.mkResource { provider = "p"; type = "t"; name = "a"; };
+    of = value: assert builtins.stringLength value < 3; value;
+    note = lib.derived {
+      inputs = [ (a.refAttr "id") ];
+      render = v: builtins.addErrorContext "computed from ${builtins.head v}" (of (builtins.head v));
+    };
+  in lib.toIR {
+    providers.p = lib.mkProvider { source = "s"; };
+    resources = [ a (lib.mkResource { provider = "p"; type = "t"; name = "b"; config.${ledger.outputs."p.t.a".key} = note; }) ];
+    inherit ledger;
+  }""",
+    )
+    nix.redact = Redactor(["hush-hush", "key-of-secrets"]).redact
+    with pytest.raises(NixError) as refused:
+        nix.evaluate({"outputs": {"p.t.a": {"id": "hush-hush", "key": "key-of-secrets"}}})
+    detail = refused.value.diagnostics[0].detail
+    assert detail.startswith("assertion '")
+    assert "(flake.nix:6:" in detail
+    assert "while computing the derived value of 'p.t.b', config.(sensitive)" in detail
+    for text in (detail, refused.value.raw):
+        assert "hush-hush" not in text
+        assert "key-of-secrets" not in text
+    assert "computed from" not in detail
+
+
+def test_a_trace_that_takes_too_long_is_given_up(nix: Nix, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TRACE_SECONDS", 0.0)
+    write(nix, 'throw "kaboom"')
+    with pytest.raises(NixError) as refused:
+        nix.evaluate({})
+    assert refused.value.diagnostics[0].detail == "kaboom\nNix says:"
+
+
+VARS = {"zone": "a", "size": "b", "other": "c", "env": "d"}
+ORIGIN = {"zone": "--var", "size": "--var", "other": "--var-file f.json", "env": "NIVIS_VAR_env"}
+
+
+def test_what_is_read_is_traced_and_nothing_else_changes(nix: Nix) -> None:
+    nix.watch = Watch(ORIGIN)
+    write(
+        nix, "[ ledger.vars.zone (ledger.vars ? size) (builtins.attrNames ledger.vars) ledger.vars.env ledger.phase ]"
+    )
+    assert nix.evaluate({"phase": 1, "outputs": {}, "vars": VARS}) == ["a", True, sorted(VARS), "d", 1]
+    assert nix.watch.unread == {"size", "other"}
+    write(nix, "{ all = ledger.vars; }")
+    nix._source = None
+    assert nix.evaluate({"outputs": {}, "vars": VARS}) == {"all": VARS}
+    assert nix.watch.unread == set()
+
+
+def test_declared_variables_count_as_read(nix: Nix) -> None:
+    nix.watch = Watch(ORIGIN)
+    write(nix, "{ inherit (nivis.lib.mkVars { zone = { }; size.default = 1; } ledger.vars) zone; }")
+    assert nix.evaluate({"outputs": {}, "vars": VARS}) == {"zone": "a"}
+    assert nix.watch.unread == {"other"}
+
+
+def test_own_traces_are_kept_and_ours_are_not(nix: Nix) -> None:
+    nix.watch = Watch(ORIGIN)
+    write(nix, 'builtins.trace "zone ${ledger.vars.zone}" (throw "kaboom")')
+    with pytest.raises(NixError) as refused:
+        nix.evaluate({"outputs": {}, "vars": VARS})
+    assert refused.value.raw.splitlines()[:2] == ["trace: zone a", "error: kaboom"]
+    assert nix.watch.unread == {"zone", "size", "other"}
+    assert nix.watch.warning() is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.errors import NivisError
-from nivis_tofu.variables import collect, hint, missing, read_file
+from nivis_tofu.variables import MARK, Watch, collect, hint, malformed, missing, read_file
 
 
 def read(tmp_path: Path, name: str, text: str) -> dict[str, Any]:
@@ -53,6 +53,105 @@ def test_hints() -> None:
     wrong = "error: nivis.mkVars: variable 'n' expects type 'int', got 'x'"
     assert "`n` comes from --var. Later ones win: NIVIS_VAR_x < nivis.auto.*" in hint(wrong, {"n": "--var"})
     assert hint(wrong, {}) == ""
+
+
+READING = """error: [json.exception.parse_error.101] parse error - last read: '"s3cret'
+
+       at /nix/store/x/vars.nix:34:80:
+
+           34|   addErrorContext "while reading variable '${name}' as JSON of type ${type}" (fromJSON v);
+
+       … while reading variable 'tags' as JSON of type attrs
+"""
+
+
+def test_malformed_json_is_told_without_the_value() -> None:
+    found = malformed(READING)
+    assert found
+    assert found.summary == "A variable is not valid JSON"
+    assert "the variable 'tags' is not JSON, which the type attrs takes." in found.detail
+    assert "s3cret" not in f"{found}"
+    told = hint(found.detail, {"tags": "--var-file a.yaml"})
+    assert """`--var 'tags={"key": "value"}'`. The value of `tags` comes from --var-file a.yaml. Later""" in told
+    older = malformed(READING.replace(" of type attrs", ""))
+    assert older
+    assert """'tags=["a", "b"]'` or `--var 'tags={"key": "value"}'`.""" in hint(older.detail, {})
+    assert malformed(READING.replace("… while", "… when")) is None
+
+
+def test_a_wrong_type_that_takes_json() -> None:
+    wrong = "error: nivis.mkVars: variable 'zones' expects type 'list', got 'a,b'"
+    assert hint(wrong, {}) == """Variables of type list and attrs take JSON, as in `--var 'zones=["a", "b"]'`."""
+
+
+ORIGIN = {
+    "zone": "--var",
+    "size": "--var-file f.json, over NIVIS_VAR_size",
+    "env": "NIVIS_VAR_env",
+    "x": "nivis.auto.json",
+}
+READ_ALL = f'{MARK}["plan"]\n{MARK}["vars","zone"]\n{MARK}["vars","size"]\n'
+WHOLE = {"resources": [{"id": "p.t.a", "config": {"v": {"__derived": {"refs": [], "value": 1}}}}]}
+
+
+def watched(stderr: str, document: Any = None, outputs: Any = None) -> Watch:
+    watch = Watch(ORIGIN)
+    watch.learn(stderr, WHOLE if document is None else document, {"outputs": outputs or {}})
+    return watch
+
+
+def test_what_nothing_read_is_told_once() -> None:
+    watch = watched(f'{MARK}["plan"]\ntrace: mine\n')
+    found = watch.warning()
+    assert found
+    assert (found.summary, found.severity) == ("Variables were not used", "warning")
+    assert "`size` (from --var-file f.json, over NIVIS_VAR_size), `zone` (from --var)." in found.detail
+    assert watch.warning() is None
+    assert not watch.unread
+    one = watched(f'{MARK}["plan"]\n{MARK}["vars","zone"]').warning()
+    assert one
+    assert one.summary == "A variable was not used"
+    assert "zone" not in one.detail
+
+
+def test_what_was_read_in_an_earlier_evaluation_is_known() -> None:
+    watch = watched(f'{MARK}["plan"]\n{MARK}["vars","zone"]', {"pending": [{"name": "g"}]})
+    watch.learn(f'{MARK}["plan"]\n{MARK}["vars","size"]', WHOLE, {"outputs": {}})
+    assert watch.warning() is None
+
+
+@pytest.mark.parametrize(
+    ("stderr", "document", "outputs"),
+    [
+        (READ_ALL, WHOLE, None),
+        # Nix tells no traces, or more of them than are kept.
+        ("", WHOLE, None),
+        (f'{MARK}["plan"]\n… 17 bytes left out …\n', WHOLE, None),
+        # Something is to be computed yet.
+        (f'{MARK}["plan"]', {**WHOLE, "pending": [{"name": "g"}]}, None),
+        (f'{MARK}["plan"]', {"outputs": {"o": {"value": [{"__derived": {"refs": []}}]}}}, None),
+        # A flake that looks at outputs by itself, and there are none yet.
+        (f'{MARK}["plan"]\n{MARK}["outputs"]', WHOLE, {"p.t.b": {}}),
+        (f'{MARK}["plan"]', "not an IR", None),
+    ],
+)
+def test_no_warning_where_something_may_be_read_yet(stderr: str, document: Any, outputs: Any) -> None:
+    assert watched(stderr, document, outputs).warning() is None
+
+
+def test_a_flake_that_has_looked_at_all_outputs() -> None:
+    assert watched(f'{MARK}["plan"]\n{MARK}["outputs"]', WHOLE, {"p.t.a": {}}).warning()
+
+
+@pytest.mark.parametrize("flag", ["s =hush", " s=hush", "s\t=hush"])
+def test_a_name_with_white_space(flag: str, tmp_path: Path) -> None:
+    with pytest.raises(NivisError, match="Malformed --var") as refused:
+        collect({}, [], [flag], tmp_path)
+    told = f"{refused.value.diagnostics[0]}"
+    assert "white space around it" in told
+    assert "Write `--var 's=…'`" in told
+    assert "hush" not in told
+    assert collect({}, [], ["s= x "], tmp_path)[0] == {"s": " x "}
 
 
 @pytest.mark.parametrize("flag", ["x", "=x", ""])

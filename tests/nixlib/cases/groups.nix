@@ -144,4 +144,29 @@ in
     ]).resources;
     expected = 1;
   };
+  "whenKnown: inputs that are used twice on every level of a deep chain" = {
+    expr =
+      let
+        chain = builtins.genList (
+          i:
+          lib.derived {
+            inputs = if i == 0 then [ id ] else [ (below i) (below i) ];
+            render = builtins.head;
+          }
+        ) 41;
+        below = i: builtins.elemAt chain (i - 1);
+        deep = lib.whenKnown {
+          inputs = [ (below 41) (below 41) ];
+          resources = v: [ (make { a = builtins.head v; }) ];
+        };
+      in
+      [
+        (builtins.elemAt (run ledger [ bucket deep ]).resources 1).config
+        (builtins.head (run { } [ bucket deep ]).pending).refs
+      ];
+    expected = [
+      { a = "demo-1"; }
+      [ refId ]
+    ];
+  };
 }

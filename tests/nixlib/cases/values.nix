@@ -488,4 +488,95 @@ in
       ];
     expected = [ true true ];
   };
+  "derived: one that is used in many places is computed once, in any depth" = {
+    expr =
+      let
+        # Every level uses the one below it twice, and the one below that.
+        level =
+          i:
+          if i == 0 then
+            lib.derived {
+              inputs = [ id ];
+              render = builtins.head;
+            }
+          else
+            lib.derived {
+              inputs = {
+                a = below i 1;
+                b = [ (below i 1) ];
+                c = below i 2;
+              };
+              render = { a, b, c }: if [ a c ] == [ c (builtins.head b) ] then a else throw "not the same";
+            };
+        below = i: n: builtins.elemAt levels (if i < n then 0 else i - n);
+        levels = builtins.genList level 61;
+        top = builtins.elemAt levels 60;
+      in
+      [
+        (encode top)
+        (encodeWith { } top)
+        (lib.resolve ledger top)
+      ];
+    expected = [
+      {
+        __derived = {
+          inputs = [ "aws.aws_s3_bucket.demo.id" ];
+          refs = [ refId ];
+          value = "demo-1";
+        };
+      }
+      {
+        __derived = {
+          inputs = [ "aws.aws_s3_bucket.demo.id" ];
+          refs = [ refId ];
+        };
+      }
+      "demo-1"
+    ];
+  };
+  "derived: what is alike and not the same is not shared" = {
+    expr =
+      let
+        numbered = builtins.genList (
+          i:
+          lib.derived {
+            inputs = [ id ];
+            render = _: i;
+          }
+        );
+        # More than are computed without sharing.
+        pairs = builtins.genList (
+          i:
+          lib.derived {
+            inputs = numbered 100;
+            render = v: [ i ] ++ v;
+          }
+        ) 50;
+      in
+      (encode (
+        lib.derived {
+          inputs = pairs;
+          render = map (v: [ (builtins.head v) (builtins.elemAt v 8) (builtins.length v) ]);
+        }
+      )).__derived.value;
+    expected = builtins.genList (i: [ i 7 101 ]) 50;
+  };
+  "derived: sensitive where one of its uses is" = {
+    expr =
+      let
+        deep = builtins.genList (
+          i:
+          lib.derived {
+            inputs = if i == 0 then [ id ] else [ (lib.sensitive (at i)) (at i) ];
+            render = builtins.head;
+          }
+        ) 40;
+        at = i: builtins.elemAt deep (i - 1);
+      in
+      map (d: (encode d).__derived.sensitive or false) [
+        (builtins.head deep)
+        (at 40)
+      ];
+    expected = [ false true ];
+  };
 }

@@ -101,4 +101,18 @@ in
       ];
     expected = [ true true true true ];
   };
+  "mkVars: a value written in Nix may refer to the variables" = {
+    expr =
+      let
+        vars = lib.mkVars {
+          a = { };
+          b.default = 3;
+        } ({ z = 5; } // { a = vars.b + 1; });
+      in
+      vars;
+    expected = {
+      a = 4;
+      b = 3;
+    };
+  };
 }

@@ -52,8 +52,12 @@ NIX = NixError(
 
 def test_what_nix_says_follows_its_announcement() -> None:
     assert errors.error(NIX) == (
-        "error: The flake has no plan\n  No such attribute. Nix says:\nerror: a\n  at ``b``\nhint: define it\n"
+        "error: The flake has no plan\n  No such attribute.\nhint: define it\n  Nix says:\nerror: a\n  at ``b``\n"
     )
+    plain = NixError(Diagnostic("The flake does not evaluate", "why (at x)\nNix says:"), raw="error: why")
+    assert errors.error(plain) == "error: The flake does not evaluate\n  why (at x)\n  Nix says:\nerror: why\n"
+    bare = NixError(Diagnostic("The flake does not evaluate", "Nix says:"), raw="error: why")
+    assert errors.error(bare) == "error: The flake does not evaluate\n  Nix says:\nerror: why\n"
 
 
 def test_a_text_that_is_not_announced_stays_last() -> None:

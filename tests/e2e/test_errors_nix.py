@@ -1,0 +1,192 @@
+"""Where Nix fails: the resource and the place in the user's files come first, Nix's own text is whole below."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from tests.e2e.project import Project, Result
+from tests.e2e.test_errors_positions import line_of
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix]
+
+RENDER = """b = data "b" (lib.derived {
+        inputs = [ (a.refAttr "id") ];
+        render = @render@;
+      });"""
+
+
+def git(project: Project, *line: str) -> None:
+    command = ["git", "-c", "init.defaultBranch=main", *line]
+    subprocess.run(command, cwd=project.directory, check=True, capture_output=True)
+
+
+def said_first(result: Result, *expected: str) -> None:
+    """The lines between the summary and Nix's text."""
+    lines = result.stderr[result.stderr.index("error: Nix could not evaluate the plan") :].splitlines()
+    assert [line.strip() for line in lines[1 : lines.index("  Nix says:")]] == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("render", "message"),
+    [
+        ('x: throw "my own error"', "my own error"),
+        ("{ x }: x", "value is a list while a set was expected"),
+        ("x: builtins.head 5", "value is an integer while a list was expected"),
+    ],
+)
+def test_an_error_in_render(project: Project, render: str, message: str) -> None:
+    project.flake("ir [ a b ] { }", let='a = data "a" "x"; ' + RENDER.replace("@render@", render))
+    result = project.run("apply").fails(f"error: {message}")
+    where = f"{message} (flake.nix:{line_of(project, 'render =')}:"
+    context = "while computing the derived value of 'terraform.terraform_data.b', config.input"
+    line = next(line.strip() for line in result.stderr.splitlines() if where in line)
+    said_first(result, line, context)
+
+
+def test_an_error_in_a_file_of_a_flake_below_the_git_root(project: Project) -> None:
+    below = project.directory / "live"
+    (below / "lib").mkdir(parents=True)
+    git(project, "init")
+    project.flake('ir [ (data "a" (import ./lib/values.nix)) (data "b" (import ../shared.nix)) ] { }')
+    (project.directory / "flake.nix").rename(below / "flake.nix")
+    (below / "lib" / "values.nix").write_text("\n1 + builtins.head 5\n")
+    (project.directory / "shared.nix").write_text("2")
+    git(project, "add", ".")
+    result = project.run("plan", "--flake", "live").fails("error: value is an integer")
+    said_first(
+        result,
+        "value is an integer while a list was expected (lib/values.nix:2:5)",
+        "while reading 'terraform.terraform_data.a', config.input",
+    )
+    assert "/nix/store" not in result.stderr
+    (below / "lib" / "values.nix").write_text("1")
+    (project.directory / "shared.nix").write_text("builtins.head 5")
+    place = f"({project.directory}/shared.nix:1:1)"
+    project.run("plan", "--flake", "live").fails(f"value is an integer while a list was expected {place}")
+
+
+DIRECT = """a = data "a" "x"; b = lib.mkResource {
+        provider = "terraform"; type = "terraform_data"; name = "b";
+        config = {
+          triggers_replace = null;
+          input = @value@;
+        };
+      };"""
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ('{ deep = [ { x = throw "no"; } ]; }', "no"),
+        ('"for ${a.refAttr "id"}"', "cannot be made into a string"),
+        ("{ deep = [ a ]; }", "config.input.deep.0: the resource 'terraform.terraform_data.a' is used as a value"),
+        ("x: x", "a function cannot be written to the plan"),
+        ('lib.derived { inputs = [ (lib.expr "x") ]; render = x: x; }', "a lib.expr is evaluated by the engine"),
+    ],
+)
+def test_an_error_in_an_argument(project: Project, value: str, message: str) -> None:
+    project.flake("ir [ a b ] { }", let=DIRECT.replace("@value@", value))
+    place = f"(flake.nix:{line_of(project, 'input = ' + value)}:"
+    result = project.run("plan").fails(message, "'terraform.terraform_data.b', config.input")
+    lines = [line for line in result.stderr.splitlines() if place in line]
+    assert len(lines) == 1
+    assert message in lines[0]
+
+
+def test_errors_where_there_is_no_resource(project: Project) -> None:
+    project.flake('ir [ (data "a" "x") ] { outputs.o = { x = [ (throw "no") ]; }; }')
+    said_first(project.run("plan"), "no", "while reading outputs.o.x.0")
+    group = 'lib.whenKnown { name = "zones"; inputs = [ "x" ]; resources = { x }: [ ]; }'
+    project.flake(f"ir [ ({group}) ] {{ }}")
+    place = f"(flake.nix:{line_of(project, 'zones')}:"
+    project.run("plan").fails(place, "while making the resources of lib.whenKnown 'zones'")
+
+
+def test_secrets_do_not_come_with_the_steps(project: Project) -> None:
+    project.flake(
+        "ir [ a b ] { }",
+        let="""vars = lib.mkVars { pw = { sensitive = true; }; } ledger.vars;
+      a = data "a" vars.pw;
+      b = data "b" (lib.derived {
+        inputs = [ vars.pw (a.refAttr "id") ];
+        render = v: throw "not with ${builtins.head v}";
+      });""",
+    )
+    result = project.run("apply", "--var", "pw=hush-hush-hush").fails("while computing the derived value of")
+    assert "hush-hush" not in result.stderr
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_file_that_git_does_not_track(project: Project, ignored: bool) -> None:
+    git(project, "init")
+    project.flake('ir [ (data "a" (import ./my mod.nix)) ] { }'.replace("./my mod.nix", '(./. + "/my mod.nix")'))
+    (project.directory / "my mod.nix").write_text("1")
+    if ignored:
+        (project.directory / ".gitignore").write_text("my*\n")
+    git(project, "add", "flake.nix")
+    force = "--force " if ignored else ""
+    project.refused(
+        "error: my mod.nix is not known to git",
+        "Nix sees only files that git tracks",
+        f"hint: Run `git add {force}'my mod.nix'`",
+        f"'{project.directory}/my mod.nix': No such file or directory",
+    )
+    assert ("git is told to ignore it" in project.run("plan").stderr) is ignored
+    git(project, "add", "--force", "my mod.nix")
+    project.run("plan").ok()
+
+
+def test_a_file_that_is_nowhere(project: Project) -> None:
+    git(project, "init")
+    project.flake('ir [ (data "a" (import ./nowhere.nix)) ] { }')
+    git(project, "add", "flake.nix")
+    result = project.refused("error: Nix could not evaluate the plan", f"'{project.directory}/nowhere.nix'")
+    assert "git add" not in result.stderr
+
+
+def test_a_syntax_error_inside_git(project: Project) -> None:
+    git(project, "init")
+    project.flake('ir [ (data "a" 1 ] { }')
+    git(project, "add", "flake.nix")
+    line = line_of(project, 'data "a"')
+    result = project.refused(
+        "error: The flake does not evaluate syntax error, unexpected ']', expecting ')' (flake.nix:",
+        f"at {project.directory}/flake.nix:{line}:",
+    )
+    assert "/nix/store" not in result.stderr
+
+
+def test_eval_says_nothing_about_the_lock_file(project: Project) -> None:
+    project.chain()
+    result = project.run("eval", "ir.nosuch").fails("error: attribute 'nosuch' missing", "at EXPR:2:1")
+    assert "lock file" not in result.stderr
+    assert "override-input" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("meta", "hint"),
+    [
+        ("dependOn = [ a ]", "dependsOn"),
+        ('depends_on = [ "terraform_data.a" ]', "dependsOn"),
+        ("dependsOn_ = [ a ]", "dependsOn"),
+        ("lifecyle.preventDestroy = true", "lifecycle"),
+        ("lifeCycle.replaceTriggeredBy = [ a ]", "lifecycle"),
+        ('timeout.create = "5m"', "timeouts"),
+    ],
+)
+def test_misspelt_meta_arguments(project: Project, meta: str, hint: str) -> None:
+    project.flake("ir [ a b ] { }", let=f'a = data "a" "x"; b = data "b" "y" // {{ meta = {{ {meta}; }}; }};')
+    name = meta.split(" ")[0].split(".")[0]
+    project.refused(
+        "error: Unknown meta-argument at terraform.terraform_data.b, flake.nix:",
+        f"there is no meta.{name}. hint: Did you mean `{hint}`?",
+    )
+
+
+def test_other_meta_arguments(project: Project) -> None:
+    project.flake("ir [ a b ] { }", let='a = data "a" "x"; b = data "b" "y" // { meta.bundle = [ a ]; };')
+    project.refused("error: A resource where a value is expected", "meta.bundle holds a resource")
+    project.flake("ir [ a b ] { }", let='a = data "a" "x"; b = data "b" "y" // { meta.bundle = 1; };')
+    project.run("plan").fails('No argument or block type is named "bundle"')
