@@ -9,41 +9,6 @@ from typing import Any, Literal
 Shell = Literal["bash", "zsh", "fish"]
 ID_ARGUMENTS = frozenset({"ID", "ID...", "ID.ATTR", "OLD"})
 ID_OPTIONS = frozenset({"--target", "--exclude", "--replace"})
-_BASH_IDS = r"""
-# What is typed of the last word, unquoted, and the quote that is open. (COMP_WORDS cuts words at `:`.)
-_nivis_typed() {
-  local line="${COMP_LINE:0:COMP_POINT}" i c
-  typed="" quote="" line="${line:-$1}"
-  for ((i = 0; i < ${#line}; i++)); do
-    c="${line:i:1}"
-    case "$quote$c" in
-      " " | $'\t') typed="" ;;
-      \' | \") quote="$c" ;;
-      "''" | '""') quote="" ;;
-      \\ | '"\') i=$((i + 1)); typed+="${line:i:1}" ;;
-      # The shell will put something else here: a newline is in no id.
-      \$ | \` | '"$' | '"`') typed+=$'\n' ;;
-      *) typed+="$c" ;;
-    esac
-  done
-}
-
-# Ids that begin with that. What is typed ($1) stays, the rest is quoted: an id is data.
-_nivis_offer_ids() {
-  local typed quote id rest
-  _nivis_typed "$1"
-  while IFS= read -r id; do
-    [[ -n "$id" && "$id" == "$typed"* ]] || continue
-    rest="${id:${#typed}}"
-    case "$quote" in
-      \') rest="${rest//\'/\'\\\'\'}" ;;
-      \") rest="$(printf '%s' "$rest" | sed 's/[\\"`$]/\\&/g')" ;;
-      *) [[ -z "$rest" ]] || printf -v rest '%q' "$rest" ;;
-    esac
-    COMPREPLY+=("$1$rest")
-  done < <(_nivis_ids)
-}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +65,7 @@ def script(shell: Shell, tree: Iterable[Verb]) -> str:
     environment.filters["quote"] = lambda text: "'" + str(text).replace("'", "'\\''") + "'"
     environment.filters["fish"] = lambda text: "'" + str(text).replace("\\", "\\\\").replace("'", "\\'") + "'"
     environment.filters["described"] = lambda pair: f"{str(pair[0]).replace(':', chr(92) + ':')}:{pair[1]}"
-    text = environment.get_template(f"nivis.{shell}.j2").render(verbs=list(tree), id_options=sorted(ID_OPTIONS))
-    return _ids_as_data(text) if shell == "bash" else text
-
-
-def _ids_as_data(text: str) -> str:
-    """`compgen -W` would run what stands in `$(…)` of an id, and cut ids at blanks; the loop below does neither."""
-    unsafe = 'COMPREPLY=($(compgen -W "$(_nivis_ids)" -- "$cur"))'
-    safe = text.replace(unsafe, '_nivis_offer_ids "${2-$cur}"')
-    return safe if safe == text else safe.replace("_nivis() {", f"{_BASH_IDS}\n_nivis() {{", 1)
+    return environment.get_template(f"nivis.{shell}.j2").render(verbs=list(tree), id_options=sorted(ID_OPTIONS))
 
 
 def _line(text: str | None) -> str:

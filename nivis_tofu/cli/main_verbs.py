@@ -1,4 +1,4 @@
-"""plan, apply, destroy, validate."""
+"""plan, apply, destroy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.
 
 
 def register(app: typer.Typer) -> None:
-    for function in (plan, apply, destroy, validate):
+    for function in (plan, apply, destroy):
         app.command(function.__name__)(verb(function))
 
 
@@ -52,6 +52,8 @@ def plan(
         drifted = refresh_.run(common, write=False, out=out, detail=diff_)
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
     with bound(common, "nivis plan") as b:
+        if json_into:
+            absolute(b, json_into).parent.stat()  # a directory that was mistyped is not made
         b.session.options = replace(b.session.options, detail=diff_)
         run = SavedRun(b.session)
         if out is None:
@@ -121,18 +123,6 @@ def destroy(common: Common, yes: Yes = False, json_into: JsonInto = None) -> int
     with running(common, "nivis destroy", json_into) as b:
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
     return _finish(b, result, common, human.destroyed, "destroy", json_into)
-
-
-def validate(common: Common) -> int:
-    """Check the flake, the IR and what the engine says of the rendered part; changes nothing."""
-    from nivis_tofu.checks import validate as check
-
-    with bound(common, "nivis validate") as b:
-        warnings = check(b.session)
-    for warning in warnings:
-        print(errors.diagnostic(warning), file=sys.stderr)
-    print("The configuration is valid.")
-    return 0
 
 
 @contextlib.contextmanager

@@ -157,7 +157,8 @@ class Tofu:
 
     def workspace_list(self) -> tuple[tuple[str, ...], str]:
         """All names, and the current one."""
-        lines = [line for line in self._text(argv.workspace_list()).splitlines() if line.strip()]
+        # With TF_WORKSPACE set a sentence about it follows the list.
+        lines = [x for x in self._text(argv.workspace_list()).splitlines() if x[:2] in ("* ", "  ") and x.strip()]
         current = next((line[2:] for line in lines if line.startswith("*")), "default")
         return tuple(line[2:] for line in lines), current
 
