@@ -103,7 +103,9 @@ class Memory:
     def moved(self, place: Backend, *, had_state: bool) -> Memory:
         """The memory after the project has gone to another backend."""
         previous = self.now if had_state else self.previous
-        return Memory(place.mark, remember(place), previous if self.mark else {})
+        now = remember(place)
+        # Back where it was: nothing is left behind.
+        return Memory(place.mark, now, previous if self.mark and previous != now else {})
 
 
 def remember(place: Backend) -> dict[str, Any]:

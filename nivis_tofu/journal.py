@@ -11,10 +11,12 @@ from nivis_tofu import jsontext
 
 @dataclass(frozen=True)
 class Interruption:
-    """How the last run broke off: phase, and what was in flight (id -> action)."""
+    """How the last run broke off: phase, and what was in flight or done in it (id -> action)."""
 
     phase: int
     in_flight: dict[str, str] = field(default_factory=dict)
+    done: dict[str, str] = field(default_factory=dict)
+    """Reported as done; if the engine died as well, its state may not say so."""
 
 
 class Journal:
@@ -34,6 +36,7 @@ class Journal:
         """What the journal of the last run leaves open; a damaged line is one that was never finished."""
         phase, open_ = 0, False
         flying: dict[str, str] = {}
+        done: dict[str, str] = {}
         try:
             lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -46,11 +49,14 @@ class Journal:
                 continue
             match event:
                 case "phase":
-                    phase, flying, open_ = int(entry.get("phase", 0)), {}, True
+                    phase, flying, done, open_ = int(entry.get("phase", 0)), {}, {}, True
                 case "start":
                     flying[str(entry.get("id"))] = str(entry.get("action"))
-                case "done" | "failed":
+                case "done":
+                    name = str(entry.get("id"))
+                    done[name] = flying.pop(name, "")
+                case "failed":
                     flying.pop(str(entry.get("id")), None)
                 case "end":
                     open_ = False
-        return Interruption(phase, flying) if open_ else None
+        return Interruption(phase, flying, done) if open_ else None

@@ -7,15 +7,19 @@ is safer than one that dies between the cloud's answer and the state file.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
@@ -25,6 +29,8 @@ STDERR_HEAD = 64 * 1024
 STDERR_TAIL = 256 * 1024
 CHUNK = 64 * 1024
 TICK = 0.25
+FOLLOW = 0.1
+"""Seconds between two looks into a file that a child writes to."""
 LINGER = 1.0
 """Seconds that pipes held open by a grandchild are still read after the child has gone."""
 KILL_AFTER = 10.0
@@ -71,10 +77,16 @@ def stream(
     env: Mapping[str, str],
     on_line: Callable[[str], None],
     on_signal: OnSignal | None = None,
+    survives: Path | None = None,
 ) -> Completed:
-    """Run and hand over each line of stdout as it comes; what `on_line` raises stops the child first."""
+    """Run and hand over each line of stdout as it comes; what `on_line` raises stops the child first.
+
+    `survives`: a directory for files that the child writes to. With pipes it would die of its next word if we are
+    killed; with files it ends in its own time, and an engine saves its state.
+    """
     lines = LineSplitter(on_line)
-    code, stderr = _Pump(lines.add, SignalRelay(on_signal), None, at_end=lines.finish).run(argv, cwd, env)
+    pump = _Pump(lines.add, SignalRelay(on_signal), None, at_end=lines.finish)
+    code, stderr = pump.run(argv, cwd, env) if survives is None else pump.follow(argv, cwd, env, survives)
     return Completed(tuple(argv), code, "", stderr)
 
 
@@ -168,17 +180,60 @@ class _Pump:
         self._failure: BaseException | None = None
 
     def run(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, str]:
-        with self._relay, _spawn(argv, cwd, env) as child:
+        with self._relay, _spawn(argv, cwd, env, subprocess.PIPE, subprocess.PIPE) as child:
             self._relay.attach(child)
             self._move(child, argv)
-            code = child.wait()
-            self._guarded(self._at_end)
-            # Under the handlers still: a signal that came with the last byte counts too.
-            self._guarded(self._relay.acknowledge)
+            return self._ended(child)
+
+    def follow(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], directory: Path) -> tuple[int, str]:
+        """The same through files, which are read while they grow and go at the end."""
+        places = directory / "engine.out", directory / "engine.err"
+        with contextlib.ExitStack() as stack:
+            out, err = (stack.enter_context(place.open("wb")) for place in places)
+            reading = [stack.enter_context(place.open("rb", buffering=0)) for place in places]
+            for place in places:
+                stack.callback(place.unlink, missing_ok=True)
+            stack.enter_context(self._relay)
+            child = stack.enter_context(_spawn(argv, cwd, env, out, err))
+            self._relay.attach(child)
+            self._tail(child, *reading)
+            return self._ended(child)
+
+    def _ended(self, child: subprocess.Popen[bytes]) -> tuple[int, str]:
+        code = child.wait()
+        self._guarded(self._at_end)
+        # Under the handlers still: a signal that came with the last byte counts too.
+        self._guarded(self._relay.acknowledge)
         if self._failure is not None:
             raise self._failure
         self._relay.raise_if_interrupted()
         return code, self._stderr.text()
+
+    def _tail(self, child: subprocess.Popen[bytes], out: FileIO, err: FileIO) -> None:
+        gone_read, gone_write = os.pipe()
+
+        def wait() -> None:
+            child.wait()
+            os.close(gone_write)
+
+        # Wakes us the moment it ends: to look again and again would cost as much as an engine's start.
+        waiter = threading.Thread(target=wait, daemon=True)
+        waiter.start()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._relay, selectors.EVENT_READ)
+            selector.register(gone_read, selectors.EVENT_READ)
+            gone = False
+            while not gone:
+                ready = {key.fileobj for key, _ in selector.select(FOLLOW)}
+                gone = gone_read in ready
+                if self._relay in ready:
+                    self._guarded(self._relay.acknowledge)
+                while data := out.read(CHUNK):
+                    self._guarded(self._sink, data)
+                while data := err.read(CHUNK):
+                    self._stderr.add(data)
+        waiter.join()
+        os.close(gone_read)
 
     def _move(self, child: subprocess.Popen[bytes], argv: Sequence[str]) -> None:
         assert child.stdout is not None
@@ -219,15 +274,17 @@ class _Pump:
                 self._relay.send(1)
 
 
-def _spawn(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _spawn(
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], out: int | BinaryIO, err: int | BinaryIO
+) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             list(argv),
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
             bufsize=0,
             start_new_session=True,
         )

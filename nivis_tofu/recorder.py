@@ -112,7 +112,8 @@ class Recorder:
         if not interrupted:
             return
         known = {self.id_of(a) for a in snapshot.addresses}
-        creating = [i for i, action in interrupted.in_flight.items() if action == "create"]
+        begun = {**interrupted.done, **interrupted.in_flight}
+        creating = [i for i, action in begun.items() if action == "create"]
         gone = [i for i in creating if i not in known]
         for i in gone:
             self.emit(Warned(refusals.lost(i)))

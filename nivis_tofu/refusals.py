@@ -87,8 +87,8 @@ def declined(what: str) -> NivisError:
 def lost(id_: str) -> Diagnostic:
     return Diagnostic(
         "A resource of the last run may exist without being in the state",
-        f"The last run broke off while `{id_}` was being created; whether that was done cannot be known from here. "
-        "It is going to be created now.",
+        f"The last run broke off while `{id_}` was being created, or before the state was written; whether it is there "
+        "cannot be known from here. It is going to be created now.",
         f"If it exists already, remove it, or take it over: `nivis import {id_} <its id>`.",
         severity="warning",
         address=id_,

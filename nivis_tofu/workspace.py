@@ -99,9 +99,10 @@ class Workspace:
         if kind not in ("", "local"):
             return Backend(kind, settings, written=False)
         file = root.directory / settings.get("path", "terraform.tfstate")
-        if not kind and not file.exists():
+        folder = root.directory / settings.get("workspace_dir", "terraform.tfstate.d")
+        if not (kind or file.exists() or folder.is_dir()):
             return None  # it never had a state: ours is as good
-        return backends.local(file, root.directory / settings.get("workspace_dir", "terraform.tfstate.d"), self.target)
+        return backends.local(file, folder, self.target)
 
     def root_module(self, ir: IR) -> RootModule | None:
         """The root module that joins; read once."""
@@ -209,6 +210,7 @@ class Workspace:
             raise
         accepted = options is not None and options.backend_change == "reconfigure"
         self._remember(accepted=accepted, had_state=had_state or (not known and self._may_have_state()))
+        self._select_as_joined()
         if work_lock.exists():
             locked = mirror.unlocked(work_lock.read_text(encoding="utf-8"), self.packages)
             if "provider " in locked:
@@ -219,6 +221,14 @@ class Workspace:
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
         write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+
+    def _select_as_joined(self) -> None:
+        """The workspace that stock OpenTofu has selected in a joined root module, if none was selected here yet."""
+        ours = self.work / ".terraform" / "environment"
+        if self.joined and not ours.exists() and not self._place.chosen:
+            with contextlib.suppress(OSError):
+                name = (self.joined.directory / ".terraform" / "environment").read_text(encoding="utf-8").strip()
+                write_if_changed(ours, name)
 
     @contextlib.contextmanager
     def _packaged(self) -> Iterator[None]:

@@ -100,19 +100,21 @@ def apply(
     """Create, change and destroy, phase by phase, until nothing is unresolved."""
     from nivis_tofu.saved import SavedRun
 
-    if refresh_only:
+    # A plan file says what is to be done; a flag beside it says nothing more.
+    if refresh_only and plan_file is None:
         refresh_.run(common)
         return 0
+    destroy = destroy and plan_file is None
     with running(common, "nivis destroy" if destroy else "nivis apply", json_into) as b:
         run = SavedRun(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
-        if destroy:
-            result = run.destroy()
-        elif plan_file is not None:
+        if plan_file is not None:
             result = run.apply_file(absolute(b, plan_file), all_phases=all_phases)
+        elif destroy:
+            result = run.destroy()
         else:
             result = run.apply()
     text = human.destroyed if run.destroying else human.applied_file if plan_file else human.applied
-    code = _finish(b, result, common, text, "destroy" if destroy else "apply", json_into)
+    code = _finish(b, result, common, text, "destroy" if run.destroying else "apply", json_into)
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from nivis_tofu import jsontext
-from nivis_tofu.cli.bind import bound, style
+from nivis_tofu.cli.bind import bound, project_directory, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import NivisError
 from nivis_tofu.views import human
@@ -53,7 +53,7 @@ def _plan(common: Common, file: Path) -> int:
     from nivis_tofu import planview
     from nivis_tofu.statework import StateWork
 
-    path = file.resolve()
+    path = project_directory(common) / file
     if not path.is_file():
         raise NivisError.of("No such plan file", f"There is no file {file}.", "`nivis plan -out FILE` makes one.")
     with bound(common, "nivis show", lock=False) as b:

@@ -174,7 +174,7 @@ class Tofu:
     def _apply(self, line: Argv, *, hush: bool) -> ApplyResult:
         collector = Collector()
         try:
-            self._stream(line, collector, loads=True, hush=hush)
+            self._stream(line, collector, loads=True, hush=hush, survives=self.workdir.parent)
         except LockHeldError:
             raise
         except EngineError as error:
@@ -190,7 +190,15 @@ class Tofu:
         else:
             self._text(line, loads=loads)
 
-    def _stream(self, line: Argv, collector: Collector, *, loads: bool = False, hush: bool = False) -> Collector:
+    def _stream(
+        self,
+        line: Argv,
+        collector: Collector,
+        *,
+        loads: bool = False,
+        hush: bool = False,
+        survives: Path | None = None,
+    ) -> Collector:
         def on_line(text: str) -> None:
             if not text.strip():
                 return
@@ -209,6 +217,7 @@ class Tofu:
                 env=self.env,
                 on_line=on_line,
                 on_signal=self.on_signal,
+                survives=survives,
             )
             finish(done)
         self._check(done, collector)

@@ -187,3 +187,25 @@ def test_what_is_to_run_when_something_is_destroyed_runs(project: Project) -> No
     a = project.attributes("terraform_data.a")["id"]
     project.run("destroy").ok()
     assert sorted((project.directory / "gone").read_text().splitlines()) == ["module", f"of {a}"]
+
+
+def test_an_engine_that_outlives_us_saves_what_it_did(project: Project) -> None:
+    slow = '{ provisioner = [ { local-exec = [ { command = "sleep 2"; } ]; } ]; }'
+    project.flake(
+        "ir [ a b ] { }",
+        let=f"""a = data "a" "one";
+      b = lib.mkResource {{ provider = "terraform"; type = "terraform_data"; name = "b"; meta.dependsOn = [ a ];
+        config = {slow}; }};""",
+    )
+    process = project.start("apply")
+    journal = project.directory / ".nivis/journal.jsonl"
+    wait_for(lambda: journal.exists() and '"terraform.terraform_data.b"' in journal.read_text(), process)
+    process.kill()
+    process.communicate()
+    # It speaks again when the provisioner is done: nobody is there to hear it, and it must not die of that.
+    deadline = time.monotonic() + 30
+    while b'"name": "b"' not in project.state and time.monotonic() < deadline:
+        time.sleep(0.1)
+    names = project.run("state", "list").ok().stdout.split()
+    assert names == ["terraform.terraform_data.a", "terraform.terraform_data.b"]
+    project.run("plan", "-detailed-exitcode").ok()
