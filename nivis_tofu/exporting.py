@@ -11,7 +11,7 @@ from nivis_tofu.files import write_if_changed
 from nivis_tofu.render import file_text
 from nivis_tofu.rootmodule import OVERRIDE, OWN, SETTINGS, SUFFIXES, clean
 from nivis_tofu.session import Session
-from nivis_tofu.workspace import LOCK_FILE, MODULE_FILE, SECRETS_FILE
+from nivis_tofu.workspace import GIVEN_FILE, LOCK_FILE, MODULE_FILE, SECRETS_FILE
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,14 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     for name, text in texts.items():
         write_if_changed(out / name, text)
         (out / name).chmod(0o644)  # nothing secret is in them, and a scanner may be another user
-    if secrets and module.secrets:
-        write_if_changed(out / SECRETS_FILE, module.secrets_text)
-    else:
-        (out / SECRETS_FILE).unlink(missing_ok=True)
-    written = [*texts, *([SECRETS_FILE] if secrets and module.secrets else [])]
+    private = {SECRETS_FILE: module.secrets_text if module.secrets else ""}
+    private[GIVEN_FILE] = file_text(module.given) if module.given else ""
+    for name, text in private.items():
+        if secrets and text:
+            write_if_changed(out / name, text)
+        else:
+            (out / name).unlink(missing_ok=True)
+    written = [*texts, *(name for name, text in private.items() if secrets and text)]
     held = (*sorted(cut.held), *sorted(n for n in cut.left_out if not n.startswith(("local.", "output."))))
     return Exported(tuple(sorted(written)), held, len(module.secrets), tuple(sorted(place.secret)))
 

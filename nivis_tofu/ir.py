@@ -207,6 +207,13 @@ class IR:
         return frozenset(n for n in self.foreign if not n.startswith(_NO_OBJECT))
 
     @cached_property
+    def engine_variables(self) -> frozenset[str]:
+        """Names of input variables of the root module, those of joined files included."""
+        own = self.extra.get("variable")
+        joined = (n.removeprefix("var.") for n in self.foreign if n.startswith("var."))
+        return frozenset((*(own if isinstance(own, dict) else ()), *joined))
+
+    @cached_property
     def by_address(self) -> Mapping[str, Resource]:
         return {r.address: r for r in self.resources.values()}
 

@@ -41,6 +41,8 @@ class Module:
     """Names in a joined root module whose blocks are not in this phase."""
     absent: frozenset[str] = frozenset()
     """Addresses that are not in this phase."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the root module's own input variables."""
 
     @property
     def text(self) -> str:
@@ -53,7 +55,7 @@ class Module:
     @property
     def digest(self) -> str:
         """Equal digests: equal modules, secrets included."""
-        texts = [self.text, self.secrets_text, *sorted(self.left_out)]
+        texts = [self.text, self.secrets_text, *sorted(self.left_out), jsontext.dumps(self.given)]
         return hashlib.sha256("".join(texts).encode()).hexdigest()
 
 

@@ -10,11 +10,12 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import jsontext
+from nivis_tofu import hclread, jsontext
 from nivis_tofu.blocks import Block, split, without
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import IRError, NivisError
@@ -23,9 +24,11 @@ from nivis_tofu.ir import IR, encode_name
 
 SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _NOT_LINKED = re.compile(
-    r"(?:\.nivis|\.git|\.terraform|\.terraform\.lock\.hcl|flake\.(?:nix|lock)|nivis\..*|.*\.tfstate(?:\..*)?|"
-    r"result|\.venv)\Z"
+    r"(?:\.nivis|\.git|\.terraform|\.terraform\.lock\.hcl|flake\.(?:nix|lock)|nivis\..*|terraform\.tfstate(?:\..*)?|"
+    r"\..*\.lock\.info|result|\.venv)\Z"
 )
+"""What belongs to nivis or to the engine; state files of others are read by data sources."""
+_OVERRIDE = re.compile(r"(?:.*_)?override\.(?:tf|tofu)(?:\.json)?\Z")
 OVERRIDE = "nivis_override.tf.json"
 SETTINGS = "terraform.tf.json"
 OWN = ("main.tf.json", SETTINGS, OVERRIDE)
@@ -59,13 +62,27 @@ class RootModule:
                 found[name] = found.get(name, frozenset()) | block.references
         return found
 
+    def argument(self, name: str, value: Any) -> Any:
+        """A value for a variable: text from a command line is read as the declared type wants it."""
+        block = next((b for _, b in self.all if b.kind == "variable" and b.labels == (name,)), None)
+        kind = re.search(r"\btype\"?\s*[=:]\s*\"?(?:list|set|map|tuple|object|any)\b", block.text) if block else None
+        if not (kind and isinstance(value, str)):
+            return value
+        try:
+            found = hclread.expression(value)
+        except ValueError:
+            return value
+        return found if isinstance(found, list | dict | bool | int | Decimal) else value
+
     @cached_property
     def terraform(self) -> Mapping[str, Any]:
         """The `terraform` blocks: `backend` as (type, settings), names in `required_providers`."""
         found: dict[str, Any] = {}
-        for path, block in self.all:
+        for path, block in sorted(self.all, key=lambda item: is_override(item[0])):
             if block.kind == "terraform":
-                found |= _terraform(path, block)
+                more = _terraform(path, block)
+                providers = {**found.get("required_providers", {}), **more.get("required_providers", {})}
+                found |= {**more, "required_providers": providers} if providers else more
         return found
 
     @property
@@ -113,11 +130,12 @@ class RootModule:
 
         `absent`: addresses of the flake that are not there now, so that blocks without a name can be judged too.
         """
+        state = _state(target)
         # Our own files have names that a user's may have as well.
         wanted = {
             ("root_" + p.name if p.name in OWN else p.name): p
             for p in self.directory.iterdir()
-            if not _NOT_LINKED.match(p.name)
+            if not (_NOT_LINKED.match(p.name) or (state and f"{os.path.realpath(p)}.".startswith(f"{state}.")))
         }
         clean(target, wanted)
         gone = set(left_out) | set(absent)
@@ -167,6 +185,28 @@ class RootModule:
         return bool(block.references & gone)
 
 
+def _state(target: Path) -> str:
+    """The state of the local backend that was rendered for a directory: the engine must find it in one way only."""
+    try:
+        path = jsontext.loads((target / OVERRIDE).read_bytes())["terraform"]["backend"]["local"]["path"]
+    except (OSError, KeyError):
+        return ""
+    return os.path.realpath(target / str(path))
+
+
+def is_override(path: Path) -> bool:
+    """Does the engine merge the blocks of this file into those of the others?"""
+    return bool(_OVERRIDE.match(path.name))
+
+
+def text_of(path: Path) -> str:
+    """A file as it is, the ends of its lines included."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NivisError.of("A file of the root module cannot be read", f"{path} is not UTF-8: {error}.") from None
+
+
 def clean(target: Path, wanted: Mapping[str, Path]) -> None:
     """Take away what an earlier run linked or copied and this one does not want."""
     for old in target.iterdir():
@@ -187,7 +227,7 @@ def read(directory: Path) -> RootModule:
 
 
 def _blocks(path: Path) -> Iterator[Block]:
-    text = path.read_text(encoding="utf-8")
+    text = text_of(path)
     if not path.name.endswith(".json"):
         yield from split(text)
         return
@@ -223,9 +263,8 @@ def _labelled(content: Any, depth: int) -> Iterator[tuple[tuple[str, ...], Any]]
 
 
 def _filtered(path: Path, dropped: list[Block]) -> str:
-    text = path.read_text(encoding="utf-8")
     if not path.name.endswith(".json"):
-        return without(text, dropped)
+        return without(text_of(path), dropped)
     kept = [b for b in _blocks(path) if b not in dropped]
     out: dict[str, Any] = {}
     for block in kept:

@@ -165,6 +165,11 @@ class Session:
         if root := self.space.root_module(ir):
             root.clashes(ir)
             ir = replace(ir, foreign=root.edges)
+        if self.nix.watch:
+            # What the engine's own variables are given is read by the engine.
+            self.nix.watch.unread -= ir.engine_variables
+            if warning := self.nix.watch.warning():
+                self.emit(Warned(warning))
         selection = self.options.selection
         return Evaluated(selection.restrict(ir, self.snapshot, self.space.known_ids()), document, ir)
 
@@ -184,8 +189,6 @@ class Session:
                     raise
                 self.options = replace(self.options, variables={**self.options.variables, name: given})
             else:
-                if warning := self.nix.watch.warning():
-                    self.emit(Warned(warning))
                 return document
 
     def check(self, ir: IR) -> None:
@@ -238,7 +241,8 @@ class Session:
             document = dict(module.document)
             document["locals"] = {**document.get("locals", {}), **preview.locals_}
             module = replace(module, document=document)
-        if root := self.space.root_module(ir):
+        root = self.space.root_module(ir)
+        if root:
             missing = {r.address for r in ir.resources.values() if r.id not in include} | ir.unselected.keys()
             absent = frozenset() if calls_only else frozenset(missing - ir.foreign.keys())
             left_out = root.left_out(absent)
@@ -247,6 +251,10 @@ class Session:
             override = root.override(terraform, left_out, self.space.target)
             document = {**module.document, "terraform": ours}
             module = replace(module, document=document, override=override, left_out=left_out, absent=absent)
+        given = {n: v for n, v in self.options.variables.items() if n in ir.engine_variables}
+        if root:
+            given = {n: root.argument(n, v) for n, v in given.items()}
+        module = replace(module, given=given)
         self.redactor.add(_texts(module.secrets))
         return module
 

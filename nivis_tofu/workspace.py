@@ -37,6 +37,8 @@ _INIT_HINT = (
 )
 MODULE_FILE = "main.tf.json"
 SECRETS_FILE = "nivis.auto.tfvars.json"
+GIVEN_FILE = "~nivis.auto.tfvars.json"
+"""Read last of all such files, so that what is typed wins, as with the engine's own -var."""
 
 
 @dataclass
@@ -137,6 +139,10 @@ class Workspace:
             write_if_changed(target / SECRETS_FILE, module.secrets_text)
         else:
             (target / SECRETS_FILE).unlink(missing_ok=True)
+        if module.given:
+            write_if_changed(target / GIVEN_FILE, file_text(module.given))
+        else:
+            (target / GIVEN_FILE).unlink(missing_ok=True)
         if module.override:
             write_if_changed(target / rootmodule.OVERRIDE, file_text(module.override))
         else:
@@ -397,6 +403,14 @@ class Workspace:
 
     def remember_ids(self, ids: Mapping[str, str]) -> None:
         write_if_changed(self.ids_file, jsontext.dumps(dict(ids)))
+
+
+def without_backend(root: Path) -> bool:
+    """Did the last `init` leave the declared backend aside?"""
+    try:
+        return bool(jsontext.loads((root / "init.json").read_text(encoding="utf-8")).get("chosen"))
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def has_resources(file: Path) -> bool:

@@ -40,9 +40,11 @@ def adopt(
 
     done = run(project, (project / directory).resolve(), files.work_directory(project), opened)
     if common.json:
-        print(jsontext.dumps({"adopted": done.moved, "staying": dict(done.staying), "backup": str(done.backup or "")}))
+        found = {"adopted": done.moved, "staying": dict(done.staying), "backup": str(done.backup or "")}
+        print(jsontext.dumps({**found, "changes": done.changes}))
         return 0
-    print(f"Adopted {len(done.moved)} resource(s) into flake.nix; the plan has no changes:")
+    plan = f"the plan is what it was, {done.changes} change(s)" if done.changes else "the plan has no changes"
+    print(f"Adopted {len(done.moved)} resource(s) into flake.nix; {plan}:")
     for id_ in done.moved:
         print(f" = {id_}")
     if done.staying:

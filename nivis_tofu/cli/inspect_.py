@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nivis_tofu import jsontext
-from nivis_tofu.cli.bind import bound
+from nivis_tofu.cli.bind import bound, project_directory
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import Interrupted, NivisError
 from nivis_tofu.globs import covers
@@ -113,7 +114,11 @@ def output(
 def validate(common: Common) -> int:
     """Check the flake, the IR and what the engine says of the rendered part; changes nothing."""
     from nivis_tofu.checks import validate as check
+    from nivis_tofu.workspace import without_backend
 
+    if common.backend is None and without_backend(project_directory(common) / ".nivis"):
+        # After `init -backend=false` nobody wants to be asked for credentials of the backend.
+        common = replace(common, backend="local")
     try:
         with bound(common, "nivis validate") as b:
             warnings = check(b.session)

@@ -22,8 +22,9 @@ GROUPS = {"state", "workspace"}
 _SAME = {"yes", "auto-approve", "force"}
 """Names of one switch."""
 _ENGINE_VERBS = {"init", "plan", "apply", "destroy", "refresh", "validate", "show", "output", "import"}
-_DROPPED = {"compact-warnings", "concise"}
-"""They change how the engine prints, and it does not print here."""
+_DROPPED = {"compact-warnings", "concise", "consolidate-warnings", "consolidate-errors", "force-copy", "get"}
+"""They change how the engine prints, which it does not do here, or ask for what is done anyway."""
+_DROPPED_WITH_VALUE = {"deprecation", "test-directory"}
 _FLAG = re.compile(r"--?[a-z][a-z]")
 # As Go's strconv.ParseBool, which reads the flags of OpenTofu.
 _ON = {"1", "t", "T", "TRUE", "true", "True"}
@@ -95,8 +96,10 @@ def _flag(raw: str) -> tuple[set[str], list[str]]:
     if name in PAIRS | SWITCHES | _DROPPED | {"no-color"}:
         on = not equals or switched(raw.partition("=")[0], value)
         return _switch(name, on=on)
-    if name == "backend" and value in _ON:  # `init -backend=true`; else it is a name
+    if name in _DROPPED_WITH_VALUE and equals:
         return set(), []
+    if name == "backend" and value in _ON | _OFF:  # of `init`; else it is a name
+        return set(), [] if value in _ON else ["--backend=local"]
     return set(), [f"--{name}{equals}{value}"]
 
 

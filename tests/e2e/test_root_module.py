@@ -148,3 +148,67 @@ def test_the_project_directory_itself(mixed: Project) -> None:
     assert "2 resource(s) to resolve" in project.run("plan").ok().stdout
     project.run("apply").ok()
     assert "No changes" in project.run("plan").ok().stdout
+
+
+def test_variables_of_the_files_are_given_on_the_command_line(mixed: Project) -> None:
+    (mixed.directory / "infra/more.tf").write_text(
+        'variable "sizes" { type = list(number) }\n'
+        'variable "text" {\n  type = string\n  default = "[1]"\n}\n'
+        'resource "terraform_data" "sizes" { input = [var.sizes, var.text, var.zone] }\n'
+    )
+    (mixed.directory / "infra/x.auto.tfvars").write_text('zone = "auto"\n')
+    add_flake(mixed)
+    given = ("-var", "sizes=[1, 2]", "-var", "text=[3]", "-var=zone=typed")
+    done = mixed.run("apply", *given).ok()
+    assert "not used" not in done.stderr
+    found = mixed.attributes("terraform_data.sizes")["input"]["value"]
+    assert found == [[1, 2], "[3]", "typed"]
+    mixed.run("plan", "-detailed-exitcode", *given).ok()
+    (mixed.directory / "prod.tfvars").write_text('sizes = [4]\nzone = "typed"\n')
+    assert "~ terraform_data.sizes" in mixed.run("plan", "-var-file=prod.tfvars").ok().stdout
+    assert "`nosuch`" in mixed.run("plan", "-var", "nosuch=1", *given).ok().stderr
+
+
+def test_the_workspaces_and_the_selection_of_stock_opentofu_are_found(mixed: Project) -> None:
+    tofu(mixed, "init")
+    tofu(mixed, "workspace", "new", "prod")
+    tofu(mixed, "apply", "-auto-approve")
+    assert not (mixed.directory / "infra/terraform.tfstate").exists()
+    mixed.flake('ir [ ] { rootModule = "infra"; }')
+    mixed.run("plan", "-detailed-exitcode").ok()
+    assert mixed.run("workspace", "list").ok().stdout == "  default\n* prod\n"
+    mixed.run("workspace", "select", "default").ok()
+    assert "to resolve" in mixed.run("plan").ok().stdout
+
+
+def test_a_backend_that_is_changed_and_changed_back_leaves_nothing_behind(mixed: Project) -> None:
+    backend = mixed.directory / "infra/backend.tf"
+    backend.write_text('terraform {\n  backend "local" { path = "one.tfstate" }\n}\n')
+    mixed.flake('ir [ ] { rootModule = "infra"; }').run("apply").ok()
+    backend.write_text(backend.read_text().replace("one", "two"))
+    mixed.run("plan").fails("The state lies elsewhere")
+    backend.write_text(backend.read_text().replace("two", "one"))
+    mixed.run("plan", "-detailed-exitcode").ok()
+    mixed.run("destroy").ok()
+    mixed.run("plan").ok()
+
+
+def test_a_plan_is_shown_where_it_was_written(mixed: Project) -> None:
+    mixed.flake('ir [ ] { rootModule = "infra"; }')
+    up = mixed.directory.parent
+    name = mixed.directory.name
+    mixed.run(f"-chdir={name}", "plan", "-out=pp", cwd=up).ok()
+    json.loads(mixed.run(f"-chdir={name}", "show", "-json", "pp", cwd=up).ok().stdout)
+    # A plan file says what is to be done, whatever stands beside it.
+    assert "Applied" in mixed.run("apply", "-destroy", "-auto-approve", "pp").ok().stdout
+    assert "No changes" in mixed.run("plan").ok().stdout
+
+
+def test_a_lint_job_needs_no_backend(mixed: Project) -> None:
+    (mixed.directory / "infra/backend.tf").write_text(
+        'terraform {\n  backend "http" { address = "http://127.0.0.1:9/none" }\n}\n'
+    )
+    mixed.flake('ir [ ] { rootModule = "infra"; }')
+    mixed.run("init", "-backend=false", "-input=false", "-get=true").ok()
+    assert mixed.run("validate").ok().stdout == "The configuration is valid.\n"
+    mixed.run("plan").fails("127.0.0.1")
