@@ -589,8 +589,9 @@ def test_errors_stand_alone_on_the_screen(project: Project) -> None:
     assert missing[0] == "error: No flake in this directory"
     assert missing[-1].startswith("hint: Run `nivis init` to create one")
     project.flake("ir [ nosuch ] { }")
-    assert seen(project, "plan", code=1).screen[:3] == [
+    assert seen(project, "plan", code=1).screen[:4] == [
         "error: The flake does not evaluate",
+        "  undefined variable 'nosuch' (flake.nix:13:13)",
         "  Nix says:",
         "error: undefined variable 'nosuch'",
     ]
@@ -699,6 +700,12 @@ resource "terraform_data" "a" { input = "x" }
 resource "terraform_data" "many" {
   count = 2
   input = terraform_data.a.output
+  lifecycle {
+    precondition {
+      condition     = terraform_data.a.output != ""
+      error_message = "nothing"
+    }
+  }
 }
 """
 
@@ -707,7 +714,10 @@ def test_adopt_and_convert(project: Project) -> None:
     (project.directory / "main.tf").write_text(MAIN)
     project.engine("init")
     project.engine("apply", "-auto-approve")
-    shows(project, "convert . --out converted", "Wrote flake.nix")
+    assert seen(project, "convert . --out converted", columns=200).screen == [
+        "Wrote flake.nix",
+        "look at terraform_data.many: a `precondition` in `lifecycle`; a `check` in `extra` can say the same",
+    ]
     assert (project.directory / "converted" / "flake.nix").is_file()
     *told, kept = seen(project, "adopt", columns=200).screen
     assert told == [
@@ -715,7 +725,7 @@ def test_adopt_and_convert(project: Project) -> None:
         f" = {A}",
         "",
         "1 stay in their .tf files, which are part of the configuration (rootModule):",
-        "   terraform_data.many: `count`: its instances have keys in their addresses",
+        "   terraform_data.many: `precondition` in `lifecycle`",
     ]
     assert kept.startswith("The files as they were: ")
     assert seen(project, "convert .", code=1).screen[0].startswith("error: There is a flake")
