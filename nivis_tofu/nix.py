@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shlex
 import shutil
 import stat
 import time
@@ -22,6 +21,7 @@ from nivis_tofu import jsontext, process, variables
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.files import write_atomic
+from nivis_tofu.nixwords import missing_files, unknown_to_git, useful_lines, without_own_remarks
 from nivis_tofu.signals import KILL_AT
 
 LibraryChoice = Literal["bundled", "locked"]
@@ -42,23 +42,7 @@ _LEFT_OUT_PREFIXES = (".env", "nivis.state.json", "nivis.auto.")
 _LEFT_OUT_SUFFIXES = (".tfplan", ".tfvars", ".tfvars.json", ".pem", ".key", ".nivis.json")
 _PLAN_MAGIC = b"PK\x03\x04"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
-_LOCK_REMARK = "warning: not writing modified lock file"
-_OWN_REMARKS = (
-    _LOCK_REMARK,
-    "warning: the flag '--override-input nivis",
-    variables.MARK,
-    # nivis has no such flag; what the steps tell comes first anyway.
-    "(use '--show-trace' to show",
-    "(stack trace truncated; use '--show-trace'",
-)
 _STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
-_MESSAGE = re.compile(r"\s*error: (\S.*)")
-_PLACE = re.compile(r"(?:\s+at |.* \(written at )(?P<file>/.+?):(?P<line>\d+:\d+)\)?:?")
-_NO_FILE = re.compile(r"No such file|does not exist")
-# What the library says of a value that fails; only `--show-trace` makes old versions of Nix show it.
-_CONTEXT = re.compile(
-    r"\s*… (while (?:computing the derived value of|reading|making the resources of)) (.+?)(?: \(written at .+\))?"
-)
 
 
 def library_path() -> Path:
@@ -245,7 +229,7 @@ class Nix:
         for path in ("flake.nix", *missing_files(text, self.home, self.project)):
             if fails("ls-files", "--error-unmatch", "--", path):
                 ignored = not fails("check-ignore", "--quiet", "--", path)
-                return _unknown_to_git(path, ignored, "" if path == "flake.nix" else text)
+                return unknown_to_git(path, ignored, "" if path == "flake.nix" else text)
         return None
 
     def _has_plan(self, cwd: Path, ref: str) -> bool:
@@ -285,67 +269,6 @@ class Nix:
             if copy.is_file() and copy.read_bytes() == mine:
                 text = text.replace(tree, str(self.home))
         return text if git_top(self.project) else text.replace(str(cwd), str(self.home))
-
-
-def _unknown_to_git(path: str, ignored: bool, raw: str) -> NivisError:
-    note, force = (" (git is told to ignore it)", "--force ") if ignored else ("", "")
-    return NixError(
-        Diagnostic(
-            f"{path} is not known to git",
-            f"Inside a git work tree Nix sees only files that git tracks, and {path} is not one of them{note}."
-            + ("\nNix says:" if raw else ""),
-            f"Run `git add {force}{shlex.quote(path)}` (no commit is needed).",
-        ),
-        raw=raw,
-    )
-
-
-def useful_lines(text: str, trace: str, home: Path, project: Path) -> str:
-    """What is wrong and where, in which value: out of Nix's text and out of the same one with `--show-trace`."""
-    messages = [found[1] for line in text.splitlines() if (found := _MESSAGE.fullmatch(line))]
-    if not messages:
-        return ""
-    steps = innermost_first(trace)
-    place = next((x for line in steps if (x := _own_place(line, home, project))), "")
-    doing, what = next((found.groups() for line in steps if (found := _CONTEXT.fullmatch(line))), ("", ""))
-    context = "" if what in messages[-1] else f"{doing} {what}\n"
-    return messages[-1] + (f" ({place})" if place else "") + f"\n{context}"
-
-
-def innermost_first(trace: str) -> list[str]:
-    """The lines of a trace; old versions of Nix put the message before them, new ones behind."""
-    lines = trace.splitlines()
-    at = max((i for i, line in enumerate(lines) if _MESSAGE.fullmatch(line)), default=0)
-    return [*lines[at + 1 :], *reversed(lines[:at])]
-
-
-def _own_place(line: str, home: Path, project: Path) -> str:
-    """`file:line:column` where a line of a trace names a place in the user's own files."""
-    found = _PLACE.fullmatch(line)
-    if not found or not (path := Path(found["file"])).is_relative_to(home):
-        return ""
-    shown = path.relative_to(project) if path.is_relative_to(project) else path
-    return f"{shown}:{found['line']}"
-
-
-def missing_files(text: str, home: Path, project: Path) -> list[str]:
-    """Files that Nix says are not there and that the user has, relative to the project."""
-    messages = (line for line in text.splitlines() if _MESSAGE.fullmatch(line))
-    quoted = (x for line in messages if _NO_FILE.search(line) for x in re.findall(r"'(/[^']+)'", line))
-    return [os.path.relpath(x, project) for x in quoted if Path(x).is_relative_to(home) and Path(x).exists()]
-
-
-def without_own_remarks(text: str) -> str:
-    """Nix's text without its remarks on flags that we pass, or that there are, and without what we trace ourselves."""
-    kept: list[str] = []
-    remark = False
-    for line in text.splitlines():
-        if line.startswith(_OWN_REMARKS):
-            remark = line.startswith(_LOCK_REMARK)
-        elif not (remark and line.startswith(("•", " "))):
-            remark = False
-            kept.append(line)
-    return "\n".join(kept)
 
 
 def in_git(path: Path) -> bool:

@@ -10,7 +10,8 @@ import pytest
 
 from nivis_tofu import nix as module
 from nivis_tofu.errors import NivisError, NixError
-from nivis_tofu.nix import Nix, copy_flake, library_path, useful_lines, without_own_remarks
+from nivis_tofu.nix import Nix, copy_flake, library_path
+from nivis_tofu.nixwords import useful_lines, without_own_remarks
 from nivis_tofu.process import Completed, Redactor
 from nivis_tofu.toolchain import find_nix
 from nivis_tofu.variables import Watch

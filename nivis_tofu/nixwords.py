@@ -1,0 +1,93 @@
+"""Nix's own words -> what a user needs to know first: what is wrong, where in the flake, in which value. Pure.
+
+Its text stays whole elsewhere; here are the lines that are said before it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+from nivis_tofu import variables
+from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.errors import NivisError, NixError
+
+_LOCK_REMARK = "warning: not writing modified lock file"
+_OWN_REMARKS = (
+    _LOCK_REMARK,
+    "warning: the flag '--override-input nivis",
+    variables.MARK,
+    # nivis has no such flag; what the steps tell comes first anyway.
+    "(use '--show-trace' to show",
+    "(stack trace truncated; use '--show-trace'",
+)
+_MESSAGE = re.compile(r"\s*error: (\S.*)")
+_PLACE = re.compile(r"(?:\s+at |.* \(written at )(?P<file>/.+?):(?P<line>\d+:\d+)\)?:?")
+_NO_FILE = re.compile(r"No such file|does not exist")
+# What the library says of a value that fails; only `--show-trace` makes old versions of Nix show it.
+_CONTEXT = re.compile(
+    r"\s*… (while (?:computing the derived value of|reading|making the resources of)) (.+?)(?: \(written at .+\))?"
+)
+
+
+def unknown_to_git(path: str, ignored: bool, raw: str) -> NivisError:
+    note, force = (" (git is told to ignore it)", "--force ") if ignored else ("", "")
+    return NixError(
+        Diagnostic(
+            f"{path} is not known to git",
+            f"Inside a git work tree Nix sees only files that git tracks, and {path} is not one of them{note}."
+            + ("\nNix says:" if raw else ""),
+            f"Run `git add {force}{shlex.quote(path)}` (no commit is needed).",
+        ),
+        raw=raw,
+    )
+
+
+def useful_lines(text: str, trace: str, home: Path, project: Path) -> str:
+    """What is wrong and where, in which value: out of Nix's text and out of the same one with `--show-trace`."""
+    messages = [found[1] for line in text.splitlines() if (found := _MESSAGE.fullmatch(line))]
+    if not messages:
+        return ""
+    steps = innermost_first(trace)
+    place = next((x for line in steps if (x := _own_place(line, home, project))), "")
+    doing, what = next((found.groups() for line in steps if (found := _CONTEXT.fullmatch(line))), ("", ""))
+    context = "" if what in messages[-1] else f"{doing} {what}\n"
+    return messages[-1] + (f" ({place})" if place else "") + f"\n{context}"
+
+
+def innermost_first(trace: str) -> list[str]:
+    """The lines of a trace; old versions of Nix put the message before them, new ones behind."""
+    lines = trace.splitlines()
+    at = max((i for i, line in enumerate(lines) if _MESSAGE.fullmatch(line)), default=0)
+    return [*lines[at + 1 :], *reversed(lines[:at])]
+
+
+def _own_place(line: str, home: Path, project: Path) -> str:
+    """`file:line:column` where a line of a trace names a place in the user's own files."""
+    found = _PLACE.fullmatch(line)
+    if not found or not (path := Path(found["file"])).is_relative_to(home):
+        return ""
+    shown = path.relative_to(project) if path.is_relative_to(project) else path
+    return f"{shown}:{found['line']}"
+
+
+def missing_files(text: str, home: Path, project: Path) -> list[str]:
+    """Files that Nix says are not there and that the user has, relative to the project."""
+    messages = (line for line in text.splitlines() if _MESSAGE.fullmatch(line))
+    quoted = (x for line in messages if _NO_FILE.search(line) for x in re.findall(r"'(/[^']+)'", line))
+    return [os.path.relpath(x, project) for x in quoted if Path(x).is_relative_to(home) and Path(x).exists()]
+
+
+def without_own_remarks(text: str) -> str:
+    """Nix's text without its remarks on flags that we pass, or that there are, and without what we trace ourselves."""
+    kept: list[str] = []
+    remark = False
+    for line in text.splitlines():
+        if line.startswith(_OWN_REMARKS):
+            remark = line.startswith(_LOCK_REMARK)
+        elif not (remark and line.startswith(("•", " "))):
+            remark = False
+            kept.append(line)
+    return "\n".join(kept)
