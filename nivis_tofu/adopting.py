@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu import hclread, nixtext
-from nivis_tofu.blocks import Block, without
+from nivis_tofu.blocks import Block, taken_out
+from nivis_tofu.diagnostics import Position
 from nivis_tofu.hclread import Body, Source, Traversal
 from nivis_tofu.nixtext import Raw
 from nivis_tofu.nixwriter import Writer
-from nivis_tofu.rootmodule import RootModule
+from nivis_tofu.rootmodule import RootModule, is_override, text_of
 
 _SEVERAL = {"count", "for_each"}
 _META = ("provider", "depends_on", "lifecycle")
@@ -54,6 +55,11 @@ class Candidate:
         return f"{data}{self.provider}.{self.address.removeprefix('data.')}"
 
     @property
+    def position(self) -> Position:
+        """Where it stands, or stood before it moved."""
+        return Position(self.file.name, text_of(self.file)[: self.block.start].count("\n") + 1)
+
+    @property
     def single(self) -> bool:
         """Is it one object, so that a reference can begin with an attribute?"""
         return not self.body.attributes.keys() & _SEVERAL
@@ -68,10 +74,20 @@ class Adoption:
     staying: dict[str, str] = field(default_factory=dict)
 
     def keep(self, addresses: Mapping[str, str]) -> None:
-        """Leave some where they are after all."""
+        """Leave some where they are after all, and who names them in `depends_on`."""
         for address, reason in addresses.items():
             if self.moving.pop(address, None):
                 self.staying[address] = reason
+        before = -1
+        while before != len(self.moving):
+            before = len(self.moving)
+            names = dict.fromkeys(self.moving, "x")
+            for address, candidate in list(self.moving.items()):
+                try:
+                    _meta(candidate, names)
+                except Stays as reason:
+                    del self.moving[address]
+                    self.staying[address] = str(reason)
 
     @property
     def files(self) -> dict[Path, str]:
@@ -79,17 +95,20 @@ class Adoption:
         gone: dict[Path, list[Block]] = {}
         for candidate in self.moving.values():
             gone.setdefault(candidate.file, []).append(candidate.block)
-        return {path: _tidy(without(path.read_text(encoding="utf-8"), blocks)) for path, blocks in gone.items()}
+        return {path: taken_out(text_of(path), blocks) for path, blocks in gone.items()}
 
 
 def survey(root: RootModule) -> Adoption:
     """Sort the blocks of a root module."""
     found = Adoption(root)
+    overridden = {name: path.name for path, block in root.all if is_override(path) for name in block.names}
     for path, block in root.all:
-        if block.kind not in _KINDS:
+        if block.kind not in _KINDS or not block.names or is_override(path):
             continue
         address = block.names[0]
         try:
+            if address in overridden:
+                raise Stays(f"{overridden[address]} overrides it")
             if path.name.endswith(".json"):
                 raise Stays("declared in JSON")
             body = _readable(block)
@@ -100,23 +119,28 @@ def survey(root: RootModule) -> Adoption:
         except Stays as reason:
             found.moving.pop(address, None)
             found.staying[address] = str(reason)
-    _settle(found)
+    found.keep({})
     return found
+
+
+def bindings(adoption: Adoption) -> dict[str, str]:
+    """What moves by its name in the flake."""
+    taken: set[str] = set()
+    return {address: nixtext.variable(c.block.labels[-1], taken) for address, c in adoption.moving.items()}
 
 
 def flake(adoption: Adoption, root_path: str) -> str:
     """The flake that declares what moves and joins the rest."""
-    taken: set[str] = set()
-    names = {address: nixtext.variable(c.block.labels[-1], taken) for address, c in adoption.moving.items()}
+    names = bindings(adoption)
     writer = Writer({a: n for a, n in names.items() if adoption.moving[a].single})
-    bindings = {names[c.address]: Raw(_declaration(c, names, writer, root_path)) for c in adoption.moving.values()}
+    lets = {names[c.address]: Raw(_declaration(c, names, writer, root_path)) for c in adoption.moving.values()}
     lists = {
         argument: [Raw(names[a], simple=True) for a, c in adoption.moving.items() if c.block.kind == kind]
         for kind, argument in _KINDS.items()
     }
     providers = {k: Raw(f"lib.mkProvider {nixtext.value(v, 4)}") for k, v in _providers(adoption).items()}
     filled = {k: v for k, v in lists.items() if v or k == "resources"}
-    return nixtext.flake(bindings, {"rootModule": root_path, "providers": providers, **filled})
+    return nixtext.flake(lets, {"rootModule": root_path, "providers": providers, **filled})
 
 
 def _declaration(c: Candidate, names: Mapping[str, str], writer: Writer, root_path: str) -> str:
@@ -216,19 +240,6 @@ def _meta(c: Candidate, moving: Mapping[str, str], *, lenient: bool = False) -> 
     return out
 
 
-def _settle(found: Adoption) -> None:
-    """Who depends on something that stays, by `depends_on`, stays as well."""
-    before = -1
-    while before != len(found.moving):
-        before = len(found.moving)
-        names = dict.fromkeys(found.moving, "x")
-        for address, candidate in list(found.moving.items()):
-            try:
-                _meta(candidate, names)
-            except Stays as reason:
-                found.keep({address: str(reason)})
-
-
 def _providers(adoption: Adoption) -> dict[str, dict[str, str]]:
     required = adoption.root.terraform.get("required_providers", {})
     out: dict[str, dict[str, str]] = {}
@@ -240,8 +251,3 @@ def _providers(adoption: Adoption) -> dict[str, dict[str, str]]:
         if "version" in entry:
             out[name]["version"] = entry["version"]
     return out
-
-
-def _tidy(text: str) -> str:
-    """Where blocks were, one empty line is left."""
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n" if text.strip() else ""

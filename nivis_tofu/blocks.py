@@ -13,6 +13,9 @@ _HEAD = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\s+(?:"(?:[^"\\]|\\.)*"|[A-Za-z_][\
 _LABEL = re.compile(r'"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*)')
 _HEREDOC = re.compile(r"<<-?([A-Za-z_][\w-]*)\r?\n")
 _TRAVERSAL = re.compile(r"(?<![\w.-])(data\.)?([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)")
+_NEWLINE = re.compile(r"\r?\n")
+_REST = re.compile(r"[ \t]*(?:\r?\n|\Z)")
+_EMPTY = re.compile(r"\A(?:[ \t]*\r?\n)+")
 _NAME = re.compile(r"(?:^|[{\n])[^\S\n]*([A-Za-z_][\w-]*)\s*=(?!=)")
 
 
@@ -78,8 +81,22 @@ def split(text: str) -> Iterator[Block]:
 def without(text: str, dropped: list[Block]) -> str:
     """The file without some blocks, every line where it was."""
     for block in sorted(dropped, key=lambda b: -b.start):
-        text = text[: block.start] + "\n" * block.text.count("\n") + text[block.end :]
+        text = text[: block.start] + "".join(_NEWLINE.findall(block.text)) + text[block.end :]
     return text
+
+
+def taken_out(text: str, dropped: list[Block]) -> str:
+    """The file without some blocks, and without the empty lines around them but one; else every byte as it was."""
+    for block in sorted(dropped, key=lambda b: -b.start):
+        before, after = text[: block.start], text[block.end :]
+        if re.search(r"(?:\A|\n)[ \t]*\Z", before) and (rest := _REST.match(after)):
+            before, after = before.rstrip(" \t"), after[rest.end() :]
+            if re.search(r"(?:\A|\n)\r?\n\Z|\A\Z", before):
+                after = _EMPTY.sub("", after, count=1)
+            if not after:
+                before = re.sub(r"(\n)(?:\r?\n)+\Z", r"\1", before)
+        text = before + after
+    return text if text.strip("\ufeff \t\r\n") else ""
 
 
 def block_end(text: str, at: int) -> int:

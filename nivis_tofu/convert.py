@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from nivis_tofu.blocks import Block
 from nivis_tofu.hclread import Body, Source, Traversal
 from nivis_tofu.nixtext import Raw
 from nivis_tofu.nixwriter import Writer
-from nivis_tofu.rootmodule import RootModule
+from nivis_tofu.rootmodule import RootModule, is_override
 
 _META = {"provider", "depends_on"}
 _MODULE_META = {"source", "version", "providers", "depends_on"}
@@ -53,6 +54,9 @@ class _Conversion:
         self.blocks: list[Block] = []
         for path, block in root.all:
             place = f"{path.name}: {' '.join((block.kind, *block.labels))}"
+            if is_override(path):
+                self.leave(place, "overrides what other files declare; put it into what was made of that")
+                continue
             if path.name.endswith(".json"):
                 self.leave(place, "declared in JSON")
                 continue
@@ -218,6 +222,9 @@ class _Conversion:
             kind = getattr(body.attributes.get("type"), "text", str(body.attributes.get("type", "any")))
             entry: dict[str, Any] = {"type": _TYPES.get(kind.split("(")[0], "any")}
             entry |= {k: body.attributes[k] for k in ("default", "description") if k in body.attributes}
+            if "default" in entry and (plain := _as_text(entry["default"])) != entry["default"]:
+                self.leave(block.names[0], "a number that Nix does not hold is the text of it in the default")
+                entry["default"] = plain
             declared[block.labels[0]] = {k: self.writer.value(v) for k, v in entry.items()}
         return "vars", Raw(f"lib.mkVars {nixtext.value(declared, 3)} ledger.vars")
 
@@ -276,3 +283,16 @@ class _Conversion:
     @staticmethod
     def address(value: Any) -> Any:
         return getattr(value, "text", value)
+
+
+def _as_text(value: Any) -> Any:
+    """A default, which is no expression of the engine, with numbers that Nix does not hold as text."""
+    match value:
+        case dict():
+            return {k: _as_text(v) for k, v in value.items()}
+        case list():
+            return [_as_text(v) for v in value]
+        case int() | Decimal() if not isinstance(value, bool) and not nixtext.fits(value):
+            return format(Decimal(value), "f")
+        case _:
+            return value

@@ -162,7 +162,7 @@ def _heredoc(text: str) -> Any:
     """Text as it stands; with interpolations a Template where that is simple, else the Source."""
     content = heredoc_text(text)
     if "${" in content.replace("$${", "") or "%{" in content.replace("%%{", ""):
-        quoted = content.replace("\\", "\\\\").replace("\n", "\\n")
+        quoted = content.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
         # Quotes inside an interpolation are the expression's own.
         return Source(text) if '"' in quoted else expression(f'"{quoted}"')
     return content.replace("$${", "${").replace("%%{", "%{")

@@ -94,17 +94,28 @@ def _flat(item: Any) -> str:
             return item.text
         case str():
             return string(item)
-        case int():
-            return str(item)
-        case Decimal() | float():
-            return format(Decimal(str(item)), "f")
+        case int() | Decimal() | float():
+            return _number(item)
         case Mapping():
             return "{ " + "".join(f"{key(k)} = {_flat(v)}; " for k, v in item.items()) + "}"
         case _:
             return "[ " + "".join(f"{_element(v)} " for v in item) + "]"
 
 
+def _number(item: int | Decimal | float) -> str:
+    plain = format(Decimal(str(item)), "f")
+    return plain if fits(item) else f"lib.expr {string(f'${{{plain}}}')}"
+
+
+def fits(item: int | Decimal | float) -> bool:
+    """Does a number come out of Nix as it is? Integers have 64 bits there, fractions are printed with six digits."""
+    number = Decimal(str(item))
+    whole = "." not in format(number, "f")
+    return abs(number) < 2**63 if whole else Decimal(f"{float(number):.6g}") == number
+
+
 def _element(item: Any, depth: int = 0) -> str:
     text = value(item, depth) if depth else _flat(item)
-    bare_number = isinstance(item, int | Decimal) and not isinstance(item, bool) and item < 0
-    return f"({text})" if bare_number or (isinstance(item, Raw) and not item.simple) else text
+    number = isinstance(item, int | Decimal | float) and not isinstance(item, bool)
+    applied = (number and not (fits(item) and item >= 0)) or (isinstance(item, Raw) and not item.simple)
+    return f"({text})" if applied else text

@@ -10,6 +10,8 @@ from nivis_tofu import hclread, nixtext
 from nivis_tofu.hclread import Body, Source, Template, Traversal
 from nivis_tofu.nixtext import Raw
 
+_WORDS = {"provisioner": ("when", "on_failure"), "dynamic": ("iterator",)}
+"""Attributes whose value is a word of the language, by the kind of their block: in JSON a plain string."""
 _PATH = r"((?:\.[A-Za-z_][\w-]*|\[\d+\])+)"
 
 
@@ -22,11 +24,15 @@ class Writer:
         choice = "|".join(sorted((re.escape(a) for a in names), key=len, reverse=True))
         self.mention = re.compile(rf"(?<![\w.-])({choice}){_PATH}") if names else None
 
-    def body(self, body: Body) -> dict[str, Any]:
+    def body(self, body: Body, kind: str = "") -> dict[str, Any]:
         """In the engine's JSON syntax: nested blocks as lists, labelled ones below their labels."""
-        found = {k: self.value(v) for k, v in body.attributes.items()}
+        words = _WORDS.get(kind, ())
+        found: dict[str, Any] = {
+            k: v.text if k in words and isinstance(v, Source | Traversal) else self.value(v)
+            for k, v in body.attributes.items()
+        }
         for kind, labels, inner in body.blocks:
-            written = self.body(inner)
+            written = self.body(inner, kind)
             if kind == "timeouts":
                 found[kind] = written  # the one block that is never repeated, wherever it stands
                 continue

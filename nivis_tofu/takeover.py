@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from nivis_tofu.files import write_atomic
 from nivis_tofu.fromstate import Guess
 from nivis_tofu.ledger import Object
 from nivis_tofu.nix import in_git
-from nivis_tofu.results import Preview
+from nivis_tofu.results import Attribute, Preview
 from nivis_tofu.schema import BlockSchema
 from nivis_tofu.session import Session
 from nivis_tofu.state import Snapshot
@@ -26,7 +27,8 @@ from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.rawstate import read_raw_state
 from nivis_tofu.variables import AUTO
 
-TRIES = 6
+TRIES = 12
+_IN_FLAKE = re.compile(r"flake\.nix:(\d+)")
 Plan = Callable[[], Preview]
 Opened = Callable[[], AbstractContextManager[Session]]
 """A session of the project as it lies there."""
@@ -39,6 +41,8 @@ class Adopted:
     moved: tuple[str, ...]
     staying: tuple[tuple[str, str], ...] = ()
     backup: Path | None = None
+    changes: int = 0
+    """What the plan does; it would do the same without the flake."""
 
 
 def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted:
@@ -60,6 +64,7 @@ def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted
 
     def plan() -> Preview:
         with opened() as session:
+            session.options = replace(session.options, detail=True)
             return Run(session).plan()
 
     place = os.path.relpath(directory, project)
@@ -74,11 +79,22 @@ def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted
             # Nix sees what git tracks; that the file exists is enough.
             process.run(("git", "add", "--intent-to-add", "flake.nix"), cwd=project, env=dict(os.environ))
         before = _changes(plan())
-        for _ in range(TRIES):
+        changes: set[tuple[str, str]] = set()
+        for tries in reversed(range(TRIES)):
             _write(found, flake, place)
-            changes = _changes(plan()) - before
+            try:
+                now = _changes(plan())
+            except NivisError as error:
+                _restore(backup, root)
+                blamed = _refused(found, error, flake)
+                if not (blamed and tries):
+                    raise
+                found.keep(blamed)
+                continue
+            changes = {key for key, values in now.items() if before.get(key) != values}
             if not changes:
-                return Adopted(tuple(c.id for c in found.moving.values()), tuple(found.staying.items()), backup)
+                ids = tuple(c.id for c in found.moving.values())
+                return Adopted(ids, tuple(found.staying.items()), backup, len(now))
             _restore(backup, root)
             blamed = {b: "in Nix it would plan a change" for a, _ in changes if (b := bare(a)) in found.moving}
             if not blamed:
@@ -147,10 +163,55 @@ def _schemas(session: Session) -> Callable[[Object], BlockSchema | None]:
     return lambda found: schemas.block(found.provider, "resource", found.address.split(".", 1)[0])
 
 
-def _changes(preview: Preview) -> set[tuple[str, str]]:
-    """What a plan does, by engine address, so that it can be compared before and after."""
-    found = {(line.address, line.action) for line in preview.changes}
-    return found | {(f"output.{name}", action) for name, action in preview.outputs}
+def _refused(found: Adoption, error: NivisError, flake: Path) -> dict[str, str]:
+    """Moving addresses that an error is about, with the reason; the error then speaks of their `.tf` files.
+
+    The flake, of which it speaks now, is there still; the `.tf` files are as they were.
+    """
+    ids = {c.id: address for address, c in found.moving.items()} | {a: a for a in found.moving}
+    blamed: dict[str, str] = {}
+    diagnostics = []
+    for one in error.diagnostics:
+        home = one.position is not None and one.position.file.endswith("flake.nix")
+        lines = [one.position.line] if one.position and home else []
+        if not one.address:
+            lines += [int(line) for line in _IN_FLAKE.findall(f"{one.detail}\n{error.raw}")]
+        named = ids.get(_without_keys(one.address)) or next(filter(None, (_at(found, flake, n) for n in lines)), None)
+        if named and one.severity == "error":
+            blamed[named] = f"in Nix it is refused: {one.summary}"
+        place = found.moving[named].position if named else None if home else one.position
+        diagnostics.append(replace(one, position=place, snippet="" if named or home else one.snippet))
+    error.diagnostics = tuple(diagnostics)
+    return blamed
+
+
+def _without_keys(address: str) -> str:
+    return re.sub(r"\[.*\Z", "", address)
+
+
+def _at(found: Adoption, flake: Path, line: int) -> str | None:
+    """The address that is declared at a line of the flake."""
+    above = flake.read_text(encoding="utf-8").split("\n")[:line]
+    heads = {f"      {name} = lib.mk": address for address, name in adopting.bindings(found).items()}
+    for text in reversed(above):
+        if text.startswith("    in lib.toIR"):
+            return None
+        for head, address in heads.items():
+            if text.startswith(head):
+                return address
+    return None
+
+
+def _changes(preview: Preview) -> dict[tuple[str, str], str]:
+    """What a plan does, by engine address and action: the values, so that it can be compared before and after."""
+    found = {(line.address, line.action): _values(line.attributes) for line in preview.changes}
+    outputs = {(f"output.{n}", action): _values(preview.values.get(n, ())) for n, action in preview.outputs}
+    return found | outputs
+
+
+def _values(attributes: tuple[Attribute, ...]) -> str:
+    # When a value is known may differ, as what refers to it is in another place.
+    return "\n".join(sorted(repr((a.path, a.action, a.before, a.after, bool(a.known_after))) for a in attributes))
 
 
 def _write(found: Adoption, flake: Path, place: str) -> None:

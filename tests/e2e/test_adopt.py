@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from nivis_tofu import adopting, rootmodule, takeover
+from nivis_tofu.diagnostics import Diagnostic, Position
+from nivis_tofu.errors import EngineError, NivisError, NixError
+from nivis_tofu.results import Preview
+from nivis_tofu.session import Options
+from nivis_tofu.takeover import Adopted
 from tests.e2e.project import Project
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
@@ -187,7 +197,9 @@ def test_what_changes_already_is_no_obstacle_and_nothing_is_overwritten(existing
     here = existing.directory
     main = here / "main.tf"
     main.write_text(main.read_text().replace("10.0.0.0/16", "10.2.0.0/16"))
-    assert "Adopted" in existing.run("adopt").ok().stdout
+    told = existing.run("adopt").ok().stdout.splitlines()[0]
+    assert told.startswith("Adopted 14 resource(s) into flake.nix; the plan is what it was, ")
+    assert told.endswith(" change(s):")
     assert " ~ terraform.terraform_data.net" in existing.run("plan").ok().stdout
     existing.run("adopt").fails("There is a flake already")
 
@@ -255,6 +267,199 @@ def test_a_state_that_does_not_tell_enough(project: Project) -> None:
     (project.directory / "main.tf").unlink()
     project.run("adopt").fails("The state alone does not tell enough", "terraform_data.many[0]")
     assert not (project.directory / "flake.nix").exists()
+
+
+def laid(project: Project, text: str, files: Mapping[str, str] | None = None, *, applied: bool = True) -> Path:
+    """A project of its own text, byte by byte, applied by the engine itself."""
+    for name, content in {"main.tf": text, **(files or {})}.items():
+        (project.directory / name).write_bytes(content.encode())
+    if applied:
+        tofu(project.directory, project, "init")
+        tofu(project.directory, project, "apply", "-auto-approve")
+    return project.directory
+
+
+def test_where_nothing_exists_yet_the_plan_is_told_as_it_is(project: Project) -> None:
+    laid(project, 'resource "terraform_data" "a" {}\nresource "terraform_data" "b" {}\n', applied=False)
+    told = project.run("adopt").ok().stdout.splitlines()
+    assert told[0] == "Adopted 2 resource(s) into flake.nix; the plan is what it was, 2 change(s):"
+
+
+def test_what_is_to_be_created_has_the_same_values(project: Project) -> None:
+    laid(project, NEW, applied=False)
+    told = project.run("adopt").ok().stdout
+    assert told.startswith("Adopted 3 resource(s) into flake.nix; the plan is what it was, 5 change(s):\n")
+    assert "   terraform_data.nul: in Nix it would plan a change\n" in told
+
+
+NEW = r"""
+resource "terraform_data" "a" { input = { x = 1, y = sensitive("s"), z = 0.25 } }
+resource "terraform_data" "b" {
+  input            = ["${terraform_data.a.id}!", terraform_data.a.output]
+  triggers_replace = <<-E
+    ${terraform_data.a.input.z}
+  E
+}
+resource "terraform_data" "nul" { input = "a\u0000b" }
+resource "terraform_data" "c" { input = terraform_data.nul.output }
+output "o" { value = [terraform_data.b.id, terraform_data.nul.input] }
+"""
+
+WORDS = """
+resource "terraform_data" "a" {
+  provisioner "local-exec" {
+    when       = destroy
+    command    = "true"
+    on_failure = continue
+  }
+}
+resource "terraform_data" "big" {
+  input = [100000000000000000000, -100000000000000000000, 1e20, 1e3, 0.1, 123456789.123456789, 0.30000000000000004]
+}
+resource "terraform_data" "named" {
+  for_each = toset(["a"])
+  input    = 9223372036854775807
+}
+"""
+
+
+def test_words_of_the_language_and_numbers_of_any_size(project: Project) -> None:
+    here = laid(project, WORDS)
+    told = project.run("adopt").ok().stdout.splitlines()
+    assert told[0] == "Adopted 3 resource(s) into flake.nix; the plan has no changes:"
+    assert 'when = "destroy";' in (here / "flake.nix").read_text()
+    project.run("plan", "-detailed-exitcode").ok()
+    project.run("destroy").ok()
+
+
+CRLF = """
+resource "terraform_data" "kept" {
+  input = <<EOT
+x
+
+
+y
+EOT
+  lifecycle {
+    precondition {
+      condition     = var.k == 1
+      error_message = "no"
+    }
+  }
+}
+
+resource "terraform_data" "moved" {
+  input = <<EOT
+x
+  ${terraform_data.kept.id}
+EOT
+}
+resource "terraform_data" "plain" {
+  input = <<-EOT
+    x
+      "y" \\n
+  EOT
+}
+variable "k" {
+  default = 1
+}
+""".replace("\n", "\r\n")
+
+
+def test_ends_of_lines_stay_what_they_are(project: Project) -> None:
+    here = laid(project, CRLF)
+    told = project.run("adopt").ok().stdout.splitlines()
+    assert told[0] == "Adopted 2 resource(s) into flake.nix; the plan has no changes:"
+    start = CRLF.index('resource "terraform_data" "moved"')
+    assert (here / "main.tf").read_bytes().decode() == CRLF[:start] + CRLF[CRLF.index('variable "k"') :]
+    project.run("plan", "-detailed-exitcode").ok()
+
+
+def test_what_another_file_overrides_stays(project: Project) -> None:
+    main = "".join(f'resource "terraform_data" "{n}" {{ input = 1 }}\n' for n in ("a", "b", "c"))
+    over = {
+        "override.tf": 'resource "terraform_data" "a" { input = 2 }\n',
+        "x_override.tf.json": '{"resource": {"terraform_data": {"b": {"input": 3}}}}',
+    }
+    here = laid(project, main, over)
+    told = project.run("adopt").ok().stdout
+    assert told.splitlines()[:2] == [
+        "Adopted 1 resource(s) into flake.nix; the plan has no changes:", " = terraform.terraform_data.c",
+    ]  # fmt: skip
+    assert "   terraform_data.a: override.tf overrides it\n" in told
+    assert "   terraform_data.b: x_override.tf.json overrides it\n" in told
+    assert (here / "override.tf").read_text() == over["override.tf"]
+    project.run("plan", "-detailed-exitcode").ok()
+
+
+class Refusing:
+    """An engine that takes no flake with some words in it."""
+
+    @dataclass
+    class Session:
+        options: Options = field(default_factory=Options)
+
+    def __init__(self, flake: Path, words: Mapping[str, NivisError]) -> None:
+        self.flake, self.words, self.plans = flake, words, 0
+
+    def __call__(self, _session: Any) -> Refusing:
+        return self
+
+    def plan(self) -> Preview:
+        self.plans += 1
+        text = self.flake.read_text()
+        for word, error in self.words.items():
+            if word in text:
+                raise error
+        return Preview(())
+
+
+def refusing(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, words: Mapping[str, NivisError]
+) -> Callable[[], Adopted]:
+    (directory / "main.tf").write_text(
+        "".join(f'resource "terraform_data" "{n}" {{ input = "is {n}" }}\n\n' for n in ("good", "bad", "worse"))
+        + 'resource "terraform_data" "on" { depends_on = [terraform_data.bad] }\n'
+    )
+    monkeypatch.setattr(takeover, "Run", Refusing(directory / "flake.nix", words))
+    opened = cast(takeover.Opened, lambda: contextlib.nullcontext(Refusing.Session()))
+    return lambda: takeover.adopt(directory, directory, directory / ".nivis", opened)
+
+
+def test_a_block_that_is_refused_in_nix_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = EngineError(
+        Diagnostic("Careful", severity="warning", address="terraform.terraform_data.good"),
+        Diagnostic("Invalid value", address="terraform.terraform_data.bad[0]", position=Position("flake.nix", 9)),
+    )
+    # The library is at fault nowhere; Nix names lines of the flake, also those of the call around everything.
+    where = "at /nix/store/x-source/flake.nix:{}:3 … at /nix/store/x-source/flake.nix:{}:15"
+    words: dict[str, NivisError] = {"is bad": named}
+    run = refusing(tmp_path, monkeypatch, words)
+    survey = adopting.survey(rootmodule.read(tmp_path))
+    survey.keep({"terraform_data.bad": ""})
+    lines = adopting.flake(survey, ".").split("\n")
+    at, call = (next(i for i, x in enumerate(lines, 1) if word in x) for word in ('"is worse"', "ledger;"))
+    words["is worse"] = NixError(Diagnostic("No evaluation"), raw=where.format(call, at))
+    done = run()
+    assert done.moved == ("terraform.terraform_data.good",)
+    assert dict(done.staying) == {
+        "terraform_data.bad": "in Nix it is refused: Invalid value",
+        "terraform_data.on": "`depends_on` something that stays",
+        "terraform_data.worse": "in Nix it is refused: No evaluation",
+    }
+    left = (tmp_path / "main.tf").read_text()
+    assert [n for n in ("good", "bad", "worse", "on") if f'"{n}"' in left] == ["bad", "worse", "on"]
+
+
+def test_an_error_is_told_of_the_files_that_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Diagnostic(
+        "Odd", severity="warning", address="terraform.terraform_data.worse", position=Position("flake.nix", 9)
+    )
+    words = {"is bad": EngineError(known, Diagnostic("No", position=Position("flake.nix", 2)))}
+    with pytest.raises(EngineError) as error:
+        refusing(tmp_path, monkeypatch, words)()
+    assert [str(d.position) for d in error.value.diagnostics] == ["main.tf:5:1", "None"]
+    assert not (tmp_path / "flake.nix").exists()
 
 
 @pytest.mark.aws

@@ -185,6 +185,53 @@ output "o" {
     assert "terraform_data.a" in project.run("plan").ok().stdout
 
 
+WORDS = """
+variable "big" {
+  type    = number
+  default = 100000000000000000000
+}
+resource "terraform_data" "big" { input = var.big }
+resource "terraform_data" "a" {
+  input = [100000000000000000000, -100000000000000000000, 0.30000000000000004, 1e3]
+  provisioner "local-exec" {
+    when       = destroy
+    command    = "true"
+    on_failure = continue
+  }
+}
+resource "terraform_data" "b" {
+  input = <<EOT
+x
+  ${terraform_data.a.id}
+EOT
+}
+"""
+
+
+def test_words_numbers_and_ends_of_lines(project: Project) -> None:
+    directory = project.directory
+    (directory / "main.tf").write_bytes(WORDS.replace("\n", "\r\n").encode())
+    tofu(project, "init")
+    tofu(project, "apply", "-auto-approve", "-state", STATE)
+    assert "look at var.big: a number that Nix does not hold" in project.run("convert", ".").ok().stderr
+    (directory / "main.tf").unlink()
+    planned = project.run("plan", "--diff").ok()
+    assert planned.stdout.startswith("No changes."), planned.stdout
+    assert 'on_failure = "continue";' in (directory / "flake.nix").read_text()
+
+
+def test_override_files_are_told_and_declare_nothing_twice(project: Project) -> None:
+    directory = project.directory
+    (directory / "main.tf").write_text('resource "terraform_data" "a" { input = 1 }\n')
+    (directory / "a_override.tf").write_text('resource "terraform_data" "a" { input = 2 }\n')
+    (directory / "override.tf.json").write_text('{"resource": {"terraform_data": {"a": {"input": 3}}}}')
+    document = json.loads(project.run("convert", ".", "--json").ok().stdout)
+    assert [item["what"] for item in document["not_converted"]] == [
+        "a_override.tf: resource terraform_data a", "override.tf.json: resource terraform_data a",
+    ]  # fmt: skip
+    assert "1 resource(s)" in project.run("plan").ok().stdout
+
+
 AWS = """
 terraform {
   required_providers {

@@ -212,3 +212,36 @@ def test_a_lint_job_needs_no_backend(mixed: Project) -> None:
     mixed.run("init", "-backend=false", "-input=false", "-get=true").ok()
     assert mixed.run("validate").ok().stdout == "The configuration is valid.\n"
     mixed.run("plan").fails("127.0.0.1")
+
+
+def test_states_of_others_are_found_and_its_own_is_not_linked(mixed: Project) -> None:
+    infra = mixed.directory / "infra"
+    (infra / "other.tfstate").write_text(
+        '{"version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "resources": [],'
+        ' "outputs": {"z": {"value": "zed", "type": "string"}}}'
+    )
+    (infra / "remote.tf").write_text(
+        'terraform {\n  backend "local" { path = "own.tfstate" }\n}\n'
+        'data "terraform_remote_state" "other" {\n  backend = "local"\n  config  = { path = "other.tfstate" }\n}\n'
+        'output "z" { value = data.terraform_remote_state.other.outputs.z }\n'
+    )
+    (infra / "terraform.tfstate").write_text("{}")
+    add_flake(mixed)
+    for _ in range(2):
+        mixed.run("apply").ok()
+        assert mixed.run("output", "z").ok().stdout == "zed\n"
+    assert (infra / "own.tfstate").is_file()
+    linked = {p.name for p in (mixed.directory / ".nivis/work").iterdir() if p.is_symlink()}
+    assert "other.tfstate" in linked
+    assert not {n for n in linked if n.startswith(("own.", "terraform.tfstate"))}
+
+
+def test_ends_of_lines_and_blocks_that_wait(mixed: Project) -> None:
+    text = 'resource "terraform_data" "crlf" {\n  input = <<E\nx\n\n\ny\nE\n}\noutput "b" { value = terraform_data.b.id }\n'
+    (mixed.directory / "infra/crlf.tf").write_bytes(text.replace("\n", "\r\n").encode())
+    add_flake(mixed)
+    mixed.run("apply").ok()
+    state = json.loads((mixed.directory / "nivis.state.json").read_text())
+    found = {r["name"]: r["instances"][0]["attributes"] for r in state["resources"]}
+    assert found["crlf"]["input"]["value"] == "x\r\n\r\n\r\ny\r\n"
+    assert "No changes" in mixed.run("plan").ok().stdout

@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nivis_tofu import hclread, nixtext
-from nivis_tofu.blocks import split, without
+from nivis_tofu.blocks import split, taken_out, without
 from nivis_tofu.hclread import Source, Template, Traversal
+from nivis_tofu.nixtext import Raw
+from nivis_tofu.nixwriter import Writer
 
 TRICKY = r"""
 # resource "a" "no" {
@@ -102,3 +104,42 @@ def test_nix_text_is_the_value() -> None:
 def test_names_of_bindings_are_unique() -> None:
     taken: set[str] = set()
     assert [nixtext.variable(n, taken) for n in ("a", "a", "in", "1x", "a.b")] == ["a", "a_2", "r_in", "r_1x", "a_b"]
+
+
+def test_blocks_are_taken_out_with_their_lines_and_nothing_else_is_touched() -> None:
+    text = (
+        "# head\r\n\r\n\r\nresource a_b one {\r\n}\r\n\r\n\r\nresource a_b two {\r\n  x = <<E\r\na\r\n\r\n\r\n\r\nb\r\nE\r\n}\r\n"
+        "resource a_b three {} # said\r\n\r\nresource a_b four {}\r\n"
+    )
+    blocks = list(split(text))
+    assert [b.labels[1] for b in blocks] == ["one", "two", "three", "four"]
+    left = taken_out(text, [blocks[0], blocks[2], blocks[3]])
+    kept = blocks[1].text
+    assert left == f"# head\r\n\r\n\r\n{kept}\r\n # said\r\n"
+    assert taken_out(text, [blocks[1]]) == text.replace(f"{kept}\r\n", "")
+    assert without(text, blocks[:2]).replace("\r\n", "").count("\n") == 0
+    assert taken_out("\r\nresource a b {}\r\n\r\n", list(split("\r\nresource a b {}\r\n\r\n"))) == ""
+
+
+def test_words_of_the_language_are_plain_text() -> None:
+    body = hclread.body(
+        'provisioner "x" {\n  when = destroy\n  on_failure = "continue"\n  command = destroy\n}\n'
+        'dynamic "ingress" {\n  for_each = [1]\n  iterator = port\n  content { a = port.value }\n}\n'
+    )
+    found = Writer({}).body(body)
+    assert found["provisioner"]["x"][0]["when"] == "destroy"
+    assert found["provisioner"]["x"][0]["on_failure"] == "continue"
+    assert isinstance(found["provisioner"]["x"][0]["command"], Raw)
+    assert found["dynamic"]["ingress"][0]["iterator"] == "port"
+
+
+def test_numbers_that_nix_cannot_hold_are_the_engines() -> None:
+    same = [1, 2**63 - 1, -(2**63) + 1, Decimal("0.1"), Decimal("1E+3"), Decimal("1.50"), Decimal("-2.5")]
+    assert not [n for n in same if "lib.expr" in nixtext.value(n)]
+    assert nixtext.value(Decimal("1E+3")) == "1000"
+    other = {
+        10**20: "100000000000000000000", -(2**63): "-9223372036854775808", Decimal("1E+20"): "100000000000000000000",
+        Decimal("123456789.123456789"): "123456789.123456789", Decimal("0.30000000000000004"): "0.30000000000000004",
+    }  # fmt: skip
+    for number, text in other.items():
+        assert nixtext.value([number]) == f'[ (lib.expr "\\${{{text}}}") ]'
