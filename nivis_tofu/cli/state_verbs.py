@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nivis_tofu import refusals
+from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.bind import Bound, bound
 from nivis_tofu.cli.common import Common, tell, verb
 from nivis_tofu.cli.inspect_ import state_app
@@ -159,14 +161,37 @@ def import_(
 
 def force_unlock(
     common: Common,
-    lock_id: Annotated[str, typer.Argument(metavar="LOCKID", help="As the error about the held lock names it.")],
-    force: Annotated[bool, typer.Option("--force", "--yes", help="As it is anyway: nothing is asked.")] = False,
+    lock_id: Annotated[
+        str | None, typer.Argument(metavar="LOCKID", help="As the error names it; without it, whoever holds the lock.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", "--yes", help="Ask nothing.")] = False,
 ) -> int:
     """Remove a state lock that its holder left behind."""
     with bound(common, "nivis force-unlock") as b:
         _work(b).ready()
-        b.session.tofu.force_unlock(lock_id)
-    return tell(common, {"unlocked": lock_id}, "The state is unlocked.")
+        found = lock_id or _holder(b, force)
+        if found:
+            b.session.tofu.force_unlock(found)
+    return tell(common, {"unlocked": found}, "The state is unlocked." if found else "Nobody holds the lock.")
+
+
+def _holder(b: Bound, force: bool) -> str | None:
+    """The lock that is held, after a question: nobody named it."""
+    lock = b.session.tofu.lock_holder()
+    if lock is None or force:
+        return lock.id if lock else None
+    who = f"{lock.who or 'somebody'} since {lock.created or 'an unknown time'}"
+    if not b.interactive:
+        raise NivisError.of(
+            "Which lock?",
+            f"The lock is held by {who}. Without a terminal nothing is asked.",
+            f"If that run is dead: `nivis force-unlock {lock.id}`, or `nivis force-unlock --force`.",
+        )
+    with paused(b.progress):
+        answer = question(f"The lock is held by {who}. Is that run dead, shall the lock go? [y/N] ")
+    if (answer or "").strip().lower() not in ("y", "yes"):
+        raise refusals.declined("unlocked")
+    return lock.id
 
 
 def _work(b: Bound) -> StateWork:

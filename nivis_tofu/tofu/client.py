@@ -34,6 +34,7 @@ from nivis_tofu.tofu.results import (
     ApplyResult,
     Collector,
     LockHeldError,
+    LockInfo,
     PlanResult,
 )
 
@@ -151,6 +152,14 @@ class Tofu:
 
     def untaint(self, address: str, locking: Locking = DEFAULT_LOCKING) -> None:
         self._change(argv.untaint(address, locking, self.kind))
+
+    def lock_holder(self) -> LockInfo | None:
+        """Who holds the state lock; None if nobody does."""
+        try:
+            self._change(argv.touch_lock(self.kind))
+        except LockHeldError as error:
+            return error.lock
+        return None
 
     def force_unlock(self, lock_id: str) -> None:
         self._change(argv.force_unlock(lock_id, self.kind))

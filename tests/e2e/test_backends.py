@@ -145,7 +145,13 @@ def test_lock_of_somebody_else(project: Project, shelf: Shelf) -> None:
         "Created": "2026-01-02T03:04:05Z", "Info": "", "Path": "",
     }  # fmt: skip
     project.run("plan").fails("Error acquiring the state lock", "ann@desk", "2026-01-02", "force-unlock 1234-5678")
+    project.run("force-unlock").fails("Which lock?", "ann@desk", "nivis force-unlock 1234-5678")
+    held = dict(shelf.locks)
     project.run("force-unlock", "1234-5678").ok()
+    assert "No changes" in project.run("plan").ok().stdout
+    shelf.locks.update(held)
+    assert project.run("force-unlock", "-force").ok().stdout == "The state is unlocked.\n"
+    assert project.run("force-unlock", "-force").ok().stdout == "Nobody holds the lock.\n"
     assert "No changes" in project.run("plan").ok().stdout
 
 
