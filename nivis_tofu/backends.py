@@ -20,6 +20,8 @@ from nivis_tofu.ir import Derived, Ref, Value, leaves
 
 _FILE = "path"
 _FOLDER = "workspace_dir"
+_PLACES = ("bucket", "container_name", "key", "prefix", "schema_name", "path", "name", "namespace")
+"""Settings that tell one place from another and are never secret."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Backend:
     def name(self) -> str:
         """For the user."""
         if not self.file:
-            return f"the backend `{self.type}`"
+            told = ", ".join(f"{k} {self.settings[k]}" for k in _PLACES if isinstance(self.settings.get(k), str))
+            return f"the backend `{self.type}`" + (f" ({told})" if told else "")
         # The path is relative to the working directory, two below the project.
         return f"the local file {str(self.settings.get(_FILE, self.file)).removeprefix('../../')}"
 

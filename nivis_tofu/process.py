@@ -188,6 +188,8 @@ class _Pump:
     def follow(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], directory: Path) -> tuple[int, str]:
         """The same through files, which are read while they grow and go at the end."""
         places = directory / "engine.out", directory / "engine.err"
+        for place in places:
+            place.unlink(missing_ok=True)  # one that outlived an earlier run may still write to its own
         with contextlib.ExitStack() as stack:
             out, err = (stack.enter_context(place.open("wb")) for place in places)
             reading = [stack.enter_context(place.open("rb", buffering=0)) for place in places]

@@ -163,9 +163,9 @@ def test_a_state_is_never_left_behind(project: Project, shelf: Shelf, postgres: 
     for _ in range(2):
         project.refused("The state lies elsewhere", "nivis.state.json", "nivis state migrate")
     moved = project.run("state", "migrate").ok().stdout
-    assert (
-        moved
-        == "Moved the state from the local file nivis.state.json to the backend `pg`:\n > default  3 resource(s)\n"
+    assert moved == (
+        "Moved the state from the local file nivis.state.json to the backend `pg` (schema_name moved):\n"
+        " > default  3 resource(s)\n"
     )
     assert not (project.directory / "nivis.state.json").exists()
     assert "No changes" in project.run("plan").ok().stdout
