@@ -151,7 +151,7 @@ def _declaration(c: Candidate, names: Mapping[str, str], writer: Writer, root_pa
         kind, name = c.block.labels
         config = writer.body(c.body.without(*_META))
         arguments = {"provider": c.provider, "type": kind, "name": name, "config": config}
-    if meta := _meta(c, names):
+    if meta := _meta(c, names, writer):
         arguments["meta"] = meta
     return f"lib.{function} {nixtext.value(arguments, 3)}"
 
@@ -213,7 +213,10 @@ def _provider(root: RootModule, block: Block, body: Body) -> str:
     return name
 
 
-def _meta(c: Candidate, moving: Mapping[str, str], *, lenient: bool = False) -> dict[str, Any]:
+def _meta(
+    c: Candidate, moving: Mapping[str, str], writer: Writer | None = None, *, lenient: bool = False
+) -> dict[str, Any]:
+    """Meta-arguments; without `writer` only what can make a block stay is looked at."""
     out: dict[str, Any] = {}
     needs = c.body.attributes.get("depends_on", [])
     if needs:
@@ -226,10 +229,9 @@ def _meta(c: Candidate, moving: Mapping[str, str], *, lenient: bool = False) -> 
     for kind, _, inner in c.body.blocks:
         if kind != "lifecycle":
             continue
-        if inner.blocks or (other := inner.attributes.keys() - _LIFECYCLE.keys()):
-            names = ", ".join(sorted(other)) if not inner.blocks else inner.blocks[0][0]
-            raise Stays(f"`{names}` in `lifecycle`")
-        cycle = {}
+        if other := inner.attributes.keys() - _LIFECYCLE.keys():
+            raise Stays(f"`{', '.join(sorted(other))}` in `lifecycle`")
+        cycle: dict[str, Any] = writer.body(Body({}, inner.blocks)) if writer else {}
         for name, value in inner.attributes.items():
             if name == "ignore_changes":
                 value = value.text if isinstance(value, Source) else [getattr(v, "text", v) for v in value]

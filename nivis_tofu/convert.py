@@ -163,9 +163,7 @@ class _Conversion:
         for kind, _, inner in body.blocks:
             if kind != "lifecycle":
                 continue
-            for condition, _, _ in inner.blocks:
-                self.leave(where, f"a `{condition}` in `lifecycle`; a `check` in `extra` can say the same")
-            cycle: dict[str, Any] = {}
+            cycle: dict[str, Any] = self.writer.body(Body({}, inner.blocks))
             for name, value in inner.attributes.items():
                 match name:
                     case "ignore_changes":

@@ -86,6 +86,8 @@ class Meta:
     create_before_destroy: bool = False
     ignore_changes: tuple[str, ...] | Literal["all"] = ()
     replace_triggered_by: tuple[Ref | str, ...] = ()
+    conditions: Mapping[str, Value] = field(default_factory=dict)
+    """`precondition`, `postcondition`: lists of `{ condition, error_message }`."""
     other: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -123,7 +125,7 @@ class Resource:
     @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
         """All leaves of its configuration and meta-arguments, outer ones before inner ones."""
-        found = [*leaves(dict(self.config)), *leaves(dict(self.meta.other))]
+        found = [*leaves(dict(self.config)), *leaves(dict(self.meta.other)), *leaves(dict(self.meta.conditions))]
         found += [r for r in self.meta.replace_triggered_by if isinstance(r, Ref)]
         return tuple(found)
 

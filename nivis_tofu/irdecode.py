@@ -37,7 +37,8 @@ _RESERVED = {
 }
 _RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "groups", "pos"}
 _MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "groups", "pos", "tofuName"}
-_LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"}
+_CONDITIONS = {"precondition", "postcondition"}
+_LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"} | _CONDITIONS
 
 
 def decode(data: Any) -> IR:
@@ -303,6 +304,7 @@ class _Decoder(ValueDecoder):
             ),
             ignore_changes="all" if ignore == "all" else self.strings(ignore, ignored),
             replace_triggered_by=tuple(self.triggers(cycle.get("replaceTriggeredBy"), rid)),
+            conditions=self.config({k: v for k, v in cycle.items() if k in _CONDITIONS}, rid),
             other=other,
         )
 

@@ -128,7 +128,16 @@ def _references(ir: IR, lookup: Lookup) -> Iterator[Diagnostic]:
 def _values(ir: IR) -> Iterator[tuple[str, Value]]:
     for resource in ir.resources.values():
         given: list[Value] = list[Value](resource.given)
-        yield resource.id, [dict(resource.config), dict(resource.meta.other), given, _triggers(resource)]
+        yield (
+            resource.id,
+            [
+                dict(resource.config),
+                dict(resource.meta.other),
+                dict(resource.meta.conditions),
+                given,
+                _triggers(resource),
+            ],
+        )
     for output in ir.outputs.values():
         yield f"output.{output.name}", output.value
     for key, provider in ir.providers.items():

@@ -201,6 +201,8 @@ class Renderer:
             cycle["ignore_changes"] = "all" if meta.ignore_changes == "all" else list(meta.ignore_changes)
         if meta.replace_triggered_by:
             cycle["replace_triggered_by"] = [self._trigger(t) for t in meta.replace_triggered_by]
+        for kind, conditions in meta.conditions.items():
+            cycle[kind] = self.values.value(conditions, f"{resource.address}.lifecycle.{kind}")
         if cycle:
             out["lifecycle"] = cycle
         for name, value in meta.other.items():

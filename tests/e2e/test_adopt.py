@@ -167,12 +167,12 @@ def test_a_project_of_twenty_resources(existing: Project) -> None:
     assert len(before.splitlines()) == 20
     adopted = existing.run("adopt").ok()
     told = adopted.stdout.splitlines()
-    assert told[0] == "Adopted 14 resource(s) into flake.nix; the plan has no changes:"
+    assert told[0] == "Adopted 15 resource(s) into flake.nix; the plan has no changes:"
     for name in ("net", "gateway", "route", "script", "unit", "kept", "renamed", "in", "lib", "tags", "after"):
         assert f" = terraform.terraform_data.{name}" in told
     for name in ("terraform.terraform_data.subnet", "terraform.terraform_data.zone", "module.app"):
         assert f" = {name}" in told
-    assert "   terraform_data.checked: `precondition` in `lifecycle`" in told
+    assert "precondition = [" in (here / "flake.nix").read_text()
     assert (here / "terraform.tfstate").read_bytes() == state
     existing.run("plan", "-detailed-exitcode").ok()
 
@@ -198,7 +198,7 @@ def test_what_changes_already_is_no_obstacle_and_nothing_is_overwritten(existing
     main = here / "main.tf"
     main.write_text(main.read_text().replace("10.0.0.0/16", "10.2.0.0/16"))
     told = existing.run("adopt").ok().stdout.splitlines()[0]
-    assert told.startswith("Adopted 14 resource(s) into flake.nix; the plan is what it was, ")
+    assert told.startswith("Adopted 15 resource(s) into flake.nix; the plan is what it was, ")
     assert told.endswith(" change(s):")
     assert " ~ terraform.terraform_data.net" in existing.run("plan").ok().stdout
     existing.run("adopt").fails("There is a flake already")
@@ -220,7 +220,7 @@ def test_in_a_directory_below_and_in_git(existing: Project, tmp_path: Path) -> N
     subprocess.run(["git", "init", "-q"], cwd=top, check=True)
     subprocess.run(["git", "add", "infra/main.tf"], cwd=top, check=True)
     outer = Project(top, existing.tofu, existing.env)
-    assert "Adopted 14 resource(s)" in outer.run("adopt", "infra").ok().stdout
+    assert "Adopted 15 resource(s)" in outer.run("adopt", "infra").ok().stdout
     assert 'rootModule = "infra";' in (top / "flake.nix").read_text()
     outer.run("plan", "-detailed-exitcode").ok()
 
@@ -340,12 +340,7 @@ x
 
 y
 EOT
-  lifecycle {
-    precondition {
-      condition     = var.k == 1
-      error_message = "no"
-    }
-  }
+  lifecycle { replace_triggered_by = [terraform_data.plain.id] }
 }
 
 resource "terraform_data" "moved" {

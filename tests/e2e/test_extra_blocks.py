@@ -116,3 +116,19 @@ def test_terraform_settings(project: Project) -> None:
 
 def test_unknown_block(project: Project) -> None:
     extra(project, "resourse = { };").run("plan").fails("extra.resourse is not a block that can be passed through")
+
+
+def test_conditions_of_a_resource_are_checked_also_with_values_that_nix_computes(project: Project) -> None:
+    let = """a = data "a" "one";
+      b = data "b" "two" // { meta.lifecycle = {
+        precondition = [ {
+          condition = lib.expr "\\${terraform_data.a.output == \\"@\\"}";
+          error_message = lib.str [ "not so: " (a.refAttr "id") ];
+        } ];
+        postcondition = [ { condition = lib.expr "\\${self.input == \\"two\\"}"; error_message = "never"; } ];
+      }; };"""
+    refused = extra(project, "", let=let.replace("@", "other")).run("apply").fails("not so: ", "terraform_data.b")
+    assert " ✓ terraform.terraform_data.a" in refused.stdout
+    assert "b" not in {line.rsplit(".", 1)[-1] for line in project.run("state", "list").ok().stdout.split()}
+    extra(project, "", let=let.replace("@", "one")).run("apply").ok()
+    settled(project)

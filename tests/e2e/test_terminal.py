@@ -701,10 +701,7 @@ resource "terraform_data" "many" {
   count = 2
   input = terraform_data.a.output
   lifecycle {
-    precondition {
-      condition     = terraform_data.a.output != ""
-      error_message = "nothing"
-    }
+    replace_triggered_by = [terraform_data.a.id]
   }
 }
 """
@@ -716,7 +713,6 @@ def test_adopt_and_convert(project: Project) -> None:
     project.engine("apply", "-auto-approve")
     assert seen(project, "convert . --out converted", columns=200).screen == [
         "Wrote flake.nix",
-        "look at terraform_data.many: a `precondition` in `lifecycle`; a `check` in `extra` can say the same",
     ]
     assert (project.directory / "converted" / "flake.nix").is_file()
     *told, kept = seen(project, "adopt", columns=200).screen
@@ -725,7 +721,7 @@ def test_adopt_and_convert(project: Project) -> None:
         f" = {A}",
         "",
         "1 stay in their .tf files, which are part of the configuration (rootModule):",
-        "   terraform_data.many: `precondition` in `lifecycle`",
+        "   terraform_data.many: `replace_triggered_by` in `lifecycle`",
     ]
     assert kept.startswith("The files as they were: ")
     assert seen(project, "convert .", code=1).screen[0].startswith("error: There is a flake")
