@@ -21,7 +21,7 @@ from nivis_tofu import jsontext, process, variables
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.files import write_atomic
-from nivis_tofu.nixwords import missing_files, unknown_to_git, useful_lines, without_own_remarks
+from nivis_tofu.nixwords import left_out, missing_files, unknown_to_git, useful_lines, without_own_remarks
 from nivis_tofu.signals import KILL_AT
 
 LibraryChoice = Literal["bundled", "locked"]
@@ -218,9 +218,13 @@ class Nix:
         return NixError(Diagnostic("Nix could not evaluate the plan", detail), raw=text)
 
     def _unseen(self, text: str) -> NivisError | None:
-        """The error for a file that is there and that Nix does not see, because git does not track it."""
+        """The error for a file that is there and that Nix does not see: git does not track it, or we leave it out."""
+        cwd, ref = self.source()
+        if ref.startswith("path:"):
+            absent = (p for p in missing_files(text, self.home, self.project) if not (cwd / p).exists())
+            return next((left_out(path, text) for path in absent), None)
         git = shutil.which("git", path=self.env.get("PATH"))
-        if not git or not self.source()[1].startswith((".", "git+file:.")):
+        if not git or not ref.startswith((".", "git+file:.")):
             return None
 
         def fails(*line: str) -> bool:

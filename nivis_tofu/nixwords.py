@@ -45,6 +45,19 @@ def unknown_to_git(path: str, ignored: bool, raw: str) -> NivisError:
     )
 
 
+def left_out(path: str, raw: str) -> NivisError:
+    return NixError(
+        Diagnostic(
+            f"{path} is kept from Nix",
+            f"nivis takes {path} for a secret, variables, a plan, a state or a tool's own files. It keeps such from "
+            "Nix, as everybody on this machine can read what Nix copies of a flake.\nNix says:",
+            "Give a secret as a variable: `lib.mkVars { pw = { sensitive = true; }; } ledger.vars` and "
+            "`NIVIS_VAR_pw`. A file that is no secret goes by another name.",
+        ),
+        raw=raw,
+    )
+
+
 def useful_lines(text: str, trace: str, home: Path, project: Path) -> str:
     """What is wrong and where, in which value: out of Nix's text and out of the same one with `--show-trace`."""
     messages = [found[1] for line in text.splitlines() if (found := _MESSAGE.fullmatch(line))]

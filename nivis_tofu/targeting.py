@@ -7,8 +7,10 @@ engine never sees `-target`, and phases go on as ever for what is left.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from nivis_tofu import graph
 from nivis_tofu.diagnostics import Diagnostic
@@ -18,6 +20,23 @@ from nivis_tofu.ir import IR, Part, Provider, Value, references
 from nivis_tofu.ledger import guess_id
 from nivis_tofu.state import Snapshot, owner
 from nivis_tofu.tofu.address import bare
+
+_BEFORE_COMMENT = re.compile(r"""(?:"(?:\\.|[^"\\])*"|[^"#])*""")
+"""A `#` begins a comment, but not inside the key of an instance."""
+
+
+def named_in(files: Iterable[Path]) -> Iterator[str]:
+    """What files of --target-file and --exclude-file name: one id, address or glob a line, comments behind `#`."""
+    for file in files:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise NivisError.of("A file of targets cannot be read", f"{file}: {reason}.") from None
+        for line in text.splitlines():
+            found = _BEFORE_COMMENT.match(line)
+            if found and (name := found.group().strip()):
+                yield name
 
 
 @dataclass(frozen=True)

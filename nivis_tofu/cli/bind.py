@@ -89,7 +89,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
     from nivis_tofu import process, toolchain, variables
     from nivis_tofu.nix import Nix
     from nivis_tofu.session import Options, Session
-    from nivis_tofu.targeting import Selection
+    from nivis_tofu.targeting import Selection, named_in
     from nivis_tofu.tofu.argv import Locking
     from nivis_tofu.tofu.client import Tofu
     from nivis_tofu.tofu.env import engine_env
@@ -144,7 +144,10 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
             max_phases=common.max_phases,
             no_destroy=common.no_destroy,
             replace=tuple(common.replace or ()),
-            selection=Selection(tuple(common.target or ()), tuple(common.exclude or ())),
+            selection=Selection(
+                (*(common.target or ()), *named_in(project / f for f in common.target_file or ())),
+                (*(common.exclude or ()), *named_in(project / f for f in common.exclude_file or ())),
+            ),
             engine_args=engine_args,
         ),
         redactor=redactor,

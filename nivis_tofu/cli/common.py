@@ -65,6 +65,12 @@ class Common:
     exclude: Annotated[
         list[str] | None, _option("--exclude", help="Not this, nor what depends on it; id or glob, may be repeated.")
     ] = None
+    target_file: Annotated[
+        list[str] | None, _option("--target-file", help="Like --target, for each line of a file; may be repeated.")
+    ] = None
+    exclude_file: Annotated[
+        list[str] | None, _option("--exclude-file", help="Like --exclude, for each line of a file; may be repeated.")
+    ] = None
     replace: Annotated[
         list[str] | None, _option("--replace", help="Replace this resource; id or glob, may be repeated.")
     ] = None

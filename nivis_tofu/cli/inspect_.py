@@ -83,6 +83,7 @@ def output(
     common: Common,
     name: Annotated[str | None, typer.Argument(help="One output only.")] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The string itself, without a newline.")] = False,
+    show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values.")] = False,
 ) -> int:
     """Show output values."""
     from nivis_tofu.inspection import Inspection
@@ -107,7 +108,7 @@ def output(
     if not found:
         print("No outputs declared.")
     for key in sorted(found):
-        print(f"{key} = {SENSITIVE if found[key].sensitive else plain(found[key].value)}")
+        print(f"{key} = {SENSITIVE if found[key].sensitive and not show_sensitive else plain(found[key].value)}")
     return 0
 
 

@@ -127,6 +127,7 @@ def test_sensitive_output_stays_so(with_module: Project) -> None:
     rendered = (project.directory / ".nivis/work/main.tf.json").read_text()
     assert "tok-10" not in rendered
     assert project.run("output").ok().stdout.splitlines()[1] == "seen = (sensitive)"
+    assert project.run("output", "-show-sensitive").ok().stdout.splitlines()[1] == "seen = <tok-10.0.0.0/16>"
 
 
 @pytest.fixture

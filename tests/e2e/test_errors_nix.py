@@ -138,6 +138,17 @@ def test_a_file_that_git_does_not_track(project: Project, ignored: bool) -> None
     project.run("plan").ok()
 
 
+@pytest.mark.parametrize("name", ["server.key", "sub/prod.tfvars"])
+def test_a_file_that_is_kept_out_of_the_store(project: Project, name: str) -> None:
+    project.flake(f'ir [ (data "a" (builtins.readFile ./{name})) ] {{ }}')
+    (project.directory / name).parent.mkdir(exist_ok=True)
+    (project.directory / name).write_text("hush-hush")
+    result = project.refused(
+        f"error: {name} is kept from Nix", "hint: Give a secret as a variable", f"'{project.directory}/{name}'"
+    )
+    assert "hush-hush" not in result.stderr
+
+
 def test_a_file_that_is_nowhere(project: Project) -> None:
     git(project, "init")
     project.flake('ir [ (data "a" (import ./nowhere.nix)) ] { }')

@@ -25,6 +25,15 @@ def test_target_and_exclude_in_both_spellings(project: Project) -> None:
     project.run("plan", "--target", "terraform.terraform_data.bb").fails("Did you mean `terraform.terraform_data.b`?")
 
 
+def test_targets_and_exclusions_from_a_file(project: Project) -> None:
+    project.chain()
+    (project.directory / "targets").write_text("# this week\n\n  terraform_data.a  # the first\r\n")
+    expected = project.run("plan", "-target", "terraform_data.a").ok().stdout
+    assert project.run("plan", "-target-file=targets").ok().stdout == expected
+    assert project.run("plan", "-exclude-file", "targets").ok().stdout.startswith("No changes.")
+    project.run("plan", "--target-file", "nowhere").fails("nowhere: No such file or directory.")
+
+
 def test_refresh_only_changes_nothing_real(project: Project) -> None:
     project.chain().run("apply").ok()
     project.chain("two")

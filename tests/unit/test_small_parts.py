@@ -10,6 +10,7 @@ import pytest
 from nivis_tofu import completing, lockfile, planfile, planview, scaffold
 from nivis_tofu.errors import NivisError
 from nivis_tofu.refreshing import is_drift
+from nivis_tofu.targeting import named_in
 from nivis_tofu.tofu.models import Change, Plan, PlanChange, State
 
 
@@ -92,3 +93,9 @@ def test_ids_for_the_tab_key(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ids.write_text('{"b.c": "x.b.c", "a.c": "x.a.c"}')
     assert completing.main(["state", "show", f"--flake={tmp_path}"]) == 0
     assert capsys.readouterr().out == "x.a.c\nx.b.c\n"
+
+
+def test_a_number_sign_in_a_key_begins_no_comment(tmp_path: Path) -> None:
+    file = tmp_path / "targets"
+    file.write_text('# all\n\n x.a["b#c"] # "one"\n//x\n')
+    assert list(named_in([file])) == ['x.a["b#c"]', "//x"]
