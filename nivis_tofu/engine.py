@@ -209,7 +209,7 @@ class Run:
         return freezing.destruction(self.session, snapshot, going)
 
     def _going(self, now: Evaluated, snapshot: Snapshot) -> Going:
-        return self.session.options.selection.going(now.full, snapshot, self.session.space.known_ids())
+        return self.session.options.selection.going(now.full, snapshot, self.session.space.remembered.ids())
 
     def _cut(self, ir: IR, ledger: Ledger, snapshot: Snapshot) -> Cut:
         return planner.cut(ir, ledger, snapshot, kind=self.session.tofu.kind)

@@ -156,5 +156,5 @@ def _tell(
     seen: PlanResult | None,
     reasons: Mapping[str, str],
 ) -> Forecast:
-    teller = Teller(ir, ledger, snapshot, cut, plan, seen, reasons, session.space.known_ids())
+    teller = Teller(ir, ledger, snapshot, cut, plan, seen, reasons, session.space.remembered.ids())
     return Forecast(*teller.told())

@@ -109,7 +109,7 @@ def _targets(session: Session, ir: IR, addresses: Collection[str]) -> tuple[str,
 def _replacements(session: Session, ir: IR, addresses: Collection[str]) -> tuple[str, ...]:
     """What `--replace` asks for and has not been done yet, as far as it is in this plan."""
     wanted: list[str] = []
-    for address in Names(ir, session.snapshot, session.space.known_ids()).instances(session.options.replace):
+    for address in Names(ir, session.snapshot, session.space.remembered.ids()).instances(session.options.replace):
         # The engine takes a resource of several instances for none of them.
         several = [i.address for i in session.snapshot.instances if i.address.startswith(f"{address}[")]
         wanted += several or [address]

@@ -24,7 +24,7 @@ class Inspection:
         ready = space.is_ready and space.schemas.known
         if ready:
             self.snapshot = space.snapshot()
-            if self.snapshot.addresses <= space.known_ids().keys():
+            if self.snapshot.addresses <= space.remembered.ids().keys():
                 self.ledger = session.ledger(self.snapshot, None)
                 return
         _, self.ledger, self.snapshot = session.start()
@@ -35,7 +35,9 @@ class Inspection:
     def show(self, text: str) -> tuple[Mapping[str, Any], tuple[Pattern, ...]]:
         """(attributes, sensitive paths) of one id or address."""
         base = text.split("[", 1)[0]
-        address = {i: a for a, i in self.session.space.known_ids().items()}.get(base, base) + text.removeprefix(base)
+        address = {i: a for a, i in self.session.space.remembered.ids().items()}.get(base, base) + text.removeprefix(
+            base
+        )
         held = self.ledger.objects.get(text) or self.snapshot.parts.get(address)
         held = held or next((o for o in self.ledger.objects.values() if o.address == text), None)
         if held is None:
@@ -47,11 +49,11 @@ class Inspection:
         if not self.snapshot.serial:
             return self.snapshot.outputs
         null = RawOutput(None, "dynamic", False)
-        return {**dict.fromkeys(self.session.space.declared_outputs(), null), **self.snapshot.outputs}
+        return {**dict.fromkeys(self.session.space.remembered.outputs(), null), **self.snapshot.outputs}
 
     def _names(self) -> set[str]:
         by_address = {o.address: i for i, o in self.ledger.objects.items()}
-        known = self.session.space.known_ids()
+        known = self.session.space.remembered.ids()
         found = set()
         for instance in self.snapshot.instances:
             base = instance.address.split("[", 1)[0]

@@ -21,9 +21,10 @@ from nivis_tofu.ir import IR
 from nivis_tofu.providers import full_source
 from nivis_tofu.schema import BlockSchema
 from nivis_tofu.session import Session
+from nivis_tofu.statefile import has_resources
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
-from nivis_tofu.workspace import MODULE_FILE, SECRETS_FILE, has_resources
+from nivis_tofu.workspace import MODULE_FILE, SECRETS_FILE
 
 _CONTENT = ("outputs", "resources", "check_results")
 

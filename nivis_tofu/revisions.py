@@ -82,4 +82,4 @@ def local_ledger(project: Path, root: Path, state_file: Path, say: Callable[[str
         say("The state lies behind a backend and is not read: values that depend on outputs are not known.")
         return Ledger()
     snapshot = space.snapshot() if space.is_ready or state_file.exists() else Snapshot()
-    return Ledger(rekey(snapshot.objects, None, space.known_ids()))
+    return Ledger(rekey(snapshot.objects, None, space.remembered.ids()))

@@ -94,7 +94,9 @@ class Session:
         fresh = self.space.snapshot()
         if left := self.space.left_behind(fresh):
             raise refusals.left_behind(left.name, self.space.place(now.ir).name)
-        targeting.check(Names(now.full, fresh, self.space.known_ids()), self.options.selection, self.options.replace)
+        targeting.check(
+            Names(now.full, fresh, self.space.remembered.ids()), self.options.selection, self.options.replace
+        )
         again = self.ledger(fresh, now.ir)
         if again.objects != ledger.objects:
             now = self._evaluate_somehow(again)
@@ -135,13 +137,13 @@ class Session:
         if ir is not None:
             objects = rekey(snapshot.objects, ir)
             # Of several instances there is no object, and their resource has an id all the same.
-            names = {**self.space.known_ids(), **{r.address: r.id for r in ir.resources.values()}}
+            names = {**self.space.remembered.ids(), **{r.address: r.id for r in ir.resources.values()}}
             names = {a: names[a] for a in snapshot.addresses if a in names and not a.startswith("module.")}
-            self.space.remember_ids({**names, **{o.address: i for i, o in objects.items()}})
+            self.space.remembered.put_ids({**names, **{o.address: i for i, o in objects.items()}})
             outputs = {*ir.outputs, *(n.removeprefix("output.") for n in ir.foreign if n.startswith("output."))}
-            self.space.remember_outputs(outputs)
+            self.space.remembered.put_outputs(outputs)
         else:
-            known = self.space.known_ids()
+            known = self.space.remembered.ids()
             objects = rekey(snapshot.objects, None, known)
         ledger = Ledger(objects)
         self.in_state, self.snapshot = snapshot.addresses, snapshot
@@ -171,7 +173,7 @@ class Session:
             if warning := self.nix.watch.warning():
                 self.emit(Warned(warning))
         selection = self.options.selection
-        return Evaluated(selection.restrict(ir, self.snapshot, self.space.known_ids()), document, ir)
+        return Evaluated(selection.restrict(ir, self.snapshot, self.space.remembered.ids()), document, ir)
 
     def _document(self, ledger: Ledger, phase: int) -> Any:
         """What Nix makes of the ledger; a variable that it misses is asked for, where there is somebody to ask."""

@@ -31,7 +31,7 @@ class StateWork:
         look = Inspection(self.session)
         ids: dict[str, str] = {}
         by_address = {o.address: i for i, o in look.ledger.objects.items()}
-        known = {**self.session.space.known_ids(), **by_address}
+        known = {**self.session.space.remembered.ids(), **by_address}
         for instance in look.snapshot.instances:
             key = instance.address.removeprefix(base := instance.address.split("[", 1)[0])
             ids[instance.address] = known[base] + key if base in known else instance.address

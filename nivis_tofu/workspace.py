@@ -10,8 +10,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,11 @@ from nivis_tofu.ir import IR, Resource
 from nivis_tofu.ledger import Object, mask_paths
 from nivis_tofu.mirror import Packaged
 from nivis_tofu.providers import full_source
+from nivis_tofu.remembered import Remembered
 from nivis_tofu.render import Module, file_text
 from nivis_tofu.rootmodule import RootModule
 from nivis_tofu.schema import BlockSchema, Schemas
+from nivis_tofu.statefile import has_resources, read_whole
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
 
@@ -65,8 +66,7 @@ class Workspace:
         self.preview_file = self.root / "preview.tfplan"
         self.schemas = Schemas(self.root / "schema.zip")
         self._stamp_file = self.root / "init.json"
-        self.ids_file = self.root / "ids.json"
-        self.outputs_file = self.root / "outputs.json"
+        self.remembered = Remembered(self.root)
         self._memory_file = self.root / "backend.json"
         self.target = self.work
         """Where what is rendered will lie: relative paths in it hold there."""
@@ -134,19 +134,17 @@ class Workspace:
     def write(self, module: Module, *, preview: bool = False) -> Path:
         """Put a module into its directory; files that did not change are not touched."""
         target = self.preview if preview else self.work
-        write_if_changed(target / MODULE_FILE, module.text)
-        if module.secrets:
-            write_if_changed(target / SECRETS_FILE, module.secrets_text)
-        else:
-            (target / SECRETS_FILE).unlink(missing_ok=True)
-        if module.given:
-            write_if_changed(target / GIVEN_FILE, file_text(module.given))
-        else:
-            (target / GIVEN_FILE).unlink(missing_ok=True)
-        if module.override:
-            write_if_changed(target / rootmodule.OVERRIDE, file_text(module.override))
-        else:
-            (target / rootmodule.OVERRIDE).unlink(missing_ok=True)
+        texts = {
+            MODULE_FILE: module.text,
+            SECRETS_FILE: module.secrets_text if module.secrets else "",
+            GIVEN_FILE: file_text(module.given) if module.given else "",
+            rootmodule.OVERRIDE: file_text(module.override) if module.override else "",
+        }
+        for name, text in texts.items():
+            if text:
+                write_if_changed(target / name, text)
+            else:
+                (target / name).unlink(missing_ok=True)
         if self.joined:
             self.joined.put(target, module.left_out, module.absent)
         else:
@@ -197,7 +195,7 @@ class Workspace:
         if options is None and not self.needs_init(ir, module):
             return
         if (file := self._place.file) and file.exists():
-            older.refuse(file.name, _read_whole(file))  # `init` itself would only say that it cannot read it
+            older.refuse(file.name, read_whole(file))  # `init` itself would only say that it cannot read it
         project_lock, work_lock = self.project / LOCK_FILE, self.work / LOCK_FILE
         if project_lock.exists():
             write_if_changed(work_lock, project_lock.read_text(encoding="utf-8"))
@@ -321,7 +319,7 @@ class Workspace:
         if self._place.is_local and "TF_ENCRYPTION" not in self.tofu.env:
             path = self.local_state_path()
             try:
-                text = _read_whole(path)
+                text = read_whole(path)
             except FileNotFoundError:
                 return ""
             older.refuse(path.name, text)
@@ -383,27 +381,6 @@ class Workspace:
         """Where the engine puts the local state's backup: not beside the user's file."""
         return str(self.root / "backup.tfstate") if self._place.is_local else ""
 
-    def known_ids(self) -> dict[str, str]:
-        """Engine address -> nivis id, as the last run knew them; a cache."""
-        try:
-            data = jsontext.loads(self.ids_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
-
-    def declared_outputs(self) -> list[str]:
-        """Names of root outputs, as the last run knew them: a state drops null ones."""
-        try:
-            return [str(name) for name in jsontext.loads(self.outputs_file.read_text(encoding="utf-8"))]
-        except (OSError, ValueError, TypeError):
-            return []
-
-    def remember_outputs(self, names: Collection[str]) -> None:
-        write_if_changed(self.outputs_file, jsontext.dumps(sorted(names)))
-
-    def remember_ids(self, ids: Mapping[str, str]) -> None:
-        write_if_changed(self.ids_file, jsontext.dumps(dict(ids)))
-
 
 def without_backend(root: Path) -> bool:
     """Did the last `init` leave the declared backend aside?"""
@@ -413,30 +390,7 @@ def without_backend(root: Path) -> bool:
         return False
 
 
-def has_resources(file: Path) -> bool:
-    """Is there anything in a local state file? One that cannot be read counts as something."""
-    try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return False
-    try:
-        data = jsontext.loads(text) if text.strip() else {}
-        return bool(data.get("resources") or data.get("encrypted_data"))
-    except (ValueError, AttributeError):
-        return True
-
-
 def _local_digest(directory: Path) -> str:
     """Of a local module's files, modules below it included: a new provider or call in one needs an `init`."""
     texts = [f.read_bytes() for f in sorted(directory.rglob("*.t*f*")) if f.is_file()] if directory.is_dir() else []
     return hashlib.sha256(b"\0".join(texts)).hexdigest() if texts else ""
-
-
-def _read_whole(path: Path) -> str:
-    """A local state file; the engine writes it in place, so half of one may be seen for a moment."""
-    for _ in range(20):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if not text or text.rstrip().endswith("}"):
-            break
-        time.sleep(0.05)
-    return text

@@ -59,7 +59,7 @@ def _plan(common: Common, file: Path) -> int:
     with bound(common, "nivis show", lock=False) as b:
         StateWork(b.session).ready()
         plan, raw = b.session.tofu.show_plan(path)
-        known = b.session.space.known_ids()
+        known = b.session.space.remembered.ids()
     sidecar = planview.sidecar(path)
     if common.json:
         print(jsontext.dumps({**raw, **planview.extension(sidecar)}, indent=2))

@@ -1,0 +1,40 @@
+"""What the last run knew and a state does not tell: names. A cache: without it, ids are guessed from addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu import jsontext
+from nivis_tofu.files import write_if_changed
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The files `ids.json` and `outputs.json` in `.nivis/`."""
+
+    root: Path
+
+    def ids(self) -> dict[str, str]:
+        """Engine address -> nivis id."""
+        data = self._read("ids.json")
+        return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
+
+    def outputs(self) -> list[str]:
+        """Names of root outputs: a state drops null ones."""
+        data = self._read("outputs.json")
+        return [str(name) for name in data] if isinstance(data, list) else []
+
+    def put_ids(self, ids: Mapping[str, str]) -> None:
+        write_if_changed(self.root / "ids.json", jsontext.dumps(dict(ids)))
+
+    def put_outputs(self, names: Collection[str]) -> None:
+        write_if_changed(self.root / "outputs.json", jsontext.dumps(sorted(names)))
+
+    def _read(self, name: str) -> Any:
+        try:
+            return jsontext.loads((self.root / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None

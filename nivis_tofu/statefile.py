@@ -1,0 +1,31 @@
+"""A local state file as text; what it says is read elsewhere."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from nivis_tofu import jsontext
+
+
+def has_resources(file: Path) -> bool:
+    """Is there anything in a local state file? One that cannot be read counts as something."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return False
+    try:
+        data = jsontext.loads(text) if text.strip() else {}
+        return bool(data.get("resources") or data.get("encrypted_data"))
+    except (ValueError, AttributeError):
+        return True
+
+
+def read_whole(path: Path) -> str:
+    """A local state file; the engine writes it in place, so half of one may be seen for a moment."""
+    for _ in range(20):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if not text or text.rstrip().endswith("}"):
+            break
+        time.sleep(0.05)
+    return text
