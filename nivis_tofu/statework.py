@@ -42,20 +42,21 @@ class StateWork:
         if not (self.session.space.is_ready and self.session.space.schemas.known):
             self.session.start()
 
-    def remove(self, patterns: list[str]) -> list[str]:
+    def remove(self, patterns: list[str], *, dry_run: bool) -> list[str]:
         """Forget objects without destroying them; returns their ids."""
         names = self.names()
         addresses = names.match(patterns)
-        with self._backed_up():
-            self.session.tofu.state_rm(tuple(addresses), self.session.options.locking)
+        if not dry_run:
+            with self._backed_up():
+                self.session.tofu.state_rm(tuple(addresses), self.session.options.locking)
         return [names.name(a) for a in addresses]
 
-    def move(self, source: str, destination: str) -> tuple[str, str]:
+    def move(self, source: str, destination: str, *, dry_run: bool) -> tuple[str, str]:
         """Give an object another address; returns both names."""
         names = self.names()
         old, new = names.find(source), names.target(destination)
         with self._backed_up():
-            self.session.tofu.state_mv(old, new, self.session.options.locking)
+            self.session.tofu.state_mv(old, new, self.session.options.locking, dry_run=dry_run)
         return names.name(old), destination
 
     def replace_provider(self, source: str, destination: str) -> list[str]:

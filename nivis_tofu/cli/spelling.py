@@ -12,9 +12,9 @@ from nivis_tofu.errors import NivisError
 PAIRS = {"refresh", "lock", "input", "build", "secrets"}
 """Switches with a `--no-` form; on is our default."""
 SWITCHES = {
-    *("all", "all-phases", "auto-approve", "destroy", "detailed-exitcode", "diff", "force", "from-remote", "json"),
-    *("keep", "migrate-state", "no-destroy", "or-create", "raw", "reconfigure", "refresh-only", "require-complete"),
-    *("show-sensitive", "to-remote", "upgrade", "yes"),
+    *("all", "all-phases", "auto-approve", "destroy", "detailed-exitcode", "diff", "dry-run", "force"),
+    *("from-remote", "json", "keep", "migrate-state", "no-destroy", "or-create", "raw", "reconfigure", "refresh-only"),
+    *("require-complete", "show-sensitive", "to-remote", "upgrade", "yes"),
 }
 """Switches that are there or not."""
 GROUPS = {"state", "workspace"}

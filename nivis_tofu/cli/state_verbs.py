@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A nivis id or an engine address.")]
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+
 
 def register(app: typer.Typer) -> None:
     below: dict[str, Callable[..., int]] = {
@@ -47,23 +49,27 @@ def register(app: typer.Typer) -> None:
 def state_rm(
     common: Common,
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids or addresses; * and ? match many.")],
+    dry_run: DryRun = False,
 ) -> int:
     """Forget resources without destroying them."""
     with bound(common, "nivis state rm") as b:
-        gone = _work(b).remove(ids)
-    text = [f"Removed {len(gone)} resource(s) from the state:", *(f" x {i}" for i in gone)]
-    return tell(common, {"removed": gone}, "\n".join(text))
+        gone = _work(b).remove(ids, dry_run=dry_run)
+    word, key = ("Would remove", "would_remove") if dry_run else ("Removed", "removed")
+    text = [f"{word} {len(gone)} resource(s) from the state:", *(f" x {i}" for i in gone)]
+    return tell(common, {key: gone}, "\n".join(text))
 
 
 def state_mv(
     common: Common,
     source: Annotated[str, typer.Argument(metavar="OLD", help="What it is called now: id or address.")],
     destination: Annotated[str, typer.Argument(metavar="NEW", help="What it is to be called.")],
+    dry_run: DryRun = False,
 ) -> int:
     """Rename a resource in the state; nothing real changes."""
     with bound(common, "nivis state mv") as b:
-        old, new = _work(b).move(source, destination)
-    return tell(common, {"from": old, "to": new}, f" > {new}  from {old}")
+        old, new = _work(b).move(source, destination, dry_run=dry_run)
+    note, more = (" (not done)", {"dry_run": True}) if dry_run else ("", {})
+    return tell(common, {"from": old, "to": new, **more}, f" > {new}  from {old}{note}")
 
 
 def state_pull(

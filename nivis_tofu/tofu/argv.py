@@ -146,8 +146,9 @@ def state_push(path: str, locking: Locking, kind: EngineKind, *, force: bool = F
     return ("state", "push", *_switch("force", force), *locking.flags(), *_json(kind), path)
 
 
-def state_mv(source: str, destination: str, locking: Locking, kind: EngineKind) -> Argv:
-    return ("state", "mv", *locking.flags(), *_json(kind), source, destination)
+def state_mv(source: str, destination: str, locking: Locking, kind: EngineKind, *, dry_run: bool = False) -> Argv:
+    dry = ("-dry-run",) if dry_run else ()
+    return ("state", "mv", *dry, *locking.flags(), *_json(kind), source, destination)
 
 
 def state_rm(addresses: Argv, locking: Locking, kind: EngineKind) -> Argv:

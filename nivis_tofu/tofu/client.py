@@ -132,8 +132,10 @@ class Tofu:
     def state_list(self, addresses: Argv = ()) -> tuple[str, ...]:
         return tuple(self._text(argv.state_list(addresses)).splitlines())
 
-    def state_mv(self, source: str, destination: str, locking: Locking = DEFAULT_LOCKING) -> None:
-        self._change(argv.state_mv(source, destination, locking, self.kind))
+    def state_mv(
+        self, source: str, destination: str, locking: Locking = DEFAULT_LOCKING, *, dry_run: bool = False
+    ) -> None:
+        self._change(argv.state_mv(source, destination, locking, self.kind, dry_run=dry_run))
 
     def state_rm(self, addresses: Argv, locking: Locking = DEFAULT_LOCKING) -> None:
         self._change(argv.state_rm(addresses, locking, self.kind))

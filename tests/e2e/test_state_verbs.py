@@ -59,6 +59,18 @@ def test_mv_renames_without_a_change_to_come(applied: Project) -> None:
     assert applied.run("plan").ok().stdout.startswith("No changes.")
 
 
+def test_dry_runs_change_nothing(applied: Project) -> None:
+    before = applied.state
+    done = applied.run("state", "rm", "-dry-run", "terraform.*").ok()
+    assert done.stdout == f"Would remove 2 resource(s) from the state:\n x {A}\n x {B}\n"
+    done = applied.run("state", "mv", "-dry-run", B, "terraform.terraform_data.c").ok()
+    assert done.stdout == f" > terraform.terraform_data.c  from {B} (not done)\n"
+    document = json.loads(applied.run("state", "rm", "--dry-run", "--json", A).ok().stdout)
+    assert document == {"would_remove": [A]}
+    applied.run("state", "mv", "--dry-run", B, A).fails()
+    assert applied.state == before
+
+
 def test_taint_has_a_resource_replaced_and_untaint_takes_it_back(applied: Project) -> None:
     assert applied.run("taint", A).ok().stdout == f"{A} is tainted: the next apply replaces it.\n"
     assert f" -/+ {A}" in applied.run("plan").ok().stdout
