@@ -26,7 +26,9 @@ class Initialised:
     """Source and version."""
 
 
-def options(upgrade: bool, change: str, lockfile: str, locking: Locking) -> InitOptions:
+def options(
+    upgrade: bool, change: str, lockfile: str, locking: Locking, plugin_dirs: tuple[str, ...] = ()
+) -> InitOptions:
     """Checked options."""
     if lockfile not in ("", "readonly"):
         raise NivisError.of("Unknown --lockfile", f"`--lockfile {lockfile}`: only `readonly` is known.")
@@ -34,6 +36,7 @@ def options(upgrade: bool, change: str, lockfile: str, locking: Locking) -> Init
         upgrade=upgrade,
         backend_change=cast(BackendChange, change),
         lockfile=cast(Lockfile, lockfile),
+        plugin_dirs=plugin_dirs,
         locking=locking,
     )
 

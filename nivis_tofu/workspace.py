@@ -202,8 +202,10 @@ class Workspace:
         else:
             work_lock.unlink(missing_ok=True)
         given = self._place.options_file(self.root / "backend.tfbackend")
+        wanted = options or InitOptions()
         # Whether a state would be left behind is checked by ourselves, for all kinds of backends alike.
-        wanted = replace(options or InitOptions(), backend_change="reconfigure", backend_config=given)
+        wanted = replace(wanted, backend_change="reconfigure", backend_config=given)
+        wanted = replace(wanted, plugin_dirs=wanted.plugin_dirs or self._plugin_dirs())
         known = self._stamp_file.exists()
         self._stamp_file.unlink(missing_ok=True)
         try:
@@ -225,6 +227,15 @@ class Workspace:
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
         write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+
+    def _plugin_dirs(self) -> tuple[str, ...]:
+        """What `init -plugin-dir` named. The engine only notes it; here it holds for each `init` that follows."""
+        try:
+            return tuple(
+                map(str, jsontext.loads((self.work / ".terraform" / "plugin_path").read_text(encoding="utf-8")))
+            )
+        except (OSError, ValueError, TypeError):
+            return ()
 
     def _select_as_joined(self) -> None:
         """The workspace that stock OpenTofu has selected in a joined root module, if none was selected here yet."""

@@ -28,6 +28,10 @@ def init(
     reconfigure: Annotated[bool, typer.Option("--reconfigure", help="Forget the old backend.")] = False,
     migrate_state: Annotated[bool, typer.Option("--migrate-state", help="Copy the state to the new backend.")] = False,
     lockfile: Annotated[str, typer.Option("--lockfile", help="`readonly`: never change the lock file.")] = "",
+    plugin_dir: Annotated[
+        list[str] | None,
+        typer.Option("--plugin-dir", help="Take providers only from this directory, laid out as a mirror; repeatable."),
+    ] = None,
 ) -> int:
     """Scaffold a project; with a flake: install providers and modules, set up the backend."""
     project = project_directory(common)
@@ -37,7 +41,8 @@ def init(
                 "There is a flake already", f"{project}/flake.nix exists, and nothing is ever overwritten.",
                 "Leave `--template` away to initialise it, or take an empty directory.",
             )  # fmt: skip
-        return _engine_init(common, upgrade, _change(reconfigure, migrate_state), lockfile)
+        places = tuple(str(project / name) if name else "" for name in plugin_dir or ())  # an empty one ends it
+        return _engine_init(common, upgrade, _change(reconfigure, migrate_state), lockfile, places)
     return _scaffold(common, project, template)
 
 
@@ -79,11 +84,11 @@ def _change(reconfigure: bool, migrate: bool) -> str:
     return "reconfigure" if reconfigure else "migrate" if migrate else ""
 
 
-def _engine_init(common: Common, upgrade: bool, change: str, lockfile: str) -> int:
+def _engine_init(common: Common, upgrade: bool, change: str, lockfile: str, plugin_dirs: tuple[str, ...]) -> int:
     from nivis_tofu.initialising import initialise, options
 
     with bound(common, "nivis init") as b:
-        wanted = options(upgrade, change, lockfile, b.session.options.locking)
+        wanted = options(upgrade, change, lockfile, b.session.options.locking, plugin_dirs)
         done = initialise(b.session, wanted)
     if common.json:
         print(jsontext.dumps({"backend": done.backend, "providers": dict(done.providers)}))

@@ -36,6 +36,7 @@ class InitOptions:
     backend: bool = True
     backend_config: Argv = ()
     lockfile: Lockfile = ""
+    plugin_dirs: Argv = ()
     locking: Locking = DEFAULT_LOCKING
     extra: Argv = ()
 
@@ -83,6 +84,7 @@ def init(options: InitOptions) -> Argv:
         *(() if options.backend else ("-backend=false",)),
         *(f"-backend-config={item}" for item in options.backend_config),
         *_opt("lockfile", options.lockfile),
+        *(f"-plugin-dir={item}" for item in options.plugin_dirs),
         *options.locking.flags(),
         *options.extra,
     )

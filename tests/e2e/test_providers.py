@@ -58,6 +58,17 @@ def test_versions_lock_file_and_cache(cloud: Project, binary: Path, tmp_path: Pa
     assert "h1:AAAA" in lock.read_text()
 
 
+def test_plugin_dir_is_remembered(cloud: Project, mirror: Path, tmp_path: Path) -> None:
+    (tmp_path / "none.tfrc").write_text("provider_installation {}\n")
+    cloud.env["TF_CLI_CONFIG_FILE"] = str(tmp_path / "none.tfrc")
+    (cloud.directory / "plugins").symlink_to(mirror)
+    declare(cloud, '"hashicorp/aws"').run("init").fails()
+    cloud.run("init", "-plugin-dir=plugins").ok()
+    declare(cloud, '"hashicorp/aws"', version=">= 1.0").run("apply").ok()
+    # As with the engine, an empty one takes it back.
+    assert "hashicorp/aws" in cloud.run("init", "-plugin-dir=").fails().stderr
+
+
 def test_directory_with_a_mirror_layout_is_its_registry_provider(cloud: Project, mirror: Path) -> None:
     del cloud.env["TF_CLI_CONFIG_FILE"]
     declare(cloud, f'"{mirror}"', name="layout").run("apply").ok()
