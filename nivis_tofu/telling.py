@@ -17,7 +17,7 @@ from nivis_tofu.planner import DESTRUCTIVE, Announced, Cut
 from nivis_tofu.render import UNKNOWN
 from nivis_tofu.results import Line, Preview
 from nivis_tofu.state import Snapshot
-from nivis_tofu.tofu.address import Address, bare
+from nivis_tofu.tofu.address import Address, bare, order
 from nivis_tofu.tofu.messages import Planned
 from nivis_tofu.tofu.results import PlanResult
 
@@ -58,11 +58,11 @@ class Teller:
 
     @cached_property
     def changes(self) -> list[Planned]:
-        """What the engine is going to do, each object once."""
+        """What the engine is going to do, each object once. It tells instances in no order: the same plan has one."""
         held = {self.ir.resources[i].address for i in self.cut.held} | self.cut.exclude | self.cut.left_out
         found = [c for c in self.seen.changes if not self.plan or bare(c.addr) in held] if self.seen else []
         found += [c for c in self.plan.changes if bare(c.addr) not in held] if self.plan else []
-        return [c for c in found if c.addr != f"terraform_data.{UNKNOWN}"]
+        return sorted((c for c in found if c.addr != f"terraform_data.{UNKNOWN}"), key=lambda c: order(c.addr))
 
     @cached_property
     def actions(self) -> dict[str, str]:
@@ -137,7 +137,7 @@ class Teller:
         declared = self.ir.by_address.keys() | self.ir.foreign.keys()
         names = ", ".join(g.name for g in self.ir.groups)
         note = f"unless it turns out to be a member of {names}" if names else ""
-        for address in sorted(self.actions):
+        for address in sorted(self.actions, key=order):
             owner = bare(address)
             if owner in declared:
                 continue

@@ -13,6 +13,7 @@ from nivis_tofu.errors import EngineError
 Mode = Literal["managed", "data", "ephemeral"]
 InstanceKey = str | int | None
 
+_DIGITS = re.compile(r"([0-9]+)")
 _NAME = re.compile(r"[^\W\d][\w-]*")
 _INT_KEY = re.compile(r"\[(-?\d+)\]")
 _STRING_KEY = re.compile(r'\["((?:[^"\\]|\\.)*)"\]', re.DOTALL)
@@ -51,6 +52,11 @@ def bare(address: str) -> str:
     """An address without instance key; what lies in a module is that module."""
     parts = address.split("[", 1)[0].split(".")
     return ".".join(parts[:2]) if parts[0] == "module" else ".".join(parts)
+
+
+def order(address: str) -> list[str | int]:
+    """A key to sort addresses by, so that `[2]` comes before `[10]`."""
+    return [int(part) if i % 2 else part for i, part in enumerate(_DIGITS.split(address))]
 
 
 def format_key(key: InstanceKey) -> str:

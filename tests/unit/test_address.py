@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nivis_tofu.errors import EngineError
-from nivis_tofu.tofu.address import Address, format_key
+from nivis_tofu.tofu.address import Address, format_key, order
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,8 @@ def test_resource_drops_only_the_instance_key() -> None:
 @given(st.one_of(st.integers(min_value=0), st.text(st.characters(exclude_categories=["Cs"]))))
 def test_any_key_survives(key: int | str) -> None:
     assert Address.parse(f"a.b{format_key(key)}").key == key
+
+
+def test_instances_are_sorted_by_number() -> None:
+    assert sorted(["a.b[10]", "a.b[2]", "a.b"], key=order) == ["a.b", "a.b[2]", "a.b[10]"]
+    assert sorted(["2.a", "a[1]", "", "10"], key=order) == ["", "2.a", "10", "a[1]"]
