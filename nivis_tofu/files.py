@@ -20,6 +20,15 @@ def private_umask() -> None:
     os.umask(0o077)
 
 
+def read_text(path: Path, problem: str) -> str:
+    """A file that the user named. Raises NivisError under the heading `problem`."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise NivisError.of(problem, f"{path}: {reason}.") from None
+
+
 def write_atomic(path: Path, text: str) -> None:
     """Replace a file by a 0600 one in one step; readers see the old text or the new one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from nivis_tofu import graph
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
+from nivis_tofu.files import read_text
 from nivis_tofu.globs import matches
 from nivis_tofu.ir import IR, Part, Provider, Value, references
 from nivis_tofu.ledger import guess_id
@@ -28,12 +29,7 @@ _BEFORE_COMMENT = re.compile(r"""(?:"(?:\\.|[^"\\])*"|[^"#])*""")
 def named_in(files: Iterable[Path]) -> Iterator[str]:
     """What files of --target-file and --exclude-file name: one id, address or glob a line, comments behind `#`."""
     for file in files:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise NivisError.of("A file of targets cannot be read", f"{file}: {reason}.") from None
-        for line in text.splitlines():
+        for line in read_text(file, "A file of targets cannot be read").splitlines():
             found = _BEFORE_COMMENT.match(line)
             if found and (name := found.group().strip()):
                 yield name
@@ -171,7 +167,7 @@ class Names:
         found = set()
         for pattern in patterns:
             hit = {i for name, i in self.ids.items() if matches(pattern, name)}
-            hit |= {i for name, found in self.members.items() if matches(pattern, name) for i in found}
+            hit |= {i for name, ids in self.members.items() if matches(pattern, name) for i in ids}
             found |= hit or ({i for i, _ in self._instances(pattern)} if not whole else set())
         return found
 

@@ -13,6 +13,7 @@ from typing import Any
 from nivis_tofu import jsontext
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
+from nivis_tofu.files import read_text
 
 PREFIX = "NIVIS_VAR_"
 AUTO = "nivis.auto."
@@ -172,11 +173,7 @@ def _waiting(value: Any) -> Iterator[bool]:
 
 def read_file(path: Path) -> dict[str, Any]:
     """A table of variables from .json, .yaml / .yml, .tfvars or .tfvars.json."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise NivisError.of("A variable file cannot be read", f"{path}: {reason}.") from None
+    text = read_text(path, "A variable file cannot be read")
     try:
         data = _parse(path, text)
     except NivisError:

@@ -204,8 +204,12 @@ class Workspace:
         given = self._place.options_file(self.root / "backend.tfbackend")
         wanted = options or InitOptions()
         # Whether a state would be left behind is checked by ourselves, for all kinds of backends alike.
-        wanted = replace(wanted, backend_change="reconfigure", backend_config=given)
-        wanted = replace(wanted, plugin_dirs=wanted.plugin_dirs or self._plugin_dirs())
+        wanted = replace(
+            wanted,
+            backend_change="reconfigure",
+            backend_config=given,
+            plugin_dirs=wanted.plugin_dirs or self._plugin_dirs(),
+        )
         known = self._stamp_file.exists()
         self._stamp_file.unlink(missing_ok=True)
         try:
