@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from nivis_tofu import jsontext
 from nivis_tofu.errors import NivisError
@@ -27,6 +28,14 @@ def read_text(path: Path, problem: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise NivisError.of(problem, f"{path}: {reason}.") from None
+
+
+def read_note(path: Path) -> Any:
+    """What a JSON file says that one can do without: None where it is missing or damaged."""
+    try:
+        return jsontext.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def write_atomic(path: Path, text: str) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nivis_tofu import jsontext
-from nivis_tofu.files import write_if_changed
+from nivis_tofu.files import read_note, write_if_changed
 
 
 @dataclass(frozen=True)
@@ -19,12 +18,12 @@ class Remembered:
 
     def ids(self) -> dict[str, str]:
         """Engine address -> nivis id."""
-        data = self._read("ids.json")
+        data = read_note(self.root / "ids.json")
         return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
 
     def outputs(self) -> list[str]:
         """Names of root outputs: a state drops null ones."""
-        data = self._read("outputs.json")
+        data = read_note(self.root / "outputs.json")
         return [str(name) for name in data] if isinstance(data, list) else []
 
     def put_ids(self, ids: Mapping[str, str]) -> None:
@@ -32,9 +31,3 @@ class Remembered:
 
     def put_outputs(self, names: Collection[str]) -> None:
         write_if_changed(self.root / "outputs.json", jsontext.dumps(sorted(names)))
-
-    def _read(self, name: str) -> Any:
-        try:
-            return jsontext.loads((self.root / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None

@@ -18,7 +18,7 @@ from typing import Any
 from nivis_tofu import backends, jsontext, mirror, older, rootmodule, state
 from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.errors import EngineError
-from nivis_tofu.files import write_if_changed
+from nivis_tofu.files import read_note, write_if_changed
 from nivis_tofu.ir import IR, Resource
 from nivis_tofu.ledger import Object, mask_paths
 from nivis_tofu.mirror import Packaged
@@ -165,7 +165,7 @@ class Workspace:
     @property
     def is_ready(self) -> bool:
         """Has the backend been initialised, so that the state can be read before anything is evaluated?"""
-        stamp = self._read_stamp()
+        stamp = read_note(self._stamp_file)
         if not stamp or not (self.work / ".terraform").is_dir():
             return False
         place = self._default()
@@ -178,13 +178,7 @@ class Workspace:
     def needs_init(self, ir: IR, module: Module) -> bool:
         """Did providers, modules, backend or engine change since the last `init`?"""
         ready = (self.work / ".terraform").is_dir() and self.schemas.known
-        return not ready or self._read_stamp() != self._stamp(ir, module)
-
-    def _read_stamp(self) -> Any:
-        try:
-            return jsontext.loads(self._stamp_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+        return not ready or read_note(self._stamp_file) != self._stamp(ir, module)
 
     def prepare(self, ir: IR, module: Module, options: InitOptions | None = None, *, had_state: bool = False) -> None:
         """Run `init`, and ask for schemas, if that is needed or options are given.
@@ -234,12 +228,8 @@ class Workspace:
 
     def _plugin_dirs(self) -> tuple[str, ...]:
         """What `init -plugin-dir` named. The engine only notes it; here it holds for each `init` that follows."""
-        try:
-            return tuple(
-                map(str, jsontext.loads((self.work / ".terraform" / "plugin_path").read_text(encoding="utf-8")))
-            )
-        except (OSError, ValueError, TypeError):
-            return ()
+        noted = read_note(self.work / ".terraform" / "plugin_path")
+        return tuple(map(str, noted)) if isinstance(noted, list) else ()
 
     def _select_as_joined(self) -> None:
         """The workspace that stock OpenTofu has selected in a joined root module, if none was selected here yet."""
@@ -399,10 +389,8 @@ class Workspace:
 
 def without_backend(root: Path) -> bool:
     """Did the last `init` leave the declared backend aside?"""
-    try:
-        return bool(jsontext.loads((root / "init.json").read_text(encoding="utf-8")).get("chosen"))
-    except (OSError, ValueError, AttributeError):
-        return False
+    stamp = read_note(root / "init.json")
+    return isinstance(stamp, dict) and bool(stamp.get("chosen"))
 
 
 def _local_digest(directory: Path) -> str:
