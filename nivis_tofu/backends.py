@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +34,11 @@ class Backend:
     given: tuple[str, ...] = ()
     """`-backend-config` as typed, files made absolute."""
     file: Path | None = None
-    """The local state file of the default workspace."""
+    """The local state file of the default workspace, absolute."""
     folder: Path | None = None
-    """Where the local states of other workspaces are."""
+    """Where the local states of other workspaces are, absolute."""
+    project: Path = Path()
+    """What the user's paths are relative to."""
     written: bool = True
     """False: a joined root module has the block."""
     chosen: bool = False
@@ -46,10 +48,16 @@ class Backend:
     def is_local(self) -> bool:
         return self.type == "local"
 
-    @property
-    def block(self) -> dict[str, Any]:
-        """For the generated module; empty where another file declares it."""
-        return {"type": self.type, **self.settings} if self.written else {}
+    def block(self, directory: Path) -> dict[str, Any]:
+        """For a module in this directory; empty where another file declares it."""
+        return {"type": self.type, **self.arguments(directory)} if self.written else {}
+
+    def arguments(self, directory: Path) -> dict[str, Any]:
+        """The block's arguments. Paths are relative: a project that is moved or copied takes its state along."""
+        if not (self.file and self.folder):
+            return dict(self.settings)
+        places = {_FILE: os.path.relpath(self.file, directory), _FOLDER: os.path.relpath(self.folder, directory)}
+        return {**self.settings, **places}
 
     @property
     def name(self) -> str:
@@ -57,14 +65,18 @@ class Backend:
         if not self.file:
             told = ", ".join(f"{k} {self.settings[k]}" for k in _PLACES if isinstance(self.settings.get(k), str))
             return f"the backend `{self.type}`" + (f" ({told})" if told else "")
-        # The path is relative to the working directory, two below the project.
-        return f"the local file {str(self.settings.get(_FILE, self.file)).removeprefix('../../')}"
+        return f"the local file {self._shown(self.file)}"
+
+    def _shown(self, path: Path) -> str:
+        return os.path.relpath(path, self.project) if path.is_relative_to(self.project) else str(path)
 
     @property
     def mark(self) -> str:
         """Equal marks: the same place. Tells nothing of the values."""
-        texts = [repr((self.type, sorted(self.settings.items()), sorted(self.secret.items()))), *self.given]
-        texts += [Path(g).read_text(encoding="utf-8") for g in self.given if "=" not in g and Path(g).is_file()]
+        texts = [repr((self.type, sorted(self.arguments(self.project).items()), sorted(self.secret.items())))]
+        for given in self.given:
+            file = Path(given)
+            texts.append(file.read_text(encoding="utf-8") if "=" not in given and file.is_file() else given)
         return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
     def options_file(self, path: Path) -> tuple[str, ...]:
@@ -105,43 +117,50 @@ class Memory:
 
     def moved(self, place: Backend, *, had_state: bool) -> Memory:
         """The memory after the project has gone to another backend."""
-        previous = self.now if had_state else self.previous
         now = remember(place)
+        if place.file and self.now.get("file") and recall(self.now, place.project).file == place.file:
+            return replace(self, mark=place.mark, now=now)
+        previous = self.now if had_state else self.previous
         # Back where it was: nothing is left behind.
         return Memory(place.mark, now, previous if self.mark and previous != now else {})
 
 
 def remember(place: Backend) -> dict[str, Any]:
-    """A backend as plain JSON, paths absolute."""
+    """A backend as plain JSON. Paths are relative to the project: a copy of it has states of its own."""
+
+    def short(path: Path | None) -> str:
+        return os.path.relpath(path, place.project) if path else ""
+
     return {
         "type": place.type,
-        "settings": {k: v for k, v in place.settings.items() if not place.file},
+        "settings": dict(place.settings),
         "secret": dict(place.secret),
-        "given": list(place.given),
-        "file": str(place.file or ""),
-        "folder": str(place.folder or ""),
+        "given": [item if "=" in item else short(Path(item)) for item in place.given],
+        "file": short(place.file),
+        "folder": short(place.folder),
     }
 
 
-def recall(body: Mapping[str, Any], workdir: Path) -> Backend:
-    """The inverse of `remember`, for a working directory."""
+def recall(body: Mapping[str, Any], project: Path) -> Backend:
+    """The inverse of `remember`, for a project."""
     if body["file"]:
-        return local(Path(body["file"]), Path(body["folder"]), workdir)
-    return Backend(body["type"], body["settings"], body["secret"], tuple(body["given"]))
+        return local(project / body["file"], project / body["folder"], project)
+    given = tuple(item if "=" in item else os.path.normpath(project / item) for item in body["given"])
+    return Backend(body["type"], body["settings"], body["secret"], given, project=project)
 
 
-def local(file: Path, folder: Path, workdir: Path) -> Backend:
-    """A local backend whose files lie outside the working directory."""
-    settings = {_FILE: os.path.relpath(file, workdir), _FOLDER: os.path.relpath(folder, workdir)}
-    return Backend("local", settings, file=file, folder=folder)
+def local(file: Path, folder: Path, project: Path) -> Backend:
+    """A local backend."""
+    file, folder = (Path(os.path.normpath(path)) for path in (file, folder))
+    return Backend("local", file=file, folder=folder, project=project)
 
 
-def default(file: Path, workdir: Path) -> Backend:
+def default(file: Path, project: Path) -> Backend:
     """The state in the project, other workspaces beside it."""
-    return local(file, Path(str(file).removesuffix(".json") + ".d"), workdir)
+    return local(file, Path(str(file).removesuffix(".json") + ".d"), project)
 
 
-def declared(body: Mapping[str, Value], project: Path, workdir: Path) -> Backend:
+def declared(body: Mapping[str, Value], project: Path) -> Backend:
     """The backend of the flake. Paths of a local one are relative to the project."""
     plain: dict[str, Any] = {}
     secret: dict[str, Any] = {}
@@ -153,8 +172,8 @@ def declared(body: Mapping[str, Value], project: Path, workdir: Path) -> Backend
     if kind == "local":
         file = project / str(plain.pop(_FILE, "terraform.tfstate"))
         folder = project / str(plain.pop(_FOLDER, "terraform.tfstate.d"))
-        return local(file, folder, workdir)
-    return Backend(kind, _renamed(plain) if kind == "s3" else plain, secret)
+        return local(file, folder, project)
+    return Backend(kind, _renamed(plain) if kind == "s3" else plain, secret, project=project)
 
 
 def _renamed(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_if_changed
 from nivis_tofu.render import file_text
 from nivis_tofu.rootmodule import OVERRIDE, OWN, SETTINGS, SUFFIXES, clean
+from nivis_tofu.rundir import GIVEN_FILE, LOCK_FILE, SECRETS_FILE
 from nivis_tofu.session import Session
-from nivis_tofu.workspace import GIVEN_FILE, LOCK_FILE, MODULE_FILE, SECRETS_FILE
+from nivis_tofu.workspace import MODULE_FILE
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.ir import IR
 from nivis_tofu.migration import Migrated
 from nivis_tofu.providers import BUILTIN, full_source
+from nivis_tofu.rundir import LOCK_FILE
 from nivis_tofu.session import Session
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.argv import BackendChange, InitOptions, Lockfile, Locking
-from nivis_tofu.workspace import LOCK_FILE
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def initialise(session: Session, options: InitOptions) -> Initialised:
         migration.migrate(session, ir)
     elif left := session.space.left_behind(session.space.snapshot()):
         raise refusals.left_behind(left.name, session.space.place(ir).name)
-    locked = locks.read(session.space.project / LOCK_FILE)
+    locked = locks.read(session.space.run.home / LOCK_FILE)
     sources = sorted({full_source(p.source, session.tofu.kind) for p in ir.providers.values()} - {BUILTIN})
     found = tuple((s, locked[s].version if s in locked else "") for s in sources)
     return Initialised(session.space.place(ir).type, found)

@@ -19,12 +19,13 @@ from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.files import write_atomic
 from nivis_tofu.ir import IR
 from nivis_tofu.providers import full_source
+from nivis_tofu.rundir import SECRETS_FILE
 from nivis_tofu.schema import BlockSchema
 from nivis_tofu.session import Session
 from nivis_tofu.statefile import has_resources
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
-from nivis_tofu.workspace import MODULE_FILE, SECRETS_FILE
+from nivis_tofu.workspace import MODULE_FILE
 
 _CONTENT = ("outputs", "resources", "check_results")
 
@@ -92,7 +93,7 @@ def take_over(session: Session, file: Path, prepare: Callable[[], IR]) -> Migrat
     try:
         ir = prepare()
         if space.snapshot().addresses:
-            raise _occupied("default", backends.recall(space.memory.now, space.work))
+            raise _occupied("default", backends.recall(space.memory.now, space.project))
 
         def lookup(key: str, kind: str) -> BlockSchema | None:
             return space.schemas.block(full_source(ir.providers[key].source, session.tofu.kind), "resource", kind)
@@ -103,7 +104,7 @@ def take_over(session: Session, file: Path, prepare: Callable[[], IR]) -> Migrat
         if in_place:
             kept.replace(file)
         raise
-    target = backends.recall(space.memory.now, space.work)
+    target = backends.recall(space.memory.now, space.project)
     source = f"the older nivis ({file.name})"
     return Migrated(source, target.name, (("default", len(_objects(text))),), (kept if in_place else file,))
 
@@ -119,10 +120,10 @@ def _occupied(workspace: str, target: Backend) -> NivisError:
 def _source(session: Session, file: Path | None) -> Backend | None:
     space = session.space
     if file is not None:
-        return backends.default(file.resolve(), space.work)
+        return backends.default(file.resolve(), space.project)
     if space.memory.previous:
-        return backends.recall(space.memory.previous, space.work)
-    return backends.default(space.state_file, space.work) if has_resources(space.state_file) else None
+        return backends.recall(space.memory.previous, space.project)
+    return backends.default(space.state_file, space.project) if has_resources(space.state_file) else None
 
 
 @contextlib.contextmanager
@@ -132,7 +133,7 @@ def _at(session: Session, place: Backend) -> Iterator[Tofu]:
     workdir = space.root / "migrate"
     shutil.rmtree(workdir, ignore_errors=True)
     workdir.mkdir(mode=0o700)
-    terraform: dict[str, Any] = {"backend": {place.type: dict(place.settings)}}
+    terraform: dict[str, Any] = {"backend": {place.type: place.arguments(workdir)}}
     now = jsontext.loads((space.work / MODULE_FILE).read_text(encoding="utf-8"))
     module: dict[str, Any] = {"terraform": terraform}
     if encryption := (now.get("terraform") or {}).get("encryption"):

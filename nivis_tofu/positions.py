@@ -19,7 +19,6 @@ JsonPath = tuple[str | int, ...]
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _STORE = re.compile(r"/nix/store/[^/]+/")
 _COPY = re.compile(r".*/\.nivis/flake/")
-_GENERATED = frozenset({"main.tf.json"})
 
 
 def at_home(position: Position, home: Path, project: Path) -> Position:
@@ -77,16 +76,15 @@ class Translator:
     project: Path
     redact: Callable[[str], str] = lambda text: text
 
-    def __call__(self, found: Diagnostic, workdir: Path) -> Diagnostic:
-        """Addresses become ids; a position in a generated file becomes the one in the flake."""
-        generated = found.position is not None and Path(found.position.file).name in _GENERATED
-        owner, attribute = self._owner(found, workdir) if generated else ("", "")
+    def __call__(self, found: Diagnostic, module: Path | None) -> Diagnostic:
+        """Addresses become ids; a position in a generated module becomes the one in the flake."""
+        owner, attribute = self._owner(found, module) if module else ("", "")
         resource = self._resource(found.address) or self._resource(owner)
         if resource is not None:
             # What happened in a module is told of its call, whose attributes are none of it.
             attribute = attribute if resource.address == owner else ""
             found = replace(found, address=resource.id + _instance(found.address, resource.address))
-        if not generated:
+        if not module:
             return found
         name = resource.id if resource else owner
         found = replace(found, address=found.address or owner, attribute=attribute, position=None, snippet="")
@@ -116,11 +114,11 @@ class Translator:
             return found
         return replace(found, position=at_home(found.position, self.home, self.project))
 
-    def _owner(self, found: Diagnostic, workdir: Path) -> tuple[str, str]:
+    def _owner(self, found: Diagnostic, module: Path) -> tuple[str, str]:
         """(name, attribute) of what stands at a position in a generated module."""
         assert found.position
         try:
-            text = (workdir / Path(found.position.file).name).read_text(encoding="utf-8")
+            text = module.read_text(encoding="utf-8")
             path = json_path(text, found.position.line)
         except (OSError, ValueError, IndexError):
             return "", ""

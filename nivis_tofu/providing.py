@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from nivis_tofu import lockfile
 from nivis_tofu.providers import BUILTIN, full_source
+from nivis_tofu.rundir import LOCK_FILE
 from nivis_tofu.session import Session
-from nivis_tofu.workspace import LOCK_FILE
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Used:
 def used(session: Session) -> tuple[Used, ...]:
     now, ledger, snapshot = session.start()
     kind = session.tofu.kind
-    locked = lockfile.read(session.space.project / LOCK_FILE)
+    locked = lockfile.read(session.space.run.home / LOCK_FILE)
 
     def entry(key: str, source: str, constraint: str, users: list[str]) -> Used:
         version = "built in" if source == BUILTIN else locked[source].version if source in locked else ""

@@ -7,6 +7,7 @@ from nivis_tofu.files import write_if_changed
 from nivis_tofu.providers import full_source
 from nivis_tofu.schema import Schemas
 from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.tofu.site import Site
 from nivis_tofu.workspace import Workspace
 
 
@@ -22,11 +23,11 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> tup
     entry = {"source": wanted, **({"version": version} if version else {})}
     write_if_changed(folder / "main.tf.json", jsontext.dumps({"terraform": {"required_providers": {"p": entry}}}))
     (folder / ".terraform.lock.hcl").unlink(missing_ok=True)
-    tofu.workdir, before = folder, tofu.workdir
+    tofu.site, before = Site(folder, scratch=folder), tofu.site
     try:
         tofu.init()
         found = Schemas(folder / "schema.zip")
         found.store(tofu.providers_schema())
     finally:
-        tofu.workdir = before
+        tofu.site = before
     return found, wanted

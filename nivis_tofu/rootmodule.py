@@ -25,14 +25,17 @@ from nivis_tofu.ir import IR, encode_name
 SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _NOT_LINKED = re.compile(
     r"(?:\.nivis|\.git|\.terraform|\.terraform\.lock\.hcl|flake\.(?:nix|lock)|nivis\..*|terraform\.tfstate(?:\..*)?|"
-    r"\..*\.lock\.info|result|\.venv)\Z"
+    r"\..*\.lock\.info|result|\.venv|nivis_(?:main|override)\.tf\.json)\Z"
 )
 """What belongs to nivis or to the engine; state files of others are read by data sources."""
 _OVERRIDE = re.compile(r"(?:.*_)?override\.(?:tf|tofu)(?:\.json)?\Z")
+MAIN = "main.tf.json"
 OVERRIDE = "nivis_override.tf.json"
 SETTINGS = "terraform.tf.json"
-OWN = ("main.tf.json", SETTINGS, OVERRIDE)
+OWN = (MAIN, SETTINGS, OVERRIDE)
 """Files that are generated."""
+RENAMED = "root_"
+"""Begins the link to a file that has the name of a generated one."""
 _KEPT = ("terraform", "variable")
 """Blocks that are never left out."""
 
@@ -125,29 +128,24 @@ class RootModule:
             gone |= {name for name, wanted in self.edges.items() if not wanted.isdisjoint((*absent, *gone))}
         return frozenset(n for n in gone if not n.startswith("var."))
 
-    def put(self, target: Path, left_out: Collection[str], absent: Collection[str]) -> None:
-        """Links to everything in the directory; a copy where a file has blocks that are left out.
+    def put(self, target: Path, left_out: Collection[str], absent: Collection[str], *more: Path) -> None:
+        """Links to everything in the directory, and to `more`; a copy where a file has blocks that are left out.
 
         `absent`: addresses of the flake that are not there now, so that blocks without a name can be judged too.
         """
-        state = _state(target)
         # Our own files have names that a user's may have as well.
-        wanted = {
-            ("root_" + p.name if p.name in OWN else p.name): p
-            for p in self.directory.iterdir()
-            if not (_NOT_LINKED.match(p.name) or (state and f"{os.path.realpath(p)}.".startswith(f"{state}.")))
-        }
-        clean(target, wanted)
+        wanted = {(RENAMED + p.name if p.name in OWN else p.name): p for p in entries(self.directory)}
+        link(target, {**wanted, **{p.name: p for p in more}}, copied=[p for p, _ in self.dropping(left_out, absent)])
+        for path, dropped in self.dropping(left_out, absent):
+            name = RENAMED + path.name if path.name in OWN else path.name
+            write_if_changed(target / name, _filtered(path, dropped))
+
+    def dropping(self, left_out: Collection[str], absent: Collection[str]) -> Iterator[tuple[Path, list[Block]]]:
+        """Files with blocks that are left out, and those."""
         gone = set(left_out) | set(absent)
-        for name, path in wanted.items():
-            here = target / name
-            dropped = [b for b in self.blocks.get(path, ()) if self._drops(b, left_out, gone)]
-            if not dropped:
-                if not here.is_symlink():
-                    here.symlink_to(os.path.relpath(path.resolve(), target.resolve()))
-                continue
-            here.unlink(missing_ok=True)
-            write_if_changed(here, _filtered(path, dropped))
+        for path, blocks in self.blocks.items():
+            if dropped := [b for b in blocks if self._drops(b, left_out, gone)]:
+                yield path, dropped
 
     @cached_property
     def outward(self) -> Mapping[str, str]:
@@ -159,7 +157,7 @@ class RootModule:
                 found[block.labels[0]] = os.path.normpath(self.directory / match[1])
         return found
 
-    def override(self, terraform: Mapping[str, Any], left_out: Collection[str], workdir: Path) -> dict[str, Any]:
+    def override(self, terraform: Mapping[str, Any], left_out: Collection[str], directory: Path) -> dict[str, Any]:
         """What must win over the files: of our `terraform` block what can stand only once, and sources of modules."""
         block: dict[str, Any] = {}
         if "backend" in terraform:
@@ -170,9 +168,9 @@ class RootModule:
             block["required_providers"] = fresh
         out: dict[str, Any] = {"terraform": block} if block else {}
         calls = {
-            name: {"source": os.path.relpath(path, workdir)}
+            name: {"source": os.path.relpath(path, directory)}
             for name, path in self.outward.items()
-            if f"module.{name}" not in left_out
+            if f"module.{name}" not in left_out and directory != self.directory
         }
         return {**out, "module": calls} if calls else out
 
@@ -183,15 +181,6 @@ class RootModule:
         if block.names:
             return any(name in left_out for name in block.names)
         return bool(block.references & gone)
-
-
-def _state(target: Path) -> str:
-    """The state of the local backend that was rendered for a directory: the engine must find it in one way only."""
-    try:
-        path = jsontext.loads((target / OVERRIDE).read_bytes())["terraform"]["backend"]["local"]["path"]
-    except (OSError, KeyError):
-        return ""
-    return os.path.realpath(target / str(path))
 
 
 def is_override(path: Path) -> bool:
@@ -207,10 +196,29 @@ def text_of(path: Path) -> str:
         raise NivisError.of("A file of the root module cannot be read", f"{path} is not UTF-8: {error}.") from None
 
 
+def entries(directory: Path) -> list[Path]:
+    """What is linked into a directory that stands in for this one: all but what is nivis' and the engine's."""
+    return [p for p in directory.iterdir() if not _NOT_LINKED.match(p.name)]
+
+
+def link(target: Path, wanted: Mapping[str, Path], copied: Collection[Path] = ()) -> None:
+    """Links by these names and no others; `copied`: what gets a copy instead."""
+    clean(target, wanted)
+    for name, path in wanted.items():
+        here = target / name
+        if path in copied:
+            if here.is_symlink():
+                here.unlink()
+        elif not here.is_symlink():
+            here.symlink_to(os.path.relpath(os.path.realpath(path), os.path.realpath(target)))
+
+
 def clean(target: Path, wanted: Mapping[str, Path]) -> None:
     """Take away what an earlier run linked or copied and this one does not want."""
     for old in target.iterdir():
-        if old.name in OWN or not (old.is_symlink() or old.name.endswith(SUFFIXES)):
+        if old.name in (*OWN, ".terraform", ".terraform.lock.hcl"):
+            continue
+        if not (old.is_symlink() or old.name.endswith(SUFFIXES)):
             continue
         if not (old.name in wanted and old.is_symlink() and old.resolve() == wanted[old.name].resolve()):
             old.unlink()

@@ -126,6 +126,7 @@ class Session:
                 f"The flake declares the backend `{place.type}`; --state names a local file.",
                 "Add `--backend local` to use the file, or leave --state away.",
             )
+        self.space.take_place(ir)
         module = self.render(ir, (), Ledger(), calls_only=True)
         self.space.write(module)
         if self.space.needs_init(ir, module):
@@ -167,6 +168,7 @@ class Session:
         if root := self.space.root_module(ir):
             root.clashes(ir)
             ir = replace(ir, foreign=root.edges)
+        self.space.settle(ir)
         if self.nix.watch:
             # What the engine's own variables are given is read by the engine.
             self.nix.watch.unread -= ir.engine_variables
@@ -230,7 +232,7 @@ class Session:
             ir=ir,
             include=include,
             taint=taint,
-            backend=self.space.place(ir).block,
+            backend=self.space.block(ir),
             schema=lambda resource: self.space.schema(ir, resource),
             preview=preview,
             providers=providers,
@@ -286,14 +288,13 @@ class Session:
     @contextlib.contextmanager
     def in_preview(self) -> Iterator[Tofu]:
         """The engine in the preview's directory, with the data directory of the real one; silent."""
-        tofu, old = self.tofu, (self.tofu.workdir, self.tofu.env, self.tofu.on_message)
-        tofu.workdir = self.space.preview
-        tofu.env = {**tofu.env, "TF_DATA_DIR": str(self.space.work / ".terraform")}
+        tofu, old = self.tofu, (self.tofu.site, self.tofu.on_message)
+        tofu.site = self.space.preview_site()
         tofu.on_message = lambda _: None
         try:
             yield tofu
         finally:
-            tofu.workdir, tofu.env, tofu.on_message = old
+            tofu.site, tofu.on_message = old
 
     def apply_options(self) -> ApplyOptions:
         return ApplyOptions(self.options.parallelism, self.options.locking, self.space.backup)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -132,7 +134,8 @@ class StateWork:
             return
         folder = self.session.space.root / "backups"
         folder.mkdir(mode=0o700, exist_ok=True)
-        flag = f"-backup=../backups/{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
+        file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
+        flag = shlex.quote(f"-backup={os.path.relpath(file, self.session.space.run.path)}")
         old = tofu.env
         tofu.env = {**old, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}}
         try:

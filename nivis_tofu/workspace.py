@@ -1,7 +1,7 @@
 """The working directory below `.nivis/`: generated files in, plan files and state out, `init` only when needed.
 
-`.nivis/work` holds the module of the phase, `.nivis/preview` that of a preview (never applied); both are equally
-deep, so the relative path of the local state is the same, and both use the data directory of `work`.
+`.nivis/work` holds the module of the phase, `.nivis/preview` that of a preview (never applied). The engine reads them
+there and works in the project's directory (rundir.py); its data directory is `.nivis/terraform`, to which both link.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import backends, jsontext, mirror, older, rootmodule, state
+from nivis_tofu import backends, jsontext, mirror, older, rootmodule, rundir, state
 from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.errors import EngineError
-from nivis_tofu.files import read_note, write_if_changed
+from nivis_tofu.files import read_note, write_atomic, write_if_changed
 from nivis_tofu.ir import IR, Resource
 from nivis_tofu.ledger import Object, mask_paths
 from nivis_tofu.mirror import Packaged
@@ -26,20 +26,21 @@ from nivis_tofu.providers import full_source
 from nivis_tofu.remembered import Remembered
 from nivis_tofu.render import Module, file_text
 from nivis_tofu.rootmodule import RootModule
+from nivis_tofu.rundir import GIVEN_FILE, GUARD_FILE, LOCK_FILE, SECRETS_FILE, RunDirectory
 from nivis_tofu.schema import BlockSchema, Schemas
 from nivis_tofu.statefile import has_resources, read_whole
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.tofu.site import Site
 
-LOCK_FILE = ".terraform.lock.hcl"
 _INIT_HINT = (
     "For a provider or module: check its `source` and `version`; without a network, name a mirror in the file that "
     "TF_CLI_CONFIG_FILE points to. For a backend: check its settings and credentials."
 )
-MODULE_FILE = "main.tf.json"
-SECRETS_FILE = "nivis.auto.tfvars.json"
-GIVEN_FILE = "~nivis.auto.tfvars.json"
-"""Read last of all such files, so that what is typed wins, as with the engine's own -var."""
+MODULE_FILE = rootmodule.MAIN
+_STATIC = ("variable", "locals")
+"""Blocks that the engine reads before it has a backend."""
+_ENGINES_STATES = ("terraform.tfstate", "terraform.tfstate.d")
 
 
 @dataclass
@@ -59,26 +60,67 @@ class Workspace:
     """`--root`: the directory of a root module that joins."""
 
     def __post_init__(self) -> None:
-        self.work, self.preview = self.root / "work", self.root / "preview"
+        self.work, self.preview, self.data = (self.root / name for name in ("work", "preview", "terraform"))
         for path in (self.work, self.preview):
             path.mkdir(mode=0o700, exist_ok=True)
+        old = self.work / ".terraform"
+        if old.is_dir() and not old.is_symlink() and not self.data.exists():
+            old.rename(self.data)  # where it was before the engine ran in the project
         self.plan_file = self.root / "phase.tfplan"
         self.preview_file = self.root / "preview.tfplan"
         self.schemas = Schemas(self.root / "schema.zip")
         self._stamp_file = self.root / "init.json"
         self.remembered = Remembered(self.root)
         self._memory_file = self.root / "backend.json"
-        self.target = self.work
-        """Where what is rendered will lie: relative paths in it hold there."""
+        self._elsewhere: Path | None = None
         self._place = self._default()
         self.joined: RootModule | None = None
+        self.run = RunDirectory(self.project, self.work, self.data)
+        self._settle(self.run)
         self.packages: tuple[Packaged, ...] = ()
         """Providers that lie in directories."""
         self._last: tuple[bytes, state.Snapshot] | None = None
 
     def _default(self) -> Backend:
         chosen = self.force_local or self.state_chosen
-        return replace(backends.default(self.state_file, self.target), chosen=chosen)
+        return replace(backends.default(self.state_file, self.project), chosen=chosen)
+
+    @property
+    def target(self) -> Path:
+        """Where what is rendered will lie: relative paths in it hold there."""
+        return self._elsewhere or self.run.path
+
+    def block(self, ir: IR) -> dict[str, Any]:
+        """The `backend` block of what is rendered."""
+        return self.place(ir).block(self.target)
+
+    def settle(self, ir: IR) -> None:
+        """Decide where the engine runs for this configuration."""
+        root = self.root_module(ir)
+        home = root.directory if root else self.project
+        linked = not os.access(home, os.W_OK) or not all(
+            rundir.shadowable(p.name, self.tofu.kind) for p in self._in_the_way(root, ir)
+        )
+        self._settle(replace(self.run, home=home, joined=root is not None, linked=linked))
+
+    def take_place(self, ir: IR) -> None:
+        """From here on the state is where this configuration has it."""
+        self._place = self.place(ir)
+
+    def _in_the_way(self, root: RootModule | None, ir: IR) -> list[Path]:
+        """Files of the user's that a phase may have to do without, whole or in part."""
+        if root is None:
+            return [p for p in rootmodule.entries(self.project) if p.name.endswith(rootmodule.SUFFIXES)]
+        absent = ir.by_address.keys() - ir.foreign.keys()
+        return [path for path, _ in root.dropping(root.left_out(absent), absent)]
+
+    def _settle(self, run: RunDirectory) -> None:
+        self.run = run
+        self.tofu.site = run.site(self.root)
+
+    def preview_site(self) -> Site:
+        """Where a preview is planned."""
+        return replace(self.run, rendered=self.preview).site(self.root)
 
     def place(self, ir: IR) -> Backend:
         """The declared backend, or the local one with the state in the project."""
@@ -93,18 +135,18 @@ class Workspace:
     def declared(self, ir: IR) -> Backend | None:
         """The backend of the flake, or of a joined root module."""
         if ir.backend is not None:
-            return backends.declared(ir.backend, self.project, self.target)
+            return backends.declared(ir.backend, self.project)
         root = self.root_module(ir)
         if root is None:
             return None
         kind, settings = root.terraform.get("backend", ("", {}))
         if kind not in ("", "local"):
-            return Backend(kind, settings, written=False)
+            return Backend(kind, settings, written=False, project=self.project)
         file = root.directory / settings.get("path", "terraform.tfstate")
         folder = root.directory / settings.get("workspace_dir", "terraform.tfstate.d")
-        if not (kind or file.exists() or folder.is_dir()):
-            return None  # it never had a state: ours is as good
-        return backends.local(file, folder, self.target)
+        if not (kind or file.exists() or folder.is_dir()) and has_resources(self.state_file):
+            return None  # the flake had a state before it was joined
+        return backends.local(file, folder, self.project)
 
     def root_module(self, ir: IR) -> RootModule | None:
         """The root module that joins; read once."""
@@ -120,10 +162,11 @@ class Workspace:
         return Memory.read(self._memory_file)
 
     def module_source(self, source: str) -> str:
-        """A path is relative to the project for the user, and to the working directory for the engine."""
+        """A path is relative to the project for the user, and to the module's directory for the engine."""
         if not source.startswith(("./", "../")):
             return source
-        return os.path.relpath(self.project / source, self.target)
+        found = os.path.relpath(self.project / source, self.target)
+        return found if found.startswith("../") else f"./{found}"  # without it the engine takes it for a registry's
 
     def schema(self, ir: IR, resource: Resource) -> BlockSchema | None:
         if resource.mode == "module":
@@ -135,7 +178,8 @@ class Workspace:
         """Put a module into its directory; files that did not change are not touched."""
         target = self.preview if preview else self.work
         texts = {
-            MODULE_FILE: module.text,
+            MODULE_FILE: file_text(rundir.guarded(module.document)),
+            GUARD_FILE: rundir.guard_values(),
             SECRETS_FILE: module.secrets_text if module.secrets else "",
             GIVEN_FILE: file_text(module.given) if module.given else "",
             rootmodule.OVERRIDE: file_text(module.override) if module.override else "",
@@ -145,39 +189,73 @@ class Workspace:
                 write_if_changed(target / name, text)
             else:
                 (target / name).unlink(missing_ok=True)
-        if self.joined:
-            self.joined.put(target, module.left_out, module.absent)
-        else:
-            rootmodule.clean(target, {})
-        if preview and (self.work / LOCK_FILE).exists():
-            shutil.copyfile(self.work / LOCK_FILE, target / LOCK_FILE)
+        self._link(target, module)
         return target
+
+    def _link(self, target: Path, module: Module) -> None:
+        """The rest of a directory in which stock OpenTofu reads the state: data, lock file, what the user has."""
+        _point(target / ".terraform", self.data)
+        if self.run.lock is None:
+            _point(target / LOCK_FILE, self._lock_file)
+        else:
+            write_if_changed(target / LOCK_FILE, self.run.lock)
+        if self.joined:
+            self.joined.put(target, module.left_out, module.absent, *self._state_entries())
+            return
+        found = [p for p in rootmodule.entries(self.project) if not p.name.endswith(rootmodule.SUFFIXES)]
+        rootmodule.link(target, {p.name: p for p in (*found, *self._state_entries())})
+
+    def _state_entries(self) -> list[Path]:
+        """Entries of the run directory through which a local state is found, unless it is found from `.nivis/` too."""
+        if not self._place.file or self.run.linked:
+            return []
+        places = [Path(str(value)) for value in self._place.arguments(self.run.path).values()]
+        return [self.run.path / p.parts[0] for p in places if p.parts[0] != ".." and not p.is_absolute()]
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.run.home / LOCK_FILE
 
     @contextlib.contextmanager
     def rendering_for(self, directory: Path) -> Iterator[None]:
         """What is rendered meanwhile is for another directory."""
-        self.target = directory
+        self._elsewhere = directory
         try:
             yield
         finally:
-            self.target = self.work
+            self._elsewhere = None
+
+    def clear(self) -> None:
+        """Take away what a run that was killed has left beside the user's files."""
+        stamp = read_note(self._stamp_file)
+        note = stamp.get("run") if isinstance(stamp, dict) else None
+        (self._remembered_run(note) if isinstance(note, dict) else self.run).clear()
 
     @property
     def is_ready(self) -> bool:
         """Has the backend been initialised, so that the state can be read before anything is evaluated?"""
         stamp = read_note(self._stamp_file)
-        if not stamp or not (self.work / ".terraform").is_dir():
+        if not stamp or not self.data.is_dir() or not isinstance(run := stamp.get("run"), dict):
             return False
         place = self._default()
         if stamp.get("chosen") is not place.chosen:
             return False  # what is ready is another state than the one that is asked for
         now = self.memory.now
-        self._place = place if place.chosen or not now else backends.recall(now, self.work)
+        self._place = place if place.chosen or not now else backends.recall(now, self.project)
+        self._settle(self._remembered_run(run))
         return True
+
+    def _remembered_run(self, note: Mapping[str, Any]) -> RunDirectory:
+        home = Path(os.path.normpath(self.project / str(note["home"])))
+        lock = None
+        if note.get("packages"):
+            with contextlib.suppress(OSError):
+                lock = (self.work / LOCK_FILE).read_text(encoding="utf-8")
+        return replace(self.run, home=home, joined=bool(note["joined"]), linked=bool(note["linked"]), lock=lock)
 
     def needs_init(self, ir: IR, module: Module) -> bool:
         """Did providers, modules, backend or engine change since the last `init`?"""
-        ready = (self.work / ".terraform").is_dir() and self.schemas.known
+        ready = self.data.is_dir() and self.schemas.known
         return not ready or read_note(self._stamp_file) != self._stamp(ir, module)
 
     def prepare(self, ir: IR, module: Module, options: InitOptions | None = None, *, had_state: bool = False) -> None:
@@ -185,16 +263,11 @@ class Workspace:
 
         `had_state`: there was a state where the last `init` pointed to.
         """
-        self._place = self.place(ir)
         if options is None and not self.needs_init(ir, module):
             return
         if (file := self._place.file) and file.exists():
             older.refuse(file.name, read_whole(file))  # `init` itself would only say that it cannot read it
-        project_lock, work_lock = self.project / LOCK_FILE, self.work / LOCK_FILE
-        if project_lock.exists():
-            write_if_changed(work_lock, project_lock.read_text(encoding="utf-8"))
-        else:
-            work_lock.unlink(missing_ok=True)
+        self._lock_before()
         given = self._place.options_file(self.root / "backend.tfbackend")
         wanted = options or InitOptions()
         # Whether a state would be left behind is checked by ourselves, for all kinds of backends alike.
@@ -208,32 +281,91 @@ class Workspace:
         self._stamp_file.unlink(missing_ok=True)
         try:
             with self._packaged():
-                self.tofu.init(wanted)
+                self._init(wanted, module)
         except EngineError as error:
             error.diagnostics = tuple(d if d.hint else replace(d, hint=_INIT_HINT) for d in error.diagnostics)
             raise
         accepted = options is not None and options.backend_change == "reconfigure"
         self._remember(accepted=accepted, had_state=had_state or (not known and self._may_have_state()))
         self._select_as_joined()
-        if work_lock.exists():
-            locked = mirror.unlocked(work_lock.read_text(encoding="utf-8"), self.packages)
-            if "provider " in locked:
-                write_if_changed(project_lock, locked)
-        if project_lock.exists():
-            project_lock.chmod(0o644)  # the user commits it
-            self._show_plugins()
+        self._lock_after()
+        self._show_plugins()
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
         write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
 
+    def _init(self, wanted: InitOptions, module: Module) -> None:
+        """Run `init`; where a state with the engine's own name lies, the backend is initialised apart from it.
+
+        The engine would want to move that state to any backend that its data directory does not know yet.
+        """
+        if not (wanted.backend and any((self.run.path / name).exists() for name in _ENGINES_STATES)):
+            self.tofu.init(wanted)
+            return
+        apart, site = self.root / "backend", self.tofu.site
+        shutil.rmtree(apart, ignore_errors=True)
+        apart.mkdir(mode=0o700)
+        write_atomic(apart / MODULE_FILE, jsontext.dumps(self._backend_module(module)))
+        # A backend's block may use variables, and these values that lie beside it.
+        own = [b.text for p, b in (self.joined.all if self.joined else ()) if b.kind in _STATIC and p.suffix != ".json"]
+        write_atomic(apart / "static.tf", "\n".join(own) + "\n")
+        for values in self.run.home.glob("*.tfvars*"):
+            (apart / values.name).symlink_to(values)
+        undeclared = replace(self.run, joined=False).site(self.root).hushed
+        self.tofu.site = Site(apart, scratch=self.root, var_files=site.var_files, hushed=undeclared)
+        try:
+            self.tofu.init(replace(wanted, upgrade=False, lockfile=""))
+        finally:
+            self.tofu.site = site
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        shutil.copyfile(apart / ".terraform/terraform.tfstate", self.data / "terraform.tfstate")
+        shutil.rmtree(apart)
+        self.tofu.init(replace(wanted, backend=False, backend_change="", backend_config=()))
+
+    def _backend_module(self, module: Module) -> dict[str, Any]:
+        """What the engine needs to know of the module to set its backend up."""
+        block = module.document.get("terraform") or {}
+        override = module.override.get("terraform") or {}
+        terraform = {k: v for k, v in block.items() if k in ("backend", "encryption")} | {
+            k: v for k, v in override.items() if k == "backend"
+        }
+        if self.joined and "backend" not in terraform:
+            kind, settings = self.joined.terraform["backend"]
+            terraform["backend"] = {kind: settings}
+        return {"terraform": terraform, **{k: module.document[k] for k in _STATIC if k in module.document}}
+
+    def _lock_before(self) -> None:
+        """The lock file where `init` looks for it."""
+        home = self._lock_file
+        if not home.exists() and (self.project / LOCK_FILE).exists():
+            shutil.copyfile(self.project / LOCK_FILE, home)  # beside the flake, before the engine ran beside its module
+        self._settle(replace(self.run, lock=None))
+
+    def _lock_after(self) -> None:
+        """What the user commits is without the providers that Nix packages; the engine wants those as well."""
+        made, home = self.run.path / LOCK_FILE, self._lock_file
+        if not made.exists():
+            return
+        text = made.read_text(encoding="utf-8")
+        kept = mirror.unlocked(text, self.packages)
+        if self.packages:
+            (self.work / LOCK_FILE).unlink(missing_ok=True)
+            write_if_changed(self.work / LOCK_FILE, text)
+            self._settle(replace(self.run, lock=text))
+        if "provider " in kept:
+            write_if_changed(home, kept)
+            home.chmod(0o644)  # the user commits it
+        else:
+            home.unlink(missing_ok=True)
+
     def _plugin_dirs(self) -> tuple[str, ...]:
         """What `init -plugin-dir` named. The engine only notes it; here it holds for each `init` that follows."""
-        noted = read_note(self.work / ".terraform" / "plugin_path")
+        noted = read_note(self.data / "plugin_path")
         return tuple(map(str, noted)) if isinstance(noted, list) else ()
 
     def _select_as_joined(self) -> None:
         """The workspace that stock OpenTofu has selected in a joined root module, if none was selected here yet."""
-        ours = self.work / ".terraform" / "environment"
+        ours = self.data / "environment"
         if self.joined and not ours.exists() and not self._place.chosen:
             with contextlib.suppress(OSError):
                 name = (self.joined.directory / ".terraform" / "environment").read_text(encoding="utf-8").strip()
@@ -256,8 +388,8 @@ class Workspace:
 
     def _show_plugins(self) -> None:
         """Let stock `tofu state …` work in the project directory: beside a lock file it wants the plugins."""
-        beside, plugins = self.project / ".terraform", self.work / ".terraform" / "providers"
-        if not beside.exists() and plugins.is_dir():
+        beside, plugins = self.project / ".terraform", self.data / "providers"
+        if (self.project / LOCK_FILE).exists() and not beside.exists() and plugins.is_dir():
             beside.mkdir()
             write_if_changed(beside / ".gitignore", "*\n")
             (beside / "providers").symlink_to(os.path.relpath(plugins, beside))
@@ -265,7 +397,7 @@ class Workspace:
     def _may_have_state(self) -> bool:
         """After an `init` that failed nobody can ask the old backend."""
         now = self.memory.now
-        return bool(now) and (not now["file"] or has_resources(Path(now["file"])))
+        return bool(now) and (not now["file"] or has_resources(self.project / now["file"]))
 
     def _remember(self, *, accepted: bool, had_state: bool) -> None:
         memory = self.memory
@@ -284,7 +416,7 @@ class Workspace:
         if fresh.addresses or fresh.outputs or self._place.chosen or memory.accepted:
             return None
         if memory.previous:
-            return backends.recall(memory.previous, self.work)
+            return backends.recall(memory.previous, self.project)
         unused = self._default()
         if self._place.file != unused.file and unused.file and has_resources(unused.file):
             return unused
@@ -293,10 +425,12 @@ class Workspace:
     def _stamp(self, ir: IR, module: Module) -> dict[str, Any]:
         """What `init` depends on."""
         exe = self.tofu.exe.stat()
-        lock = self.project / LOCK_FILE
+        lock = self._lock_file
         terraform = module.document.get("terraform") or {}
         calls = module.document.get("module") or {}
-        modules = {n: [m["source"], m.get("version"), _local_digest(self.work / m["source"])] for n, m in calls.items()}
+        modules = {
+            n: [m["source"], m.get("version"), _local_digest(self.run.path / m["source"])] for n, m in calls.items()
+        }
         return {
             "engine": [str(self.tofu.exe), exe.st_size, exe.st_mtime_ns],
             "terraform": hashlib.sha256(jsontext.dumps(terraform).encode()).hexdigest(),
@@ -306,6 +440,12 @@ class Workspace:
             "root": self.joined.digest if self.joined else "",
             "cli_config": self.tofu.env.get("TF_CLI_CONFIG_FILE", ""),
             "place": self.place(ir).mark,
+            "run": {
+                "home": os.path.relpath(self.run.home, self.project),
+                "joined": self.run.joined,
+                "linked": self.run.linked,
+                "packages": bool(self.packages),
+            },
             "chosen": self._place.chosen,
         }
 
@@ -343,7 +483,7 @@ class Workspace:
         if chosen := self.tofu.env.get("TF_WORKSPACE"):
             return chosen
         try:
-            return (self.work / ".terraform" / "environment").read_text(encoding="utf-8").strip() or "default"
+            return (self.data / "environment").read_text(encoding="utf-8").strip() or "default"
         except OSError:
             return "default"
 
@@ -376,8 +516,8 @@ class Workspace:
 
     def rescue(self) -> Path | None:
         """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""
-        left, target = self.work / "errored.tfstate", self.project / "errored.tfstate"
-        if left.exists():
+        left, target = self.work / "errored.tfstate", self.run.home / "errored.tfstate"
+        if left.exists() and not left.is_symlink():
             left.replace(target)
         return target if target.exists() else None
 
@@ -385,6 +525,18 @@ class Workspace:
     def backup(self) -> str:
         """Where the engine puts the local state's backup: not beside the user's file."""
         return str(self.root / "backup.tfstate") if self._place.is_local else ""
+
+
+def _point(link: Path, place: Path) -> None:
+    """A relative link, whatever was there before."""
+    wanted = os.path.relpath(place, link.parent)
+    if link.is_symlink() and str(link.readlink()) == wanted:
+        return
+    if link.is_dir() and not link.is_symlink():
+        shutil.rmtree(link)
+    else:
+        link.unlink(missing_ok=True)
+    link.symlink_to(wanted)
 
 
 def without_backend(root: Path) -> bool:

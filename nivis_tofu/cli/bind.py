@@ -61,6 +61,7 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
         if lock:
             wait = seconds_of(common.lock_timeout)
             stack.enter_context(files.run_lock(root, command, wait, lambda text: progress(Told(text))))
+            session.space.clear()
         stack.enter_context(progress)
         interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
         if interactive:

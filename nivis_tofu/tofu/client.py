@@ -37,6 +37,7 @@ from nivis_tofu.tofu.results import (
     LockInfo,
     PlanResult,
 )
+from nivis_tofu.tofu.site import Site
 
 EXCLUDE_FILE_ABOVE = 100
 """More exclusions than this go through a file: a command line has an end."""
@@ -63,14 +64,19 @@ class Tofu:
         on_signal: OnSignal | None = None,
         on_command: OnCommand = lambda *_: None,
     ) -> None:
-        self.exe, self.kind, self.workdir, self.env = exe, kind, workdir, env
+        self.exe, self.kind, self.env = exe, kind, env
+        self.site = Site(workdir, scratch=workdir)
         self.redactor = redactor or Redactor()
         self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
-        self.translate: Callable[[Diagnostic, Path], Diagnostic] = lambda found, _: found
-        """Makes a diagnostic about the working directory one about what the user wrote."""
+        self.translate: Callable[[Diagnostic, Path | None], Diagnostic] = lambda found, _: found
+        """Makes a diagnostic about a generated module (its file, if it is about one) one about what the user wrote."""
         self.processes = 0
         self.schema_loads = 0
         """Processes that loaded provider schemas, which is the slow part with real providers."""
+
+    @property
+    def workdir(self) -> Path:
+        return self.site.path
 
     def init(self, options: InitOptions = InitOptions()) -> tuple[Diagnostic, ...]:  # noqa: B008 - frozen
         """Install what the configuration needs; returns warnings."""
@@ -96,26 +102,26 @@ class Tofu:
 
     def show_plan(self, plan_file: Path) -> tuple[models.Plan, dict[str, Any]]:
         """The saved plan, typed and as the engine's own document."""
-        raw = wire.load_object(self._text(argv.show(str(plan_file)), loads=True), "the saved plan")
+        raw = wire.load_object(self._text(argv.show(str(plan_file)), loads=True, reads=True), "the saved plan")
         return models.read_plan(raw), raw
 
     def show_state(self) -> tuple[models.State, dict[str, Any]]:
-        raw = wire.load_object(self._text(argv.show(), loads=True), "the state")
+        raw = wire.load_object(self._text(argv.show(), loads=True, reads=True), "the state")
         return models.read_state(raw), raw
 
     def state_pull(self) -> str:
         """The state as it is stored, empty where there is none; see models.read_raw_state."""
-        return self._text(argv.state_pull())
+        return self._text(argv.state_pull(), reads=True)
 
     def providers_schema(self) -> dict[str, Any]:
         return wire.load_object(self._text(argv.providers_schema(), loads=True), "the provider schemas")
 
     def output(self) -> dict[str, Any]:
         """Name -> {value, type, sensitive}, values in clear."""
-        return wire.load_object(self._text(argv.output()), "the outputs")
+        return wire.load_object(self._text(argv.output(), reads=True), "the outputs")
 
     def version(self) -> str:
-        raw = wire.load_object(self._text(argv.version()), "the engine's version")
+        raw = wire.load_object(self._text(argv.version(), reads=True), "the engine's version")
         return str(raw.get("terraform_version", ""))
 
     def validate(self) -> tuple[Diagnostic, ...]:
@@ -130,7 +136,7 @@ class Tofu:
         return collector.warnings
 
     def state_list(self, addresses: Argv = ()) -> tuple[str, ...]:
-        return tuple(self._text(argv.state_list(addresses)).splitlines())
+        return tuple(self._text(argv.state_list(addresses), reads=True).splitlines())
 
     def state_mv(
         self, source: str, destination: str, locking: Locking = DEFAULT_LOCKING, *, dry_run: bool = False
@@ -169,7 +175,9 @@ class Tofu:
     def workspace_list(self) -> tuple[tuple[str, ...], str]:
         """All names, and the current one."""
         # With TF_WORKSPACE set a sentence about it follows the list.
-        lines = [x for x in self._text(argv.workspace_list()).splitlines() if x[:2] in ("* ", "  ") and x.strip()]
+        lines = [
+            x for x in self._text(argv.workspace_list(), reads=True).splitlines() if x[:2] in ("* ", "  ") and x.strip()
+        ]
         current = next((line[2:] for line in lines if line.startswith("*")), "default")
         return tuple(line[2:] for line in lines), current
 
@@ -185,7 +193,7 @@ class Tofu:
     def _apply(self, line: Argv, *, hush: bool) -> ApplyResult:
         collector = Collector()
         try:
-            self._stream(line, collector, loads=True, hush=hush, survives=self.workdir.parent)
+            self._stream(line, collector, loads=True, hush=hush, survives=self.site.scratch)
         except LockHeldError:
             raise
         except EngineError as error:
@@ -214,18 +222,18 @@ class Tofu:
             if not text.strip():
                 return
             message = self._clean(messages.decode(text))
-            if hush and isinstance(message, DiagnosticMessage):
-                diagnostic = message.diagnostic
-                if diagnostic.severity == "warning" and diagnostic.summary in TARGETING_WARNINGS:
+            if isinstance(message, DiagnosticMessage) and message.diagnostic.severity == "warning":
+                known = self.site.hushed | (TARGETING_WARNINGS if hush else frozenset())
+                if message.diagnostic.summary in known:
                     return
             collector.add(message)
             self.on_message(message)
 
-        with self._counted(line, loads=loads) as finish:
+        with self._counted(line, loads=loads) as finish, self.site.occupied():
             done = process.stream(
-                (str(self.exe), *line),
-                cwd=self.workdir,
-                env=self.env,
+                self._command(line),
+                cwd=self.site.path,
+                env=self._env(),
                 on_line=on_line,
                 on_signal=self.on_signal,
                 survives=survives,
@@ -234,16 +242,33 @@ class Tofu:
         self._check(done, collector)
         return collector
 
-    def _text(self, line: Argv, *, loads: bool = False) -> str:
-        done = self._run(line, loads=loads)
+    def _text(self, line: Argv, *, loads: bool = False, reads: bool = False) -> str:
+        done = self._run(line, loads=loads, reads=reads)
         self._check(done, Collector())
         return done.stdout
 
-    def _run(self, line: Argv, *, loads: bool) -> Completed:
-        with self._counted(line, loads=loads) as finish:
-            done = process.run((str(self.exe), *line), cwd=self.workdir, env=self.env, on_signal=self.on_signal)
+    def _run(self, line: Argv, *, loads: bool, reads: bool = False) -> Completed:
+        """`reads`: only a state or a plan is read, which needs no configuration but the backend's."""
+        aside = self.site.reading if reads else None
+        with self._counted(line, loads=loads) as finish, contextlib.ExitStack() as stack:
+            if aside is None:
+                stack.enter_context(self.site.occupied())
+            done = process.run(
+                (str(self.exe), *line) if aside else self._command(line),
+                cwd=aside or self.site.path,
+                env=self.env if aside else self._env(),
+                on_signal=self.on_signal,
+            )
             finish(done)
         return done
+
+    def _command(self, line: Argv) -> Argv:
+        """The whole command line, with the files that give variables their values."""
+        files = tuple(str(file) for file in self.site.var_files if file.exists())
+        return (str(self.exe), *argv.with_var_files(line, files, self.kind))
+
+    def _env(self) -> Mapping[str, str]:
+        return {**self.env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else self.env
 
     @contextlib.contextmanager
     def _counted(self, line: Argv, *, loads: bool) -> Iterator[Callable[[Completed], None]]:
@@ -265,7 +290,11 @@ class Tofu:
     def _clean(self, message: Message) -> Message:
         message = failures.redacted(message, self.redactor)
         if isinstance(message, DiagnosticMessage):
-            return DiagnosticMessage(self.translate(message.diagnostic, self.workdir))
+            found = message.diagnostic
+            if found.position is None or (name := self.site.name_of(found.position.file)):
+                place = found.position and replace(found.position, file=name)
+                return DiagnosticMessage(self.translate(replace(found, position=place), None))
+            return DiagnosticMessage(self.translate(found, self.site.module))
         return message
 
     @contextlib.contextmanager
@@ -273,7 +302,7 @@ class Tofu:
         if len(options.exclude) <= EXCLUDE_FILE_ABOVE or options.exclude_file or self.kind != "tofu":
             yield options
             return
-        handle, name = tempfile.mkstemp(prefix=".nivis-exclude-", dir=self.workdir)
+        handle, name = tempfile.mkstemp(prefix=".nivis-exclude-", dir=self.site.scratch)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.writelines(f"{address}\n" for address in options.exclude)

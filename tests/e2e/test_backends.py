@@ -134,7 +134,7 @@ def test_secrets_of_a_backend_are_on_no_command_line(project: Project, shelf: Sh
     assert shelf.password not in spoken.stderr
     files = [p for p in project.directory.rglob("*") if p.is_file() and shelf.password.encode() in p.read_bytes()]
     assert files
-    assert {p.parent.name for p in files} <= {".nivis", ".terraform"}
+    assert {p.parent.name for p in files} <= {".nivis", "terraform"}
     assert all(p.stat().st_mode & 0o077 == 0 for p in files)
 
 

@@ -123,7 +123,7 @@ def test_state_lock_of_the_engine(project: Project, tmp_path: Path) -> None:
     document = json.loads(module.read_text())
     document["terraform"]["backend"]["local"]["path"] = str(project.directory / STATE)
     module.write_text(json.dumps(document))
-    argv: list[str | Path] = [project.tofu, "apply", "-auto-approve", "-input=false"]
+    argv: list[str | Path] = [project.tofu, "apply", "-auto-approve", "-input=false", "-var-file=nivis_run.tfvars.json"]
     subprocess.run([project.tofu, "init", "-reconfigure"], cwd=module.parent, env=project.env, capture_output=True)
     holder = subprocess.Popen(
         argv, cwd=module.parent, env=project.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

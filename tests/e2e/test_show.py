@@ -30,7 +30,13 @@ def test_a_plan_of_the_engine(project: Project) -> None:
     project.chain("two").run("plan").ok()
     work = project.directory / ".nivis/work"
     # Phase 1 of the new configuration is what lies in the working directory after a plan.
-    project.engine(f"-chdir={work}", "plan", "-exclude=terraform_data.b", f"-out={project.directory / 'p.tfplan'}")
+    project.engine(
+        f"-chdir={work}",
+        "plan",
+        "-var-file=nivis_run.tfvars.json",
+        "-exclude=terraform_data.b",
+        f"-out={project.directory / 'p.tfplan'}",
+    )
     text = project.run("show", "p.tfplan").ok().stdout
     assert " ~ terraform.terraform_data.a (terraform_data)\n" in text
     found = json.loads(project.run("show", "--json", "p.tfplan").ok().stdout)

@@ -93,7 +93,7 @@ def test_diagnostics_are_about_the_flake(tmp_path: Path) -> None:
     def told(fragment: str, address: str = "") -> Diagnostic:
         number = next(i for i, line in enumerate(lines_of(MODULE), 1) if fragment in line)
         place = Position("main.tf.json", number, 5)
-        return translate(Diagnostic("Bad", address=address, position=place, snippet="generated"), work)
+        return translate(Diagnostic("Bad", address=address, position=place, snippet="generated"), work / "main.tf.json")
 
     found = told('"k"', "t.a[0]")
     assert (found.address, found.attribute, str(found.position)) == ("p.t.a[0]", "input.deep[1].k", "flake.nix:2:3")
@@ -110,5 +110,5 @@ def test_diagnostics_are_about_the_flake(tmp_path: Path) -> None:
         assert str(translate.locate(Diagnostic("Bad", address=address)).position) == f"flake.nix:{place}"
     assert translate.locate(Diagnostic("Bad", address="p.t.gone")).position is None
     elsewhere = Diagnostic("Bad", address="t.a", position=Position("modules/x/main.tf", 1))
-    assert translate(elsewhere, work).position == elsewhere.position
-    assert translate(elsewhere, work).address == "p.t.a"
+    assert translate(elsewhere, None).position == elsewhere.position
+    assert translate(elsewhere, None).address == "p.t.a"
