@@ -40,6 +40,18 @@ def test_word_for_word(cloud: Project) -> None:
     tutorial(cloud.directory, cloud.env)
 
 
+def test_files_that_a_provider_reads_are_those_of_the_project(cloud: Project) -> None:
+    (cloud.directory / "img").mkdir()
+    (cloud.directory / "img/logo.txt").write_text("from the project")
+    config = '{ bucket = bucket.refAttr "id"; key = "logo"; source = "img/logo.txt"; }'
+    logo = f'lib.mkResource {{ provider = "aws"; type = "aws_s3_object"; name = "logo"; config = {config}; }}'
+    edit(cloud, "resources = [ bucket note ];", f"resources = [ bucket ({logo}) ];")
+    assert "aws_s3_object.logo" in cloud.run("apply").ok().stdout
+    assert cloud.attributes("aws_s3_object.logo")["source"] == "img/logo.txt"
+    assert cloud.run("plan", "-detailed-exitcode").code == 0
+    cloud.run("destroy").ok()
+
+
 def test_two_phases_and_the_real_bytes(cloud: Project, moto: str) -> None:
     result = cloud.run("apply", "--log-level", "debug").ok()
     assert result.engine.count("apply") == 2

@@ -6,7 +6,7 @@ import pytest
 
 from nivis_tofu.errors import EngineError
 from nivis_tofu.tofu import argv
-from nivis_tofu.tofu.argv import ApplyOptions, InitOptions, Locking, PlanOptions
+from nivis_tofu.tofu.argv import ApplyOptions, Argv, InitOptions, Locking, PlanOptions
 
 PLAN = ("plan", "-json", "-input=false", "-no-color")
 APPLY = ("apply", "-json", "-input=false", "-no-color")
@@ -191,3 +191,23 @@ def test_commands_that_speak_json_on_opentofu_only(
 ) -> None:
     assert line == expected
     assert terraform_line == tuple(item for item in expected if item != "-json")
+
+
+@pytest.mark.parametrize(
+    ("line", "tofu", "terraform"),
+    [
+        (("plan", "-json"), ("plan", "-var-file=F", "-json"), ("plan", "-var-file=F", "-json")),
+        (("state", "mv", "a", "b"), ("state", "mv", "-var-file=F", "a", "b"), ("state", "mv", "a", "b")),
+        (
+            ("apply", "-auto-approve"),
+            ("apply", "-var-file=F", "-auto-approve"),
+            ("apply", "-var-file=F", "-auto-approve"),
+        ),
+        (("apply", "p"), ("apply", "-var-file=F", "p"), ("apply", "p")),
+        (("validate",), ("validate", "-var-file=F"), ("validate",)),
+        (("providers", "schema"), ("providers", "schema", "-var-file=F"), ("providers", "schema")),
+    ],
+)
+def test_values_of_variables_go_where_the_engine_takes_them(line: Argv, tofu: Argv, terraform: Argv) -> None:
+    assert argv.with_var_files(line, ("F",), "tofu") == tofu
+    assert argv.with_var_files(line, ("F",), "terraform") == terraform
