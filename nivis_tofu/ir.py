@@ -216,6 +216,13 @@ class IR:
         return frozenset((*(own if isinstance(own, dict) else ()), *joined))
 
     @cached_property
+    def locals(self) -> Mapping[str, Value]:
+        """The flake's own local values by the name that expressions give them: `local.x`."""
+        body = self.extra.get("locals") or {}
+        entries = body if isinstance(body, list) else [body]
+        return {f"local.{name}": value for entry in entries if isinstance(entry, dict) for name, value in entry.items()}
+
+    @cached_property
     def by_address(self) -> Mapping[str, Resource]:
         return {r.address: r for r in self.resources.values()}
 
