@@ -11,7 +11,7 @@ from nivis_tofu.providers import local_names
 
 
 def dependencies(ir: IR) -> dict[str, set[str]]:
-    """id -> ids it depends on: references, derived inputs, dependsOn, groups, its provider's configuration."""
+    """id -> ids it depends on: references, derived inputs, dependsOn, groups, imports, its provider's configuration."""
     by_provider = {key: {r.resource for r in references(dict(p.config))} for key, p in ir.providers.items()}
     graph: dict[str, set[str]] = {}
     for resource in ir.resources.values():
@@ -20,6 +20,7 @@ def dependencies(ir: IR) -> dict[str, set[str]]:
         found |= {t for t in resource.meta.replace_triggered_by if isinstance(t, str) and t in ir.resources}
         for key in _provider_keys(resource):
             found |= by_provider.get(key, set())
+        found |= {r.resource for r in references(ir.imports.get(resource.address, {}))}
         graph[resource.id] = found - ({resource.id} if resource.mode == "module" else set())
     return graph
 
@@ -173,7 +174,7 @@ def _values(ir: IR) -> dict[str, set[str]]:
     found = {}
     for resource in ir.resources.values():
         wanted = {ref.resource for derived in resource.derived for ref in derived.refs}
-        wanted |= {ref.resource for ref in resource.given}
+        wanted |= {ref.resource for ref in (*resource.given, *references(ir.imports.get(resource.address, {})))}
         found[resource.id] = wanted.union(*(by_provider.get(key, set()) for key in _provider_keys(resource)))
     for name, value in ir.locals.items():
         found[name] = {r.resource for leaf in leaves(value) if isinstance(leaf, Derived) for r in leaf.refs}
@@ -235,13 +236,31 @@ def held(ir: IR, waiting_providers: set[str]) -> set[str]:
     """What cannot be in this phase: pending, or dependent on what is. ids, and names in a joined root module."""
     graph = edges(ir)
     declared = graph.keys()
+    imported = {address for address, entry in ir.imports.items() if _waits(entry)}
     start = {
         r.id
         for r in ir.resources.values()
         if r.pending
+        or r.address in imported
         or any(key in waiting_providers for key in _provider_keys(r))
         # Whoever names a member of a pending group waits for that group.
         or (ir.groups and graph[r.id] - declared)
     }
-    start |= {n for n, v in ir.locals.items() if any(isinstance(x, Derived) and x.pending for x in leaves(v))}
+    start |= pending_locals(ir)
     return closure(start, dependents(graph))
+
+
+def pending_locals(ir: IR) -> set[str]:
+    """Names of the flake's own local values that are not known yet."""
+    return {name for name, value in ir.locals.items() if _waits(value)}
+
+
+def _waits(value: Value) -> bool:
+    return any(isinstance(leaf, Derived) and leaf.pending for leaf in leaves(value))
+
+
+def gone(ir: IR, missing: set[str]) -> set[str]:
+    """Addresses of `missing` ids, and names of local values and of joined blocks that cannot be without them."""
+    found = closure(missing, dependents(edges(ir))) if missing else set()
+    places = {ir.resources[i].address for i in missing if i in ir.resources}
+    return places | {name for name in found if name in ir.foreign or name in ir.locals}

@@ -253,11 +253,16 @@ class IR:
         return {self.address_of(e.get("to")): self.address_of(e.get("from")) for e in pairs}
 
     @cached_property
-    def imported(self) -> frozenset[str]:
-        """Addresses that `import` blocks bring in."""
+    def imports(self) -> Mapping[str, Value]:
+        """What `import` blocks say of the addresses that they bring in: `id` above all."""
         entries = self.extra.get("import") or []
         found = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
-        return frozenset(self.address_of(e.get("to")) for e in found)
+        return {self.address_of(e.get("to")): {k: v for k, v in e.items() if k != "to"} for e in found}
+
+    @property
+    def imported(self) -> frozenset[str]:
+        """Addresses that `import` blocks bring in."""
+        return frozenset(self.imports)
 
     @cached_property
     def managed(self) -> tuple[Resource, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from nivis_tofu import graph, targeting
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import GuardError, NivisError
-from nivis_tofu.ir import IR, Ref, walk
+from nivis_tofu.ir import IR, Ref, references, walk
 from nivis_tofu.jsontext import same
 from nivis_tofu.ledger import Ledger, Pattern, mask_paths
 from nivis_tofu.providers import full_source
@@ -70,7 +70,8 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
     unselected |= orphans & graph.closure(unselected, snapshot.dependencies)
     if ir.groups:
         exclude |= orphans
-    sources = {full_source(ir.providers[key].source, kind) for key in waiting}
+    above = {k: {r.resource for r in references(dict(p.config))} for k, p in ir.providers.items()}
+    sources = {full_source(p.source, kind) for k, p in ir.providers.items() if k in waiting or above[k] & held}
     # An orphan cannot be destroyed by a provider whose configuration is not known yet.
     exclude |= {a for a in orphans if snapshot.providers.get(a) in sources}
     needed -= exclude
@@ -106,8 +107,11 @@ def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
 def wanted_to_destroy(ir: IR) -> set[str]:
     """ids whose configuration a destroy needs: provisioners may run then, and modules may have some."""
     start = {r.id for r in ir.resources.values() if "provisioner" in {*r.config, *r.meta.other} or r.mode == "module"}
+    # What the text of an expression in a provider's configuration names cannot be made a literal.
+    texts = graph.named([dict(p.config) for p in ir.providers.values()])
+    start |= {ir.by_address[name].id if name in ir.by_address else name for name in texts}
     # Blocks of a joined root module are there, and what they refer to has to be.
-    return graph.closure(ir.resources if ir.foreign else start, graph.dependencies(ir))
+    return graph.closure(ir.resources if ir.foreign else start, graph.edges(ir)) & ir.resources.keys()
 
 
 def stored_address(ir: IR, snapshot: Snapshot, address: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nivis_tofu import hcl, jsontext
+from nivis_tofu import graph, hcl, jsontext
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves, references
 from nivis_tofu.providers import local_names
@@ -88,6 +88,9 @@ class Renderer:
     def __post_init__(self) -> None:
         self.values = ValueWriter(self.ir, self.taint, self.preview)
         self._names = local_names(self.ir)
+        missing = {i for i in self.ir.resources if i not in self.include}
+        self.gone = graph.gone(self.ir, missing if self.preview else missing | graph.pending_locals(self.ir))
+        """Addresses and names of what is not in this phase."""
 
     def module(self) -> Module:
         """The whole document."""
@@ -102,7 +105,12 @@ class Renderer:
             if self.providers is not None and key not in self.providers:
                 continue
             local, alias = self._names[key]
-            body = self.values.body(dict(provider.config), f"provider.{key}", None)
+            if self._complete(dict(provider.config)):
+                body = self.values.body(dict(provider.config), f"provider.{key}", None)
+            elif self.calls_only:
+                body = {}  # a module call may name it, and `init` asks no provider for anything
+            else:
+                continue  # nothing in this phase uses it
             if alias:
                 body["alias"] = alias
             if body:
@@ -250,7 +258,7 @@ class Renderer:
                 and (leaf.pending or any(r.resource not in self.include for r in leaf.refs))
             ):
                 return False
-        return True
+        return self.gone.isdisjoint(graph.named(value))
 
     def _output(self, name: str) -> dict[str, Any]:
         output = self.ir.outputs[name]
@@ -277,7 +285,9 @@ class Renderer:
                 if rendered:
                     blocks.setdefault(kind, {}).update(rendered)
             else:
-                blocks[kind] = self.values.value(body, f"extra.{kind}")
+                entries = body if isinstance(body, list) else [body]
+                if here := [e for e in entries if self._complete(e)]:
+                    blocks[kind] = self.values.value(here, f"extra.{kind}")
 
     def _move(self, where: str, entry: Mapping[str, Value]) -> dict[str, Any]:
         for name in ("from", "to"):
@@ -296,7 +306,8 @@ class Renderer:
     def _target_included(self, entry: Mapping[str, Value]) -> bool:
         """The engine refuses a rename, or an import, of something that is not in this phase."""
         target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
-        return (target is None or target.id in self.include) and self._complete(entry.get("id"))
+        rest = {k: v for k, v in entry.items() if k not in ("from", "to")}
+        return (target is None or target.id in self.include) and self._complete(rest)
 
 
 def _bare_methods(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told, Warned
-from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
+from nivis_tofu.ir import IR, Build, Derived, Expr, Provider, Ref, Value, leaves
 from nivis_tofu.ledger import Ledger, Taint, rekey
 from nivis_tofu.nix import Nix, git_top
 from nivis_tofu.positions import Translator
@@ -245,7 +245,7 @@ class Session:
             module = replace(module, document=document)
         root = self.space.root_module(ir)
         if root:
-            missing = {r.address for r in ir.resources.values() if r.id not in include} | ir.unselected.keys()
+            missing = renderer.gone | ir.unselected.keys()
             absent = frozenset() if calls_only else frozenset(missing - ir.foreign.keys())
             left_out = root.left_out(absent)
             terraform = module.document.get("terraform", {})
@@ -306,6 +306,13 @@ def _literal_provider(provider: Provider, ledger: Ledger) -> Provider:
         match value:
             case Ref():
                 return Derived((), ledger.lookup(value)[1], ledger.is_sensitive(value))
+            case Derived() if not value.pending:
+                secret = value.sensitive or any(map(ledger.is_sensitive, value.refs))
+                return Derived((), freeze(value.value), secret)  # type: ignore[arg-type]  # it is not pending
+            case Expr():
+                # What an operand freezes to is an operand again.
+                parts = (p if isinstance(p, str) else freeze(p) for p in value.parts)
+                return Expr(tuple(parts))  # type: ignore[arg-type]  # texts, and what came of leaves
             case list():
                 return [freeze(item) for item in value]
             case dict():
