@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from nivis_tofu.blocks import names_in_template
 from nivis_tofu.errors import IRError
-from nivis_tofu.ir import IR, Derived, Expr, Ref, Resource, Value, leaves, references
+from nivis_tofu.ir import IR, Derived, Expr, Group, Ref, Resource, Value, leaves, references
 from nivis_tofu.providers import local_names
 
 
@@ -264,3 +264,14 @@ def gone(ir: IR, missing: set[str]) -> set[str]:
     found = closure(missing, dependents(edges(ir))) if missing else set()
     places = {ir.resources[i].address for i in missing if i in ir.resources}
     return places | {name for name in found if name in ir.foreign or name in ir.locals}
+
+
+def never_known(ir: IR) -> list[Group]:
+    """Pending groups that wait for members of each other, or of themselves; nothing while one can be known."""
+    graph = edges(ir)
+    missing = {t for targets in graph.values() for t in targets if t not in graph}
+    missing |= {r.resource for group in ir.groups for r in group.refs if r.resource not in graph}
+    lost = closure(missing, dependents(graph))
+    stuck = [group for group in ir.groups if any(r.resource in lost for r in group.refs)]
+    # What is missing may be a member of a group that comes to be known.
+    return stuck if len(stuck) == len(ir.groups) else []

@@ -194,6 +194,8 @@ class IR:
     backend: Mapping[str, Value] | None = None
     extra: Mapping[str, Value] = field(default_factory=dict)
     root_module: str = ""
+    no_ledger: bool = False
+    """Values are pending, and Nix was not told what is known."""
     foreign: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What a joined root module declares: name -> names it refers to (rootmodule.py)."""
     positions: Mapping[str, Mapping[str, Position]] = field(default_factory=dict)

@@ -27,7 +27,7 @@ from nivis_tofu.irvalues import ValueDecoder, kind
 
 _TOP = {
     "schemaVersion", "providers", "resources", "edges", "nixConsumers",
-    "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions",
+    "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions", "noLedger",
 }  # fmt: skip
 EXTRA = frozenset({"moved", "import", "removed", "check", "variable", "locals", "terraform", "ephemeral"})
 """Blocks that pass through."""
@@ -126,6 +126,7 @@ class _Decoder(ValueDecoder):
             backend=None if backend is None else self.config(backend, "backend"),
             extra=self.blocks(self.table(data.get("extra"), "extra")),
             root_module=self.text(data.get("rootModule"), "rootModule"),
+            no_ledger=self.flag(data.get("noLedger"), "noLedger"),
             positions={name: pos for name, pos in self.places.items() if name not in resources},
         )
         self.check()

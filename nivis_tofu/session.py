@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
+from nivis_tofu import explain, irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told, Warned
 from nivis_tofu.ir import IR, Build, Derived, Expr, Provider, Ref, Value, leaves
@@ -194,7 +194,8 @@ class Session:
                 return document
 
     def check(self, ir: IR) -> None:
-        """Refuse arguments and references that the providers' schemas rule out, all at once."""
+        """Refuse what can never be known, then what the providers' schemas rule out, all at once."""
+        explain.refuse_dead_ends(ir)
 
         def lookup(key: str, kind: Kind, name: str) -> BlockSchema | None:
             return self.space.schemas.block(full_source(ir.providers[key].source, self.tofu.kind), kind, name)
