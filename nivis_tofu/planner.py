@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from nivis_tofu import graph, targeting
 from nivis_tofu.diagnostics import Diagnostic
@@ -20,7 +20,7 @@ from nivis_tofu.providers import full_source
 from nivis_tofu.render import MODULE_OUTPUT
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.address import bare
-from nivis_tofu.tofu.messages import Planned
+from nivis_tofu.tofu.messages import Action, Planned
 from nivis_tofu.tofu.models import Change, PlanChange
 
 DESTRUCTIVE = frozenset({"delete", "replace", "forget"})
@@ -309,6 +309,12 @@ class Announced:
     """An approved plan file: creations and updates must have been announced as well."""
     groups: bool = False
     """Were there groups whose members nobody could tell?"""
+
+    @property
+    def objects(self) -> list[Planned]:
+        """What was told of each object; not what was said of resources and modules as a whole."""
+        owners = {bare(a) for a in self.actions if bare(a) != a}
+        return [Planned(a, cast(Action, x)) for a, x in self.actions.items() if a not in owners]
 
     def name(self, address: str) -> str:
         """Under which address it was announced: one instance of several by its own."""

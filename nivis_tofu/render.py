@@ -285,9 +285,9 @@ class Renderer:
                 if rendered:
                     blocks.setdefault(kind, {}).update(rendered)
             else:
-                entries = body if isinstance(body, list) else [body]
-                if here := [e for e in entries if self._complete(e)]:
-                    blocks[kind] = self.values.value(here, f"extra.{kind}")
+                found: list[Value] = body if isinstance(body, list) else [body]
+                if ready := [entry for entry in found if self._complete(entry)]:
+                    blocks[kind] = self.values.value(ready, f"extra.{kind}")
 
     def _move(self, where: str, entry: Mapping[str, Value]) -> dict[str, Any]:
         for name in ("from", "to"):
