@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nivis_tofu import graph, hcl, jsontext
@@ -87,6 +87,8 @@ class Renderer:
 
     def __post_init__(self) -> None:
         self.values = ValueWriter(self.ir, self.taint, self.preview)
+        self.literals = replace(self.values, texts=None)
+        """For blocks that are read before there are variables."""
         self._names = local_names(self.ir)
         missing = {i for i in self.ir.resources if i not in self.include}
         self.gone = graph.gone(self.ir, missing if self.preview else missing | graph.pending_locals(self.ir))
@@ -128,6 +130,9 @@ class Renderer:
         self._extra(blocks)
         if self.values.secrets:
             blocks.setdefault("variable", {}).update({n: dict(_SECRET) for n in self.values.secrets})
+        if self.values.texts:
+            texts = {n: {"type": "string", "default": text} for n, text in self.values.texts.items()}
+            blocks.setdefault("variable", {}).update(texts)
         blocks["terraform"] = self._terraform(blocks.pop("terraform", {}))
         return Module(blocks, self.values.secrets)
 
@@ -142,7 +147,7 @@ class Renderer:
             out["required_providers"] = {**(extra.get("required_providers") or {}), **required}
         if self.backend:
             settings = {k: v for k, v in self.backend.items() if k != "type"}
-            out["backend"] = {self.backend["type"]: self.values.value(settings, "backend")}
+            out["backend"] = {self.backend["type"]: self.literals.value(settings, "backend")}
         return out
 
     def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
@@ -279,7 +284,10 @@ class Renderer:
                     blocks[kind] = moves
             elif isinstance(body, dict):
                 here = {k: v for k, v in body.items() if self._complete(v)}
-                rendered = {hcl.escape(k): self.values.value(v, f"extra.{kind}.{k}") for k, v in here.items()}
+                writer = self.literals if kind in ("terraform", "variable") else self.values
+                rendered = {hcl.escape(k): writer.value(v, f"extra.{kind}.{k}") for k, v in here.items()}
+                if kind == "variable":
+                    rendered = {k: _taken_as_it_is(v, here.get(k)) for k, v in rendered.items()}
                 if kind == "terraform" and "encryption" in rendered:
                     rendered["encryption"] = _bare_methods(rendered["encryption"])
                 if rendered:
@@ -308,6 +316,14 @@ class Renderer:
         target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
         rest = {k: v for k, v in entry.items() if k not in ("from", "to")}
         return (target is None or target.id in self.include) and self._complete(rest)
+
+
+def _taken_as_it_is(written: Any, body: Value) -> Any:
+    """A `variable` block: the engine takes its default and its description for no templates."""
+    if not isinstance(body, dict):
+        return written
+    plain = {k: v for k, v in body.items() if k in ("default", "description") and next(leaves(v), None) is None}
+    return {**written, **plain}
 
 
 def _bare_methods(value: Any) -> Any:
