@@ -43,6 +43,8 @@ class Cut:
     """Names of a joined root module that wait for something of the flake."""
     unselected: frozenset[str] = frozenset()
     """In the state or in a joined root module, and not what this run is about (--target, --exclude)."""
+    first: frozenset[str] = frozenset()
+    """Frozen ids whose old object goes in this phase, before its upstream does."""
 
     @property
     def whole(self) -> bool:
@@ -85,6 +87,7 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
         needed=frozenset(needed),
         left_out=frozenset(left_out),
         unselected=frozenset(unselected),
+        first=frozenset(frozen.intersection(first)),
     )
 
 

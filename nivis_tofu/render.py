@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nivis_tofu import graph, hcl, jsontext
+from nivis_tofu import departing, graph, hcl, jsontext
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves, references
 from nivis_tofu.providers import local_names
@@ -84,6 +84,8 @@ class Renderer:
     """Turns the source of a module call into one that holds in the module's directory."""
     calls_only: bool = False
     """Write every module call without arguments, which is what `init` needs."""
+    leaving: Collection[str] = ()
+    """ids whose object goes in this phase: of them only what provisioners do then is written."""
 
     def __post_init__(self) -> None:
         self.values = ValueWriter(self.ir, self.taint, self.preview)
@@ -100,6 +102,8 @@ class Renderer:
         for resource in self.ir.resources.values():
             if resource.id in self.include:
                 self._put(blocks, resource)
+            elif resource.id in self.leaving and (provisioners := departing.provisioners(resource)):
+                self._put_leaving(blocks, resource, provisioners)
             elif self.calls_only and resource.mode == "module":
                 blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = self._call(resource)
         providers: dict[str, list[Any]] = {}
@@ -167,6 +171,14 @@ class Renderer:
         body |= self._meta(resource)
         section = "data" if resource.mode == "data" else "resource"
         blocks.setdefault(section, {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
+
+    def _put_leaving(self, blocks: dict[str, Any], resource: Resource, provisioners: list[Value]) -> None:
+        """A resource without instances: the engine destroys the one it has, with its provisioners."""
+        where, schema = resource.address, self.schema(resource)
+        body = self.values.body(departing.arguments(resource, schema), where, schema)
+        body |= {"for_each": {}, "provisioner": self.values.value(provisioners, f"{where}.provisioner")}
+        body["provider"] = self._provider(resource.provider)
+        blocks.setdefault("resource", {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
 
     def _call(self, resource: Resource) -> dict[str, Any]:
         body: dict[str, Any] = {"source": hcl.escape(self.source(resource.source))}

@@ -221,8 +221,12 @@ class Session:
         providers: Collection[str] | None = None,
         frozen_references: bool = False,
         calls_only: bool = False,
+        leaving: Collection[str] = (),
     ) -> Module:
-        """Write the module of a phase; `frozen_references`: provider configurations get literals."""
+        """Write the module of a phase; `frozen_references`: provider configurations get literals.
+
+        `leaving`: ids whose object goes in this phase, to be made anew in a later one.
+        """
         if frozen_references:
             ir = replace(ir, providers={k: _literal_provider(p, ledger) for k, p in ir.providers.items()})
         taint = Taint(self.marked(ledger, ir), ir)
@@ -237,6 +241,7 @@ class Session:
             providers=providers,
             source=self.space.module_source,
             calls_only=calls_only,
+            leaving=leaving,
             creates_first=planner.creates_first(ir, self.snapshot),
         )
         module = renderer.module()

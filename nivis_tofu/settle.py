@@ -97,7 +97,7 @@ def plan_phase(
 ) -> Settled:
     """Render what is not held and plan it, leaving alone what is excluded."""
     session.build(now.ir, cut.include)
-    module = session.render(now.ir, cut.include, ledger)
+    module = session.render(now.ir, cut.include, ledger, leaving=cut.first)
     session.space.write(module)
     session.emit(Stage("planning", phase))
     options = freezing.phase(session, cut, now.ir, out=session.space.plan_file)

@@ -21,7 +21,7 @@ LAYERS = (
     "process signals files toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
     "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
-    "tofu.results tofu.wire adopting comparing convert drawing fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
+    "tofu.results tofu.wire adopting comparing convert departing drawing fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
     "provenance providers remembered render rootmodule scaffold schema secrecy shapes state statefile targeting variables workspace written",
     # L3 a run: decide, act, explain
     "checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration planfile planner planview providing provision "
