@@ -96,22 +96,35 @@ def phases(ir: IR, costs: Callable[[Ref], bool] = lambda _: True) -> dict[str, i
     """
     graph.check_acyclic(ir)
     edges = graph.objects(ir)
-    when: dict[str, int] = {}
-    for start in edges:
-        stack = [start]
-        while stack:
-            node = stack[-1]
-            missing = [t for t in sorted(edges[node]) if t not in when]
-            if node in when or missing:
-                stack.pop() if node in when else stack.extend(missing)
-                continue
-            stack.pop()
-            own = [when[t] for t in edges[node] if t in when]
+    order = _targets_first(edges)
+    when = dict.fromkeys(order, 1)
+    before: dict[str, int] = {}
+    # Once is enough, but for module calls that use each other's outputs: those come in one phase.
+    while before != when:
+        before = dict(when)
+        for node in order:
             refs = phase_refs(ir, ir.resources[node]) if node in ir.resources else ()
             late = (r for r in refs if r.resource in when and not planned(ir, r) and costs(r))
-            own += [when[r.resource] + 1 for r in late]
-            when[node] = max(own, default=1)
+            found = [*(when[t] for t in edges[node]), *(when[r.resource] + 1 for r in late)]
+            when[node] = max(found, default=1)
     return when
+
+
+def _targets_first(edges: Mapping[str, set[str]]) -> list[str]:
+    """All nodes, each behind what it depends on as far as that is possible."""
+    order: dict[str, None] = {}
+    seen: set[str] = set()
+    for start in edges:
+        stack = [(start, False)]
+        while stack:
+            node, leaving = stack.pop()
+            if leaving:
+                order[node] = None
+            elif node not in seen:
+                seen.add(node)
+                stack.append((node, True))
+                stack += [(t, False) for t in sorted(edges[node])]
+    return list(order)
 
 
 def planned(ir: IR, ref: Ref) -> bool:

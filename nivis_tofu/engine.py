@@ -99,12 +99,10 @@ class Run:
             self.session.locate(error)
             if rescued := self.session.space.rescue():
                 error.diagnostics = (*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
-            tally = self.record.tally
-            # What was only destroyed so far, to be created in a later phase, has not been started there.
-            acted = {i for i, a in tally.acted.items() if self.destroying or a.word != "destroyed"}
-            done = {*acted, *tally.failed, *tally.unfinished}
-            not_started = tuple(i for i in self.waiting if i not in done)
-            return Applied(tally, self.total, self.outputs_changed, error, not_started, complete=False)
+            not_started, half = self.record.left(self.waiting)
+            return Applied(
+                self.record.tally, self.total, self.outputs_changed, error, not_started, half, complete=False
+            )
         return Applied(self.record.tally, self.total, self.outputs_changed, complete=complete)
 
     def _apply(self) -> bool:
@@ -247,9 +245,14 @@ class Run:
         """Ask about what is destroyed or replaced, where there is somebody to ask."""
         if preview.destructive:
             if self.session.options.no_destroy:
-                raise refusals.no_destroy(preview)
+                raise refusals.no_destroy(preview, late=self._begun)
             if self.ask is not None and not self.ask(preview):
-                raise refusals.declined(word)
+                raise refusals.declined(word, late=self._begun)
+
+    @property
+    def _begun(self) -> bool:
+        """Has this run done something already?"""
+        return bool(self.record.tally.acted)
 
     def _approve_late(self, settled: Settled, announced: Announced) -> Announced:
         """Ask about what nobody could tell before this phase: members of groups that are known only now."""
@@ -272,7 +275,7 @@ class Run:
         """Plan again without protecting `first`: the old object goes before its upstream."""
         kept = [i for i in sorted(first) if settled.ir.resources[i].meta.prevent_destroy]
         if kept:
-            raise refusals.prevented(*kept)
+            raise refusals.prevented(*kept, late=self._begun)
         cut = planner.cut(settled.ir, settled.ledger, snapshot, first=first, kind=self.session.tofu.kind)
         return plan_phase(self.session, settled.now, settled.ledger, cut, self.record.phase, settled.failure)
 

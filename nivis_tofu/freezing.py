@@ -12,7 +12,7 @@ from pathlib import Path
 from nivis_tofu import targeting
 from nivis_tofu.globs import is_glob
 from nivis_tofu.ir import IR
-from nivis_tofu.planner import Cut
+from nivis_tofu.planner import Cut, stored_address
 from nivis_tofu.session import Session
 from nivis_tofu.state import Snapshot, owner
 from nivis_tofu.targeting import Going, Names
@@ -27,8 +27,11 @@ def phase(session: Session, cut: Cut, ir: IR, *, out: Path | None) -> PlanOption
     renamed = {old for new, old in ir.moved.items() if new in addresses and old in session.in_state}
     refresh = bool(session.in_state & addresses - session.refreshed)
     options = replace(_common(session, ir, addresses, refresh), out=str(out) if out else "")
-    # Orphans that go have to be named as well.
-    return _without(session, ir, options, cut.exclude, addresses | renamed | (cut.orphans - cut.exclude))
+    # What goes has to be named as well: orphans, and frozen resources whose old object goes before its upstream.
+    going = (
+        cut.orphans | {stored_address(ir, session.snapshot, ir.resources[i].address) for i in cut.first}
+    ) - cut.exclude
+    return _without(session, ir, options, cut.exclude, addresses | renamed | going)
 
 
 def preview(session: Session, cut: Cut, ir: IR, include: Collection[str], kept: Collection[str]) -> PlanOptions:

@@ -58,8 +58,10 @@ def decoded(value: object) -> str:
     return f"jsondecode({quote(jsontext.dumps(value))})"
 
 
-def expression(value: Value, leaf: Callable[[Ref | Derived | Expr | Build], str]) -> str:
-    """An expression for a value; `leaf` gives the expression for each leaf in it."""
+def expression(
+    value: Value, leaf: Callable[[Ref | Derived | Expr | Build], str], text: Callable[[str], str] = quote
+) -> str:
+    """An expression for a value; `leaf` and `text` give the expressions for each leaf and each string in it."""
     match value:
         case None:
             return "null"
@@ -68,12 +70,12 @@ def expression(value: Value, leaf: Callable[[Ref | Derived | Expr | Build], str]
         case int() | Decimal():
             return str(value)
         case str():
-            return quote(value)
+            return text(value)
         case list():
-            return "[" + ", ".join(expression(v, leaf) for v in value) + "]"
+            return "[" + ", ".join(expression(v, leaf, text) for v in value) + "]"
         case dict():
             # Parenthesised keys are expressions: no key can be taken for something else.
-            return "{" + ", ".join(f"({quote(k)}) = {expression(v, leaf)}" for k, v in value.items()) + "}"
+            return "{" + ", ".join(f"({quote(k)}) = {expression(v, leaf, text)}" for k, v in value.items()) + "}"
         case _:
             return leaf(value)
 

@@ -194,6 +194,8 @@ class IR:
     backend: Mapping[str, Value] | None = None
     extra: Mapping[str, Value] = field(default_factory=dict)
     root_module: str = ""
+    no_ledger: bool = False
+    """Values are pending, and Nix was not told what is known."""
     foreign: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What a joined root module declares: name -> names it refers to (rootmodule.py)."""
     positions: Mapping[str, Mapping[str, Position]] = field(default_factory=dict)
@@ -214,6 +216,13 @@ class IR:
         own = self.extra.get("variable")
         joined = (n.removeprefix("var.") for n in self.foreign if n.startswith("var."))
         return frozenset((*(own if isinstance(own, dict) else ()), *joined))
+
+    @cached_property
+    def locals(self) -> Mapping[str, Value]:
+        """The flake's own local values by the name that expressions give them: `local.x`."""
+        body = self.extra.get("locals") or {}
+        entries = body if isinstance(body, list) else [body]
+        return {f"local.{name}": value for entry in entries if isinstance(entry, dict) for name, value in entry.items()}
 
     @cached_property
     def by_address(self) -> Mapping[str, Resource]:
@@ -246,11 +255,16 @@ class IR:
         return {self.address_of(e.get("to")): self.address_of(e.get("from")) for e in pairs}
 
     @cached_property
-    def imported(self) -> frozenset[str]:
-        """Addresses that `import` blocks bring in."""
+    def imports(self) -> Mapping[str, Value]:
+        """What `import` blocks say of the addresses that they bring in: `id` above all."""
         entries = self.extra.get("import") or []
         found = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
-        return frozenset(self.address_of(e.get("to")) for e in found)
+        return {self.address_of(e.get("to")): {k: v for k, v in e.items() if k != "to"} for e in found}
+
+    @property
+    def imported(self) -> frozenset[str]:
+        """Addresses that `import` blocks bring in."""
+        return frozenset(self.imports)
 
     @cached_property
     def managed(self) -> tuple[Resource, ...]:

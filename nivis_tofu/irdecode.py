@@ -12,6 +12,7 @@ from nivis_tofu.errors import IRError
 from nivis_tofu.ir import (
     IR,
     SCHEMA_VERSION,
+    Derived,
     Group,
     Meta,
     Output,
@@ -26,7 +27,7 @@ from nivis_tofu.irvalues import ValueDecoder, kind
 
 _TOP = {
     "schemaVersion", "providers", "resources", "edges", "nixConsumers",
-    "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions",
+    "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions", "noLedger",
 }  # fmt: skip
 EXTRA = frozenset({"moved", "import", "removed", "check", "variable", "locals", "terraform", "ephemeral"})
 """Blocks that pass through."""
@@ -125,6 +126,7 @@ class _Decoder(ValueDecoder):
             backend=None if backend is None else self.config(backend, "backend"),
             extra=self.blocks(self.table(data.get("extra"), "extra")),
             root_module=self.text(data.get("rootModule"), "rootModule"),
+            no_ledger=self.flag(data.get("noLedger"), "noLedger"),
             positions={name: pos for name, pos in self.places.items() if name not in resources},
         )
         self.check()
@@ -153,8 +155,25 @@ class _Decoder(ValueDecoder):
             self.dangling(ir, f"output.{output.name}", {r.resource for r in references(output.value)})
         for provider in ir.providers.values():
             self.dangling(ir, f"provider.{provider.key}", {r.resource for r in references(dict(provider.config))})
-
         self.dangling(ir, "extra", {r.resource for r in references(dict(ir.extra))})
+        self.too_early("backend", dict(ir.backend or {}))
+        self.too_early("extra.terraform", ir.extra.get("terraform"))
+        variables = ir.extra.get("variable")
+        for name, body in variables.items() if isinstance(variables, dict) else ():
+            derived = [leaf for leaf in leaves(body) if isinstance(leaf, Derived)]
+            self.too_early(
+                f"extra.variable.{name}", [*derived, body.get("default") if isinstance(body, dict) else body]
+            )
+
+    def too_early(self, owner: str, value: Value) -> None:
+        """Refuse outputs of resources where the engine reads a value before there is any resource."""
+        for ref in dict.fromkeys(references(value)):
+            self.problem(
+                "A value that comes too late",
+                f"`{owner}` uses `{ref}`, but the engine reads it before there is any resource.",
+                "Write a value that does not depend on outputs, or one from a variable (`lib.mkVars`).",
+                ".".join(owner.split(".")[:2]),
+            )
 
     def dangling(self, ir: IR, owner: str, wanted: Iterable[str]) -> None:
         if ir.groups:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from nivis_tofu import graph, targeting
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import GuardError, NivisError
-from nivis_tofu.ir import IR, Ref, walk
+from nivis_tofu.ir import IR, Ref, references, walk
 from nivis_tofu.jsontext import same
 from nivis_tofu.ledger import Ledger, Pattern, mask_paths
 from nivis_tofu.providers import full_source
 from nivis_tofu.render import MODULE_OUTPUT
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.address import bare
-from nivis_tofu.tofu.messages import Planned
+from nivis_tofu.tofu.messages import Action, Planned
 from nivis_tofu.tofu.models import Change, PlanChange
 
 DESTRUCTIVE = frozenset({"delete", "replace", "forget"})
@@ -43,6 +43,8 @@ class Cut:
     """Names of a joined root module that wait for something of the flake."""
     unselected: frozenset[str] = frozenset()
     """In the state or in a joined root module, and not what this run is about (--target, --exclude)."""
+    first: frozenset[str] = frozenset()
+    """Frozen ids whose old object goes in this phase, before its upstream does."""
 
     @property
     def whole(self) -> bool:
@@ -70,7 +72,8 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
     unselected |= orphans & graph.closure(unselected, snapshot.dependencies)
     if ir.groups:
         exclude |= orphans
-    sources = {full_source(ir.providers[key].source, kind) for key in waiting}
+    above = {k: {r.resource for r in references(dict(p.config))} for k, p in ir.providers.items()}
+    sources = {full_source(p.source, kind) for k, p in ir.providers.items() if k in waiting or above[k] & held}
     # An orphan cannot be destroyed by a provider whose configuration is not known yet.
     exclude |= {a for a in orphans if snapshot.providers.get(a) in sources}
     needed -= exclude
@@ -84,6 +87,7 @@ def cut(ir: IR, ledger: Ledger, snapshot: Snapshot, *, first: Iterable[str] = ()
         needed=frozenset(needed),
         left_out=frozenset(left_out),
         unselected=frozenset(unselected),
+        first=frozenset(frozen.intersection(first)),
     )
 
 
@@ -106,8 +110,11 @@ def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
 def wanted_to_destroy(ir: IR) -> set[str]:
     """ids whose configuration a destroy needs: provisioners may run then, and modules may have some."""
     start = {r.id for r in ir.resources.values() if "provisioner" in {*r.config, *r.meta.other} or r.mode == "module"}
+    # What the text of an expression in a provider's configuration names cannot be made a literal.
+    texts = graph.named([dict(p.config) for p in ir.providers.values()])
+    start |= {ir.by_address[name].id if name in ir.by_address else name for name in texts}
     # Blocks of a joined root module are there, and what they refer to has to be.
-    return graph.closure(ir.resources if ir.foreign else start, graph.dependencies(ir))
+    return graph.closure(ir.resources if ir.foreign else start, graph.edges(ir)) & ir.resources.keys()
 
 
 def stored_address(ir: IR, snapshot: Snapshot, address: str) -> str:
@@ -305,6 +312,12 @@ class Announced:
     """An approved plan file: creations and updates must have been announced as well."""
     groups: bool = False
     """Were there groups whose members nobody could tell?"""
+
+    @property
+    def objects(self) -> list[Planned]:
+        """What was told of each object; not what was said of resources and modules as a whole."""
+        owners = {bare(a) for a in self.actions if bare(a) != a}
+        return [Planned(a, cast(Action, x)) for a, x in self.actions.items() if a not in owners]
 
     def name(self, address: str) -> str:
         """Under which address it was announced: one instance of several by its own."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from nivis_tofu import jsontext
 from nivis_tofu.diagnostics import Diagnostic, Position
 from nivis_tofu.ir import IR, Resource, format_path
-from nivis_tofu.providers import local_names
+from nivis_tofu.providers import full_source, local_names
 
 JsonPath = tuple[str | int, ...]
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -85,10 +85,18 @@ class Translator:
             attribute = attribute if resource.address == owner else ""
             found = replace(found, address=resource.id + _instance(found.address, resource.address))
         if not module:
-            return found
+            return found if found.address or found.position else self._of_provider(found)
         name = resource.id if resource else owner
         found = replace(found, address=found.address or owner, attribute=attribute, position=None, snippet="")
         return self._placed(found, name)
+
+    def _of_provider(self, found: Diagnostic) -> Diagnostic:
+        """What `init` says of a provider names it by its source alone: with where that was declared."""
+        for key, provider in self.ir.providers.items():
+            source = re.escape("/".join(full_source(provider.source).split("/")[-2:]))
+            if re.search(rf"(?<![\w.-]){source}(?![\w/-])", f"{found.summary}\n{found.detail}", re.IGNORECASE):
+                return self._placed(replace(found, address=f"provider.{key}"), f"provider.{key}")
+        return found
 
     def locate(self, found: Diagnostic) -> Diagnostic:
         """A diagnostic of ours about something that the flake declares, with the place of that."""
@@ -133,6 +141,11 @@ class Translator:
                 return f"data.{kind}.{name}", _attribute(rest)
             case [("module" | "output") as kind, name, *rest]:
                 return f"{kind}.{name}", _attribute(rest)
+            case [("resource" | "data") as mode, kind]:
+                # The type itself is meant, which is unknown: the first of its resources tells where it is written.
+                wanted = ("managed" if mode == "resource" else "data", kind)
+                alike = (r.address for r in self.ir.resources.values() if (r.mode, r.type) == wanted)
+                return next(alike, str(kind)), ""
             case [kind, *rest]:
                 return f"extra.{kind}", _attribute([s for s in rest if isinstance(s, str)])
             case _:

@@ -80,8 +80,12 @@ def deferred(
                 wanted = ", ".join(sorted(str(r) for r in value.refs))
                 reasons[resource.id] = f"the blocks `{name}` wait for {wanted}"
     users: dict[str, set[str]] = {}
+    by_provider = {key: {r.resource for r in references(dict(p.config))} for key, p in ir.providers.items()}
     for resource in ir.resources.values():
-        for target in _native(resource) | set(resource.meta.depends_on):
+        configured = by_provider.get(resource.provider, set()).union(
+            *(by_provider.get(key, set()) for key in resource.module_providers.values())
+        )
+        for target in _native(resource) | set(resource.meta.depends_on) | configured:
             users.setdefault(target, set()).add(resource.id)
             if target not in ir.resources:
                 reasons.setdefault(resource.id, f"waits for {target}, a member of a group that is not known yet")

@@ -10,7 +10,7 @@ from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.events import Done, Event, Failed, Refreshing, Started, Told, Warned, Working
 from nivis_tofu.ir import IR
 from nivis_tofu.journal import Journal
-from nivis_tofu.results import Tally
+from nivis_tofu.results import Half, Tally
 from nivis_tofu.session import Session
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu import messages as m
@@ -27,6 +27,8 @@ class Recorder:
     phase: int = 1
     names: dict[str, str] = field(default_factory=dict)
     applying: bool = False
+    due: dict[str, str] = field(default_factory=dict)
+    """What the phase that runs, or broke off, was going to do: id -> action."""
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.session.space.root / "journal.jsonl")
@@ -39,10 +41,14 @@ class Recorder:
         """
         self.journal.note("phase", phase=self.phase)
         before = len(self.tally.steps)
+        self.due = {}
+        for change in planned:
+            self._expect(change)
         self.applying = True
         try:
             result = apply()
             self._silent(planned)
+            self.due = {}
         except (ApplyFailed, ApplyInterrupted) as error:
             self.tally.failed += [self.id_of(e.addr) for e in error.result.errored]
             self.tally.unfinished += [self.id_of(s.addr) for s in error.result.unfinished]
@@ -54,6 +60,31 @@ class Recorder:
             self.phase += 1
         for warning in result.warnings:
             self.emit(Warned(self.at_home(warning)))
+
+    def _expect(self, change: m.Planned) -> None:
+        if change.action in ("create", "update", "replace", "delete"):
+            self.due[self.id_of(change.addr)] = str(change.action)
+
+    def left(self, waiting: Iterable[str]) -> tuple[tuple[str, ...], dict[str, Half]]:
+        """After a failure: ids of which nothing was begun, and replacements that stopped half-way.
+
+        `waiting`: ids that later phases were to bring.
+        """
+        tally, resources = self.tally, {bare(i) for i in self.due}
+        later = [i for i in waiting if i not in resources]
+        ended = {*tally.failed, *tally.unfinished}
+        half: dict[str, Half] = {}
+        untouched = []
+        for name, action in {**self.due, **dict.fromkeys(later, "create")}.items():
+            done = tally.acted[name].actions if name in tally.acted else ()
+            if action in ("create", "replace") and done[-1:] == ("delete",) and "create" not in done:
+                if name not in ended:
+                    half[name] = "none"
+            elif action == "replace" and "create" in done and "delete" not in done and name not in ended:
+                half[name] = "both"
+            elif not done and name not in ended:
+                untouched.append(name)
+        return tuple(untouched), half
 
     def _silent(self, planned: Iterable[m.Planned]) -> None:
         """What is done to the state alone."""
@@ -70,6 +101,8 @@ class Recorder:
         if not self.applying and isinstance(message, m.ApplyStart | m.ApplyProgress | m.ApplyComplete):
             return  # data sources are read while planning
         match message:
+            case m.Planned() if self.applying:
+                self._expect(message)
             case m.ApplyStart():
                 name = self.id_of(message.addr)
                 self.journal.note("start", id=name, action=message.action)

@@ -11,11 +11,15 @@ from typing import Any
 
 from nivis_tofu import details, freezing, planner
 from nivis_tofu.engine import Run
+from nivis_tofu.errors import EngineError
 from nivis_tofu.events import Stage
+from nivis_tofu.ledger import Ledger
 from nivis_tofu.results import Attribute
-from nivis_tofu.session import Session
+from nivis_tofu.session import Evaluated, Session
+from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.models import PlanChange
+from nivis_tofu.tofu.results import ApplyFailed, LockHeldError
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,21 @@ def refresh(session: Session, *, write: bool = True, keep: bool = False) -> Refr
     `keep`: leave the plan in the workspace's plan file.
     """
     now, ledger, snapshot = Run(session).start()
+    try:
+        return _refresh(session, now, ledger, snapshot, write=write, keep=keep)
+    except (LockHeldError, ApplyFailed):
+        raise
+    except EngineError:
+        if not any(ledger.lookup(ref)[0] for ref in now.ir.consumed):
+            raise
+        # What was computed from old values may be what cannot be read: it is left alone.
+        ledger = ledger.with_(only=frozenset())
+        return _refresh(session, session.evaluate(ledger, 1), ledger, snapshot, write=write, keep=keep)
+
+
+def _refresh(
+    session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, *, write: bool, keep: bool
+) -> Refreshed:
     whole = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
     cut = replace(whole, exclude=whole.exclude | whole.orphans)
     by_address = {r.address: r.id for r in now.ir.resources.values()}

@@ -46,12 +46,17 @@ def unsaved(path: Path) -> NivisError:
     )
 
 
-def prevented(*ids: str) -> NivisError:
+_UNTOUCHED = "Nothing was touched."
+_LATE = "What the phases before it did stays; nothing of this phase was applied."
+
+
+def prevented(*ids: str, late: bool = False) -> NivisError:
     return NivisError(
         *(
             Diagnostic(
                 "A resource must not be destroyed",
-                f"`{i}` has meta.lifecycle.preventDestroy set, and this run would destroy it. Nothing was touched.",
+                f"`{i}` has meta.lifecycle.preventDestroy set, and this run would destroy it. "
+                f"{_LATE if late else _UNTOUCHED}",
                 "Remove preventDestroy, or change the configuration so that it can stay.",
                 address=i,
             )
@@ -71,16 +76,19 @@ def still_in_use(id_: str, error: NivisError) -> Diagnostic:
     )
 
 
-def no_destroy(preview: Preview) -> NivisError:
+def no_destroy(preview: Preview, *, late: bool = False) -> NivisError:
+    """`late`: earlier phases of the same run have been applied."""
     names = ", ".join(f"`{line.id}` ({line.action})" for line in preview.destructive)
     return NivisError.of(
         "The plan destroys something",
-        f"--no-destroy was given, and this run would destroy or replace: {names}. Nothing was touched.",
+        f"--no-destroy was given, and this run would destroy or replace: {names}. {_LATE if late else _UNTOUCHED}",
         "Run without --no-destroy if that is meant.",
     )
 
 
-def declined(what: str) -> NivisError:
+def declined(what: str, *, late: bool = False) -> NivisError:
+    if late:
+        return NivisError.of("The rest was not applied", f"The question was not answered with yes. {_LATE}")
     return NivisError.of(f"Nothing was {what}", "The question was not answered with yes.")
 
 

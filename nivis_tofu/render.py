@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nivis_tofu import hcl, jsontext
+from nivis_tofu import departing, graph, hcl, jsontext
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves, references
 from nivis_tofu.providers import local_names
@@ -84,10 +84,17 @@ class Renderer:
     """Turns the source of a module call into one that holds in the module's directory."""
     calls_only: bool = False
     """Write every module call without arguments, which is what `init` needs."""
+    leaving: Collection[str] = ()
+    """ids whose object goes in this phase: of them only what provisioners do then is written."""
 
     def __post_init__(self) -> None:
         self.values = ValueWriter(self.ir, self.taint, self.preview)
+        self.literals = replace(self.values, texts=None)
+        """For blocks that are read before there are variables."""
         self._names = local_names(self.ir)
+        missing = {i for i in self.ir.resources if i not in self.include}
+        self.gone = graph.gone(self.ir, missing if self.preview else missing | graph.pending_locals(self.ir))
+        """Addresses and names of what is not in this phase."""
 
     def module(self) -> Module:
         """The whole document."""
@@ -95,6 +102,8 @@ class Renderer:
         for resource in self.ir.resources.values():
             if resource.id in self.include:
                 self._put(blocks, resource)
+            elif resource.id in self.leaving and (provisioners := departing.provisioners(resource)):
+                self._put_leaving(blocks, resource, provisioners)
             elif self.calls_only and resource.mode == "module":
                 blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = self._call(resource)
         providers: dict[str, list[Any]] = {}
@@ -102,7 +111,12 @@ class Renderer:
             if self.providers is not None and key not in self.providers:
                 continue
             local, alias = self._names[key]
-            body = self.values.body(dict(provider.config), f"provider.{key}", None)
+            if self._complete(dict(provider.config)):
+                body = self.values.body(dict(provider.config), f"provider.{key}", None)
+            elif self.calls_only:
+                body = {}  # a module call may name it, and `init` asks no provider for anything
+            else:
+                continue  # nothing in this phase uses it
             if alias:
                 body["alias"] = alias
             if body:
@@ -120,6 +134,9 @@ class Renderer:
         self._extra(blocks)
         if self.values.secrets:
             blocks.setdefault("variable", {}).update({n: dict(_SECRET) for n in self.values.secrets})
+        if self.values.texts:
+            texts = {n: {"type": "string", "default": text} for n, text in self.values.texts.items()}
+            blocks.setdefault("variable", {}).update(texts)
         blocks["terraform"] = self._terraform(blocks.pop("terraform", {}))
         return Module(blocks, self.values.secrets)
 
@@ -134,7 +151,7 @@ class Renderer:
             out["required_providers"] = {**(extra.get("required_providers") or {}), **required}
         if self.backend:
             settings = {k: v for k, v in self.backend.items() if k != "type"}
-            out["backend"] = {self.backend["type"]: self.values.value(settings, "backend")}
+            out["backend"] = {self.backend["type"]: self.literals.value(settings, "backend")}
         return out
 
     def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
@@ -154,6 +171,14 @@ class Renderer:
         body |= self._meta(resource)
         section = "data" if resource.mode == "data" else "resource"
         blocks.setdefault(section, {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
+
+    def _put_leaving(self, blocks: dict[str, Any], resource: Resource, provisioners: list[Value]) -> None:
+        """A resource without instances: the engine destroys the one it has, with its provisioners."""
+        where, schema = resource.address, self.schema(resource)
+        body = self.values.body(departing.arguments(resource, schema), where, schema)
+        body |= {"for_each": {}, "provisioner": self.values.value(provisioners, f"{where}.provisioner")}
+        body["provider"] = self._provider(resource.provider)
+        blocks.setdefault("resource", {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
 
     def _call(self, resource: Resource) -> dict[str, Any]:
         body: dict[str, Any] = {"source": hcl.escape(self.source(resource.source))}
@@ -250,7 +275,7 @@ class Renderer:
                 and (leaf.pending or any(r.resource not in self.include for r in leaf.refs))
             ):
                 return False
-        return True
+        return self.gone.isdisjoint(graph.named(value))
 
     def _output(self, name: str) -> dict[str, Any]:
         output = self.ir.outputs[name]
@@ -271,13 +296,18 @@ class Renderer:
                     blocks[kind] = moves
             elif isinstance(body, dict):
                 here = {k: v for k, v in body.items() if self._complete(v)}
-                rendered = {hcl.escape(k): self.values.value(v, f"extra.{kind}.{k}") for k, v in here.items()}
+                writer = self.literals if kind in ("terraform", "variable") else self.values
+                rendered = {hcl.escape(k): writer.value(v, f"extra.{kind}.{k}") for k, v in here.items()}
+                if kind == "variable":
+                    rendered = {k: _taken_as_it_is(v, here.get(k)) for k, v in rendered.items()}
                 if kind == "terraform" and "encryption" in rendered:
                     rendered["encryption"] = _bare_methods(rendered["encryption"])
                 if rendered:
                     blocks.setdefault(kind, {}).update(rendered)
             else:
-                blocks[kind] = self.values.value(body, f"extra.{kind}")
+                found: list[Value] = body if isinstance(body, list) else [body]
+                if ready := [entry for entry in found if self._complete(entry)]:
+                    blocks[kind] = self.values.value(ready, f"extra.{kind}")
 
     def _move(self, where: str, entry: Mapping[str, Value]) -> dict[str, Any]:
         for name in ("from", "to"):
@@ -296,7 +326,16 @@ class Renderer:
     def _target_included(self, entry: Mapping[str, Value]) -> bool:
         """The engine refuses a rename, or an import, of something that is not in this phase."""
         target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
-        return (target is None or target.id in self.include) and self._complete(entry.get("id"))
+        rest = {k: v for k, v in entry.items() if k not in ("from", "to")}
+        return (target is None or target.id in self.include) and self._complete(rest)
+
+
+def _taken_as_it_is(written: Any, body: Value) -> Any:
+    """A `variable` block: the engine takes its default and its description for no templates."""
+    if not isinstance(body, dict):
+        return written
+    plain = {k: v for k, v in body.items() if k in ("default", "description") and next(leaves(v), None) is None}
+    return {**written, **plain}
 
 
 def _bare_methods(value: Any) -> Any:

@@ -136,6 +136,10 @@ class Tally:
         return sum(1 for a in self.acted.values() if a.word != "read")
 
 
+Half = Literal["none", "both"]
+"""Which objects of a replacement exist: the old one went and the new one did not come, or both are there."""
+
+
 @dataclass(frozen=True)
 class Applied:
     """An apply or destroy that came to its end, or to `error`."""
@@ -145,5 +149,7 @@ class Applied:
     outputs_changed: bool = False
     error: NivisError | None = None
     not_started: tuple[str, ...] = ()
+    half: Mapping[str, Half] = field(default_factory=dict)
+    """Replacements that stopped half-way: id -> which of its two objects exist now."""
     complete: bool = True
     """Is nothing left to do? False after a failure, and where later phases remain."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu import hclread, jsontext
-from nivis_tofu.blocks import Block, split, without
+from nivis_tofu.blocks import Block, locals_of, split, without
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import IRError, NivisError
 from nivis_tofu.files import write_if_changed
@@ -237,14 +237,15 @@ def read(directory: Path) -> RootModule:
 def _blocks(path: Path) -> Iterator[Block]:
     text = text_of(path)
     if not path.name.endswith(".json"):
-        yield from split(text)
+        for block in split(text):
+            yield from locals_of(block) if block.kind == "locals" else (block,)
         return
     try:
         document = jsontext.loads(text)
     except ValueError as error:
         raise NivisError.of("A file of the root module cannot be read", f"{path}: {error}.") from None
     for kind, labels, body in _json_blocks(document):
-        yield Block(kind, labels, 0, 0, jsontext.dumps(body))
+        yield Block(kind, labels, 0, 0, jsontext.dumps(body), json=True)
 
 
 def _json_blocks(document: Any) -> Iterator[tuple[str, tuple[str, ...], Any]]:

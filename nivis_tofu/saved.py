@@ -23,7 +23,6 @@ from nivis_tofu.refreshing import Refreshed
 from nivis_tofu.results import Applied, Preview
 from nivis_tofu.session import Evaluated
 from nivis_tofu.state import Snapshot
-from nivis_tofu.tofu import messages as m
 
 
 def target(out: Path) -> Path:
@@ -130,7 +129,8 @@ class SavedRun(Run):
         self.destroying = sidecar.mode == "destroy"
         shutil.copyfile(plan, self.session.space.plan_file)
         self.outputs_changed = sidecar.outputs
-        told = [m.Planned(a, "move") for a, action in sidecar.announced.actions.items() if action == "move"]
+        waiting = set(self.waiting)
+        told = [c for c in sidecar.announced.objects if self.record.id_of(c.addr) not in waiting]
         self._apply_saved(now.ir if now else None, told)
         if now is None or sidecar.mode != "normal":
             return sidecar.whole

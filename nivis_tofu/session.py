@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
+from nivis_tofu import explain, irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told, Warned
-from nivis_tofu.ir import IR, Build, Derived, Provider, Ref, Value, leaves
+from nivis_tofu.ir import IR, Build, Derived, Expr, Provider, Ref, Value, leaves
 from nivis_tofu.ledger import Ledger, Taint, rekey
 from nivis_tofu.nix import Nix, git_top
 from nivis_tofu.positions import Translator
@@ -196,7 +196,8 @@ class Session:
                 return document
 
     def check(self, ir: IR) -> None:
-        """Refuse arguments and references that the providers' schemas rule out, all at once."""
+        """Refuse what can never be known, then what the providers' schemas rule out, all at once."""
+        explain.refuse_dead_ends(ir)
 
         def lookup(key: str, kind: Kind, name: str) -> BlockSchema | None:
             return self.space.schemas.block(full_source(ir.providers[key].source, self.tofu.kind), kind, name)
@@ -222,8 +223,12 @@ class Session:
         providers: Collection[str] | None = None,
         frozen_references: bool = False,
         calls_only: bool = False,
+        leaving: Collection[str] = (),
     ) -> Module:
-        """Write the module of a phase; `frozen_references`: provider configurations get literals."""
+        """Write the module of a phase; `frozen_references`: provider configurations get literals.
+
+        `leaving`: ids whose object goes in this phase, to be made anew in a later one.
+        """
         if frozen_references:
             ir = replace(ir, providers={k: _literal_provider(p, ledger) for k, p in ir.providers.items()})
         taint = Taint(self.marked(ledger, ir), ir)
@@ -238,6 +243,7 @@ class Session:
             providers=providers,
             source=self.space.module_source,
             calls_only=calls_only,
+            leaving=leaving,
             creates_first=planner.creates_first(ir, self.snapshot),
         )
         module = renderer.module()
@@ -247,7 +253,7 @@ class Session:
             module = replace(module, document=document)
         root = self.space.root_module(ir)
         if root:
-            missing = {r.address for r in ir.resources.values() if r.id not in include} | ir.unselected.keys()
+            missing = renderer.gone | ir.unselected.keys()
             absent = frozenset() if calls_only else frozenset(missing - ir.foreign.keys())
             left_out = root.left_out(absent)
             terraform = module.document.get("terraform", {})
@@ -307,6 +313,13 @@ def _literal_provider(provider: Provider, ledger: Ledger) -> Provider:
         match value:
             case Ref():
                 return Derived((), ledger.lookup(value)[1], ledger.is_sensitive(value))
+            case Derived() if not value.pending:
+                secret = value.sensitive or any(map(ledger.is_sensitive, value.refs))
+                return Derived((), freeze(value.value), secret)  # type: ignore[arg-type]  # it is not pending
+            case Expr():
+                # What an operand freezes to is an operand again.
+                parts = (p if isinstance(p, str) else freeze(p) for p in value.parts)
+                return Expr(tuple(parts))  # type: ignore[arg-type]  # texts, and what came of leaves
             case list():
                 return [freeze(item) for item in value]
             case dict():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from nivis_tofu import freezing, planner
-from nivis_tofu.errors import NivisError, NixError
+from nivis_tofu.errors import EngineError, NivisError, NixError
 from nivis_tofu.events import Stage
 from nivis_tofu.explain import waiting_error
 from nivis_tofu.ir import IR, Ref
@@ -16,7 +16,7 @@ from nivis_tofu.render import Module
 from nivis_tofu.session import Evaluated, Session
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.models import PlanChange
-from nivis_tofu.tofu.results import PlanResult
+from nivis_tofu.tofu.results import LockHeldError, PlanResult
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Settled:
     cut: Cut
     module: Module
     plan: PlanResult
-    failure: NixError | None = None
-    """Nix threw on the old values; the run goes on without them."""
+    failure: NivisError | None = None
+    """Nix, or the engine's plan, failed with the old values; the run goes on without them."""
 
     @property
     def ir(self) -> IR:
@@ -39,7 +39,9 @@ class Settled:
 def settle(session: Session, ledger: Ledger, snapshot: Snapshot, phase: int, now: Evaluated | None) -> Settled:
     """`now`: an evaluation with exactly this ledger, if there is one already."""
     decided: frozenset[Ref] = frozenset()
-    failure: NixError | None = None
+    failure: NivisError | None = None
+    refused = ""
+    """Digest of a module that the engine could not plan."""
     while True:
         if now is None:
             try:
@@ -47,12 +49,22 @@ def settle(session: Session, ledger: Ledger, snapshot: Snapshot, phase: int, now
             except NixError as error:
                 if ledger.only is not None or not ledger.objects:
                     raise failure or error from None
-                # The old values are not good enough: trust nothing, let the plan of the rest say what survives.
-                failure, decided = error, frozenset()
-                ledger = ledger.with_(only=frozenset(), unknown=frozenset(), planned={})
+                failure, decided, ledger = error, frozenset(), _distrusting(ledger)
                 continue
         cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
-        settled = plan_phase(session, now, ledger, cut, phase, failure)
+        if failure and refused == session.render(now.ir, cut.include, ledger).digest:
+            raise failure
+        try:
+            settled = plan_phase(session, now, ledger, cut, phase, failure)
+        except LockHeldError:
+            raise
+        except EngineError as error:
+            # What was computed from old values may be what cannot be read or is refused.
+            if ledger.only is not None or not any(ledger.lookup(ref)[0] for ref in now.ir.consumed):
+                raise
+            refused = session.render(now.ir, cut.include, ledger).digest
+            failure, decided, ledger, now = error, frozenset(), _distrusting(ledger), None
+            continue
         news = _look(session, settled, decided)
         fresh = _refreshed(session, settled)
         if not news and fresh is None:
@@ -75,12 +87,17 @@ def settle(session: Session, ledger: Ledger, snapshot: Snapshot, phase: int, now
             return replace(settled, now=now, ledger=ledger)
 
 
+def _distrusting(ledger: Ledger) -> Ledger:
+    """The old values are not good enough: trust nothing, let the plan of the rest say what survives."""
+    return ledger.with_(only=frozenset(), unknown=frozenset(), planned={})
+
+
 def plan_phase(
-    session: Session, now: Evaluated, ledger: Ledger, cut: Cut, phase: int, failure: NixError | None = None
+    session: Session, now: Evaluated, ledger: Ledger, cut: Cut, phase: int, failure: NivisError | None = None
 ) -> Settled:
     """Render what is not held and plan it, leaving alone what is excluded."""
     session.build(now.ir, cut.include)
-    module = session.render(now.ir, cut.include, ledger)
+    module = session.render(now.ir, cut.include, ledger, leaving=cut.first)
     session.space.write(module)
     session.emit(Stage("planning", phase))
     options = freezing.phase(session, cut, now.ir, out=session.space.plan_file)

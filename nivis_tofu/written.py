@@ -15,6 +15,9 @@ from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR, Build, Derived, Expr, Ref, Value
 from nivis_tofu.schema import BlockSchema
 
+LONG, MANY = 2_000, 50
+"""Characters, and lines and markers, from which on a text costs the engine more (10 to 20 ms) than a variable."""
+
 
 class Taint(Protocol):
     """Tells what is secret; see ledger.Taint."""
@@ -34,12 +37,17 @@ class DerivedWriter(Protocol):
 
 @dataclass
 class ValueWriter:
-    """Writes the values of one module. `secrets` fills while it writes: variable name -> value."""
+    """Writes the values of one module. `secrets` and `texts` fill while it writes: variable name -> value.
+
+    The engine reads every string as a template, which takes it quadratic time; what a variable is declared with it
+    takes as it is. `texts` None: where no variable can stand, long texts stay where they are.
+    """
 
     ir: IR
     taint: Taint
     preview: DerivedWriter | None = None
     secrets: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] | None = field(default_factory=dict)
 
     def body(self, config: dict[str, Value], where: str, schema: BlockSchema | None) -> dict[str, Any]:
         if "//" in config:
@@ -69,7 +77,7 @@ class ValueWriter:
     def value(self, value: Value, where: str) -> Any:
         match value:
             case str():
-                return hcl.escape(value)
+                return hcl.escape(value) if self._short(value) else f"${{{self._text(value, where)}}}"
             case list():
                 return [self.value(item, f"{where}[{i}]") for i, item in enumerate(value)]
             case dict():
@@ -106,20 +114,23 @@ class ValueWriter:
         return self.value(value, where)
 
     def _variable(self, value: Any, where: str) -> str:
-        # Named by the place, not by the value: the name must tell nothing and stay the same.
-        base = name = "nivis_secret_" + hashlib.sha256(where.encode()).hexdigest()[:12]
-        count = 1
-        while name in self.secrets and not jsontext.same(self.secrets[name], value):
-            count += 1
-            name = f"{base}_{count}"
-        self.secrets[name] = value
-        return f"var.{name}"
+        return _put(self.secrets, "nivis_secret_", value, where)
+
+    def _short(self, text: str) -> bool:
+        pieces = text.count("\n") + text.count("${") + text.count("%{")
+        return self.texts is None or (len(text) < LONG and pieces < MANY)
+
+    def _text(self, text: str, where: str) -> str:
+        """A text as an expression."""
+        return (
+            hcl.quote(text) if self.texts is None or self._short(text) else _put(self.texts, "nivis_text_", text, where)
+        )
 
     def _literal(self, derived: Derived, where: str) -> str:
         """The JSON text of a resolved value, as an expression of type string."""
         value: Value = derived.value  # type: ignore[assignment]  # resolved ones only
         if not self.taint(derived) and not secrecy.has_leaves(value):
-            return hcl.quote(jsontext.dumps(value))
+            return self._text(jsontext.dumps(value), where)
         return f"jsonencode({self._leaf(derived, where, guard=False)})"
 
     def _leaf(self, leaf: Ref | Derived | Expr | Build, where: str, *, guard: bool = True) -> str:
@@ -141,7 +152,7 @@ class ValueWriter:
                     if not secrecy.has_leaves(value):
                         return self._variable(value, where)
                     value = secrecy.sealed(value)
-                return hcl.expression(value, lambda x: self._leaf(x, where))
+                return hcl.expression(value, lambda x: self._leaf(x, where), lambda x: self._text(x, where))
 
     def _traversal(self, ref: Ref) -> str:
         target = self.ir.resources[ref.resource]
@@ -149,3 +160,14 @@ class ValueWriter:
         # The engine forgets that the output of terraform_data is as secret as its input: tell it.
         forgotten = target.type == "terraform_data" and self.taint.ref(ref)
         return f"sensitive({text})" if ref.sensitive or forgotten else text
+
+
+def _put(table: dict[str, Any], prefix: str, value: Any, where: str) -> str:
+    """Make a value that of a variable, named by the place: the name must tell nothing and stay the same."""
+    base = name = prefix + hashlib.sha256(where.encode()).hexdigest()[:12]
+    count = 1
+    while name in table and not jsontext.same(table[name], value):
+        count += 1
+        name = f"{base}_{count}"
+    table[name] = value
+    return f"var.{name}"

@@ -148,7 +148,13 @@ class Collector:
         return tuple(item for item in self.diagnostics if item.severity == "warning")
 
     def plan_result(self) -> PlanResult:
-        changes = tuple(change for change in self.planned if change.action != "noop")
+        # What is deleted beside something else of the same address is an old object that was left behind.
+        lasting = {change.addr for change in self.planned if change.action not in ("noop", "delete")}
+        changes = tuple(
+            change
+            for change in self.planned
+            if change.action != "noop" and not (change.action == "delete" and change.addr in lasting)
+        )
         outputs = {name: item for name, item in self.outputs.items() if item.action not in (None, "noop")}
         return PlanResult(changes, tuple(self.drift), outputs, self.warnings)
 

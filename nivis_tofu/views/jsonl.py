@@ -58,6 +58,7 @@ def applied(result: Applied) -> dict[str, Any]:
         "resources": [{"id": a.id, "result": a.word or "created"} for a in result.tally.acted.values()],
         "failed": list(dict.fromkeys(result.tally.failed)),
         "unfinished": list(dict.fromkeys(result.tally.unfinished)),
+        "half_replaced": [{"id": i, "objects": objects} for i, objects in result.half.items()],
         "not_started": list(result.not_started),
         "diagnostics": [_diagnostic(d) for d in (errors.whole(result.error) if result.error else ())],
     }

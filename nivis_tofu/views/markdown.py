@@ -23,6 +23,7 @@ def plan(preview: Preview) -> str:
 def applied(result: Applied, verb: str) -> str:
     rows = [(a.word or "created", f"`{a.id}`", f"{a.seconds:.0f} s") for a in result.tally.acted.values()]
     rows += [("**failed**", f"`{i}`", "") for i in dict.fromkeys(result.tally.failed)]
+    rows += [("**half-way**", f"`{i}`", human.HALF[objects].split(", ")[1]) for i, objects in result.half.items()]
     rows += [("not started", f"`{i}`", "") for i in result.not_started]
     head = f"{result.tally.counted} resource(s) across {result.tally.phases} phase(s)."
     text = f"### nivis {verb}\n\n{head}\n"

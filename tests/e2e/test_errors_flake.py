@@ -238,3 +238,84 @@ def test_state_and_secrets_stay_out_of_the_store(project: Project) -> None:
     project.run("plan").ok()
     copy = Path(project.attributes("terraform_data.a")["output"]["value"])
     assert sorted(p.name for p in copy.iterdir()) == ["flake.nix", "seen.txt"]
+
+
+DERIVED = """lib.derived { inputs = [ (a.refAttr "id") ]; render = builtins.head; }"""
+FORGOTTEN = {
+    "an argument": f"""resources = [ a (data "b" ({DERIVED})) ];""",
+    "inside a list": f"""resources = [ a (data "b" [ {{ x = {DERIVED}; }} ]) ];""",
+    "an output": f"resources = [ a ]; outputs.o = {DERIVED};",
+    "a provider": f"resources = [ a ]; providers.other = lib.mkProvider {{ source = s; config.x = {DERIVED}; }};",
+    "a group": """resources = [ a (lib.whenKnown { inputs = [ (a.refAttr "id") ]; resources = _: [ ]; }) ];""",
+    "a local value": f"resources = [ a ]; extra.locals.l = {DERIVED};",
+}
+
+
+@pytest.mark.parametrize("ledger", ["", "ledger = { };"])
+@pytest.mark.parametrize("place", FORGOTTEN)
+def test_a_ledger_that_is_not_handed_on(project: Project, place: str, ledger: str) -> None:
+    let = 'a = data "a" 1; s = "terraform.io/builtin/terraform"; p = { terraform = lib.mkProvider { source = s; }; };'
+    body = (
+        FORGOTTEN[place]
+        .replace("providers.other =", "providers = p // { other =")
+        .replace(f"config.x = {DERIVED}; }};", f"config.x = {DERIVED}; }}; }};")
+    )
+    if "providers" not in body:
+        body += " providers = p;"
+    for function in ("toIR", "toModuleIR"):
+        more = "modules = [ ];" if function == "toModuleIR" else ""
+        project.flake(f"lib.{function} {{ {body} {ledger} {more} }}", let=let)
+        for verb in ("plan", "validate", "apply") if place == "an argument" else ("apply",):
+            project.refused(
+                "error: The plan got no ledger",
+                "waits for `terraform.terraform_data.a.id`",
+                "hint: Add `inherit ledger;` to the arguments of `lib.toIR`",
+                args=(verb,),
+            )
+        assert not project.state
+
+
+def test_a_plan_without_a_ledger_that_needs_none(project: Project) -> None:
+    plan = """lib.toIR {
+      providers.terraform = lib.mkProvider { source = "terraform.io/builtin/terraform"; };
+      resources = [ a (data "b" (a.refAttr "id")) (data "c" (lib.str [ "x" "y" ])) ];
+    }"""
+    project.flake(plan, let='a = data "a" 1;').run("apply").ok()
+
+
+@pytest.mark.parametrize(
+    ("let", "resources", "waits"),
+    [
+        (
+            'm = data "m" 1; g = lib.whenKnown { name = "g"; inputs = [ (m.refAttr "id") ]; resources = _: [ m ]; };',
+            "a g",
+            "`g` waits for `terraform.terraform_data.m.id`",
+        ),
+        (
+            """
+            m = data "m" 1; n = data "n" 1;
+            g = lib.whenKnown { name = "g"; inputs = [ (n.refAttr "id") ]; resources = _: [ m ]; };
+            h = lib.whenKnown { name = "h"; inputs = [ (x.refAttr "id") ]; resources = _: [ n ]; };
+            x = data "x" (m.refAttr "id");
+            """,
+            "a g h x",
+            "`h` waits for `terraform.terraform_data.x.id`",
+        ),
+    ],
+    ids=["itself", "each other"],
+)
+def test_groups_that_nothing_can_make_known(project: Project, let: str, resources: str, waits: str) -> None:
+    project.flake(f"ir [ {resources} ] {{ }}", let=f'a = data "a" 1; {let}')
+    for verb in ("plan", "validate", "apply"):
+        project.refused("error: A group that can never be known", waits, args=(verb,))
+
+
+def test_a_group_that_waits_for_a_member_of_another(project: Project) -> None:
+    project.flake(
+        "ir [ a g h ] { }",
+        let="""a = data "a" 1; m = data "m" 1;
+        g = lib.whenKnown { name = "g"; inputs = [ (a.refAttr "id") ]; resources = _: [ m ]; };
+        h = lib.whenKnown { name = "h"; inputs = [ (m.refAttr "id") ]; resources = _: [ (data "n" 1) ]; };
+        """,
+    )
+    assert "across 3 phase(s)" in project.run("apply").ok().stdout

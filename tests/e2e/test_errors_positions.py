@@ -126,3 +126,42 @@ def test_no_credentials(project: Project, aws_provider_env: dict[str, str], tmp_
     keys = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED", "TF_CLI_CONFIG_FILE")
     env = {k: aws_provider_env[k] for k in keys}
     project.run("plan", env=env).fails("credential", "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+
+
+@pytest.mark.parametrize(
+    ("function", "members", "name"),
+    [
+        ("mkResource", "resources = [ a b c ]", "terraform.terraform_nosuch.b"),
+        ("mkData", "resources = [ a ]; dataSources = [ b c ]", "data.terraform.terraform_nosuch.b"),
+    ],
+)
+def test_a_type_that_the_provider_does_not_have(project: Project, function: str, members: str, name: str) -> None:
+    project.flake(
+        f"ir [ ] {{ {members}; }}",
+        let=f"""a = data "a" 1;
+      b = lib.{function} {{
+        provider = "terraform"; type = "terraform_nosuch"; name = "b";
+        config.x = 1;
+      }};
+      c = lib.{function} {{ provider = "terraform"; type = "terraform_nosuch"; name = "c"; config.x = 1; }};
+    """,
+    )
+    place = f"flake.nix:{line_of(project, 'terraform_nosuch')}:"
+    for verb in ("plan", "validate"):
+        result = project.run(verb).fails("does not support", f"at {name}", place)
+        assert "extra." not in result.stderr
+
+
+@pytest.mark.parametrize("source", ["nosuch/thing", "example.invalid/nosuch/thing"])
+def test_a_provider_that_cannot_be_had(project: Project, source: str) -> None:
+    project.flake(
+        f"""ir [ a ] {{
+        providers = {{
+          terraform = lib.mkProvider {{ source = "terraform.io/builtin/terraform"; }};
+          things = lib.mkProvider {{ source = "{source}"; }};
+        }};
+      }}""",
+        let='a = data "a" "x";',
+    )
+    place = f"flake.nix:{line_of(project, source)}:"
+    project.run("plan").fails(source, "at provider.things", place)

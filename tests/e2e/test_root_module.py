@@ -243,3 +243,26 @@ def test_ends_of_lines_and_blocks_that_wait(mixed: Project) -> None:
     found = {r["name"]: r["instances"][0]["attributes"] for r in state["resources"]}
     assert found["crlf"]["input"]["value"] == "x\r\n\r\n\r\ny\r\n"
     assert "No changes" in mixed.run("plan").ok().stdout
+
+
+def test_only_the_local_value_that_waits_is_left_out(project: Project) -> None:
+    infra = project.directory / "infra"
+    infra.mkdir()
+    (infra / "main.tf").write_text("""
+locals {
+  now  = "x" # beside terraform_data.b
+  late = "${terraform_data.b.output}!"
+}
+resource "terraform_data" "old" { input = local.now }
+output "late" { value = local.late }
+""")
+    project.flake(
+        'ir [ a b ] { rootModule = "infra"; }',
+        let="""
+      a = data "a" (lib.expr "\\${terraform_data.old.output}");
+      b = data "b" (lib.str [ "b of " (a.refAttr "output") ]);
+    """,
+    )
+    assert "across 2 phase(s)" in project.run("apply").ok().stdout
+    assert project.run("output", "late").ok().stdout.strip() == "b of x!"
+    assert "No changes" in project.run("plan").ok().stdout

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nivis_tofu import jsontext
+from nivis_tofu import jsontext, written
 from nivis_tofu.ir import IR
 from nivis_tofu.preview import PreviewWriter
 from nivis_tofu.tofu.argv import PlanOptions
@@ -44,8 +45,12 @@ def compare(ir: IR, seen: dict[str, Any], batch: list[Any]) -> None:
     assert len(seen) == len(ir.resources)
 
 
+@pytest.mark.parametrize("long", [written.LONG, 1], ids=["", "every text is a variable's"])
 @pytest.mark.parametrize("number", [1, *(pytest.param(n, marks=pytest.mark.long) for n in range(2, 12))])
-def test_values_come_back(number: int, tofu_exe: Path, tmp_path: Path) -> None:
+def test_values_come_back(
+    number: int, long: int, tofu_exe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(written, "LONG", long)
     batch = v.batch(v.values, SIZE, number)
     ir = decode(document(data("src", "s"), *(entry for i, value in enumerate(batch) for entry in forms(i, value))))
     bench = Workbench.at(tmp_path / "work", tofu_exe)
@@ -60,6 +65,71 @@ def test_values_come_back(number: int, tofu_exe: Path, tmp_path: Path) -> None:
     bench.write(render(ir, ledger=ledger, preview=writer))
     changes = {c.addr: c for c in bench.tofu.plan(PlanOptions(refresh=False)).changes if c.action != "noop"}
     assert set(changes) == {"terraform_data.nivis_unknown"}
+
+
+LINE = "echo ${x} %{y} $${z}: plain text of a line that is long enough\n"
+TEXT = LINE * 3_000
+
+
+def test_long_texts_cost_no_more_than_short_ones(tofu_exe: Path, tmp_path: Path) -> None:
+    """Wherever they stand; as templates the engine would need minutes for these."""
+    inside = derived({"__expr": ["${upper(", derived(TEXT), ")}"]}, "src")
+    ir = decode(
+        document(
+            data("src", "s"),
+            data("whole", TEXT),
+            data("deep", [{"x": TEXT}, TEXT]),
+            data("derived", derived({"x": TEXT}, "src")),
+            data("template", inside),
+            outputs={"o": {"value": TEXT, "description": "a ${b}"}},
+            extra={
+                "locals": {"l": TEXT},
+                "variable": {"v": {"type": "string", "default": TEXT, "description": "a ${b} %{c}"}},
+                "check": {"c": {"assert": [{"condition": {"__expr": ["${var.v == local.l}"]}, "error_message": "no"}]}},
+            },
+        )
+    )
+    bench = Workbench.at(tmp_path / "work", tofu_exe)
+    module = render(ir)
+    assert not module.secrets
+    assert render(ir).text == module.text
+    bench.write(module)
+    begun = time.monotonic()
+    done = bench.tofu.apply_direct()
+    ledger = bench.ledger(ir)
+    assert not [w for w in done.warnings if "heck" in w.summary]
+    found = {i.removeprefix(DATA): o.attributes["output"] for i, o in ledger.objects.items()}
+    assert found["whole"] == TEXT
+    assert found["deep"] == [{"x": TEXT}, TEXT]
+    assert found["derived"] == {"x": TEXT}
+    assert found["template"] == TEXT.upper()
+    assert bench.tofu.output()["o"]["value"] == TEXT
+    seen = PreviewWriter(ir, ledger, frozenset({DATA + "src"}), frozenset())
+    bench.write(render(ir, ledger=ledger, preview=seen))
+    changes = {c.addr for c in bench.tofu.plan(PlanOptions(refresh=False)).changes if c.action != "noop"}
+    assert changes == {"terraform_data.nivis_unknown"}
+    assert time.monotonic() - begun < 30
+
+
+def test_what_a_variable_is_declared_with_is_no_template(tofu_exe: Path, tmp_path: Path) -> None:
+    default = {"a": ["${b}", "%{c}", "$${d}", "\r", 1, None]}
+    variable = {"v": {"default": default, "description": "a ${b} %{c}"}}
+    ir = decode(document(outputs={"o": {"value": {"__expr": ["${var.v}"]}}}, extra={"variable": variable}))
+    bench = Workbench.at(tmp_path / "work", tofu_exe)
+    bench.write(render(ir))
+    plan = tmp_path / "p"
+    bench.tofu.plan(PlanOptions(out=str(plan)))
+    _, raw = bench.tofu.show_plan(plan)
+    assert raw["configuration"]["root_module"]["variables"]["v"]["description"] == "a ${b} %{c}"
+    assert jsontext.same(raw["planned_values"]["outputs"]["o"]["value"], default)
+
+
+@pytest.mark.parametrize("backend", [{"type": "local", "path": "p" * written.LONG}])
+def test_no_variable_stands_where_there_are_none(backend: dict[str, Any]) -> None:
+    ir = decode(document(extra={"variable": {"v": {"default": TEXT}}}))
+    module = render(ir, backend=backend)
+    assert module.document["variable"] == {"v": {"default": TEXT}}
+    assert "var." not in str(module.document["terraform"])
 
 
 def test_templates_of_the_user_are_text(tofu_exe: Path, tmp_path: Path) -> None:

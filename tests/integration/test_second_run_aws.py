@@ -92,7 +92,16 @@ def test_old_object_that_is_still_in_use_goes_in_a_later_phase(lab: Lab) -> None
     assert lab.settled()
 
 
-def test_provider_configured_from_an_output_waits_and_so_do_its_resources_and_orphans(lab: Lab) -> None:
+@pytest.mark.parametrize(
+    "retries",
+    [
+        'setting.refAttr "output"',
+        'of (setting.refAttr "output") (n: n)',
+        'lib.derived { inputs = [ (setting.refAttr "output") (setting.refAttr "id") ]; render = builtins.head; }',
+        'of (of (setting.refAttr "output") (n: n + 1)) (n: n - 1)',
+    ],
+)
+def test_provider_configured_from_an_output_waits_and_so_do_its_resources_and_orphans(lab: Lab, retries: str) -> None:
     let = (
         AWS
         + """
@@ -101,7 +110,7 @@ def test_provider_configured_from_an_output_waits_and_so_do_its_resources_and_or
       drop = s3 "aws_s3_bucket" "drop" { bucket = "dropped"; };
 """
     )
-    providers = 'providers = { inherit terraform; aws = aws { max_retries = setting.refAttr "output"; }; };'
+    providers = "providers = { inherit terraform; aws = aws { max_retries = @; }; };".replace("@", retries)
     lab.write(let, f"{providers} resources = [ setting keep drop ];")
     first = lab.apply().ok()
     assert first.result.tally.phases == 2

@@ -55,6 +55,8 @@ def render(
     backend: Mapping[str, Any] | None = None,
     preview: PreviewWriter | None = None,
     creates_first: Collection[str] = (),
+    providers: Collection[str] | None = None,
+    calls_only: bool = False,
 ) -> Module:
     """Everything is in the phase unless `include` says otherwise; `schemas` by resource type."""
 
@@ -70,6 +72,8 @@ def render(
         schema=schema,
         preview=preview,
         creates_first=creates_first,
+        providers=providers,
+        calls_only=calls_only,
     ).module()
     if preview and preview.locals_:
         document = dict(module.document)

@@ -21,8 +21,7 @@ LAYERS = (
     "process signals files toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
     "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
-    "tofu.results tofu.site tofu.wire adopting comparing convert drawing fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
-    "provenance providers remembered render rootmodule rundir scaffold schema secrecy shapes state statefile targeting variables workspace written",
+    "tofu.results tofu.site tofu.wire adopting comparing convert drawing fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview provenance providers remembered render rootmodule rundir scaffold schema secrecy shapes state statefile targeting variables workspace written departing",
     # L3 a run: decide, act, explain
     "checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration planfile planner planview providing provision "
     "recorder refreshing refusals revisions saved session settle statework takeover telling",

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from nivis_tofu import graph, jsontext
 from nivis_tofu.errors import IRError
 from nivis_tofu.ledger import Ledger, Object
 from nivis_tofu.preview import PreviewWriter
 from nivis_tofu.render import Module
-from tests.support.rendering import DATA, data, decode, derived, document, ref, render
+from tests.support.rendering import BUILTIN, DATA, data, decode, derived, document, ref, render
 
 PENDING = {"__derived": {"inputs": [], "refs": [ref("a")]}}
 
@@ -26,6 +27,87 @@ def test_a_comment_key_is_refused() -> None:
 def test_a_block_that_is_none() -> None:
     with pytest.raises(IRError, match="Malformed block in extra"):
         render(decode(document(extra={"moved": ["x"]})))
+
+
+EXPR = {"__expr": ["${upper(", PENDING, ")}"]}
+PLACES: dict[str, dict[str, Any]] = {
+    "provider": {"providers": {**BUILTIN, "p": {"source": "a/b", "config": {"x": [{"y": "@"}]}}}},
+    "output": {"outputs": {"o": {"value": {"x": "@"}}}},
+    "local": {"extra": {"locals": {"l": "@"}}},
+    "check": {"extra": {"check": {"c": {"assert": [{"condition": "@"}]}}}},
+    "import": {"extra": {"import": [{"to": DATA + "b", "id": "@"}]}},
+    "one import": {"extra": {"import": {"to": DATA + "b", "id": "i", "for_each": "@"}}},
+    "list of blocks": {"extra": {"ephemeral": [{"x": "@"}, {"x": 1}]}},
+    "module": {"modules": [{"id": "module.m", "name": "m", "source": "./m", "config": {"x": "@"}}]},
+    "resource": {"resources": [data("a", 1), data("b", "@")]},
+    "meta": {"resources": [data("a", 1), data("b", 1, meta={"timeouts": {"create": "@"}})]},
+    "condition": {"resources": [data("a", 1), data("b", 1, meta={"lifecycle": {"precondition": [{"x": "@"}]}})]},
+    "data source": {
+        "dataSources": [
+            {"id": "data.terraform.t.d", "provider": "terraform", "type": "t", "name": "d", "config": {"x": "@"}}
+        ]
+    },
+}
+
+
+def put(template: Any, value: Any) -> Any:
+    return jsontext.loads(jsontext.dumps(template).replace('"@"', jsontext.dumps(value)))
+
+
+@pytest.mark.parametrize("value", [PENDING, EXPR, derived([PENDING], "a")], ids=["whole", "in an expr", "inside"])
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_pending_is_never_written(place: str, value: Any) -> None:
+    raw = document(data("a", 1), data("b", 1))
+    ir = decode({**raw, **put(PLACES[place], value)})
+    held = graph.held(ir, graph.pending_providers(ir, {}))
+    include = ir.resources.keys() - held
+    seen = PreviewWriter(ir, Ledger(), stale=frozenset(held), absent=frozenset())
+    for module in (
+        render(ir, include=()),
+        render(ir, include=(), calls_only=True),
+        render(ir, include=include),
+        render(ir, include=ir.resources, preview=seen, providers=()),
+    ):
+        assert "PENDING" not in module.text  # which fails where it is no JSON
+
+
+@pytest.mark.parametrize("place", ["module", "resource", "meta", "condition", "data source", "import", "one import"])
+def test_who_waits_for_what_is_pending_is_held(place: str) -> None:
+    ir = decode({**document(data("a", 1), data("b", 1)), **put(PLACES[place], PENDING)})
+    assert graph.held(ir, set()) - {DATA + "a"}
+
+
+def test_what_names_something_that_waits_is_left_out_with_it() -> None:
+    text = {"__expr": ["${local.two}"]}
+    ir = decode(
+        document(
+            data("a", 1),
+            data("b", text),
+            data("c", {"__expr": ["a local.one in plain text"]}),
+            outputs={"o": {"value": text}, "p": {"value": {"__expr": ["${terraform_data.b.id}"]}}},
+            extra={"locals": {"one": PENDING, "two": {"__expr": ["${local.one}-x"]}, "three": 3}},
+        )
+    )
+    held = graph.held(ir, set())
+    assert held == {DATA + "b", "local.one", "local.two"}
+    document_ = render(ir, include=ir.resources.keys() - held).document
+    assert document_["locals"] == {"three": 3}
+    assert "output" not in document_
+    assert set(document_["resource"]["terraform_data"]) == {"a", "c"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"backend": {"type": "s3", "bucket": "@"}},
+        {"extra": {"terraform": {"encryption": {"x": "@"}}}},
+        {"extra": {"variable": {"v": {"default": "@"}}}},
+    ],
+)
+@pytest.mark.parametrize("value", [PENDING, derived("x", "a"), {"__ref": ref("a")}])
+def test_outputs_where_the_engine_reads_before_there_are_any(more: dict[str, Any], value: Any) -> None:
+    with pytest.raises(IRError, match="A value that comes too late"):
+        decode({**document(data("a", 1)), **put(more, value)})
 
 
 def test_equal_input_equal_bytes() -> None:

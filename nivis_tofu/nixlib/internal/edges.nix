@@ -1,6 +1,7 @@
 /** Edges between resources, read from what was encoded. */
 let
   inherit (builtins)
+    any
     attrValues
     concatMap
     genericClosure
@@ -25,8 +26,22 @@ let
     else
       # What a literal holds is data whose keys look like leaves.
       concatMap leaves (attrValues (v.__literal or v));
+
+  pending =
+    v:
+    if isList v then
+      any pending v
+    else if !isAttrs v then
+      false
+    else if v ? __derived then
+      !(v.__derived ? value) || pending v.__derived.value
+    else
+      any pending (attrValues (v.__literal or v));
 in
 {
+  /** Is a derived value in what was encoded not known yet? */
+  inherit pending;
+
   /** What one encoded resource depends on: `[ { from, to, via } ]`, each once. */
   of =
     resource:

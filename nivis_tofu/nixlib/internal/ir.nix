@@ -181,11 +181,8 @@ let
         complete = pending == [ ];
       };
       given = k: args.${k} or null != null;
-    in
-    if wrong != [ ] then
-      throw "nivis.toIR: ${concatStringsSep "\n  " wrong}"
-    else
-      {
+      waits = pending != [ ] || edges.pending (removeAttrs whole [ "positions" ]);
+      whole = {
         schemaVersion = 1;
         inherit providers;
         resources = of "resource";
@@ -203,6 +200,12 @@ let
       // when (given "rootModule") { rootModule = rootModule args.rootModule; }
       // when (pending != [ ]) { inherit pending; }
       // when (known != [ ]) { groups = known; };
+    in
+    if wrong != [ ] then
+      throw "nivis.toIR: ${concatStringsSep "\n  " wrong}"
+    else
+      # What waits can never be known then; the orchestrator says so before it does anything.
+      whole // when ((args.ledger or { }) == { } && waits) { noLedger = true; };
 in
 {
   /** The arguments of `toIR` beyond the lists of resources. */

@@ -28,6 +28,51 @@ in
       nixConsumers = [ ];
     };
   };
+  "toIR: says that it got no ledger only where something waits for it" = {
+    expr =
+      let
+        told = more: (ir more).noLedger or false;
+        waits = lib.derived {
+          inputs = [ (bucket.refAttr "id") ];
+          render = builtins.head;
+        };
+        group = lib.whenKnown {
+          inputs = [ (bucket.refAttr "id") ];
+          resources = _: [ ];
+        };
+      in
+      map told [
+        { outputs.o = 1; }
+        {
+          resources = [ bucket ];
+          outputs.o = bucket.refAttr "id";
+        }
+        { outputs.o.__derived = 1; }
+        {
+          resources = [ bucket ];
+          outputs.o = [ { x = waits; } ];
+        }
+        {
+          resources = [
+            bucket
+            group
+          ];
+        }
+        {
+          resources = [ bucket ];
+          outputs.o = waits;
+          ledger.phase = 1;
+        }
+      ];
+    expected = [
+      false
+      false
+      false
+      true
+      true
+      false
+    ];
+  };
   "toIR: where providers, outputs and blocks were written" = {
     expr =
       let
