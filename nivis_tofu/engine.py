@@ -114,7 +114,9 @@ class Run:
         self.record.journal.begin()
         self.total = len(now.ir.managed)
         at = Position(ledger, snapshot, None if self.session.stuck else now)
-        if self._straight(now.ir, snapshot) and self._first_phase(now, at):
+        # Whoever is asked about everything is told all of it first.
+        straight = self._straight(now.ir, snapshot) and not (self.ask and self.session.asks_always)
+        if straight and self._first_phase(now, at):
             return True
         return self._phases(at, None)
 
@@ -183,7 +185,7 @@ class Run:
         if not snapshot.addresses and not snapshot.outputs:
             return True
         options = self._destruction(now, ledger, snapshot, going)
-        self._approve(preview, "destroyed")
+        self._approve(preview)
         self.record.journal.begin()
         self.waiting, self.destroying = [line.id for line in preview.lines], True
         self.session.emit(Stage("destroying"))
@@ -243,19 +245,24 @@ class Run:
         self.record.journal.note("finished")
         return True
 
-    def _approve(self, preview: Preview, word: str = "applied") -> None:
-        """Ask about what is destroyed or replaced, where there is somebody to ask."""
-        if preview.destructive:
-            if self.session.options.no_destroy:
-                raise refusals.no_destroy(preview)
-            if self.ask is not None and not self.ask(preview):
-                raise refusals.declined(word)
+    def _approve(self, preview: Preview) -> None:
+        """Ask about what is destroyed or replaced, or about any change, where there is somebody to ask."""
+        if preview.destructive and self.session.options.no_destroy:
+            raise refusals.no_destroy(preview)
+        if self.ask is None or not (preview.destructive or (self.session.asks_always and not preview.empty)):
+            return
+        if not self.ask(preview):
+            raise refusals.declined(before=not self.record.tally.acted)
 
     def _approve_late(self, settled: Settled, announced: Announced) -> Announced:
         """Ask about what nobody could tell before this phase: members of groups that are known only now."""
         told = {a for a, action in announced.actions.items() if action in planner.DESTRUCTIVE}
-        late = [c for c in settled.plan.changes if c.action in planner.DESTRUCTIVE]
-        late = [c for c in late if announced.name(c.addr) not in told]
+        if self.session.asks_always:
+            exactly = replace(announced, strict=True)
+            late = [c for c in settled.plan.changes if not exactly.covers(exactly.name(c.addr), c.action)]
+        else:
+            late = [c for c in settled.plan.changes if c.action in planner.DESTRUCTIVE]
+            late = [c for c in late if announced.name(c.addr) not in told]
         lines = tuple(Line(str(c.action), self.record.id_of(c.addr), Address.parse(c.addr).type) for c in late)
         self._approve(Preview(lines))
         return replace(announced, actions={**announced.actions, **{c.addr: str(c.action) for c in late}})

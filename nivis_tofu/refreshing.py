@@ -5,11 +5,11 @@ What is not in this configuration, or cannot be rendered yet, is left alone: it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nivis_tofu import details, freezing, planner
+from nivis_tofu import details, freezing, planner, refusals
 from nivis_tofu.engine import Run
 from nivis_tofu.events import Stage
 from nivis_tofu.results import Attribute
@@ -34,10 +34,16 @@ class Refreshed:
         return tuple(sorted((*self.changed, *self.gone)))
 
 
-def refresh(session: Session, *, write: bool = True, keep: bool = False) -> Refreshed:
+def refresh(
+    session: Session,
+    *,
+    write: bool = True,
+    keep: bool = False,
+    approve: Callable[[Sequence[str]], bool] = lambda _: True,
+) -> Refreshed:
     """Plan -refresh-only, look at what drifted, apply exactly that plan (`write` False: only look).
 
-    `keep`: leave the plan in the workspace's plan file.
+    `keep`: leave the plan in the workspace's plan file. `approve` gets the ids of what drifted.
     """
     now, ledger, snapshot = Run(session).start()
     whole = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
@@ -58,6 +64,9 @@ def refresh(session: Session, *, write: bool = True, keep: bool = False) -> Refr
         if plan.drift:
             drift = tuple(c for c in session.tofu.show_plan(file)[0].drift if is_drift(c))
         if write and (plan.drift or plan.outputs):
+            drifted = [_name(c.address, names) for c in drift] + [f"output.{name}" for name in plan.outputs]
+            if drifted and not approve(sorted(drifted)):
+                raise refusals.declined()
             session.tofu.apply(file, session.apply_options())
             session.ledger(session.space.snapshot(), now.ir)
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import EngineError, NivisError, NotConverged
+from nivis_tofu.errors import Cancelled, EngineError, NivisError, NotConverged
 from nivis_tofu.results import Preview
 from nivis_tofu.state import Snapshot
 
@@ -80,8 +80,18 @@ def no_destroy(preview: Preview) -> NivisError:
     )
 
 
-def declined(what: str) -> NivisError:
-    return NivisError.of(f"Nothing was {what}", "The question was not answered with yes.")
+def declined(*, before: bool = True) -> Cancelled:
+    """`before`: nothing has been done yet in this run."""
+    return Cancelled.of("Cancelled. Nothing was changed." if before else "Cancelled. Nothing more was changed.")
+
+
+def unasked(verb: str) -> NivisError:
+    """`-input=false`, as OpenTofu's users write it where there is nobody to ask."""
+    return NivisError.of(
+        "Nobody can be asked",
+        f"`-input=false` forbids the question that `{verb}` may have to ask. Nothing was changed.",
+        "Add `-auto-approve` (`--yes`) if nothing has to be asked, or apply a plan file.",
+    )
 
 
 def lost(id_: str) -> Diagnostic:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nivis_tofu import irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
@@ -43,6 +43,8 @@ class Options:
     replace: tuple[str, ...] = ()
     selection: Selection = field(default_factory=Selection)
     engine_args: tuple[str, ...] = ()
+    ask: Literal["", "always", "auto"] = ""
+    """What flags and environment say of questions; empty: nothing."""
     detail: bool = False
     """A plan tells attributes too, which costs more engine processes."""
 
@@ -116,6 +118,12 @@ class Session:
             return now
         self.stuck = False
         return now
+
+    @property
+    def asks_always(self) -> bool:
+        """Is every change asked for? Where a root module is joined its users expect that, as OpenTofu does it."""
+        asked = self.options.ask or (self.ir.settings.ask if self.ir else "")
+        return asked == "always" or (not asked and self.space.joined is not None)
 
     def prepare(self, ir: IR, init: InitOptions | None = None, *, had_state: bool = False) -> None:
         """Bring the working directory to where the engine can work: `init` and schemas, if need be."""

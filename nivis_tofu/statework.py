@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nivis_tofu import planner
+from nivis_tofu import planner, refusals
 from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.inspection import Inspection
 from nivis_tofu.ir import IR
@@ -59,12 +59,14 @@ class StateWork:
             self.session.tofu.state_mv(old, new, self.session.options.locking, dry_run=dry_run)
         return names.name(old), destination
 
-    def replace_provider(self, source: str, destination: str) -> list[str]:
-        """Give what one provider made to another one; returns the ids."""
+    def replace_provider(self, source: str, destination: str, approve: Callable[[list[str]], bool]) -> list[str]:
+        """Give what one provider made to another one, if `approve` agrees; returns the ids."""
         names = self.names()
         old = full_source(source, self.session.tofu.kind)
         hit = [i.address for i in self.session.space.snapshot().instances if i.provider == old and not i.deposed]
         if hit:
+            if not approve([names.name(a) for a in hit]):
+                raise refusals.declined()
             with self._backed_up():
                 self.session.tofu.state_replace_provider(source, destination, self.session.options.locking)
         return [names.name(a) for a in hit]

@@ -6,10 +6,10 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common
@@ -140,6 +140,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
             refresh=common.refresh,
             build=common.build,
             parallelism=common.parallelism,
+            ask=_ask_as_told(env),
             locking=Locking(common.lock, "" if common.lock_timeout in ("", "0s") else common.lock_timeout),
             max_phases=common.max_phases,
             no_destroy=common.no_destroy,
@@ -156,6 +157,19 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
         for name, where in origin.items():
             print(Told(f"variable {name} comes from {where}").text, file=sys.stderr)
     return session
+
+
+def _ask_as_told(env: Mapping[str, str]) -> Literal["", "always", "auto"]:
+    """What NIVIS_ASK says."""
+    match told := env.get("NIVIS_ASK", ""):
+        case "" | "always" | "auto":
+            return told
+        case _:
+            raise NivisError.of(
+                "Unknown NIVIS_ASK",
+                f"NIVIS_ASK is `{told}`: only `always` and `auto` are known.",
+                "`always` asks about every change, `auto` on a terminal about what is destroyed or replaced.",
+            )
 
 
 def project_directory(common: Common) -> Path:

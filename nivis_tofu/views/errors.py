@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import NivisError
+from nivis_tofu.errors import Cancelled, NivisError
 
 _CREDENTIALS = {
     "aws": "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -48,6 +48,8 @@ _REFUSED = {
 
 def error(problem: NivisError) -> str:
     """All diagnostics, then the foreign tool's own text, whole and last; its announcement directly before it."""
+    if isinstance(problem, Cancelled):
+        return f"{problem}\n"  # an answer, and no error
     found, raw = list(_distinct(problem.diagnostics)), problem.raw.rstrip()
     announced = bool(found) and bool(raw.strip()) and found[-1].detail.endswith(_SAYS)
     if announced:

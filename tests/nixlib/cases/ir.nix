@@ -106,6 +106,11 @@ in
             bucket = "b";
           };
           rootModule = "legacy";
+          settings = {
+            ask = "always";
+            style = null;
+            onePlan = true;
+          };
           nixConsumers = [
             {
               name = "host";
@@ -117,6 +122,7 @@ in
       [
         r.backend
         r.rootModule
+        r.settings
         r.nixConsumers
       ];
     expected = [
@@ -125,6 +131,11 @@ in
         bucket = "b";
       }
       "legacy"
+      {
+        ask = "always";
+        style = null;
+        onePlan = true;
+      }
       [
         {
           name = "host";
