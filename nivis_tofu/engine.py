@@ -112,7 +112,7 @@ class Run:
         self.record.tell_interruption(snapshot)
         self.session.check(now.ir)
         self.record.journal.begin()
-        self.total = len(now.ir.managed)
+        self.total = len(planner.managed(now.ir, snapshot))
         at = Position(ledger, snapshot, None if self.session.stuck else now)
         # Whoever is asked about everything is told all of it first.
         straight = self._straight(now.ir, snapshot) and not (self.ask and self.session.asks_always)
@@ -146,7 +146,7 @@ class Run:
                 return False
             settled = settle(self.session, at.ledger, at.snapshot, self.record.phase, at.current)
             self.session.check(settled.ir)
-            self.total = len(settled.ir.managed)
+            self.total = len(planner.managed(settled.ir, at.snapshot))
             self.record.learn(settled.ir, at.snapshot)
             first: frozenset[str] = frozenset()
             if announced is None or self._upstream_goes(settled, at.snapshot):

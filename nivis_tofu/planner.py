@@ -18,7 +18,7 @@ from nivis_tofu.jsontext import same
 from nivis_tofu.ledger import Ledger, Pattern, mask_paths
 from nivis_tofu.providers import full_source
 from nivis_tofu.render import MODULE_OUTPUT
-from nivis_tofu.state import Snapshot
+from nivis_tofu.state import Snapshot, owner
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.messages import Planned
 from nivis_tofu.tofu.models import Change, PlanChange
@@ -325,6 +325,14 @@ class Announced:
                 return not self.strict or told in ("update", "replace", "create")
             case _:
                 return True
+
+
+def managed(ir: IR, snapshot: Snapshot) -> frozenset[str]:
+    """Addresses of the resources of a configuration: declared in the flake, or made by a joined root module's files
+    or by module calls, which only the state tells."""
+    calls = {a for a, r in ir.by_address.items() if r.mode == "module"} | ir.foreign.keys()
+    made = (i for i in snapshot.instances if i.mode == "managed" and owner(i) in calls)
+    return frozenset(r.address for r in ir.managed) | {f"{i.module}.{i.type}.{i.name}".removeprefix(".") for i in made}
 
 
 def guard(

@@ -50,7 +50,9 @@ def refresh(
     cut = replace(whole, exclude=whole.exclude | whole.orphans)
     by_address = {r.address: r.id for r in now.ir.resources.values()}
     names = {o.address: i for i, o in ledger.objects.items()} | by_address
-    seen = sorted(i for i in cut.include if now.ir.resources[i].address in snapshot.managed)
+    there = planner.managed(now.ir, snapshot)
+    held = {now.ir.resources[i].address for i in cut.held}
+    seen = sorted(by_address.get(a, a) for a in there - held if a in snapshot.managed or a not in by_address)
     alone = tuple(sorted(names.get(a, a) for a in cut.exclude))
     if not (seen or keep):
         return Refreshed((), left_alone=alone)

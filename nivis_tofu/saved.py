@@ -111,7 +111,7 @@ class SavedRun(Run):
         now: Evaluated | None
         try:
             now, ledger, snapshot = self.start()
-            self.total = len(now.ir.managed)
+            self.total = len(planner.managed(now.ir, snapshot))
         except (NixError, IRError):
             if not self.session.space.is_ready:
                 raise

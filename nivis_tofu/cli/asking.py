@@ -17,14 +17,18 @@ class Pausable(Protocol):
 
 
 def question(text: str, *, secret: bool = False) -> str | None:
-    """One line that a person types, without its end; None at the end of input. Nothing shows of a secret."""
+    """One line that a person types, without its end; None where input ends before the line does.
+
+    Nothing shows of a secret.
+    """
     try:
         if secret:
             import getpass
 
             return getpass.getpass(text)
         print(text, end="", file=sys.stderr, flush=True)
-        if line := sys.stdin.readline():
+        line = sys.stdin.readline()
+        if line.endswith("\n"):
             if not sys.stdin.isatty():
                 print(file=sys.stderr)  # nobody typed the end of the row
             return line.removesuffix("\n")

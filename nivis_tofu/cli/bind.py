@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common
 from nivis_tofu.errors import NivisError
-from nivis_tofu.events import Ran, Signalled, Told
+from nivis_tofu.events import Ran, Signalled, Told, Warned
 from nivis_tofu.views.human import Style
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
     session.emit = progress
     session.tofu.on_signal = lambda count: progress(Signalled(count))
     session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
+    session.tofu.on_warning = lambda found: progress(Warned(found))
     session.nix.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
     with contextlib.ExitStack() as stack:
         if lock:

@@ -48,7 +48,8 @@ class Tofu:
     """One engine in one working directory. Counts its processes: they are what a run costs.
 
     `on_message` sees every message but the engine's remarks on targeting that we caused ourselves; errors
-    among them come again in the exception. `on_command` gets argv, seconds and exit code (None: stopped).
+    among them come again in the exception. `on_command` gets argv, seconds and exit code (None: stopped), `on_warning`
+    what an engine's command warns of that has no result of its own.
     """
 
     def __init__(
@@ -62,10 +63,12 @@ class Tofu:
         on_message: Callable[[Message], None] = lambda _: None,
         on_signal: OnSignal | None = None,
         on_command: OnCommand = lambda *_: None,
+        on_warning: Callable[[Diagnostic], None] = lambda _: None,
     ) -> None:
         self.exe, self.kind, self.workdir, self.env = exe, kind, workdir, env
         self.redactor = redactor or Redactor()
         self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
+        self.on_warning = on_warning
         self.translate: Callable[[Diagnostic, Path], Diagnostic] = lambda found, _: found
         """Makes a diagnostic about the working directory one about what the user wrote."""
         self.processes = 0
@@ -158,7 +161,7 @@ class Tofu:
     def lock_holder(self) -> LockInfo | None:
         """Who holds the state lock; None if nobody does."""
         try:
-            self._change(argv.touch_lock(self.kind))
+            self._change(argv.touch_lock(self.kind), quiet=True)
         except LockHeldError as error:
             return error.lock
         return None
@@ -194,10 +197,12 @@ class Tofu:
             raise ApplyInterrupted(error, collector.apply_result()) from error
         return collector.apply_result()
 
-    def _change(self, line: Argv, *, loads: bool = False) -> None:
-        """A command that is run for what it does: JSON where the engine offers it."""
+    def _change(self, line: Argv, *, loads: bool = False, quiet: bool = False) -> None:
+        """A command that is run for what it does: JSON where the engine offers it. `quiet`: no warnings of it."""
         if self.kind == "tofu":
-            self._stream(line, Collector(), loads=loads)
+            warnings = self._stream(line, Collector(), loads=loads).warnings
+            for warning in () if quiet else warnings:
+                self.on_warning(warning)
         else:
             self._text(line, loads=loads)
 
