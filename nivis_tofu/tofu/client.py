@@ -200,8 +200,9 @@ class Tofu:
     def _change(self, line: Argv, *, loads: bool = False, quiet: bool = False) -> None:
         """A command that is run for what it does: JSON where the engine offers it. `quiet`: no warnings of it."""
         if self.kind == "tofu":
-            warnings = self._stream(line, Collector(), loads=loads).warnings
-            for warning in () if quiet else warnings:
+            done = self._stream(line, Collector(), loads=loads)
+            remarks = (Diagnostic(text, severity="warning") for text in done.remarks)
+            for warning in () if quiet else (*done.warnings, *remarks):
                 self.on_warning(warning)
         else:
             self._text(line, loads=loads)

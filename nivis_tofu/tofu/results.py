@@ -107,6 +107,8 @@ class Collector:
     summary: m.ChangeSummary | None = None
     diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
     """In order of appearance, each once."""
+    remarks: list[str] = field(default_factory=list)
+    """Warnings that are no diagnostics."""
     noise: deque[str] = field(default_factory=lambda: deque(maxlen=NOISE_LINES))
 
     def add(self, message: m.Message) -> None:
@@ -134,6 +136,8 @@ class Collector:
             case m.Text():
                 if message.level == "error":
                     self.noise.append(message.message)
+                elif message.level == "warn":
+                    self.remarks.append(message.message)
             case m.ApplyProgress() | m.RefreshStart() | m.RefreshComplete() | m.ProvisionerLine() | m.Version():
                 pass
             case _:
