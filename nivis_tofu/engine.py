@@ -91,6 +91,11 @@ class Run:
         self.record.learn(now.ir, snapshot)
         return now, ledger, snapshot
 
+    def _begin(self) -> None:
+        """From here on things are done."""
+        self.session.own()
+        self.record.journal.begin()
+
     def _result(self, run: Callable[[], bool]) -> Applied:
         """`run` says whether nothing is left to do."""
         try:
@@ -111,7 +116,7 @@ class Run:
         now, ledger, snapshot = self.start()
         self.record.tell_interruption(snapshot)
         self.session.check(now.ir)
-        self.record.journal.begin()
+        self._begin()
         self.total = len(planner.managed(now.ir, snapshot))
         at = Position(ledger, snapshot, None if self.session.stuck else now)
         # Whoever is asked about everything is told all of it first.
@@ -183,10 +188,13 @@ class Run:
         going = self._going(now, snapshot)
         preview = self._leaving(now, snapshot, going)
         if not snapshot.addresses and not snapshot.outputs:
+            # Whoever holds the lock may be making what is to be destroyed.
+            if self.session.options.locking.lock:
+                self.session.tofu.touch_lock(self.session.options.locking)
             return True
         options = self._destruction(now, ledger, snapshot, going)
         self._approve(preview)
-        self.record.journal.begin()
+        self._begin()
         self.waiting, self.destroying = [line.id for line in preview.lines], True
         self.session.emit(Stage("destroying"))
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))

@@ -78,6 +78,7 @@ def _prepare(session: Session, options: InitOptions | None) -> IR:
     except EngineError:
         # A backend that is to be changed cannot be read yet: that is what init is for.
         snapshot = Snapshot()
+    session.refuse_other(snapshot)
     ir = session.evaluate(session.ledger(snapshot, None), 1).ir
     session.prepare(ir, options, had_state=bool(snapshot.addresses))
     return ir

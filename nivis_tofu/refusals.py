@@ -105,6 +105,16 @@ def lost(id_: str) -> Diagnostic:
     )
 
 
+def other_attribute(owner: str, asked: str) -> NivisError:
+    return NivisError.of(
+        "The state belongs to another configuration",
+        f"It was made by `{owner}`, and this run is about `{asked}`, which would destroy what it does not declare. "
+        "Nothing was touched.",
+        f"Give `{asked}` a state of its own: `--state {asked.rpartition('.')[2]}.state.json`, or a directory of its "
+        f"own. If it is `{owner}` under a new name, delete `.nivis/attributes.json`.",
+    )
+
+
 def left_behind(old: str, new: str) -> NivisError:
     return NivisError.of(
         "The state lies elsewhere",

@@ -90,10 +90,12 @@ class Session:
         """
         self.nix.lock(lambda text: self.emit(Told(text, "verbose")))
         snapshot = self.space.snapshot() if self.space.is_ready else Snapshot()
+        self.refuse_other(snapshot)
         ledger = self.ledger(snapshot, None)
         now = self._evaluate_somehow(ledger)
         self.prepare(now.full, had_state=bool(snapshot.addresses))
         fresh = self.space.snapshot()
+        self.refuse_other(fresh)
         if left := self.space.left_behind(fresh):
             raise refusals.left_behind(left.name, self.space.place(now.ir).name)
         targeting.check(
@@ -103,6 +105,16 @@ class Session:
         if again.objects != ledger.objects:
             now = self._evaluate_somehow(again)
         return now, again, fresh
+
+    def own(self) -> None:
+        """From here on the state belongs to this attribute of the flake."""
+        self.space.remembered.put_attribute(self.space.state_name, self.nix.attr)
+
+    def refuse_other(self, snapshot: Snapshot) -> None:
+        """A state that another attribute made: this one would destroy what it does not know."""
+        owner = self.space.remembered.attribute(self.space.state_name)
+        if owner not in ("", self.nix.attr) and (snapshot.addresses or snapshot.outputs):
+            raise refusals.other_attribute(owner, self.nix.attr)
 
     def _evaluate_somehow(self, ledger: Ledger) -> Evaluated:
         try:

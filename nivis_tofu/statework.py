@@ -120,6 +120,7 @@ class StateWork:
                 address=name,
             )
         self.session.space.write(self.session.render(now.ir, cut.include, ledger))
+        self.session.own()
         with self._backed_up():
             self.session.tofu.import_(address, import_id, self.session.options.locking)
         self.session.ledger(self.session.space.snapshot(), now.ir)

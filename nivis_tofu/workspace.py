@@ -339,6 +339,12 @@ class Workspace:
         assert folder
         return file if name == "default" else folder / name / "terraform.tfstate"
 
+    @property
+    def state_name(self) -> str:
+        """What tells the states of a project from each other: a file that was chosen, and the engine's workspace."""
+        file = os.path.relpath(self.state_file, self.project) if self.state_chosen else ""
+        return f"{self.current_workspace()}:{file}"
+
     def current_workspace(self) -> str:
         if chosen := self.tofu.env.get("TF_WORKSPACE"):
             return chosen

@@ -38,7 +38,7 @@ class Bound:
 def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]:
     """Everything a verb needs; the project is locked meanwhile unless the verb only reads."""
     # Not at the top: every verb's `--help` imports this module.
-    from nivis_tofu import files
+    from nivis_tofu import files, outliving
     from nivis_tofu.views.progress import LiveProgress, PlainProgress
 
     files.private_umask()
@@ -62,6 +62,7 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
         if lock:
             wait = seconds_of(common.lock_timeout)
             stack.enter_context(files.run_lock(root, command, wait, lambda text: progress(Told(text))))
+            outliving.await_end(root, wait, lambda text: progress(Told(text)))
         stack.enter_context(progress)
         interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
         if interactive:

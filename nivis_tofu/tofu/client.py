@@ -161,10 +161,14 @@ class Tofu:
     def lock_holder(self) -> LockInfo | None:
         """Who holds the state lock; None if nobody does."""
         try:
-            self._change(argv.touch_lock(self.kind), quiet=True)
+            self.touch_lock(DEFAULT_LOCKING)
         except LockHeldError as error:
             return error.lock
         return None
+
+    def touch_lock(self, locking: Locking) -> None:
+        """Take the state lock and give it back. Raises LockHeldError where somebody else has it."""
+        self._change(argv.touch_lock(locking, self.kind), quiet=True)
 
     def force_unlock(self, lock_id: str) -> None:
         self._change(argv.force_unlock(lock_id, self.kind))

@@ -24,7 +24,7 @@ LAYERS = (
     "tofu.results tofu.wire adopting comparing convert drawing fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
     "provenance providers remembered render rootmodule scaffold schema secrecy shapes state statefile targeting variables workspace written",
     # L3 a run: decide, act, explain
-    "checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration planfile planner planview providing provision "
+    "checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration outliving planfile planner planview providing provision "
     "recorder refreshing refusals revisions saved session settle statework takeover telling",
     # L4 results -> text
     "views views.diff views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
