@@ -42,6 +42,7 @@ _LEFT_OUT_PREFIXES = (".env", "nivis.state.json", "nivis.auto.")
 _LEFT_OUT_SUFFIXES = (".tfplan", ".tfvars", ".tfvars.json", ".pem", ".key", ".nivis.json")
 _PLAN_MAGIC = b"PK\x03\x04"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
 _STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
 
 
@@ -195,6 +196,12 @@ class Nix:
         if done.returncode != 0:
             narrate("flake.lock was not written (the inputs cannot be fetched now); the bundled library is used")
             write_atomic(stamp, mark)
+
+    def words_in_flake(self) -> set[str]:
+        """Names that the flake's own files are made of; for what was mistyped."""
+        files = [*self.project.glob("*.nix"), *self.project.glob("*/*.nix")]
+        texts = (file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file())
+        return {word for text in texts for word in _WORD.findall(text)}
 
     def words(self, stderr: str) -> str:
         """Nix's text as it is shown: no secrets, nothing about what we do ourselves, files where the user has them."""

@@ -16,6 +16,7 @@ from nivis_tofu.errors import GuardError, NivisError
 from nivis_tofu.ir import IR, Ref, walk
 from nivis_tofu.jsontext import same
 from nivis_tofu.ledger import Ledger, Pattern, mask_paths
+from nivis_tofu.nearest import nearest
 from nivis_tofu.providers import full_source
 from nivis_tofu.render import MODULE_OUTPUT
 from nivis_tofu.state import Snapshot, owner
@@ -248,14 +249,12 @@ def _open(ir: IR, now: Cut, decided: frozenset[Ref]) -> list[Ref]:
 
 
 def _missing(ref: Ref, attributes: Mapping[str, Any]) -> None:
-    import difflib  # slow to load, and needed only here
-
     if ref.path[0] not in attributes:
-        near = difflib.get_close_matches(str(ref.path[0]), [str(a) for a in attributes], n=1)
+        near = nearest(str(ref.path[0]), map(str, attributes))
         raise NivisError.of(
             "No such attribute",
             f"A derived value consumes `{ref}`, but `{ref.resource}` has no attribute `{ref.path[0]}`.",
-            f"Did you mean `{near[0]}`?" if near else f"It has: {', '.join(sorted(attributes))}.",
+            f"Did you mean `{near}`?" if near else f"It has: {', '.join(sorted(attributes))}.",
             address=ref.resource,
         )
     raise NivisError.of(

@@ -190,7 +190,7 @@ class Session:
         if self.nix.watch:
             # What the engine's own variables are given is read by the engine.
             self.nix.watch.unread -= ir.engine_variables
-            if warning := self.nix.watch.warning():
+            if warning := self.nix.watch.warning(lambda: {*self.nix.words_in_flake(), *ir.engine_variables}):
                 self.emit(Warned(warning))
         selection = self.options.selection
         return Evaluated(selection.restrict(ir, self.snapshot, self.space.remembered.ids()), document, ir)

@@ -13,6 +13,7 @@ from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.inspection import Inspection
 from nivis_tofu.ir import IR
 from nivis_tofu.naming import Names
+from nivis_tofu.nearest import did_you_mean
 from nivis_tofu.providers import full_source
 from nivis_tofu.session import Session
 from nivis_tofu.tofu.address import bare
@@ -93,7 +94,7 @@ class StateWork:
             raise NivisError.of(
                 "No such workspace",
                 f"There is no workspace `{name}`; there are: {', '.join(there)}.",
-                f"`nivis workspace new {name}` creates it.",
+                did_you_mean(name, there, f"`nivis workspace new {name}` creates it."),
             )
 
     def taint(self, text: str, *, tainted: bool) -> str:
@@ -152,7 +153,11 @@ def _declared(ir: IR, text: str) -> str:
         raise EngineError.of(
             "Resource not declared",
             f"`{text}` is not part of the configuration, so there is nothing to import it into.",
-            "Declare it in the flake first (`lib.mkResource`), then import it.",
+            did_you_mean(
+                text,
+                [*ir.resources, *ir.by_address],
+                "What is not there yet is declared in the flake first (`lib.mkResource`), then imported.",
+            ),
             address=text,
         )
     return found.address + text.removeprefix(base)
