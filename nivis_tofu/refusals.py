@@ -115,6 +115,16 @@ def other_attribute(owner: str, asked: str) -> NivisError:
     )
 
 
+def undecided(old: str, new: str) -> NivisError:
+    return NivisError.of(
+        "Nobody said what becomes of the state",
+        f"There is a state in {old}, and the flake says that it is in {new}. To begin anew there would create "
+        "everything a second time. Nothing was changed.",
+        "Answer `yes` to copy it or `no` to begin anew; `-force-copy` or `nivis init -migrate-state` copies it "
+        "without a question.",
+    )
+
+
 def left_behind(old: str, new: str) -> NivisError:
     return NivisError.of(
         "The state lies elsewhere",

@@ -217,7 +217,8 @@ class Workspace:
         self._select_as_joined()
         if work_lock.exists():
             locked = mirror.unlocked(work_lock.read_text(encoding="utf-8"), self.packages)
-            if "provider " in locked:
+            # Of a configuration without providers there is none, unless there was one before.
+            if "provider " in locked or project_lock.exists():
                 write_if_changed(project_lock, locked)
         if project_lock.exists():
             project_lock.chmod(0o644)  # the user commits it
@@ -277,6 +278,15 @@ class Workspace:
     def forget_previous(self) -> None:
         """The state has been moved here: nothing is left behind any more."""
         replace(self.memory, previous={}, accepted=False).write(self._memory_file)
+
+    def undeclared(self, ir: IR) -> Backend | None:
+        """The place of a state that is in use without any declaration, where another place is declared now."""
+        unused, memory = self._default(), self.memory
+        if self.place(ir).chosen or self.place(ir).file == unused.file or not unused.file:
+            return None
+        known = [backends.recall(body, self.work).file for body in (memory.now, memory.previous) if body]
+        used = not memory.accepted and (not known or unused.file in known)
+        return unused if used and has_resources(unused.file) else None
 
     def left_behind(self, fresh: state.Snapshot) -> Backend | None:
         """Where a state lies that this run would leave behind: the one in use is empty."""

@@ -194,6 +194,12 @@ def force_unlock(
 def _holder(b: Bound, force: bool) -> str | None:
     """The lock that is held, after a question: nobody named it."""
     lock = b.session.tofu.lock_holder()
+    if lock is not None and not lock.id:
+        raise NivisError.of(
+            "Which lock?",
+            "The lock is held, and who holds it cannot be read.",
+            "Ask the backend for the lock's id, then `nivis force-unlock LOCKID`.",
+        )
     if lock is None or force:
         return lock.id if lock else None
     who = f"{lock.who or 'somebody'} since {lock.created or 'an unknown time'}"

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ class Tofu:
         self.on_warning = on_warning
         self.translate: Callable[[Diagnostic, Path], Diagnostic] = lambda found, _: found
         """Makes a diagnostic about the working directory one about what the user wrote."""
+        self._started = datetime.now(UTC)
         self.processes = 0
         self.schema_loads = 0
         """Processes that loaded provider schemas, which is the slow part with real providers."""
@@ -259,7 +261,7 @@ class Tofu:
     def _counted(self, line: Argv, *, loads: bool) -> Iterator[Callable[[Completed], None]]:
         self.processes += 1
         self.schema_loads += loads
-        started = time.monotonic()
+        started, self._started = time.monotonic(), datetime.now(UTC)
         code: list[int] = []
         try:
             yield lambda done: code.append(done.returncode)
@@ -270,7 +272,7 @@ class Tofu:
     def _check(self, done: Completed, collector: Collector) -> None:
         """Success is exit code 0 and no error diagnostic."""
         if done.returncode != 0 or collector.errors:
-            raise failures.failure(self.kind, done, collector, self.redactor)
+            raise failures.failure(self.kind, done, collector, self.redactor, self._started)
 
     def _clean(self, message: Message) -> Message:
         message = failures.redacted(message, self.redactor)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from nivis_tofu.diagnostics import Diagnostic
@@ -14,6 +16,7 @@ from nivis_tofu.tofu import messages as m
 LOCK_SUMMARY = "Error acquiring the state lock"
 TARGETING_WARNINGS = frozenset({"Resource targeting is in effect", "Applied changes may be incomplete"})
 NOISE_LINES = 50
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([.]\d+)?(?: [+]0000| ?UTC|Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,14 @@ class LockInfo:
             if colon and key.lower() in cls.__dataclass_fields__:
                 found[key.lower()] = value.strip()
         return cls(**found)
+
+    def is_later(self, moment: datetime) -> bool:
+        """Was it taken after this moment?"""
+        found = _MOMENT.match(self.created)
+        if not found:
+            return False
+        taken = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
+        return taken + timedelta(seconds=float(found[3] or 0)) >= moment
 
 
 class LockHeldError(EngineError):

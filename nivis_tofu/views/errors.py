@@ -31,6 +31,12 @@ _TAKEN_WORDS = re.compile(r"already exists|already taken", re.IGNORECASE)
 _OBJECT = re.compile(r"\w \(([^()\s]+)\)")
 """`creating S3 Bucket (my-bucket): …`: how the AWS provider names it."""
 
+# Who asks, and may they? The words of many providers; only advice hangs on them.
+_ACCESS = re.compile(
+    r"credential|authenti|unauthori|not authori|forbidden|access denied|permission|log ?in|profile|\b(40[13]|"
+    r"(api|access|secret)[ _-]?key|token|password|sso|subscription|assume[ _]?role)\b",
+    re.IGNORECASE,
+)
 _PERMISSION = "Name a place that you may use, or change its permissions."
 _SPACE = "Free some space and run the command again."
 _REFUSED = {
@@ -107,8 +113,10 @@ def _hint(found: Diagnostic) -> list[str]:
 
 
 def _provider_hint(found: Diagnostic) -> str:
-    """A provider that refuses its own configuration lacks credentials more often than anything else."""
-    if found.severity != "error" or not found.address.startswith(_PROVIDER):
+    """A provider that speaks of credentials lacks them, or has the wrong ones."""
+    if found.severity != "error" or not found.address.startswith(_PROVIDER) or found.attribute:
+        return ""
+    if not _ACCESS.search(f"{found.summary}\n{found.detail}"):
         return ""
     name = found.address.removeprefix(_PROVIDER).split('"')[0].rsplit("/", 1)[-1]
     variables = _CREDENTIALS.get(name, "the environment variables that the provider's documentation names")
