@@ -33,7 +33,7 @@ _OBJECT = re.compile(r"\w \(([^()\s]+)\)")
 
 # Who asks, and may they? The words of many providers; only advice hangs on them.
 _ACCESS = re.compile(
-    r"credential|authenti|unauthori|not authori|forbidden|access denied|permission|log ?in|profile|\b(40[13]|"
+    r"credential|authenti|unauthori|not authori|forbidden|access denied|log ?in\b|\b(40[13]|"
     r"(api|access|secret)[ _-]?key|token|password|sso|subscription|assume[ _]?role)\b",
     re.IGNORECASE,
 )

@@ -201,3 +201,25 @@ def test_other_meta_arguments(project: Project) -> None:
     project.refused("error: A resource where a value is expected", "meta.bundle holds a resource")
     project.flake("ir [ a b ] { }", let='a = data "a" "x"; b = data "b" "y" // { meta.bundle = 1; };')
     project.run("plan").fails('No argument or block type is named "bundle"')
+
+
+@pytest.mark.parametrize(
+    "let",
+    [
+        'b = data "b" (lib.derived { inputs.idx = a.refAttr "id"; render = { id }: id; });',
+        'b = data "b" (lib.derived { inputs = [ (a.refAttr "id") ]; render = { id }: id; });',
+        'b = data "b" (lib.derived { inputs.id = a.refAttr "id"; render = { }: "x"; });',
+        'b = lib.whenKnown { inputs.id = a.refAttr "id"; resources = { idx }: [ ]; };',
+        'b = lib.whenKnown { inputs = [ (a.refAttr "id") ]; resources = 5; };',
+        'b = lib.mkResources { provider = "terraform"; type = "terraform_data"; name = "b"; count = 2; config = { x }: { }; };',
+        "b = (lib.evalModules { modules = [ ({ nosuch }: { }) ]; }).resources;",
+        'b = data "b" (builtins.head (a.refAttr "id"));',
+        "b = lib.mkResource a b;",
+    ],
+)
+def test_a_function_called_with_something_else_shows_nothing_of_the_library(project: Project, let: str) -> None:
+    project.flake("ir [ a b ] { }", let=f'a = data "a" "x"; {let}')
+    failed = project.run("apply").fails()
+    for inside in ("/internal/", "source/internal", "addErrorContext", "inputs.value", "group.resources"):
+        assert inside not in failed.stderr, failed.stderr
+    assert failed.stderr.count("error: ") >= 1
