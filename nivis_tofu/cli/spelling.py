@@ -12,7 +12,18 @@ from nivis_tofu.errors import NivisError
 PAIRS = {"refresh", "lock", "input", "build", "secrets"}
 """Switches with a `--no-` form; on is our default."""
 SWITCHES = {
-    *("all", "all-phases", "auto-approve", "destroy", "detailed-exitcode", "diff", "dry-run", "force", "force-copy"),
+    *(
+        "all",
+        "all-phases",
+        "ask",
+        "auto-approve",
+        "destroy",
+        "detailed-exitcode",
+        "diff",
+        "dry-run",
+        "force",
+        "force-copy",
+    ),
     *("from-remote", "json", "keep", "migrate-state", "no-destroy", "or-create", "raw", "reconfigure", "refresh-only"),
     *("require-complete", "show-sensitive", "to-remote", "upgrade", "yes"),
 }

@@ -77,7 +77,7 @@ class LockInfo:
         if not found:
             return False
         taken = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
-        return taken + timedelta(seconds=float(found[3] or 0)) >= moment
+        return taken + timedelta(seconds=float((found[3] or "0")[:7])) >= moment
 
 
 class LockHeldError(EngineError):
