@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +18,7 @@ from nivis_tofu.errors import NivisError
 from nivis_tofu.nix import in_git, library_path
 from nivis_tofu.tofu.env import engine_env
 
+_NIX_PATH = re.compile(r"(?<![\w./])[.]{1,2}/[\w.+/-]*\w")
 Verdict = Literal["ok", "warning", "missing"]
 
 
@@ -127,6 +130,32 @@ def _environment(patient: Patient) -> Iterator[Finding]:
         yield Finding("AWS_CA_BUNDLE", "warning", "is empty, which breaks TLS", "unset AWS_CA_BUNDLE")
 
 
+def _untracked(patient: Patient, git: str) -> Iterator[Finding]:
+    """Files that the flake names, or that look like a part of it, and that Nix does not see."""
+
+    def listed(*flags: str) -> set[str]:
+        done = process.run([git, "ls-files", "-z", *flags], cwd=patient.project, env=engine_env(patient.env))
+        return {name for name in done.stdout.split("\0") if name} if done.returncode == 0 else set()
+
+    tracked = {name for name in listed() if name.endswith(".nix") and (patient.project / name).is_file()}
+    named = {target for name in tracked for target in _named_in(patient.project, name)}
+    inside = tuple(f"{name}/" for name in named)
+    for name in sorted(listed("--others", "--exclude-standard") | (listed("--others") & named)):
+        used = name in named or name.startswith(inside)
+        if used or name.endswith(".nix"):
+            found = f"{name} is not known to git, so Nix cannot see it"
+            yield Finding("flake", "missing" if used else "warning", found, f"git add {shlex.quote(name)}")
+
+
+def _named_in(project: Path, name: str) -> Iterator[str]:
+    """Paths below the project that a Nix file names, relative to the project."""
+    text = (project / name).read_text(encoding="utf-8", errors="replace")
+    for found in _NIX_PATH.findall(text):
+        path = os.path.normpath(Path(name).parent / found)
+        if not path.startswith("..") and path != ".":
+            yield path
+
+
 def _project(patient: Patient) -> Iterator[Finding]:
     project = patient.project
     if not (project / "flake.nix").is_file():
@@ -140,6 +169,7 @@ def _project(patient: Patient) -> Iterator[Finding]:
                 "flake", "missing", "flake.nix is not known to git, so Nix cannot see it", "git add flake.nix"
             )
             return
+        yield from _untracked(patient, git)
         tracked = patient.run([git, "-C", str(project), "ls-files", "nivis.state.json", ".nivis"])
         if tracked:
             yield Finding(

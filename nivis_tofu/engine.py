@@ -91,6 +91,11 @@ class Run:
         self.record.learn(now.ir, snapshot)
         return now, ledger, snapshot
 
+    def _begin(self) -> None:
+        """From here on things are done."""
+        self.session.own()
+        self.record.journal.begin()
+
     def _result(self, run: Callable[[], bool]) -> Applied:
         """`run` says whether nothing is left to do."""
         try:
@@ -109,10 +114,12 @@ class Run:
         now, ledger, snapshot = self.start()
         self.record.tell_interruption(snapshot)
         self.session.check(now.ir)
-        self.record.journal.begin()
-        self.total = len(now.ir.managed)
+        self._begin()
+        self.total = len(planner.managed(now.ir, snapshot))
         at = Position(ledger, snapshot, None if self.session.stuck else now)
-        if self._straight(now.ir, snapshot) and self._first_phase(now, at):
+        # Whoever is asked about everything is told all of it first.
+        straight = self._straight(now.ir, snapshot) and not (self.ask and self.session.asks_always)
+        if straight and self._first_phase(now, at):
             return True
         return self._phases(at, None)
 
@@ -142,7 +149,7 @@ class Run:
                 return False
             settled = settle(self.session, at.ledger, at.snapshot, self.record.phase, at.current)
             self.session.check(settled.ir)
-            self.total = len(settled.ir.managed)
+            self.total = len(planner.managed(settled.ir, at.snapshot))
             self.record.learn(settled.ir, at.snapshot)
             first: frozenset[str] = frozenset()
             if announced is None or self._upstream_goes(settled, at.snapshot):
@@ -179,10 +186,13 @@ class Run:
         going = self._going(now, snapshot)
         preview = self._leaving(now, snapshot, going)
         if not snapshot.addresses and not snapshot.outputs:
+            # Whoever holds the lock may be making what is to be destroyed.
+            if self.session.options.locking.lock:
+                self.session.tofu.touch_lock(self.session.options.locking)
             return True
         options = self._destruction(now, ledger, snapshot, going)
-        self._approve(preview, "destroyed")
-        self.record.journal.begin()
+        self._approve(preview)
+        self._begin()
         self.waiting, self.destroying = [line.id for line in preview.lines], True
         self.session.emit(Stage("destroying"))
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
@@ -241,13 +251,14 @@ class Run:
         self.record.journal.note("finished")
         return True
 
-    def _approve(self, preview: Preview, word: str = "applied") -> None:
-        """Ask about what is destroyed or replaced, where there is somebody to ask."""
-        if preview.destructive:
-            if self.session.options.no_destroy:
-                raise refusals.no_destroy(preview, late=self._begun)
-            if self.ask is not None and not self.ask(preview):
-                raise refusals.declined(word, late=self._begun)
+    def _approve(self, preview: Preview) -> None:
+        """Ask about what is destroyed or replaced, or about any change, where there is somebody to ask."""
+        if preview.destructive and self.session.options.no_destroy:
+            raise refusals.no_destroy(preview, late=self._begun)
+        if self.ask is None or not (preview.destructive or (self.session.asks_always and not preview.empty)):
+            return
+        if not self.ask(preview):
+            raise refusals.declined(before=not self._begun)
 
     @property
     def _begun(self) -> bool:
@@ -257,8 +268,12 @@ class Run:
     def _approve_late(self, settled: Settled, announced: Announced) -> Announced:
         """Ask about what nobody could tell before this phase: members of groups that are known only now."""
         told = {a for a, action in announced.actions.items() if action in planner.DESTRUCTIVE}
-        late = [c for c in settled.plan.changes if c.action in planner.DESTRUCTIVE]
-        late = [c for c in late if announced.name(c.addr) not in told]
+        if self.session.asks_always:
+            exactly = replace(announced, strict=True)
+            late = [c for c in settled.plan.changes if not exactly.covers(exactly.name(c.addr), c.action)]
+        else:
+            late = [c for c in settled.plan.changes if c.action in planner.DESTRUCTIVE]
+            late = [c for c in late if announced.name(c.addr) not in told]
         lines = tuple(Line(str(c.action), self.record.id_of(c.addr), Address.parse(c.addr).type) for c in late)
         self._approve(Preview(lines))
         return replace(announced, actions={**announced.actions, **{c.addr: str(c.action) for c in late}})

@@ -35,6 +35,10 @@ class NivisError(Exception):
         return cls(Diagnostic(summary, detail, hint, address=address), raw=raw)
 
 
+class Cancelled(NivisError):
+    """The user was asked, and did not say yes."""
+
+
 class NixError(NivisError):
     """Nix refused to evaluate; `raw` is its own text, whole."""
 

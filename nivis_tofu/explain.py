@@ -9,6 +9,7 @@ from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import IRError, NotConverged
 from nivis_tofu.ir import IR, Derived, Ref, Value, leaves, references
 from nivis_tofu.ledger import Ledger
+from nivis_tofu.nearest import nearest
 from nivis_tofu.planner import Cut
 
 _SHOWN = 3
@@ -107,10 +108,8 @@ def _reason(ir: IR, ledger: Ledger, ref: Ref) -> str:
     if held is None:
         return f"`{ref.resource}` is not in the state."
     if ref.path and ref.path[0] not in held.attributes:
-        import difflib  # slow to load, and needed only here
-
         names = sorted(held.attributes)
-        near = difflib.get_close_matches(str(ref.path[0]), names, n=1)
-        tail = f"did you mean `{near[0]}`?" if near else f"it has: {', '.join(names)}."
+        near = nearest(str(ref.path[0]), names)
+        tail = f"did you mean `{near}`?" if near else f"it has: {', '.join(names)}."
         return f"`{ref.resource}` has no attribute `{ref.path[0]}`; {tail}"
     return ""

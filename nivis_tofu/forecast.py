@@ -92,7 +92,10 @@ def destruction(ir: IR, snapshot: Snapshot, going: Going) -> Preview:
     parts = going.instances(snapshot)
     lines = []
     for address in sorted(snapshot.managed & going.addresses):
-        name = known[address].id if address in known else guess_id(address, snapshot.providers.get(address, ""))
+        if address in ir.foreign:
+            name = address
+        else:
+            name = known[address].id if address in known else guess_id(address, snapshot.providers.get(address, ""))
         for instance in parts.get(address, [address]):
             lines.append(Line("delete", name + instance.removeprefix(address), address.split(".")[0]))
     return Preview(tuple(lines), total=len(lines))

@@ -65,7 +65,8 @@ def named(value: Value) -> set[str]:
 def objects(ir: IR) -> dict[str, set[str]]:
     """`edges` between resources, data sources and modules alone, through what lies between them (locals …)."""
     graph = edges(ir)
-    nodes = ir.resources.keys() | ir.foreign_objects
+    # In one order: a set of strings has another one in each process.
+    nodes = dict.fromkeys([*ir.resources, *sorted(ir.foreign_objects)]).keys()
     passing = {name: wanted for name, wanted in graph.items() if name not in nodes}
     found = {}
     for node in nodes:

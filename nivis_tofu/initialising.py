@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -45,7 +46,7 @@ def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -
     """Initialise what the flake declares, then move the state there; one of the older nivis is taken over."""
     given = file or session.space.state_file
     if given.is_file() and older.read(given.read_text(encoding="utf-8", errors="replace")):
-        done = migration.take_over(session, given, lambda: _prepare(session, None))
+        done = migration.take_over(session, given, lambda: _prepare(session))
         try:
             # It knew neither all attributes nor the outputs.
             refreshing.refresh(session)
@@ -54,13 +55,29 @@ def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -
             error.diagnostics = (*error.diagnostics, replace(told, hint="Mend it, then run `nivis refresh`."))
             raise
         return done
-    return migration.migrate(session, _prepare(session, None), file, keep=keep)
+    return migration.migrate(session, _prepare(session), file, keep=keep)
 
 
-def initialise(session: Session, options: InitOptions) -> Initialised:
-    """Evaluate, then `init` with the user's options whether it is needed or not."""
-    ir = _prepare(session, options)
-    if options.backend_change == "migrate":
+def initialise(
+    session: Session, options: InitOptions, copies: Callable[[str, str], bool] = lambda *_: False
+) -> Initialised:
+    """Evaluate, then `init` with the user's options whether it is needed or not.
+
+    `copies` is asked, with two places, whether a state that is in use without any declaration is copied to the backend
+    that is declared now, as OpenTofu asks even where the old backend is to be forgotten.
+    """
+    migrates = options.backend_change == "migrate"
+
+    def decide(ir: IR) -> InitOptions:
+        nonlocal migrates
+        left = session.space.undeclared(ir) if options.backend_change == "reconfigure" else None
+        if left and copies(left.name, session.space.place(ir).name):
+            migrates = True
+            return replace(options, backend_change="migrate")
+        return options
+
+    ir = _prepare(session, decide)
+    if migrates:
         migration.migrate(session, ir)
     elif left := session.space.left_behind(session.space.snapshot()):
         raise refusals.left_behind(left.name, session.space.place(ir).name)
@@ -70,7 +87,7 @@ def initialise(session: Session, options: InitOptions) -> Initialised:
     return Initialised(session.space.place(ir).type, found)
 
 
-def _prepare(session: Session, options: InitOptions | None) -> IR:
+def _prepare(session: Session, options: Callable[[IR], InitOptions | None] = lambda _: None) -> IR:
     """Evaluate and run `init`; whether a state would be left behind is the caller's business."""
     session.nix.lock(lambda _: None)
     try:
@@ -78,6 +95,7 @@ def _prepare(session: Session, options: InitOptions | None) -> IR:
     except EngineError:
         # A backend that is to be changed cannot be read yet: that is what init is for.
         snapshot = Snapshot()
+    session.refuse_other(snapshot)
     ir = session.evaluate(session.ledger(snapshot, None), 1).ir
-    session.prepare(ir, options, had_state=bool(snapshot.addresses))
+    session.prepare(ir, options(ir), had_state=bool(snapshot.addresses))
     return ir

@@ -7,6 +7,8 @@ from typing import Any
 
 from nivis_tofu.errors import NivisError
 from nivis_tofu.ledger import Ledger, Pattern
+from nivis_tofu.naming import no_state
+from nivis_tofu.nearest import did_you_mean
 from nivis_tofu.session import Session
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.rawstate import RawOutput
@@ -41,7 +43,7 @@ class Inspection:
         held = self.ledger.objects.get(text) or self.snapshot.parts.get(address)
         held = held or next((o for o in self.ledger.objects.values() if o.address == text), None)
         if held is None:
-            raise NivisError.of(f'no state for "{text}"', hint="`nivis state list` shows what there is.")
+            raise no_state(text, [*self.ledger.objects, *self.ids(), *self.snapshot.parts])
         return held.attributes, held.sensitive
 
     def outputs(self) -> Mapping[str, RawOutput]:
@@ -50,6 +52,14 @@ class Inspection:
             return self.snapshot.outputs
         null = RawOutput(None, "dynamic", False)
         return {**dict.fromkeys(self.session.space.remembered.outputs(), null), **self.snapshot.outputs}
+
+    def output(self, name: str) -> RawOutput:
+        """One output. Raises NivisError with what it may be called."""
+        found = self.outputs()
+        if name not in found:
+            there = f"There are: {', '.join(sorted(found))}." if found else "No outputs are declared."
+            raise NivisError.of(f'"{name}" is not a declared output', hint=did_you_mean(name, found, there))
+        return found[name]
 
     def _names(self) -> set[str]:
         by_address = {o.address: i for i, o in self.ledger.objects.items()}

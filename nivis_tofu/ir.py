@@ -181,6 +181,16 @@ class Part:
         return not any(covers(p, address) for p in self.without)
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a flake prefers where neither a flag nor the environment says otherwise; empty: the default."""
+
+    ask: str = ""
+    """`always`: every change is asked for; `auto`: only what a terminal is asked about anyway."""
+    style: str = ""
+    one_plan: bool | None = None
+
+
 @dataclass(frozen=True)
 class IR:
     """A whole configuration; `resources` holds managed resources, data sources and modules by id, in order."""
@@ -196,6 +206,7 @@ class IR:
     root_module: str = ""
     no_ledger: bool = False
     """Values are pending, and Nix was not told what is known."""
+    settings: Settings = Settings()
     foreign: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What a joined root module declares: name -> names it refers to (rootmodule.py)."""
     positions: Mapping[str, Mapping[str, Position]] = field(default_factory=dict)

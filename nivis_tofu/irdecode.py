@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from nivis_tofu import jsontext
 from nivis_tofu.diagnostics import Position
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import (
@@ -19,6 +20,7 @@ from nivis_tofu.ir import (
     Provider,
     Ref,
     Resource,
+    Settings,
     Value,
     leaves,
     references,
@@ -27,7 +29,8 @@ from nivis_tofu.irvalues import ValueDecoder, kind
 
 _TOP = {
     "schemaVersion", "providers", "resources", "edges", "nixConsumers",
-    "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions", "noLedger",
+    "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions",
+    "settings", "noLedger",
 }  # fmt: skip
 EXTRA = frozenset({"moved", "import", "removed", "check", "variable", "locals", "terraform", "ephemeral"})
 """Blocks that pass through."""
@@ -39,6 +42,8 @@ _RESERVED = {
 _RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "groups", "pos"}
 _MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "groups", "pos", "tofuName"}
 _CONDITIONS = {"precondition", "postcondition"}
+_SETTINGS = {"ask": ('"always"', '"auto"'), "style": ('"list"', '"diff"', '"full"'), "onePlan": ("true", "false")}
+"""What each may be, as JSON."""
 _LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"} | _CONDITIONS
 
 
@@ -127,12 +132,25 @@ class _Decoder(ValueDecoder):
             extra=self.blocks(self.table(data.get("extra"), "extra")),
             root_module=self.text(data.get("rootModule"), "rootModule"),
             no_ledger=self.flag(data.get("noLedger"), "noLedger"),
+            settings=self.settings(self.table(data.get("settings"), "settings")),
             positions={name: pos for name, pos in self.places.items() if name not in resources},
         )
         self.check()
         self.cross_check(ir)
         self.check()
         return ir
+
+    def settings(self, data: Mapping[str, Any]) -> Settings:
+        for key, value in data.items():
+            if key not in _SETTINGS:
+                self.problem(
+                    "Unknown setting",
+                    f"`settings` has an element `{key}` that this version does not know; nothing is dropped silently.",
+                    f"There are: {', '.join(_SETTINGS)}.",
+                )
+            elif value is not None and jsontext.dumps(value) not in _SETTINGS[key]:
+                self.problem("Malformed setting", f"`settings.{key}` must be one of {', '.join(_SETTINGS[key])}.")
+        return Settings(str(data.get("ask") or ""), str(data.get("style") or ""), data.get("onePlan"))
 
     def cross_check(self, ir: IR) -> None:
         known = ", ".join(sorted(ir.providers)) or "none"

@@ -12,6 +12,7 @@ from typing import Any
 
 from nivis_tofu.diagnostics import Diagnostic, Position
 from nivis_tofu.ir import IR, Derived, Ref, Resource, Value, references
+from nivis_tofu.nearest import nearest
 from nivis_tofu.schema import BlockSchema, Kind
 
 Lookup = Callable[[str, Kind, str], BlockSchema | None]
@@ -171,7 +172,5 @@ def _objects(kind: Any) -> Mapping[str, Any]:
 
 
 def _similar(name: str, known: Collection[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(sorted(known))}."
+    near = nearest(name, known)
+    return f"Did you mean `{near}`?" if near else f"There are: {', '.join(sorted(known))}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from nivis_tofu.errors import NivisError
 from nivis_tofu.globs import matches
 from nivis_tofu.ir import encode_name
+from nivis_tofu.nearest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,13 @@ class Names:
         return by_base[base] + key if base in by_base else address
 
     def _missing(self, text: str) -> NivisError:
-        near = difflib.get_close_matches(text, [*self.ids.values(), *self.ids], n=1)
-        hint = f"Did you mean `{near[0]}`? " if near else ""
-        return NivisError.of(f'no state for "{text}"', hint=f"{hint}`nivis state list` shows what there is.")
+        return no_state(text, [*self.ids.values(), *self.ids])
+
+
+def no_state(text: str, known: Iterable[str]) -> NivisError:
+    """The error for a name that nothing in the state has."""
+    hint = did_you_mean(text, known, "`nivis state list` shows what there is.")
+    return NivisError.of(f'no state for "{text}"', hint=hint)
 
 
 def guess_address(text: str) -> str:

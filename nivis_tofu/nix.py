@@ -21,7 +21,15 @@ from nivis_tofu import jsontext, process, variables
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.files import write_atomic
-from nivis_tofu.nixwords import left_out, missing_files, unknown_to_git, useful_lines, without_own_remarks
+from nivis_tofu.nearest import did_you_mean
+from nivis_tofu.nixwords import (
+    left_out,
+    missing_files,
+    unknown_to_git,
+    useful_lines,
+    without_library,
+    without_own_remarks,
+)
 from nivis_tofu.signals import KILL_AT
 
 LibraryChoice = Literal["bundled", "locked"]
@@ -42,6 +50,7 @@ _LEFT_OUT_PREFIXES = (".env", "nivis.state.json", "nivis.auto.")
 _LEFT_OUT_SUFFIXES = (".tfplan", ".tfvars", ".tfvars.json", ".pem", ".key", ".nivis.json")
 _PLAN_MAGIC = b"PK\x03\x04"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
 _STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
 
 
@@ -196,9 +205,15 @@ class Nix:
             narrate("flake.lock was not written (the inputs cannot be fetched now); the bundled library is used")
             write_atomic(stamp, mark)
 
+    def words_in_flake(self) -> set[str]:
+        """Names that the flake's own files are made of; for what was mistyped."""
+        files = [*self.project.glob("*.nix"), *self.project.glob("*/*.nix")]
+        texts = (file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file())
+        return {word for text in texts for word in _WORD.findall(text)}
+
     def words(self, stderr: str) -> str:
         """Nix's text as it is shown: no secrets, nothing about what we do ourselves, files where the user has them."""
-        return self._at_home(without_own_remarks(self.redact(stderr)), self.source()[0])
+        return self._at_home(without_library(without_own_remarks(self.redact(stderr))), self.source()[0])
 
     def _failure(self, stderr: str, trace: str, cwd: Path, ref: str) -> NivisError:
         text, trace = self.words(stderr), self.words(trace)
@@ -251,9 +266,19 @@ class Nix:
         return Diagnostic(
             f"The flake does not provide `{self.attr}`",
             "Its outputs have no such attribute. Nix says:",
-            f"Define `{self.attr} = ledger: lib.toIR {{ … }};` in the flake's outputs, or name another "
-            "attribute with `--attr`.",
+            did_you_mean(
+                self.attr,
+                self._siblings(cwd, ref),
+                f"Define `{self.attr} = ledger: lib.toIR {{ … }};` in the flake's outputs, or name another "
+                "attribute with `--attr`.",
+            ),
         )
+
+    def _siblings(self, cwd: Path, ref: str) -> list[str]:
+        """The attributes that stand where the one that is missing would."""
+        parent = self.attr.rpartition(".")[0]
+        done = self._probe(cwd, ref, parent, "builtins.attrNames") if parent else None
+        return [f"{parent}.{n}" for n in jsontext.loads(done.stdout)] if done and done.returncode == 0 else []
 
     def _probe(self, cwd: Path, ref: str, attr: str, function: str) -> process.Completed:
         options = ("--json", "--no-write-lock-file", *self._library_args())

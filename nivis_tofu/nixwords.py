@@ -5,12 +5,13 @@ Its text stays whole elsewhere; here are the lines that are said before it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 from pathlib import Path
 
-from nivis_tofu import variables
+from nivis_tofu import nixtext, variables
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError, NixError
 
@@ -25,6 +26,8 @@ _OWN_REMARKS = (
 )
 _MESSAGE = re.compile(r"\s*error: (\S.*)")
 _PLACE = re.compile(r"(?:\s+at |.* \(written at )(?P<file>/.+?):(?P<line>\d+:\d+)\)?:?")
+_LIBRARY_PLACE = re.compile(r"\s*at (/.+/internal/[a-z]+[.]nix):\d+:\d+:")
+_EXCERPT = re.compile(r"\s*\d*\|")
 _NO_FILE = re.compile(r"No such file|does not exist")
 # What the library says of a value that fails; only `--show-trace` makes old versions of Nix show it.
 _CONTEXT = re.compile(
@@ -80,10 +83,19 @@ def innermost_first(trace: str) -> list[str]:
 def _own_place(line: str, home: Path, project: Path) -> str:
     """`file:line:column` where a line of a trace names a place in the user's own files."""
     found = _PLACE.fullmatch(line)
-    if not found or not (path := Path(found["file"])).is_relative_to(home):
+    if not found or not (path := Path(found["file"])).is_relative_to(home) or _is_generated(path):
         return ""
     shown = path.relative_to(project) if path.is_relative_to(project) else path
     return f"{shown}:{found['line']}"
+
+
+def _is_generated(path: Path) -> bool:
+    """Did `nivis gen` write it? What is wrong is wrong where it is used."""
+    for check in (path.parent / "check.nix", path.parent.parent / "check.nix"):
+        with contextlib.suppress(OSError), check.open(encoding="utf-8", errors="replace") as file:
+            if nixtext.GENERATED in file.read(200):
+                return True
+    return False
 
 
 def missing_files(text: str, home: Path, project: Path) -> list[str]:
@@ -91,6 +103,25 @@ def missing_files(text: str, home: Path, project: Path) -> list[str]:
     messages = (line for line in text.splitlines() if _MESSAGE.fullmatch(line))
     quoted = (x for line in messages if _NO_FILE.search(line) for x in re.findall(r"'(/[^']+)'", line))
     return [os.path.relpath(x, project) for x in quoted if Path(x).is_relative_to(home) and Path(x).exists()]
+
+
+def without_library(text: str) -> str:
+    """Nix's text without the steps that lie in the library itself, and without its source: a user wrote neither."""
+    kept: list[str] = []
+    inside = False
+    for line in text.splitlines():
+        found = _LIBRARY_PLACE.fullmatch(line)
+        if found and (Path(found[1]).parent / "tag.nix").is_file():
+            inside = True
+            if kept and kept[-1].lstrip().startswith("… "):
+                kept.pop()
+            continue
+        inside = inside and (not line.strip() or bool(_EXCERPT.match(line)))
+        if not inside:
+            if kept and not line.strip() and not kept[-1].strip():
+                continue  # the empty lines around what is gone
+            kept.append(line)
+    return "\n".join(kept).rstrip("\n")
 
 
 def without_own_remarks(text: str) -> str:

@@ -16,9 +16,10 @@ from nivis_tofu.errors import GuardError, NivisError
 from nivis_tofu.ir import IR, Ref, references, walk
 from nivis_tofu.jsontext import same
 from nivis_tofu.ledger import Ledger, Pattern, mask_paths
+from nivis_tofu.nearest import nearest
 from nivis_tofu.providers import full_source
 from nivis_tofu.render import MODULE_OUTPUT
-from nivis_tofu.state import Snapshot
+from nivis_tofu.state import Snapshot, owner
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.messages import Action, Planned
 from nivis_tofu.tofu.models import Change, PlanChange
@@ -255,14 +256,12 @@ def _open(ir: IR, now: Cut, decided: frozenset[Ref]) -> list[Ref]:
 
 
 def _missing(ref: Ref, attributes: Mapping[str, Any]) -> None:
-    import difflib  # slow to load, and needed only here
-
     if ref.path[0] not in attributes:
-        near = difflib.get_close_matches(str(ref.path[0]), [str(a) for a in attributes], n=1)
+        near = nearest(str(ref.path[0]), map(str, attributes))
         raise NivisError.of(
             "No such attribute",
             f"A derived value consumes `{ref}`, but `{ref.resource}` has no attribute `{ref.path[0]}`.",
-            f"Did you mean `{near[0]}`?" if near else f"It has: {', '.join(sorted(attributes))}.",
+            f"Did you mean `{near}`?" if near else f"It has: {', '.join(sorted(attributes))}.",
             address=ref.resource,
         )
     raise NivisError.of(
@@ -338,6 +337,14 @@ class Announced:
                 return not self.strict or told in ("update", "replace", "create")
             case _:
                 return True
+
+
+def managed(ir: IR, snapshot: Snapshot) -> frozenset[str]:
+    """Addresses of the resources of a configuration: declared in the flake, or made by a joined root module's files
+    or by module calls, which only the state tells."""
+    calls = {a for a, r in ir.by_address.items() if r.mode == "module"} | ir.foreign.keys()
+    made = (i for i in snapshot.instances if i.mode == "managed" and owner(i) in calls)
+    return frozenset(r.address for r in ir.managed) | {f"{i.module}.{i.type}.{i.name}".removeprefix(".") for i in made}
 
 
 def guard(

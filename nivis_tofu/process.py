@@ -31,6 +31,8 @@ CHUNK = 64 * 1024
 TICK = 0.25
 FOLLOW = 0.1
 """Seconds between two looks into a file that a child writes to."""
+NOTE = "engine.json"
+"""Which process writes to these files."""
 LINGER = 1.0
 """Seconds that pipes held open by a grandchild are still read after the child has gone."""
 KILL_AFTER = 10.0
@@ -88,6 +90,33 @@ def stream(
     pump = _Pump(lines.add, SignalRelay(on_signal), None, at_end=lines.finish)
     code, stderr = pump.run(argv, cwd, env) if survives is None else pump.follow(argv, cwd, env, survives)
     return Completed(tuple(argv), code, "", stderr)
+
+
+def outlived(directory: Path) -> int | None:
+    """The process of an earlier `stream` with this `survives` that still runs although its parent is gone."""
+    try:
+        note = json.loads((directory / NOTE).read_text(encoding="utf-8"))
+        pid, born = int(note["pid"]), str(note["born"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return pid if born and _born(pid) == born else None
+
+
+def _born(pid: int) -> str:
+    """When a process began, which tells it from a later one of the same number; empty if it has ended."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return "" if state == "Z" else fields[18]
+    except (OSError, IndexError):
+        if Path("/proc/self").exists():
+            return ""
+    try:
+        line = ("ps", "-o", "stat=,lstart=", "-p", str(pid))
+        said = subprocess.run(line, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
+    state, _, since = said.partition(" ")
+    return "" if state.startswith("Z") else since.strip()
 
 
 class Redactor:
@@ -197,6 +226,9 @@ class _Pump:
                 stack.callback(place.unlink, missing_ok=True)
             stack.enter_context(self._relay)
             child = stack.enter_context(_spawn(argv, cwd, env, out, err))
+            note = directory / NOTE
+            note.write_text(json.dumps({"pid": child.pid, "born": _born(child.pid)}), encoding="utf-8")
+            stack.callback(note.unlink, missing_ok=True)
             self._relay.attach(child)
             self._tail(child, *reading)
             return self._ended(child)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from nivis_tofu.diagnostics import Position
 from nivis_tofu.errors import NivisError
 from nivis_tofu.ir import IR, Build, Derived, Expr, Leaf, Output, Path, Ref, Resource, Value, leaves
 from nivis_tofu.ledger import Ledger
+from nivis_tofu.nearest import nearest
 from nivis_tofu.schema import BlockSchema
 
 How = Literal["written", "nix", "reference", "expression", "build", "provider", "variable"]
@@ -179,5 +179,5 @@ def _position(resource: Resource, ref: Ref) -> Position | None:
 
 
 def _near(text: str, names: Any) -> str:
-    near = difflib.get_close_matches(text, list(names), n=1, cutoff=0.5)
-    return f"Did you mean `{near[0]}`?" if near else "`nivis state list` and the flake say what there is."
+    near = nearest(text, names)
+    return f"Did you mean `{near}`?" if near else "`nivis state list` and the flake say what there is."

@@ -5,11 +5,11 @@ What is not in this configuration, or cannot be rendered yet, is left alone: it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nivis_tofu import details, freezing, planner
+from nivis_tofu import details, freezing, planner, refusals
 from nivis_tofu.engine import Run
 from nivis_tofu.errors import EngineError
 from nivis_tofu.events import Stage
@@ -38,14 +38,20 @@ class Refreshed:
         return tuple(sorted((*self.changed, *self.gone)))
 
 
-def refresh(session: Session, *, write: bool = True, keep: bool = False) -> Refreshed:
+def refresh(
+    session: Session,
+    *,
+    write: bool = True,
+    keep: bool = False,
+    approve: Callable[[Sequence[str]], bool] = lambda _: True,
+) -> Refreshed:
     """Plan -refresh-only, look at what drifted, apply exactly that plan (`write` False: only look).
 
-    `keep`: leave the plan in the workspace's plan file.
+    `keep`: leave the plan in the workspace's plan file. `approve` gets the ids of what drifted.
     """
     now, ledger, snapshot = Run(session).start()
     try:
-        return _refresh(session, now, ledger, snapshot, write=write, keep=keep)
+        return _refresh(session, now, ledger, snapshot, write=write, keep=keep, approve=approve)
     except (LockHeldError, ApplyFailed):
         raise
     except EngineError:
@@ -53,17 +59,26 @@ def refresh(session: Session, *, write: bool = True, keep: bool = False) -> Refr
             raise
         # What was computed from old values may be what cannot be read: it is left alone.
         ledger = ledger.with_(only=frozenset())
-        return _refresh(session, session.evaluate(ledger, 1), ledger, snapshot, write=write, keep=keep)
+        return _refresh(session, session.evaluate(ledger, 1), ledger, snapshot, write=write, keep=keep, approve=approve)
 
 
 def _refresh(
-    session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, *, write: bool, keep: bool
+    session: Session,
+    now: Evaluated,
+    ledger: Ledger,
+    snapshot: Snapshot,
+    *,
+    write: bool,
+    keep: bool,
+    approve: Callable[[Sequence[str]], bool],
 ) -> Refreshed:
     whole = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
     cut = replace(whole, exclude=whole.exclude | whole.orphans)
     by_address = {r.address: r.id for r in now.ir.resources.values()}
     names = {o.address: i for i, o in ledger.objects.items()} | by_address
-    seen = sorted(i for i in cut.include if now.ir.resources[i].address in snapshot.managed)
+    there = planner.managed(now.ir, snapshot)
+    held = {now.ir.resources[i].address for i in cut.held}
+    seen = sorted(by_address.get(a, a) for a in there - held if a in snapshot.managed or a not in by_address)
     alone = tuple(sorted(names.get(a, a) for a in cut.exclude))
     if not (seen or keep):
         return Refreshed((), left_alone=alone)
@@ -77,6 +92,9 @@ def _refresh(
         if plan.drift:
             drift = tuple(c for c in session.tofu.show_plan(file)[0].drift if is_drift(c))
         if write and (plan.drift or plan.outputs):
+            drifted = [_name(c.address, names) for c in drift] + [f"output.{name}" for name in plan.outputs]
+            if drifted and not approve(sorted(drifted)):
+                raise refusals.declined()
             session.tofu.apply(file, session.apply_options())
             session.ledger(session.space.snapshot(), now.ir)
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import EngineError, NivisError, NotConverged
+from nivis_tofu.errors import Cancelled, EngineError, NivisError, NotConverged
 from nivis_tofu.results import Preview
 from nivis_tofu.state import Snapshot
 
@@ -86,10 +86,18 @@ def no_destroy(preview: Preview, *, late: bool = False) -> NivisError:
     )
 
 
-def declined(what: str, *, late: bool = False) -> NivisError:
-    if late:
-        return NivisError.of("The rest was not applied", f"The question was not answered with yes. {_LATE}")
-    return NivisError.of(f"Nothing was {what}", "The question was not answered with yes.")
+def declined(*, before: bool = True) -> Cancelled:
+    """`before`: nothing has been done yet in this run."""
+    return Cancelled.of("Cancelled. Nothing was changed." if before else "Cancelled. Nothing more was changed.")
+
+
+def unasked(verb: str) -> NivisError:
+    """`-input=false`, as OpenTofu's users write it where there is nobody to ask."""
+    return NivisError.of(
+        "Nobody can be asked",
+        f"`-input=false` forbids the question that `{verb}` may have to ask. Nothing was changed.",
+        "Add `-auto-approve` (`--yes`) if nothing has to be asked, or apply a plan file.",
+    )
 
 
 def lost(id_: str) -> Diagnostic:
@@ -100,6 +108,26 @@ def lost(id_: str) -> Diagnostic:
         f"If it exists already, remove it, or take it over: `nivis import {id_} <its id>`.",
         severity="warning",
         address=id_,
+    )
+
+
+def other_attribute(owner: str, asked: str) -> NivisError:
+    return NivisError.of(
+        "The state belongs to another configuration",
+        f"It was made by `{owner}`, and this run is about `{asked}`, which would destroy what it does not declare. "
+        "Nothing was touched.",
+        f"Give `{asked}` a state of its own: `--state {asked.rpartition('.')[2]}.state.json`, or a directory of its "
+        f"own. If it is `{owner}` under a new name, delete `.nivis/attributes.json`.",
+    )
+
+
+def undecided(old: str, new: str) -> NivisError:
+    return NivisError.of(
+        "Nobody said what becomes of the state",
+        f"There is a state in {old}, and the flake says that it is in {new}. To begin anew there would create "
+        "everything a second time. Nothing was changed.",
+        "Answer `yes` to copy it or `no` to begin anew; `-force-copy` or `nivis init -migrate-state` copies it "
+        "without a question.",
     )
 
 

@@ -12,7 +12,7 @@ from nivis_tofu.files import read_note, write_if_changed
 
 @dataclass(frozen=True)
 class Remembered:
-    """The files `ids.json` and `outputs.json` in `.nivis/`."""
+    """The files `ids.json`, `outputs.json` and `attributes.json` in `.nivis/`."""
 
     root: Path
 
@@ -25,6 +25,17 @@ class Remembered:
         """Names of root outputs: a state drops null ones."""
         data = read_note(self.root / "outputs.json")
         return [str(name) for name in data] if isinstance(data, list) else []
+
+    def attribute(self, state: str) -> str:
+        """The attribute of the flake that made a state; empty if that is not known."""
+        return self._attributes().get(state, "")
+
+    def put_attribute(self, state: str, attribute: str) -> None:
+        write_if_changed(self.root / "attributes.json", jsontext.dumps({**self._attributes(), state: attribute}))
+
+    def _attributes(self) -> dict[str, str]:
+        data = read_note(self.root / "attributes.json")
+        return {k: v for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
 
     def put_ids(self, ids: Mapping[str, str]) -> None:
         write_if_changed(self.root / "ids.json", jsontext.dumps(dict(ids)))

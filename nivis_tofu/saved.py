@@ -110,7 +110,7 @@ class SavedRun(Run):
         now: Evaluated | None
         try:
             now, ledger, snapshot = self.start()
-            self.total = len(now.ir.managed)
+            self.total = len(planner.managed(now.ir, snapshot))
         except (NixError, IRError):
             if not self.session.space.is_ready:
                 raise
@@ -124,7 +124,7 @@ class SavedRun(Run):
             )
         if now is None or _hash(now) != sidecar.ir_hash:
             self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
-        self.record.journal.begin()
+        self._begin()
         self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
         self.destroying = sidecar.mode == "destroy"
         shutil.copyfile(plan, self.session.space.plan_file)

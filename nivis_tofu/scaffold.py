@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.errors import NivisError
+from nivis_tofu.nearest import did_you_mean
 
 DEFAULT = "minimal"
 ABOUT = {
@@ -34,7 +35,9 @@ def scaffold(project: Path, template: str, name: str) -> Scaffolded:
     """Write a template's files into a project; a file that exists is never touched."""
     if template not in ABOUT:
         raise NivisError.of(
-            "No such template", f"`{template}` is not one of: {', '.join(ABOUT)}.", "Take one with `--template NAME`."
+            "No such template",
+            f"`{template}` is not one of: {', '.join(ABOUT)}.",
+            did_you_mean(template, ABOUT, "Take one with `--template NAME`."),
         )
     source = templates_directory() / template
     written, kept = [], []

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nivis_tofu import explain, irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
@@ -43,6 +43,8 @@ class Options:
     replace: tuple[str, ...] = ()
     selection: Selection = field(default_factory=Selection)
     engine_args: tuple[str, ...] = ()
+    ask: Literal["", "always", "auto"] = ""
+    """What flags and environment say of questions; empty: nothing."""
     detail: bool = False
     """A plan tells attributes too, which costs more engine processes."""
 
@@ -88,10 +90,12 @@ class Session:
         """
         self.nix.lock(lambda text: self.emit(Told(text, "verbose")))
         snapshot = self.space.snapshot() if self.space.is_ready else Snapshot()
+        self.refuse_other(snapshot)
         ledger = self.ledger(snapshot, None)
         now = self._evaluate_somehow(ledger)
         self.prepare(now.full, had_state=bool(snapshot.addresses))
         fresh = self.space.snapshot()
+        self.refuse_other(fresh)
         if left := self.space.left_behind(fresh):
             raise refusals.left_behind(left.name, self.space.place(now.ir).name)
         targeting.check(
@@ -101,6 +105,16 @@ class Session:
         if again.objects != ledger.objects:
             now = self._evaluate_somehow(again)
         return now, again, fresh
+
+    def own(self) -> None:
+        """From here on the state belongs to this attribute of the flake."""
+        self.space.remembered.put_attribute(self.space.state_name, self.nix.attr)
+
+    def refuse_other(self, snapshot: Snapshot) -> None:
+        """A state that another attribute made: this one would destroy what it does not know."""
+        owner = self.space.remembered.attribute(self.space.state_name)
+        if owner not in ("", self.nix.attr) and (snapshot.addresses or snapshot.outputs):
+            raise refusals.other_attribute(owner, self.nix.attr)
 
     def _evaluate_somehow(self, ledger: Ledger) -> Evaluated:
         try:
@@ -116,6 +130,12 @@ class Session:
             return now
         self.stuck = False
         return now
+
+    @property
+    def asks_always(self) -> bool:
+        """Is every change asked for? Where a root module is joined its users expect that, as OpenTofu does it."""
+        asked = self.options.ask or (self.ir.settings.ask if self.ir else "")
+        return asked == "always" or (not asked and self.space.joined is not None)
 
     def prepare(self, ir: IR, init: InitOptions | None = None, *, had_state: bool = False) -> None:
         """Bring the working directory to where the engine can work: `init` and schemas, if need be."""
@@ -172,7 +192,7 @@ class Session:
         if self.nix.watch:
             # What the engine's own variables are given is read by the engine.
             self.nix.watch.unread -= ir.engine_variables
-            if warning := self.nix.watch.warning():
+            if warning := self.nix.watch.warning(lambda: {*self.nix.words_in_flake(), *ir.engine_variables}):
                 self.emit(Warned(warning))
         selection = self.options.selection
         return Evaluated(selection.restrict(ir, self.snapshot, self.space.remembered.ids()), document, ir)

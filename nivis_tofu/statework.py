@@ -6,15 +6,16 @@ import contextlib
 import os
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nivis_tofu import planner
+from nivis_tofu import planner, refusals
 from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.inspection import Inspection
 from nivis_tofu.ir import IR
 from nivis_tofu.naming import Names
+from nivis_tofu.nearest import did_you_mean
 from nivis_tofu.providers import full_source
 from nivis_tofu.session import Session
 from nivis_tofu.tofu.address import bare
@@ -61,12 +62,14 @@ class StateWork:
             self.session.tofu.state_mv(old, new, self.session.options.locking, dry_run=dry_run)
         return names.name(old), destination
 
-    def replace_provider(self, source: str, destination: str) -> list[str]:
-        """Give what one provider made to another one; returns the ids."""
+    def replace_provider(self, source: str, destination: str, approve: Callable[[list[str]], bool]) -> list[str]:
+        """Give what one provider made to another one, if `approve` agrees; returns the ids."""
         names = self.names()
         old = full_source(source, self.session.tofu.kind)
         hit = [i.address for i in self.session.space.snapshot().instances if i.provider == old and not i.deposed]
         if hit:
+            if not approve([names.name(a) for a in hit]):
+                raise refusals.declined()
             with self._backed_up():
                 self.session.tofu.state_replace_provider(source, destination, self.session.options.locking)
         return [names.name(a) for a in hit]
@@ -93,7 +96,7 @@ class StateWork:
             raise NivisError.of(
                 "No such workspace",
                 f"There is no workspace `{name}`; there are: {', '.join(there)}.",
-                f"`nivis workspace new {name}` creates it.",
+                did_you_mean(name, there, f"`nivis workspace new {name}` creates it."),
             )
 
     def taint(self, text: str, *, tainted: bool) -> str:
@@ -120,6 +123,7 @@ class StateWork:
                 address=name,
             )
         self.session.space.write(self.session.render(now.ir, cut.include, ledger))
+        self.session.own()
         with self._backed_up():
             self.session.tofu.import_(address, import_id, self.session.options.locking)
         self.session.ledger(self.session.space.snapshot(), now.ir)
@@ -152,7 +156,11 @@ def _declared(ir: IR, text: str) -> str:
         raise EngineError.of(
             "Resource not declared",
             f"`{text}` is not part of the configuration, so there is nothing to import it into.",
-            "Declare it in the flake first (`lib.mkResource`), then import it.",
+            did_you_mean(
+                text,
+                [*ir.resources, *ir.by_address],
+                "What is not there yet is declared in the flake first (`lib.mkResource`), then imported.",
+            ),
             address=text,
         )
     return found.address + text.removeprefix(base)

@@ -6,7 +6,6 @@ engine never sees `-target`, and phases go on as ever for what is left.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from nivis_tofu.files import read_text
 from nivis_tofu.globs import matches
 from nivis_tofu.ir import IR, Part, Provider, Value, references
 from nivis_tofu.ledger import guess_id
+from nivis_tofu.nearest import nearest
 from nivis_tofu.state import Snapshot, owner
 from nivis_tofu.tofu.address import bare
 
@@ -201,8 +201,8 @@ class Names:
         return []
 
     def nothing(self, flag: str, pattern: str) -> Diagnostic:
-        near = difflib.get_close_matches(pattern, list(self.ids), n=1, cutoff=0.5)
-        hint = f"Did you mean `{near[0]}`?" if near else "`nivis plan --all` lists what there is."
+        near = nearest(pattern, self.ids)
+        hint = f"Did you mean `{near}`?" if near else "`nivis plan --all` lists what there is."
         return Diagnostic(f"{flag} names nothing", f"No resource is called `{pattern}`.", hint)
 
 

@@ -50,7 +50,7 @@ class Teller:
         preview = Preview(
             lines=tuple(lines),
             outputs=tuple((name, action) for name, action in sorted(found) if not planner.module_of(name)),
-            total=len(self.ir.managed),
+            total=len(planner.managed(self.ir, self.snapshot)),
             pending=bool(self.cut.held or self.ir.groups or self.cut.left_out),
             warnings=source.warnings if source else (),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
@@ -14,6 +14,7 @@ from nivis_tofu import jsontext
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import read_text
+from nivis_tofu.nearest import nearest
 
 PREFIX = "NIVIS_VAR_"
 AUTO = "nivis.auto."
@@ -84,6 +85,10 @@ def malformed(trace: str) -> Diagnostic | None:
 def hint(text: str, origin: Mapping[str, str]) -> str:
     """What to do where an error, Nix's or our own, complains of a variable."""
     if name := missing(text):
+        # Only what this command was given for the flake: the environment may be full of other things.
+        typed = [n for n, where in origin.items() if where.startswith("--var")]
+        if near := nearest(name, typed):
+            return f"`{near}` (from {origin[near]}) is given, and no `{name}`: did you mean `{name}`?"
         return (
             f"Set it with `--var {name}=…`, in a --var-file, in {AUTO}json (or .yaml, .tfvars) beside the flake, or as "
             f"{PREFIX}{name}. Later ones win: {PRECEDENCE}."
@@ -138,15 +143,18 @@ class Watch:
         outputs = ledger["outputs"] if ("outputs",) in marks else None
         self._complete = self._complete or (bool(self.unread) and _is_whole(document, outputs))
 
-    def warning(self) -> Diagnostic | None:
-        """What is to be said now, if anything; no more is watched then."""
+    def warning(self, words: Callable[[], Iterable[str]] = tuple) -> Diagnostic | None:
+        """What is to be said now, if anything; no more is watched then. `words`: names that the flake is made of."""
         if not (self._complete and self.unread):
             return None
         names, self.unread = sorted(self.unread), set()
+        known = list(words())
+        close = {n: near for n in names if (near := nearest(n, known, cutoff=0.75)) and near != n}
+        meant = "".join(f"Did you mean `{near}` by `{n}`? " for n, near in close.items())
         return Diagnostic(
             "A variable was not used" if len(names) == 1 else "Variables were not used",
             "Nothing in the flake read " + ", ".join(f"`{name}` (from {self.origin[name]})" for name in names) + ".",
-            "Check the spelling: a flake reads variables as `ledger.vars.NAME` or by `lib.mkVars`.",
+            f"{meant}Check the spelling: a flake reads variables as `ledger.vars.NAME` or by `lib.mkVars`.",
             severity="warning",
         )
 

@@ -267,7 +267,7 @@ class Workspace:
             return
         if (file := self._place.file) and file.exists():
             older.refuse(file.name, read_whole(file))  # `init` itself would only say that it cannot read it
-        self._lock_before()
+        had_lock = self._lock_before()
         given = self._place.options_file(self.root / "backend.tfbackend")
         wanted = options or InitOptions()
         # Whether a state would be left behind is checked by ourselves, for all kinds of backends alike.
@@ -288,7 +288,7 @@ class Workspace:
         accepted = options is not None and options.backend_change == "reconfigure"
         self._remember(accepted=accepted, had_state=had_state or (not known and self._may_have_state()))
         self._select_as_joined()
-        self._lock_after()
+        self._lock_after(had_lock)
         self._show_plugins()
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
@@ -334,14 +334,15 @@ class Workspace:
             terraform["backend"] = {kind: settings}
         return {"terraform": terraform, **{k: module.document[k] for k in _STATIC if k in module.document}}
 
-    def _lock_before(self) -> None:
-        """The lock file where `init` looks for it."""
+    def _lock_before(self) -> bool:
+        """The lock file where `init` looks for it; is there one?"""
         home = self._lock_file
         if not home.exists() and (self.project / LOCK_FILE).exists():
             shutil.copyfile(self.project / LOCK_FILE, home)  # beside the flake, before the engine ran beside its module
         self._settle(replace(self.run, lock=None))
+        return home.exists()
 
-    def _lock_after(self) -> None:
+    def _lock_after(self, had_lock: bool) -> None:
         """What the user commits is without the providers that Nix packages; the engine wants those as well."""
         made, home = self.run.path / LOCK_FILE, self._lock_file
         if not made.exists():
@@ -352,7 +353,8 @@ class Workspace:
             (self.work / LOCK_FILE).unlink(missing_ok=True)
             write_if_changed(self.work / LOCK_FILE, text)
             self._settle(replace(self.run, lock=text))
-        if "provider " in kept:
+        # Of a configuration without providers there is none, unless there was one before.
+        if "provider " in kept or had_lock:
             write_if_changed(home, kept)
             home.chmod(0o644)  # the user commits it
         else:
@@ -409,6 +411,15 @@ class Workspace:
     def forget_previous(self) -> None:
         """The state has been moved here: nothing is left behind any more."""
         replace(self.memory, previous={}, accepted=False).write(self._memory_file)
+
+    def undeclared(self, ir: IR) -> Backend | None:
+        """The place of a state that is in use without any declaration, where another place is declared now."""
+        unused, memory = self._default(), self.memory
+        if self.place(ir).chosen or self.place(ir).file == unused.file or not unused.file:
+            return None
+        known = [backends.recall(body, self.work).file for body in (memory.now, memory.previous) if body]
+        used = not memory.accepted and (not known or unused.file in known)
+        return unused if used and has_resources(unused.file) else None
 
     def left_behind(self, fresh: state.Snapshot) -> Backend | None:
         """Where a state lies that this run would leave behind: the one in use is empty."""
@@ -478,6 +489,12 @@ class Workspace:
         assert file
         assert folder
         return file if name == "default" else folder / name / "terraform.tfstate"
+
+    @property
+    def state_name(self) -> str:
+        """What tells the states of a project from each other: a file that was chosen, and the engine's workspace."""
+        file = os.path.relpath(self.state_file, self.project) if self.state_chosen else ""
+        return f"{self.current_workspace()}:{file}"
 
     def current_workspace(self) -> str:
         if chosen := self.tofu.env.get("TF_WORKSPACE"):

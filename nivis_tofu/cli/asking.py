@@ -17,14 +17,20 @@ class Pausable(Protocol):
 
 
 def question(text: str, *, secret: bool = False) -> str | None:
-    """One line that a person types, without its end; None at the end of input. Nothing shows of a secret."""
+    """One line that a person types, without its end; None where input ends before the line does.
+
+    Nothing shows of a secret.
+    """
     try:
         if secret:
             import getpass
 
             return getpass.getpass(text)
         print(text, end="", file=sys.stderr, flush=True)
-        if line := sys.stdin.readline():
+        line = sys.stdin.readline()
+        if line.endswith("\n"):
+            if not sys.stdin.isatty():
+                print(file=sys.stderr)  # nobody typed the end of the row
             return line.removesuffix("\n")
     except EOFError:
         pass
@@ -34,6 +40,17 @@ def question(text: str, *, secret: bool = False) -> str | None:
         raise
     print(file=sys.stderr)
     return None
+
+
+def approved(text: str) -> bool:
+    """A question whose answer OpenTofu would read: from a terminal or a pipe, and only `yes` counts."""
+    answer = question(f"{text} Only `yes` is accepted: ")
+    return (answer or "").rstrip() == "yes"
+
+
+def affirmed(text: str) -> bool:
+    """A question to a person at a terminal, who may be short."""
+    return (question(f"{text} [y/N] ") or "").strip().lower() in ("y", "yes")
 
 
 @contextlib.contextmanager

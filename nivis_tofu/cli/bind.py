@@ -6,15 +6,15 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common
 from nivis_tofu.errors import NivisError
-from nivis_tofu.events import Ran, Signalled, Told
+from nivis_tofu.events import Ran, Signalled, Told, Warned
 from nivis_tofu.views.human import Style
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Bound:
 def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]:
     """Everything a verb needs; the project is locked meanwhile unless the verb only reads."""
     # Not at the top: every verb's `--help` imports this module.
-    from nivis_tofu import files
+    from nivis_tofu import files, outliving
     from nivis_tofu.views.progress import LiveProgress, PlainProgress
 
     files.private_umask()
@@ -56,11 +56,13 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
     session.emit = progress
     session.tofu.on_signal = lambda count: progress(Signalled(count))
     session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
+    session.tofu.on_warning = lambda found: progress(Warned(found))
     session.nix.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
     with contextlib.ExitStack() as stack:
         if lock:
             wait = seconds_of(common.lock_timeout)
             stack.enter_context(files.run_lock(root, command, wait, lambda text: progress(Told(text))))
+            outliving.await_end(root, wait, lambda text: progress(Told(text)))
             session.space.clear()
         stack.enter_context(progress)
         interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
@@ -141,6 +143,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
             refresh=common.refresh,
             build=common.build,
             parallelism=common.parallelism,
+            ask=_ask_as_told(env),
             locking=Locking(common.lock, "" if common.lock_timeout in ("", "0s") else common.lock_timeout),
             max_phases=common.max_phases,
             no_destroy=common.no_destroy,
@@ -157,6 +160,19 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
         for name, where in origin.items():
             print(Told(f"variable {name} comes from {where}").text, file=sys.stderr)
     return session
+
+
+def _ask_as_told(env: Mapping[str, str]) -> Literal["", "always", "auto"]:
+    """What NIVIS_ASK says."""
+    match told := env.get("NIVIS_ASK", ""):
+        case "" | "always" | "auto":
+            return told
+        case _:
+            raise NivisError.of(
+                "Unknown NIVIS_ASK",
+                f"NIVIS_ASK is `{told}`: only `always` and `auto` are known.",
+                "`always` asks about every change, `auto` on a terminal about what is destroyed or replaced.",
+            )
 
 
 def project_directory(common: Common) -> Path:

@@ -21,6 +21,9 @@ ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
 """What the user typed after `--`: flags for the engine's plan."""
 
 
+Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
+
+
 class LogLevel(StrEnum):
     quiet = "quiet"
     info = "info"
@@ -81,7 +84,7 @@ class Common:
         None
     )
     lock: Annotated[bool, _option("--lock/--no-lock", help="Take the engine's state lock.")] = True
-    input_: Annotated[bool, _option("--input/--no-input", help="Ask questions on a terminal.")] = True
+    input_: Annotated[bool, _option("--input/--no-input", help="Ask questions, where there are any.")] = True
     lock_timeout: Annotated[str, _option("--lock-timeout", help="How long to wait for a lock, e.g. 30s or 5m.")] = "0s"
     max_phases: Annotated[int, _option("--max-phases", min=1, help="Give up after so many phases.")] = 25
     lib: Annotated[Library, _option("--lib", help="Nix library: ours, or the one the flake locks.")] = Library.bundled

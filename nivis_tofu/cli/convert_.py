@@ -25,13 +25,14 @@ def convert(
     """Write a flake that says what .tf files say; they, and the state, stay as they are."""
     from nivis_tofu.converting import write
 
-    project = (project_directory(common) / out).resolve()
-    done = write((project_directory(common) / directory).resolve(), project)
+    base = project_directory(common)
+    done = write((base / directory).resolve(), (base / out).resolve())
+    files = [str(out / name) for name in done.files]
     if common.json:
         left = [{"what": place, "reason": reason} for place, reason in done.left]
-        print(jsontext.dumps({"files": list(done.files), "not_converted": left}, indent=2))
+        print(jsontext.dumps({"files": files, "not_converted": left}, indent=2))
         return 0
-    for name in done.files:
+    for name in files:
         print(f"Wrote {name}")
     for place, reason in done.left:
         print(f"look at {place}: {reason}", file=sys.stderr)

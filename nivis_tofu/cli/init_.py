@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from nivis_tofu import jsontext
-from nivis_tofu.cli.asking import question
+from nivis_tofu import jsontext, refusals
+from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.bind import bound, project_directory
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import NivisError
@@ -27,6 +27,7 @@ def init(
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Take the newest allowed versions.")] = False,
     reconfigure: Annotated[bool, typer.Option("--reconfigure", help="Forget the old backend.")] = False,
     migrate_state: Annotated[bool, typer.Option("--migrate-state", help="Copy the state to the new backend.")] = False,
+    force_copy: Annotated[bool, typer.Option("--force-copy", help="Copy the state without asking.")] = False,
     lockfile: Annotated[str, typer.Option("--lockfile", help="`readonly`: never change the lock file.")] = "",
     plugin_dir: Annotated[
         list[str] | None,
@@ -42,7 +43,7 @@ def init(
                 "Leave `--template` away to initialise it, or take an empty directory.",
             )  # fmt: skip
         places = tuple(str(project / name) if name else "" for name in plugin_dir or ())  # an empty one ends it
-        return _engine_init(common, upgrade, _change(reconfigure, migrate_state), lockfile, places)
+        return _engine_init(common, upgrade, _change(reconfigure, migrate_state), lockfile, places, force_copy)
     return _scaffold(common, project, template)
 
 
@@ -84,12 +85,26 @@ def _change(reconfigure: bool, migrate: bool) -> str:
     return "reconfigure" if reconfigure else "migrate" if migrate else ""
 
 
-def _engine_init(common: Common, upgrade: bool, change: str, lockfile: str, plugin_dirs: tuple[str, ...]) -> int:
+def _engine_init(
+    common: Common, upgrade: bool, change: str, lockfile: str, plugin_dirs: tuple[str, ...], force_copy: bool
+) -> int:
     from nivis_tofu.initialising import initialise, options
 
     with bound(common, "nivis init") as b:
+
+        def copies(old: str, new: str) -> bool:
+            if force_copy:
+                return True
+            if not common.input_:
+                raise refusals.undecided(old, new)
+            with paused(b.progress):
+                answer = question(f"There is a state in {old}. Copy it to {new}? `no` begins anew there. [yes/no] ")
+            if (answer or "").rstrip() not in ("yes", "no"):
+                raise refusals.undecided(old, new)
+            return (answer or "").rstrip() == "yes"
+
         wanted = options(upgrade, change, lockfile, b.session.options.locking, plugin_dirs)
-        done = initialise(b.session, wanted)
+        done = initialise(b.session, wanted, copies)
     if common.json:
         print(jsontext.dumps({"backend": done.backend, "providers": dict(done.providers)}))
         return 0

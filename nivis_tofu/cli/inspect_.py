@@ -89,11 +89,10 @@ def output(
     from nivis_tofu.inspection import Inspection
 
     with bound(common, "nivis output", lock=False) as b:
-        found = Inspection(b.session).outputs()
+        look = Inspection(b.session)
+        found = look.outputs()
     if name is not None:
-        if name not in found:
-            raise NivisError.of(f'"{name}" is not a declared output')
-        value = found[name].value
+        value = look.output(name).value
         if common.json:
             print(jsontext.dumps(value))
         elif raw:

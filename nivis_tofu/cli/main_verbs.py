@@ -6,7 +6,7 @@ import contextlib
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,9 +15,9 @@ import typer
 
 from nivis_tofu import jsontext, refusals
 from nivis_tofu.cli import refresh_
-from nivis_tofu.cli.asking import paused, question
+from nivis_tofu.cli.asking import affirmed, approved, paused
 from nivis_tofu.cli.bind import Bound, bound, style
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Common, Yes, verb
 from nivis_tofu.errors import ExitCode
 from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
@@ -25,7 +25,7 @@ from nivis_tofu.views import diff, errors, human, jsonl, markdown
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
-Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
+Ask = Annotated[bool, typer.Option("--ask", help="Show every change and ask (environment: NIVIS_ASK=always).")]
 
 
 def register(app: typer.Typer) -> None:
@@ -86,6 +86,7 @@ def apply(
     common: Common,
     plan_file: Annotated[Path | None, typer.Argument(metavar="PLANFILE", help="Apply exactly this plan.")] = None,
     yes: Yes = False,
+    ask: Ask = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="The same as `nivis destroy`.")] = False,
     refresh_only: RefreshOnly = False,
     all_phases: Annotated[
@@ -100,12 +101,14 @@ def apply(
     """Create, change and destroy, phase by phase, until nothing is unresolved."""
     from nivis_tofu.saved import SavedRun
 
+    if plan_file is None:
+        _answerable(common, yes, "nivis apply")
     # A plan file says what is to be done; a flag beside it says nothing more.
     if refresh_only and plan_file is None:
-        refresh_.run(common)
+        refresh_.run(common, approve=None if yes else ask_for_drift, ask=ask)
         return 0
     destroy = destroy and plan_file is None
-    with running(common, "nivis destroy" if destroy else "nivis apply", json_into) as b:
+    with running(common, "nivis destroy" if destroy else "nivis apply", json_into, ask=ask) as b:
         run = SavedRun(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
         if plan_file is not None:
             result = run.apply_file(absolute(b, plan_file), all_phases=all_phases)
@@ -118,19 +121,22 @@ def apply(
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 
 
-def destroy(common: Common, yes: Yes = False, json_into: JsonInto = None) -> int:
+def destroy(common: Common, yes: Yes = False, ask: Ask = False, json_into: JsonInto = None) -> int:
     """Destroy everything that is in the state."""
     from nivis_tofu.engine import Run
 
-    with running(common, "nivis destroy", json_into) as b:
+    _answerable(common, yes, "nivis destroy")
+    with running(common, "nivis destroy", json_into, ask=ask) as b:
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
     return _finish(b, result, common, human.destroyed, "destroy", json_into)
 
 
 @contextlib.contextmanager
-def running(common: Common, command: str, json_into: Path | None = None) -> Iterator[Bound]:
+def running(common: Common, command: str, json_into: Path | None = None, *, ask: bool = False) -> Iterator[Bound]:
     """A session whose events go to stdout, or into a file, as JSON lines too, if that was asked for."""
     with bound(common, command) as b:
+        if ask:
+            b.session.options = replace(b.session.options, ask="always")
         if json_into:
             absolute(b, json_into).write_text("", encoding="utf-8")
         if common.json or json_into:
@@ -183,17 +189,36 @@ def _finish(
     return int(result.error.exit_code)
 
 
+def _answerable(common: Common, yes: bool, command: str) -> None:
+    """Refuse to begin what may have to ask, where that is forbidden and nothing was answered beforehand."""
+    if not (common.input_ or yes):
+        raise refusals.unasked(command)
+
+
 def _asker(b: Bound, common: Common, yes: bool) -> Callable[[Preview], bool] | None:
-    """On a terminal: show what goes and ask. Elsewhere nothing is asked."""
-    if yes or not b.interactive:
+    """Show what is to change and ask: about all of it where that is wanted, else on a terminal about what goes."""
+    if yes:
         return None
 
     def ask(preview: Preview) -> bool:
+        every = b.session.asks_always
+        if not (every or b.interactive):
+            return True
+        if not common.input_:  # something that the plan file could not announce
+            raise refusals.unasked("nivis apply")
         with paused(b.progress):
-            for line in preview.destructive:
-                print(f" {human.MARKERS[line.action]} {line.id}", file=sys.stderr)
+            for line in human.listed(preview, style(common, sys.stderr)):
+                print(line, file=sys.stderr)
             count = len(preview.destructive)
-            answer = question(f"{count} resource(s) will be destroyed or replaced. Go on? [y/N] ")
-        return (answer or "").strip().lower() in ("y", "yes")
+            what = f"{count} resource(s) will be destroyed or replaced. " if count else ""
+            return approved(f"{what}Apply these changes?") if every else affirmed(f"{what}Go on?")
 
     return ask
+
+
+def ask_for_drift(b: Bound, drifted: Sequence[str]) -> bool:
+    """`apply -refresh-only`: about what is to be written into the state."""
+    with paused(b.progress):
+        for name in drifted:
+            print(f" ~ {name}", file=sys.stderr)
+        return approved("Update the state to what is real?")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from nivis_tofu import jsontext
-from nivis_tofu.cli.bind import bound, style
+from nivis_tofu.cli.bind import Bound, bound, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.views import diff
 from nivis_tofu.views.jsonl import FORMAT_VERSION
@@ -25,15 +26,30 @@ def refresh(common: Common) -> int:
     return 0
 
 
-def run(common: Common, *, write: bool = True, out: Path | None = None, detail: bool = False) -> bool:
-    """Also `apply --refresh-only`, and, without writing, `plan --refresh-only`; did anything drift?"""
+def run(
+    common: Common,
+    *,
+    write: bool = True,
+    out: Path | None = None,
+    detail: bool = False,
+    approve: Callable[[Bound, Sequence[str]], bool] | None = None,
+    ask: bool = False,
+) -> bool:
+    """Also `apply --refresh-only`, and, without writing, `plan --refresh-only`; did anything drift?
+
+    `approve` is asked where every change is asked for, with `ask` everywhere.
+    """
     from nivis_tofu import refreshing
     from nivis_tofu.saved import SavedRun
 
     with bound(common, "nivis refresh") as b:
-        b.session.options = replace(b.session.options, detail=detail)
+        b.session.options = replace(b.session.options, detail=detail, ask="always" if ask else b.session.options.ask)
+
+        def agreed(drifted: Sequence[str]) -> bool:
+            return approve is None or not b.session.asks_always or approve(b, drifted)
+
         if out is None:
-            result = refreshing.refresh(b.session, write=write)
+            result = refreshing.refresh(b.session, write=write, approve=agreed)
         else:
             result = SavedRun(b.session).plan_refresh_to(b.session.space.project / out)
     for name in result.left_alone:

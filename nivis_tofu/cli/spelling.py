@@ -12,7 +12,18 @@ from nivis_tofu.errors import NivisError
 PAIRS = {"refresh", "lock", "input", "build", "secrets"}
 """Switches with a `--no-` form; on is our default."""
 SWITCHES = {
-    *("all", "all-phases", "auto-approve", "destroy", "detailed-exitcode", "diff", "dry-run", "force"),
+    *(
+        "all",
+        "all-phases",
+        "ask",
+        "auto-approve",
+        "destroy",
+        "detailed-exitcode",
+        "diff",
+        "dry-run",
+        "force",
+        "force-copy",
+    ),
     *("from-remote", "json", "keep", "migrate-state", "no-destroy", "or-create", "raw", "reconfigure", "refresh-only"),
     *("require-complete", "show-sensitive", "to-remote", "upgrade", "yes"),
 }
@@ -22,7 +33,7 @@ GROUPS = {"state", "workspace"}
 _SAME = {"yes", "auto-approve", "force"}
 """Names of one switch."""
 _ENGINE_VERBS = {"init", "plan", "apply", "destroy", "refresh", "validate", "show", "output", "import"}
-_DROPPED = {"compact-warnings", "concise", "consolidate-warnings", "consolidate-errors", "force-copy", "get"}
+_DROPPED = {"compact-warnings", "concise", "consolidate-warnings", "consolidate-errors", "get"}
 """They change how the engine prints, which it does not do here, or ask for what is done anyway."""
 _DROPPED_WITH_VALUE = {"deprecation", "test-directory"}
 _FLAG = re.compile(r"--?[a-z][a-z]")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nivis_tofu import refusals
-from nivis_tofu.cli.asking import paused, question
+from nivis_tofu.cli.asking import affirmed, approved, paused
 from nivis_tofu.cli.bind import Bound, bound
-from nivis_tofu.cli.common import Common, tell, verb
+from nivis_tofu.cli.common import Common, Yes, tell, verb
 from nivis_tofu.cli.inspect_ import state_app
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_atomic
@@ -131,10 +131,20 @@ def state_replace_provider(
     common: Common,
     source: Annotated[str, typer.Argument(metavar="FROM", help="Source address of the provider now.")],
     destination: Annotated[str, typer.Argument(metavar="TO", help="Source address of the provider to be.")],
+    yes: Yes = False,
 ) -> int:
-    """Give the resources of one provider to another one."""
+    """Give the resources of one provider to another one; asks, as OpenTofu does."""
+    if not (yes or common.input_):
+        raise refusals.unasked("nivis state replace-provider")
     with bound(common, "nivis state replace-provider") as b:
-        changed = _work(b).replace_provider(source, destination)
+
+        def approve(changing: list[str]) -> bool:
+            with paused(b.progress):
+                for name in changing:
+                    print(f" ~ {name}", file=sys.stderr)
+                return approved(f"The provider of {len(changing)} resource(s) becomes {destination}. Go on?")
+
+        changed = _work(b).replace_provider(source, destination, (lambda _: True) if yes else approve)
     head = f"Replaced the provider of {len(changed)} resource(s)" + (":" if changed else ".")
     document = {"from": source, "to": destination, "changed": changed}
     return tell(common, document, "\n".join([head, *(f" ~ {i}" for i in changed)]))
@@ -184,6 +194,12 @@ def force_unlock(
 def _holder(b: Bound, force: bool) -> str | None:
     """The lock that is held, after a question: nobody named it."""
     lock = b.session.tofu.lock_holder()
+    if lock is not None and not lock.id:
+        raise NivisError.of(
+            "Which lock?",
+            "The lock is held, and who holds it cannot be read.",
+            "Ask the backend for the lock's id, then `nivis force-unlock LOCKID`.",
+        )
     if lock is None or force:
         return lock.id if lock else None
     who = f"{lock.who or 'somebody'} since {lock.created or 'an unknown time'}"
@@ -194,9 +210,8 @@ def _holder(b: Bound, force: bool) -> str | None:
             f"If that run is dead: `nivis force-unlock {lock.id}`, or `nivis force-unlock --force`.",
         )
     with paused(b.progress):
-        answer = question(f"The lock is held by {who}. Is that run dead, shall the lock go? [y/N] ")
-    if (answer or "").strip().lower() not in ("y", "yes"):
-        raise refusals.declined("unlocked")
+        if not affirmed(f"The lock is held by {who}. Is that run dead, shall the lock go?"):
+            raise refusals.declined()
     return lock.id
 
 

@@ -10,6 +10,7 @@ from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, tell, verb
 from nivis_tofu.errors import NivisError
+from nivis_tofu.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from nivis_tofu.session import Session
@@ -88,7 +89,7 @@ def _deletable(name: str, there: tuple[str, ...], current: str) -> None:
         raise NivisError.of(
             "No such workspace",
             f"There is no workspace `{name}`; there are: {', '.join(there)}.",
-            "`nivis workspace list` shows them.",
+            did_you_mean(name, there, "`nivis workspace list` shows them."),
         )
     if name == current:
         other = next((n for n in there if n != name), None)

@@ -184,9 +184,9 @@ def untaint(address: str, locking: Locking, kind: EngineKind) -> Argv:
     return ("untaint", *locking.flags(), *_json(kind), address)
 
 
-def touch_lock(kind: EngineKind) -> Argv:
+def touch_lock(locking: Locking, kind: EngineKind) -> Argv:
     """Takes the state lock and gives it back; changes nothing and starts no provider."""
-    return ("taint", "-lock-timeout=0s", "-allow-missing", *_json(kind), "terraform_data.nivis_nothing")
+    return ("taint", *locking.flags(), "-allow-missing", *_json(kind), "terraform_data.nivis_nothing")
 
 
 def force_unlock(lock_id: str, kind: EngineKind) -> Argv:

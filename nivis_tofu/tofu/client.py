@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ class Tofu:
     """One engine in one working directory. Counts its processes: they are what a run costs.
 
     `on_message` sees every message but the engine's remarks on targeting that we caused ourselves; errors
-    among them come again in the exception. `on_command` gets argv, seconds and exit code (None: stopped).
+    among them come again in the exception. `on_command` gets argv, seconds and exit code (None: stopped), `on_warning`
+    what an engine's command warns of that has no result of its own.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Tofu:
         on_message: Callable[[Message], None] = lambda _: None,
         on_signal: OnSignal | None = None,
         on_command: OnCommand = lambda *_: None,
+        on_warning: Callable[[Diagnostic], None] = lambda _: None,
     ) -> None:
         self.exe, self.kind, self.env = exe, kind, env
         self.site = Site(workdir, scratch=workdir)
@@ -70,6 +73,8 @@ class Tofu:
         self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
         self.translate: Callable[[Diagnostic, Path | None], Diagnostic] = lambda found, _: found
         """Makes a diagnostic about a generated module (its file, if it is about one) one about what the user wrote."""
+        self.on_warning = on_warning
+        self._started = datetime.now(UTC)
         self.processes = 0
         self.schema_loads = 0
         """Processes that loaded provider schemas, which is the slow part with real providers."""
@@ -164,10 +169,14 @@ class Tofu:
     def lock_holder(self) -> LockInfo | None:
         """Who holds the state lock; None if nobody does."""
         try:
-            self._change(argv.touch_lock(self.kind))
+            self.touch_lock(DEFAULT_LOCKING)
         except LockHeldError as error:
             return error.lock
         return None
+
+    def touch_lock(self, locking: Locking) -> None:
+        """Take the state lock and give it back. Raises LockHeldError where somebody else has it."""
+        self._change(argv.touch_lock(locking, self.kind), quiet=True)
 
     def force_unlock(self, lock_id: str) -> None:
         self._change(argv.force_unlock(lock_id, self.kind))
@@ -202,10 +211,13 @@ class Tofu:
             raise ApplyInterrupted(error, collector.apply_result()) from error
         return collector.apply_result()
 
-    def _change(self, line: Argv, *, loads: bool = False) -> None:
-        """A command that is run for what it does: JSON where the engine offers it."""
+    def _change(self, line: Argv, *, loads: bool = False, quiet: bool = False) -> None:
+        """A command that is run for what it does: JSON where the engine offers it. `quiet`: no warnings of it."""
         if self.kind == "tofu":
-            self._stream(line, Collector(), loads=loads)
+            done = self._stream(line, Collector(), loads=loads)
+            remarks = (Diagnostic(text, severity="warning") for text in done.remarks)
+            for warning in () if quiet else (*done.warnings, *remarks):
+                self.on_warning(warning)
         else:
             self._text(line, loads=loads)
 
@@ -274,7 +286,7 @@ class Tofu:
     def _counted(self, line: Argv, *, loads: bool) -> Iterator[Callable[[Completed], None]]:
         self.processes += 1
         self.schema_loads += loads
-        started = time.monotonic()
+        started, self._started = time.monotonic(), datetime.now(UTC)
         code: list[int] = []
         try:
             yield lambda done: code.append(done.returncode)
@@ -285,7 +297,7 @@ class Tofu:
     def _check(self, done: Completed, collector: Collector) -> None:
         """Success is exit code 0 and no error diagnostic."""
         if done.returncode != 0 or collector.errors:
-            raise failures.failure(self.kind, done, collector, self.redactor)
+            raise failures.failure(self.kind, done, collector, self.redactor, self._started)
 
     def _clean(self, message: Message) -> Message:
         message = failures.redacted(message, self.redactor)

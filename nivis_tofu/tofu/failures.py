@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import signal
+from datetime import datetime
 
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import EngineError
@@ -19,8 +20,13 @@ _BOX = re.compile(r"^[╷│╵] ?")
 NAMES: dict[EngineKind, str] = {"tofu": "OpenTofu", "terraform": "Terraform"}
 
 
-def failure(kind: EngineKind, done: Completed, collector: Collector, redactor: Redactor) -> EngineError:
-    """The engine's own diagnostics; where it gave no error, its own words, or what is known about its end."""
+def failure(
+    kind: EngineKind, done: Completed, collector: Collector, redactor: Redactor, started: datetime
+) -> EngineError:
+    """The engine's own diagnostics; where it gave no error, its own words, or what is known about its end.
+
+    `started`: when the process began.
+    """
     raw = redactor.redact(_ANSI.sub("", "\n".join((*collector.noise, done.stderr.strip())))).strip("\n")
     diagnostics = tuple(collector.diagnostics)
     if not collector.errors and raw.strip() and done.returncode == 1:
@@ -30,6 +36,9 @@ def failure(kind: EngineKind, done: Completed, collector: Collector, redactor: R
     for diagnostic in collector.errors:
         if diagnostic.summary == LOCK_SUMMARY:
             lock = LockInfo.parse(diagnostic.detail)
+            if lock.is_later(started):
+                # Of a holder that it cannot read the engine tells nothing but its own wish.
+                lock = LockInfo()
             told = dataclasses.replace(diagnostic, hint=_what_to_do(lock))
             return LockHeldError(*(told if d is diagnostic else d for d in diagnostics), lock=lock, raw=raw)
     return EngineError(*diagnostics, raw=raw)
@@ -37,7 +46,9 @@ def failure(kind: EngineKind, done: Completed, collector: Collector, redactor: R
 
 def _what_to_do(lock: LockInfo) -> str:
     wait = "Wait for the other run to end, here with `--lock-timeout 5m`"
-    return f"{wait}; if it died and left the lock behind: `nivis force-unlock {lock.id}`." if lock.id else f"{wait}."
+    if lock.id:
+        return f"{wait}; if it died and left the lock behind: `nivis force-unlock {lock.id}`."
+    return f"{wait}. Who holds the lock cannot be read; the backend itself tells, and the lock's id."
 
 
 def redacted(message: m.Message, redactor: Redactor) -> m.Message:

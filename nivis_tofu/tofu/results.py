@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from nivis_tofu.diagnostics import Diagnostic
@@ -14,6 +16,7 @@ from nivis_tofu.tofu import messages as m
 LOCK_SUMMARY = "Error acquiring the state lock"
 TARGETING_WARNINGS = frozenset({"Resource targeting is in effect", "Applied changes may be incomplete"})
 NOISE_LINES = 50
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([.]\d+)?(?: [+]0000| ?UTC|Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,14 @@ class LockInfo:
                 found[key.lower()] = value.strip()
         return cls(**found)
 
+    def is_later(self, moment: datetime) -> bool:
+        """Was it taken after this moment?"""
+        found = _MOMENT.match(self.created)
+        if not found:
+            return False
+        taken = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
+        return taken + timedelta(seconds=float((found[3] or "0")[:7])) >= moment
+
 
 class LockHeldError(EngineError):
     """Somebody else holds the state lock; nothing was done."""
@@ -107,6 +118,8 @@ class Collector:
     summary: m.ChangeSummary | None = None
     diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
     """In order of appearance, each once."""
+    remarks: list[str] = field(default_factory=list)
+    """Warnings that are no diagnostics."""
     noise: deque[str] = field(default_factory=lambda: deque(maxlen=NOISE_LINES))
 
     def add(self, message: m.Message) -> None:
@@ -134,6 +147,8 @@ class Collector:
             case m.Text():
                 if message.level == "error":
                     self.noise.append(message.message)
+                elif message.level == "warn":
+                    self.remarks.append(message.message)
             case m.ApplyProgress() | m.RefreshStart() | m.RefreshComplete() | m.ProvisionerLine() | m.Version():
                 pass
             case _:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import NivisError
+from nivis_tofu.errors import Cancelled, NivisError
 
 _CREDENTIALS = {
     "aws": "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -31,6 +31,12 @@ _TAKEN_WORDS = re.compile(r"already exists|already taken", re.IGNORECASE)
 _OBJECT = re.compile(r"\w \(([^()\s]+)\)")
 """`creating S3 Bucket (my-bucket): …`: how the AWS provider names it."""
 
+# Who asks, and may they? The words of many providers; only advice hangs on them.
+_ACCESS = re.compile(
+    r"credential|authenti|unauthori|not authori|forbidden|access denied|log ?in\b|\b(40[13]|"
+    r"(api|access|secret)[ _-]?key|token|password|sso|subscription|assume[ _]?role)\b",
+    re.IGNORECASE,
+)
 _PERMISSION = "Name a place that you may use, or change its permissions."
 _SPACE = "Free some space and run the command again."
 _REFUSED = {
@@ -48,6 +54,8 @@ _REFUSED = {
 
 def error(problem: NivisError) -> str:
     """All diagnostics, then the foreign tool's own text, whole and last; its announcement directly before it."""
+    if isinstance(problem, Cancelled):
+        return f"{problem}\n"  # an answer, and no error
     found, raw = list(_distinct(problem.diagnostics)), problem.raw.rstrip()
     announced = bool(found) and bool(raw.strip()) and found[-1].detail.endswith(_SAYS)
     if announced:
@@ -105,8 +113,10 @@ def _hint(found: Diagnostic) -> list[str]:
 
 
 def _provider_hint(found: Diagnostic) -> str:
-    """A provider that refuses its own configuration lacks credentials more often than anything else."""
-    if found.severity != "error" or not found.address.startswith(_PROVIDER):
+    """A provider that speaks of credentials lacks them, or has the wrong ones."""
+    if found.severity != "error" or not found.address.startswith(_PROVIDER) or found.attribute:
+        return ""
+    if not _ACCESS.search(f"{found.summary}\n{found.detail}"):
         return ""
     name = found.address.removeprefix(_PROVIDER).split('"')[0].rsplit("/", 1)[-1]
     variables = _CREDENTIALS.get(name, "the environment variables that the provider's documentation names")

@@ -73,12 +73,7 @@ def plan(
     """The list of a plan and its summary line (contract §1, §4); `do`: the command that does it."""
     if preview.empty and not everything:
         return f"No changes. {preview.total} resource(s) up to date.\n"
-    shown = [x for x in preview.lines if everything or x.action != "noop"]
-    lines: list[str] = []
-    for line in shown:
-        lines += [_line(line, style), *detail.below(line, style)]
-    for name, _ in preview.outputs:
-        lines += [f" {style.marker('~')} output.{name}", *detail.values(preview.values.get(name, ()), style)]
+    lines = listed(preview, style, everything=everything, detail=detail)
     count = len(preview.changes)
     if preview.empty:
         return "\n".join([*lines, "", f"No changes. {preview.total} resource(s) up to date."]) + "\n"
@@ -87,6 +82,19 @@ def plan(
     else:
         summary = f"{count} resource(s) to resolve across phases ({_legend(preview.changes)}). Run `{do}`."
     return "\n".join([*lines, "", summary]) + "\n"
+
+
+def listed(
+    preview: Preview, style: Style = Style(), *, everything: bool = False, detail: Detail = Detail()
+) -> list[str]:
+    """What a plan lists: resources, then outputs."""
+    lines: list[str] = []
+    for line in preview.lines:
+        if everything or line.action != "noop":
+            lines += [_line(line, style), *detail.below(line, style)]
+    for name, _ in preview.outputs:
+        lines += [f" {style.marker('~')} output.{name}", *detail.values(preview.values.get(name, ()), style)]
+    return lines
 
 
 def differences(lines: Iterable[Line], style: Style, below: Below) -> str:

@@ -69,7 +69,8 @@ class Result:
 def clean_env(tofu: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The user's environment with nothing in it that is meant for another configuration."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(_SCRUBBED)}
-    return {**env, "NIVIS_TOFU": str(tofu), **(extra or {})}
+    # Joined root modules would ask; test_confirmation.py is about that.
+    return {**env, "NIVIS_TOFU": str(tofu), "NIVIS_ASK": "auto", **(extra or {})}
 
 
 class Project:
@@ -91,12 +92,13 @@ class Project:
             let=f"""a = data "a" "{text}"; b = data "b" (lib.str [ "from " (a.refAttr "id") ]);""",
         )
 
-    def run(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Result:
+    def run(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, typed: str = "") -> Result:
+        """`typed`: what comes through the pipe that stdin is."""
         done = subprocess.run(
             [NIVIS, *args],
             cwd=cwd or self.directory,
             env={**self.env, **(env or {})},
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=300,

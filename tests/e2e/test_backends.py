@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -283,3 +284,64 @@ def test_workspaces_in_pg(project: Project, postgres: str) -> None:
     project.run("destroy").ok()
     project.run("workspace", "select", "default").ok()
     assert "No changes" in project.run("plan").ok().stdout
+
+
+MOVED = '{ type = "local"; path = "b.tfstate"; }'
+UNDECIDED = "Nobody said what becomes of the state"
+
+
+@pytest.mark.parametrize("before", [["plan"], ["init"], []])
+def test_a_state_that_nobody_declared_is_not_forgotten_without_an_answer(project: Project, before: list[str]) -> None:
+    declare(project, "").run("apply").ok()
+    kept = project.state
+    declare(project, MOVED)
+    if before:
+        project.run(*before).fails("The state lies elsewhere")
+    for typed in ("", "maybe\n", "yes", "y\n"):
+        project.run("init", "-reconfigure", typed=typed).fails(UNDECIDED, "-force-copy")
+    project.run("init", "-reconfigure", "-input=false", typed="yes\n").fails(UNDECIDED)
+    project.run("apply").fails("The state lies elsewhere")
+    assert project.state == kept
+    assert not (project.directory / "b.tfstate").exists()
+
+
+def test_its_answers(project: Project) -> None:
+    declare(project, "").run("apply").ok()
+    kept = project.state
+    declare(project, MOVED).run("init", "-reconfigure", typed="no\n").ok()
+    assert "3 resource(s) to resolve" in project.run("plan").ok().stdout
+    assert project.state == kept
+    shutil.rmtree(project.directory / ".nivis")
+    project.run("init", "-reconfigure", typed="yes\n").ok()
+    assert "No changes" in project.run("plan").ok().stdout
+
+
+def test_it_is_copied_without_a_question_where_that_is_said(project: Project) -> None:
+    declare(project, "").run("apply").ok()
+    declare(project, MOVED).run("init", "-reconfigure", "-force-copy", "-input=false").ok()
+    assert "No changes" in project.run("plan").ok().stdout
+
+
+def test_opentofu_refuses_it_too(project: Project, tmp_path: Path) -> None:
+    """What the two tests above rely on: who comes from there knows the question."""
+    plain = tmp_path / "plain"
+    plain.mkdir()
+
+    def tofu(*args: str) -> int:
+        argv = [str(project.tofu), *args]
+        return subprocess.run(argv, cwd=plain, env=project.env, input="", text=True, capture_output=True).returncode
+
+    (plain / "main.tf").write_text('resource "terraform_data" "a" {}\n')
+    assert (tofu("init"), tofu("apply", "-auto-approve")) == (0, 0)
+    (plain / "backend.tf").write_text('terraform {\n  backend "local" {\n    path = "b.tfstate"\n  }\n}\n')
+    assert tofu("init", "-reconfigure") == tofu("init", "-reconfigure", "-input=false") == 1
+
+
+def test_a_holder_that_cannot_be_read_is_not_named(project: Project, shelf: Shelf) -> None:
+    declare(project, http(shelf)).run("apply").ok()
+    shelf.locks["/one"] = ["no", "lock", "information"]  # type: ignore[assignment]  # what a broken server answers
+    held = project.run("plan").fails("Error acquiring the state lock", "Who holds the lock cannot be read")
+    assert "force-unlock" not in held.stderr
+    for flags in ([], ["-force"]):
+        project.run("force-unlock", *flags).fails("Which lock?", "cannot be read")
+    assert "/one" in shelf.locks

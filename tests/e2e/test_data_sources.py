@@ -55,3 +55,13 @@ def test_values_read_reach_resources_and_nix(project: Project, tmp_path: Path) -
 def test_what_cannot_be_read(project: Project, tmp_path: Path) -> None:
     project.flake("ir [ native computed ] { dataSources = [ other ]; }", let=LET % (tmp_path / "missing"))
     project.refused("error: Unable to find remote state", "No stored state was found")
+
+
+def test_a_relative_path_means_the_project(project: Project) -> None:
+    other = project.directory / "other"
+    other.mkdir()
+    publish(project, other / "zone.tfstate", "north")
+    project.flake("ir [ native computed ] { dataSources = [ other ]; }", let=LET % "other/zone.tfstate")
+    project.run("apply").ok()
+    assert project.attributes("terraform_data.native")["output"]["value"] == "north"
+    assert project.attributes("terraform_data.computed")["output"]["value"] == "host.north"

@@ -58,3 +58,27 @@ def test_git_that_does_not_know_the_flake(project: Project) -> None:
     project.chain()
     subprocess.run([git, "init", "-q"], cwd=project.directory, check=True)
     assert "fix: git add flake.nix" in project.run("doctor").fails().stdout
+
+
+def test_parts_of_the_flake_that_git_does_not_know(project: Project) -> None:
+    git = shutil.which("git")
+    assert git
+    there = project.directory
+    for name in ("modules/net.nix", "modules/unused.nix", "data/sizes.json", "ignored.nix", "dir/default.nix"):
+        (there / name).parent.mkdir(exist_ok=True)
+        (there / name).write_text('{ a = "x"; }' if name.endswith(".nix") else "{}")
+    (there / ".gitignore").write_text("ignored.nix\n")
+    let = "net = import ./modules/net.nix; i = import ./ignored.nix; d = import ./dir; s = builtins.readFile ./data/sizes.json;"
+    project.flake('ir [ (data "a" (net.a + i.a + d.a + s)) ] { }', let=let)
+    subprocess.run([git, "init", "-q"], cwd=there, check=True)
+    subprocess.run([git, "add", "flake.nix"], cwd=there, check=True)
+    done = project.run("doctor").fails()
+    needed = ("modules/net.nix", "ignored.nix", "dir/default.nix", "data/sizes.json")
+    for name in needed:
+        assert f"{name} is not known to git, so Nix cannot see it" in done.stdout
+        assert f"fix: git add {name}\n" in done.stdout
+    assert "flake: warning: modules/unused.nix is not known to git" in done.stdout
+    project.run("plan").fails("not known to git")
+    subprocess.run([git, "add", "-f", *needed], cwd=there, check=True)
+    assert "is not known to git" in project.run("doctor").ok().stdout  # the unused one is a warning
+    project.run("plan").ok()

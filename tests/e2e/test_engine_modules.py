@@ -65,7 +65,7 @@ def test_outputs_feed_values_that_nix_computes(with_module: Project) -> None:
     net = json.loads(project.state)["outputs"]["nivis_module_net"]["value"]["v"]
     assert host(project) == f"10.0.0.0/16@{net['id']}"
     assert project.attributes("terraform_data.plain")["input"]["value"] == net["id"]
-    assert project.run("plan").ok().stdout == "No changes. 4 resource(s) up to date.\n"
+    assert project.run("plan").ok().stdout == "No changes. 5 resource(s) up to date.\n"
     assert project.run("output").ok().stdout.splitlines() == [f"host = 10.0.0.0/16@{net['id']}"]
 
     # A new value of an input shows in everything that is computed from the module's outputs.
@@ -75,7 +75,7 @@ def test_outputs_feed_values_that_nix_computes(with_module: Project) -> None:
     assert " ~ terraform.terraform_data.last" in plan
     project.run("apply").ok()
     assert host(project).startswith("10.9.0.0/16@")
-    assert project.run("plan").ok().stdout == "No changes. 4 resource(s) up to date.\n"
+    assert project.run("plan").ok().stdout == "No changes. 5 resource(s) up to date.\n"
     project.run("destroy").ok()
     assert project.run("state", "list").ok().stdout == "No resources in state.\n"
 

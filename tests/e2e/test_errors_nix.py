@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -11,6 +12,9 @@ from tests.e2e.test_errors_positions import line_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
 
+# What the versions of Nix say of the same mistake.
+NO_SET = r"(value is a list while a set was expected|expected a set but found a list: \[ «thunk» \])"
+NO_LIST = r"(value is an integer while a list was expected|expected a list but found an integer: 5)"
 RENDER = """b = data "b" (lib.derived {
         inputs = [ (a.refAttr "id") ];
         render = @render@;
@@ -23,26 +27,31 @@ def git(project: Project, *line: str) -> None:
 
 
 def said_first(result: Result, *expected: str) -> None:
-    """The lines between the summary and Nix's text."""
-    lines = result.stderr[result.stderr.index("error: Nix could not evaluate the plan") :].splitlines()
-    assert [line.strip() for line in lines[1 : lines.index("  Nix says:")]] == list(expected)
+    """The lines between the summary and Nix's text, as patterns; Nix's text says the first of them again."""
+    before, _, said = result.stderr[result.stderr.index("error: Nix could not evaluate the plan") :].partition(
+        "  Nix says:\n"
+    )
+    lines = [line.strip() for line in before.splitlines()[1:]]
+    assert len(lines) == len(expected), lines
+    for line, pattern in zip(lines, expected, strict=True):
+        assert re.fullmatch(pattern, line), line
+    message = re.sub(r" \([^()]+:\d+:\d+\)$", "", lines[0])
+    assert any(line.strip() == f"error: {message}" for line in said.splitlines()), said
 
 
 @pytest.mark.parametrize(
     ("render", "message"),
     [
         ('x: throw "my own error"', "my own error"),
-        ("{ x }: x", "value is a list while a set was expected"),
-        ("x: builtins.head 5", "value is an integer while a list was expected"),
+        ("{ x }: x", NO_SET),
+        ("x: builtins.head 5", NO_LIST),
     ],
 )
 def test_an_error_in_render(project: Project, render: str, message: str) -> None:
     project.flake("ir [ a b ] { }", let='a = data "a" "x"; ' + RENDER.replace("@render@", render))
-    result = project.run("apply").fails(f"error: {message}")
-    where = f"{message} (flake.nix:{line_of(project, 'render =')}:"
+    where = rf"{message} \(flake\.nix:{line_of(project, 'render =')}:\d+\)"
     context = "while computing the derived value of 'terraform.terraform_data.b', config.input"
-    line = next(line.strip() for line in result.stderr.splitlines() if where in line)
-    said_first(result, line, context)
+    said_first(project.run("apply").fails(), where, context)
 
 
 def test_an_error_in_a_file_of_a_flake_below_the_git_root(project: Project) -> None:
@@ -54,17 +63,17 @@ def test_an_error_in_a_file_of_a_flake_below_the_git_root(project: Project) -> N
     (below / "lib" / "values.nix").write_text("\n1 + builtins.head 5\n")
     (project.directory / "shared.nix").write_text("2")
     git(project, "add", ".")
-    result = project.run("plan", "--flake", "live").fails("error: value is an integer")
+    result = project.run("plan", "--flake", "live").fails()
     said_first(
         result,
-        "value is an integer while a list was expected (lib/values.nix:2:5)",
+        NO_LIST + r" \(lib/values\.nix:2:5\)",
         "while reading 'terraform.terraform_data.a', config.input",
     )
     assert "/nix/store" not in result.stderr
     (below / "lib" / "values.nix").write_text("1")
     (project.directory / "shared.nix").write_text("builtins.head 5")
-    place = f"({project.directory}/shared.nix:1:1)"
-    project.run("plan", "--flake", "live").fails(f"value is an integer while a list was expected {place}")
+    result = project.run("plan", "--flake", "live").fails(f"({project.directory}/shared.nix:1:1)")
+    assert re.search(NO_LIST, result.stderr)
 
 
 DIRECT = """a = data "a" "x"; b = lib.mkResource {
@@ -97,7 +106,8 @@ def test_an_error_in_an_argument(project: Project, value: str, message: str) -> 
 
 def test_errors_where_there_is_no_resource(project: Project) -> None:
     project.flake('ir [ (data "a" "x") ] { outputs.o = { x = [ (throw "no") ]; }; }')
-    said_first(project.run("plan"), "no", "while reading outputs.o.x.0")
+    # Newer versions of Nix know where a `throw` stands without a trace.
+    said_first(project.run("plan"), r"no( \(flake\.nix:13:\d+\))?", r"while reading outputs\.o\.x\.0")
     group = 'lib.whenKnown { name = "zones"; inputs = [ "x" ]; resources = { x }: [ ]; }'
     project.flake(f"ir [ ({group}) ] {{ }}")
     place = f"(flake.nix:{line_of(project, 'zones')}:"
@@ -131,7 +141,7 @@ def test_a_file_that_git_does_not_track(project: Project, ignored: bool) -> None
         "error: my mod.nix is not known to git",
         "Nix sees only files that git tracks",
         f"hint: Run `git add {force}'my mod.nix'`",
-        f"'{project.directory}/my mod.nix': No such file or directory",
+        f"'{project.directory}/my mod.nix'",
     )
     assert ("git is told to ignore it" in project.run("plan").stderr) is ignored
     git(project, "add", "--force", "my mod.nix")
@@ -201,3 +211,25 @@ def test_other_meta_arguments(project: Project) -> None:
     project.refused("error: A resource where a value is expected", "meta.bundle holds a resource")
     project.flake("ir [ a b ] { }", let='a = data "a" "x"; b = data "b" "y" // { meta.bundle = 1; };')
     project.run("plan").fails('No argument or block type is named "bundle"')
+
+
+@pytest.mark.parametrize(
+    "let",
+    [
+        'b = data "b" (lib.derived { inputs.idx = a.refAttr "id"; render = { id }: id; });',
+        'b = data "b" (lib.derived { inputs = [ (a.refAttr "id") ]; render = { id }: id; });',
+        'b = data "b" (lib.derived { inputs.id = a.refAttr "id"; render = { }: "x"; });',
+        'b = lib.whenKnown { inputs.id = a.refAttr "id"; resources = { idx }: [ ]; };',
+        'b = lib.whenKnown { inputs = [ (a.refAttr "id") ]; resources = 5; };',
+        'b = lib.mkResources { provider = "terraform"; type = "terraform_data"; name = "b"; count = 2; config = { x }: { }; };',
+        "b = (lib.evalModules { modules = [ ({ nosuch }: { }) ]; }).resources;",
+        'b = data "b" (builtins.head (a.refAttr "id"));',
+        "b = lib.mkResource a b;",
+    ],
+)
+def test_a_function_called_with_something_else_shows_nothing_of_the_library(project: Project, let: str) -> None:
+    project.flake("ir [ a b ] { }", let=f'a = data "a" "x"; {let}')
+    failed = project.run("apply").fails()
+    for inside in ("/internal/", "source/internal", "addErrorContext", "inputs.value", "group.resources"):
+        assert inside not in failed.stderr, failed.stderr
+    assert failed.stderr.count("error: ") >= 1

@@ -112,3 +112,18 @@ def test_eval_has_ledger_library_and_configuration(project: Project) -> None:
 
 def test_why_knows_what_attributes_there_are(project: Project) -> None:
     project.chain().run("why", f"{B}.inptu").fails("No such attribute", "Did you mean `input`?")
+
+
+@pytest.mark.parametrize("form", [[], ["--format", "mermaid"], ["--json"]])
+def test_the_graph_is_the_same_in_each_run(project: Project, form: list[str]) -> None:
+    (project.directory / "main.tf").write_text(
+        "".join(
+            f'resource "terraform_data" "r{n}" {{\n  input = local.l{n}\n}}\nlocals {{\n  l{n} = '
+            f"{'terraform_data.r' + str(n - 1) + '.id' if n else '1'}\n}}\n"
+            for n in range(12)
+        )
+    )
+    names = " ".join(f"d{n}" for n in range(12))
+    project.flake(f'ir [ {names} ] {{ rootModule = "."; }}', let="".join(f'd{n} = data "d{n}" "x";' for n in range(12)))
+    seen = {project.run("graph", *form, env={"PYTHONHASHSEED": str(seed)}).ok().stdout for seed in range(4)}
+    assert len(seen) == 1

@@ -578,7 +578,7 @@ def test_a_narrow_and_low_terminal(project: Project) -> None:
         )
     asked = seen(project, "destroy", (GO_ON, "n"), code=1, **small).text
     assert asked.startswith("".join(f" - {name}\n" for name in long))
-    assert f"10 resource(s) will be destroyed or replaced. {GO_ON}n\nerror: Nothing was destroyed\n" in asked
+    assert f"10 resource(s) will be destroyed or replaced. {GO_ON}n\nCancelled. Nothing was changed.\n" in asked
 
 
 # Errors.

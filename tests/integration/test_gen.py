@@ -48,7 +48,9 @@ def test_terraform_data_from_schema_to_state(project: Project) -> None:
     assert project.attributes("terraform_data.b")["input"]["value"] == project.attributes("terraform_data.a")["id"]
     project.run("plan").ok()
     write(project, body.replace("@MORE@", "inputt = 1;"), ir)
-    project.run("plan").fails("`terraform.terraform_data.b` has no argument `inputt`; did you mean `input`?")
+    wrong = project.run("plan").fails("`terraform.terraform_data.b` has no argument `inputt`; did you mean `input`?")
+    assert " (flake.nix:" in wrong.stderr
+    assert "check.nix" not in wrong.stderr.split("Nix says:")[0]
     write(project, body.replace("@MORE@", 'id = "x";'), ir).run("plan").fails("has no argument `id`")
     # Errors of the engine still find the line in the flake.
     bad = body.replace('input = a.refAttr "id";', 'input = lib.expr "\\${nosuch.x}";').replace("@MORE@", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -243,7 +244,9 @@ def test_a_trace_that_takes_too_long_is_given_up(nix: Nix, monkeypatch: pytest.M
     write(nix, 'throw "kaboom"')
     with pytest.raises(NixError) as refused:
         nix.evaluate({})
-    assert refused.value.diagnostics[0].detail == "kaboom\nNix says:"
+    # Newer versions of Nix tell the place without a trace; what only a trace tells is not there.
+    assert re.fullmatch(r"kaboom( \(flake\.nix:3:\d+\))?\nNix says:", refused.value.diagnostics[0].detail)
+    assert "while calling anonymous lambda" not in refused.value.raw
 
 
 VARS = {"zone": "a", "size": "b", "other": "c", "env": "d"}
@@ -275,6 +278,8 @@ def test_own_traces_are_kept_and_ours_are_not(nix: Nix) -> None:
     write(nix, 'builtins.trace "zone ${ledger.vars.zone}" (throw "kaboom")')
     with pytest.raises(NixError) as refused:
         nix.evaluate({"outputs": {}, "vars": VARS})
-    assert refused.value.raw.splitlines()[:2] == ["trace: zone a", "error: kaboom"]
+    said = [line.strip() for line in refused.value.raw.splitlines()]
+    assert [line for line in said if line.startswith("trace:")] == ["trace: zone a"]
+    assert said.index("trace: zone a") < said.index("error: kaboom")
     assert nix.watch.unread == {"zone", "size", "other"}
     assert nix.watch.warning() is None

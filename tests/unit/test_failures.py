@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from nivis_tofu.diagnostics import Diagnostic
@@ -9,7 +11,7 @@ from nivis_tofu.errors import EngineError
 from nivis_tofu.process import Completed, Redactor
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.failures import failure
-from nivis_tofu.tofu.results import Collector
+from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError
 
 BOX = """\x1b[31m╷\x1b[0m\x1b[0m
 \x1b[31m│\x1b[0m \x1b[0m\x1b[1m\x1b[31mError: \x1b[0m\x1b[0m\x1b[1mInvalid workspace name\x1b[0m
@@ -26,7 +28,7 @@ def failed(stderr: str, code: int = 1, *messages: m.Message) -> EngineError:
     for message in messages:
         collector.add(message)
     done = Completed(("tofu", "workspace", "list"), code, "", stderr)
-    return failure("tofu", done, collector, Redactor(["hunter2"]))
+    return failure("tofu", done, collector, Redactor(["hunter2"]), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
 
 
 def test_the_box_becomes_a_diagnostic() -> None:
@@ -78,3 +80,26 @@ def test_diagnostics_of_its_own_stand() -> None:
     error = failed("noise", 1, m.DiagnosticMessage(found))
     assert error.diagnostics == (found,)
     assert error.raw == "noise"
+
+
+LOCK = "state locked\n\nLock Info:\n  ID:        1234\n  Path:      s\n  Who:       ann@desk\n  Created:   {}\n\n\nmore"
+
+
+@pytest.mark.parametrize(
+    ("created", "known"),
+    [
+        ("2026-01-02 03:04:04.999999999 +0000 UTC", True),
+        ("2026-01-01 00:00:00 +0000 UTC", True),
+        ("2025-12-31T23:59:59Z", True),
+        ("2026-01-02 03:04:05.000000001 +0000 UTC", False),
+        ("2026-01-02 03:04:06 +0000 UTC", False),
+        ("", True),
+        ("yesterday", True),
+    ],
+)
+def test_a_lock_that_is_younger_than_the_command_is_its_own_wish(created: str, known: bool) -> None:
+    """Where it cannot read who holds the lock, the engine shows the lock that it asked for itself."""
+    error = failed("", 1, m.DiagnosticMessage(Diagnostic(LOCK_SUMMARY, LOCK.format(created))))
+    assert isinstance(error, LockHeldError)
+    assert (error.lock.id, error.lock.who) == (("1234", "ann@desk") if known else ("", ""))
+    assert ("force-unlock 1234" in error.diagnostics[0].hint) == known

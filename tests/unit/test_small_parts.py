@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from nivis_tofu import completing, lockfile, planfile, planview, scaffold
 from nivis_tofu.errors import NivisError
+from nivis_tofu.nearest import did_you_mean, nearest
 from nivis_tofu.refreshing import is_drift
 from nivis_tofu.targeting import named_in
 from nivis_tofu.tofu.models import Change, Plan, PlanChange, State
@@ -28,6 +31,30 @@ def test_every_template_is_described() -> None:
     for name in there:
         ignored = (scaffold.templates_directory() / name / ".gitignore").read_text().splitlines()
         assert {".nivis/", "nivis.state.json*", "nivis.state.d/", "*.tfplan"} <= set(ignored)
+        assert {"nivis_main.tf.json", "nivis_override.tf.json"} <= set(ignored)
+
+
+def test_templates_ignore_the_files_that_the_documentation_writes() -> None:
+    """A saved plan, and its JSON, hold secrets: whoever types what the pages say must not commit them."""
+    pages = Path(__file__).parents[2] / "docs"
+    text = "\n".join(page.read_text() for page in pages.rglob("*.md"))
+    plans = {n for n in re.findall(r"nivis plan [^\n`]*-out[ =]([\w.]+)", text) if not n.isupper()}
+    shown = set(re.findall(r"nivis show [^|\n`]*> ([\w.]+)", text))
+    assert {"tfplan", "plan.json"} <= plans | shown
+    for name in scaffold.ABOUT:
+        ignored = (scaffold.templates_directory() / name / ".gitignore").read_text().splitlines()
+        for file in (*plans, *shown, *(f"{plan}.nivis.json" for plan in plans)):
+            assert any(fnmatch(file, pattern) for pattern in ignored), f"{name}: {file}"
+
+
+def test_the_nearest_name() -> None:
+    names = ["aws.aws_s3_bucket.demo", "aws.aws_vpc.main", "region"]
+    assert nearest("regoin", names) == "region"
+    assert nearest("aws.aws_s3_bucket.demmo", names) == "aws.aws_s3_bucket.demo"
+    assert nearest("mian", names) == "aws.aws_vpc.main"
+    assert nearest("zzz", names) == nearest("", names) == nearest("x", []) == ""
+    assert did_you_mean("regoin", names, "There are some.") == "Did you mean `region`? There are some."
+    assert did_you_mean("zzz", names, "There are some.") == "There are some."
 
 
 def test_lock_file(tmp_path: Path) -> None:

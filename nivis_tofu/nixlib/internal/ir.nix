@@ -36,6 +36,7 @@ let
     "backend"
     "extra"
     "rootModule"
+    "settings"
     "ledger"
   ];
   blocks = [
@@ -156,6 +157,37 @@ let
     else
       throw "nivis.toIR: 'rootModule' must be a string, a directory relative to the project, got ${check.describe v}";
 
+  # What each of the settings may be, for the error.
+  settingsOf = {
+    ask = [
+      "always"
+      "auto"
+    ];
+    style = [
+      "list"
+      "diff"
+      "full"
+    ];
+    onePlan = [
+      true
+      false
+    ];
+  };
+  settings =
+    v:
+    let
+      unknown = attrNames (removeAttrs (check.attrs "toIR" "settings" v) (attrNames settingsOf));
+      wrong = filter (k: v.${k} != null && !(elem v.${k} settingsOf.${k})) (attrNames v);
+      name = head wrong;
+      choices = concatStringsSep ", " (map builtins.toJSON settingsOf.${name});
+    in
+    if unknown != [ ] then
+      throw "nivis.toIR: settings.${head unknown} is not a setting (there are: ${concatStringsSep ", " (attrNames settingsOf)})"
+    else if wrong != [ ] then
+      throw "nivis.toIR: settings.${name} must be one of ${choices}, got ${check.describe v.${name}}"
+    else
+      v;
+
   build =
     args:
     let
@@ -198,6 +230,7 @@ let
       // when (given "backend") { backend = backend ctx args.backend; }
       // when (given "extra" && args.extra != { }) { extra = extra ctx args.extra; }
       // when (given "rootModule") { rootModule = rootModule args.rootModule; }
+      // when (given "settings" && args.settings != { }) { settings = settings args.settings; }
       // when (pending != [ ]) { inherit pending; }
       // when (known != [ ]) { groups = known; };
     in
@@ -217,7 +250,7 @@ in
     # Type
     ```
     toIR :: { providers ? {}, resources ? [], dataSources ? [], modules ? [], outputs ? {}, nixConsumers ? [],
-              backend ? null, extra ? {}, rootModule ? null, ledger ? {} } -> IR
+              backend ? null, extra ? {}, rootModule ? null, settings ? {}, ledger ? {} } -> IR
     ```
   */
   toIR = given: build (check.args "toIR" [ ] ([ "providers" ] ++ lists ++ optional) given);

@@ -458,6 +458,22 @@ in
     expr = ir { rootModule = 1; };
     message = [ "nivis.toIR: 'rootModule' must be a string, a directory relative to the project, got the integer 1" ];
   };
+  "toIR: a setting that there is not" = {
+    expr = ir { settings.aks = "always"; };
+    message = [ "nivis.toIR: settings.aks is not a setting (there are: ask, onePlan, style)" ];
+  };
+  "toIR: a setting with a value that it cannot have" = {
+    expr = ir { settings.ask = "never"; };
+    message = [ "nivis.toIR: settings.ask must be one of \"always\", \"auto\", got the string 'never'" ];
+  };
+  "toIR: a setting of another type" = {
+    expr = ir { settings.onePlan = 1; };
+    message = [ "nivis.toIR: settings.onePlan must be one of true, false, got the integer 1" ];
+  };
+  "toIR: settings that are no set" = {
+    expr = ir { settings = "always"; };
+    message = [ "nivis.toIR: 'settings' must be an attribute set, got the string 'always'" ];
+  };
   "toIR: a resource as a value" = {
     expr = ir { resources = [ bucket (make { tags = [ { b = bucket; } ]; }) ]; };
     message = [

@@ -151,6 +151,11 @@ in
             bucket = "b";
           };
           rootModule = "legacy";
+          settings = {
+            ask = "always";
+            style = null;
+            onePlan = true;
+          };
           nixConsumers = [
             {
               name = "host";
@@ -162,6 +167,7 @@ in
       [
         r.backend
         r.rootModule
+        r.settings
         r.nixConsumers
       ];
     expected = [
@@ -170,6 +176,11 @@ in
         bucket = "b";
       }
       "legacy"
+      {
+        ask = "always";
+        style = null;
+        onePlan = true;
+      }
       [
         {
           name = "host";

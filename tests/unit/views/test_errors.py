@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 
+from nivis_tofu import refusals
 from nivis_tofu.diagnostics import Diagnostic, Position
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.results import Applied, Tally
@@ -134,3 +135,29 @@ def test_what_the_operating_system_refuses(problem: OSError, detail: str, hint: 
     found = errors.refused(problem, "here")
     assert (found.summary, found.detail) == ("A file cannot be read or written", detail)
     assert hint in found.hint
+
+
+@pytest.mark.parametrize(
+    ("summary", "detail", "attribute", "hinted"),
+    [
+        ("No valid credential sources found", "", "", True),
+        ("Invalid provider configuration", "status 403: token is missing", "", True),
+        ("Retrieving AWS account details", "AuthFailure: the request was not authorized", "", True),
+        ("Incorrect attribute value type", "Inappropriate value for attribute: a number is required.", "", False),
+        ("Invalid value", "the token has to be a string", "token", False),
+        ("Missing required argument", 'The argument "features" is required.', "", False),
+        ("invalid AWS Region: nowhere", "", "", False),
+        ("Plugin did not respond", "The plugin encountered an error: EOF", "", False),
+        ("Failed to instantiate provider", "fork/exec terraform-provider-aws: permission denied", "", False),
+    ],
+)
+def test_a_hint_at_credentials_only_where_they_are_the_matter(
+    summary: str, detail: str, attribute: str, hinted: bool
+) -> None:
+    found = Diagnostic(summary, detail, address='provider["registry.opentofu.org/hashicorp/aws"]', attribute=attribute)
+    assert ("AWS_PROFILE" in errors.hint(found)) == hinted
+
+
+def test_a_question_that_was_not_answered_with_yes_is_no_error() -> None:
+    assert errors.error(refusals.declined()) == "Cancelled. Nothing was changed.\n"
+    assert errors.error(refusals.declined(before=False)) == "Cancelled. Nothing more was changed.\n"

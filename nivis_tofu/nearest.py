@@ -1,0 +1,22 @@
+"""What somebody who mistyped a name may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(text: str, names: Iterable[str], cutoff: float = 0.5) -> str:
+    """The name that is nearest; empty if none is near. A name's last part alone is compared too."""
+    import difflib  # slow to load, and needed only where something went wrong
+
+    known = list(dict.fromkeys(names))
+    if near := difflib.get_close_matches(text, known, n=1, cutoff=cutoff):
+        return near[0]
+    last = {name.rsplit(".", 1)[-1]: name for name in reversed(known)}
+    return next((last[n] for n in difflib.get_close_matches(text, list(last), n=1, cutoff=max(cutoff, 0.6))), "")
+
+
+def did_you_mean(text: str, names: Iterable[str], otherwise: str = "") -> str:
+    """A hint for a name that is not there."""
+    near = nearest(text, names)
+    return " ".join(filter(None, [f"Did you mean `{near}`?" if near else "", otherwise]))
