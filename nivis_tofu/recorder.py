@@ -27,6 +27,8 @@ class Recorder:
     phase: int = 1
     names: dict[str, str] = field(default_factory=dict)
     applying: bool = False
+    applied: list[m.ApplyComplete] = field(default_factory=list)
+    """What the engine has done, by address."""
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.session.space.root / "journal.jsonl")
@@ -79,6 +81,7 @@ class Recorder:
             case m.ApplyComplete():
                 name, seconds = self.id_of(message.addr), float(message.elapsed_s)
                 self.journal.note("done", id=name)
+                self.applied.append(message)
                 self.tally.add(name, message.action, seconds, self.phase)
                 self.emit(Done(name, message.action, seconds, self.phase))
             case m.ApplyErrored():

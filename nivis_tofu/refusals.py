@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import EngineError, NivisError, NotConverged
+from nivis_tofu.errors import EngineError, GuardError, NivisError, NotConverged
 from nivis_tofu.results import Preview
 from nivis_tofu.state import Snapshot
 
@@ -77,6 +77,15 @@ def no_destroy(preview: Preview) -> NivisError:
         "The plan destroys something",
         f"--no-destroy was given, and this run would destroy or replace: {names}. Nothing was touched.",
         "Run without --no-destroy if that is meant.",
+    )
+
+
+def not_approved(plan: str) -> GuardError:
+    return GuardError.of(
+        "Later phases are not what was approved",
+        f"The flake, a module or a `.tf` file was edited since {plan} was made. {plan} was applied as it is; the "
+        "phases after it would do what nobody has seen.",
+        "Run `nivis plan` to see what is to be done now, then apply that.",
     )
 
 
