@@ -111,4 +111,4 @@ def _refuse_directory(path: Path) -> None:
 
 
 def _refused(what: str, why: str, hint: str = _HINT) -> NivisError:
-    return NivisError.of("This would be overwritten", f"{why} Nothing was written.", hint)
+    return NivisError.of("Nothing can be written there", why, hint)
