@@ -22,7 +22,6 @@ Ours = Callable[[Path], bool]
 HEAD = 64 * 1024
 _OWN = ("flake.nix", "flake.lock", ".terraform.lock.hcl", "nivis.state.json", "terraform.tfstate")
 _TOOLS = (".nivis", ".git", ".terraform")
-_HINT = "Name a file that is not there yet."
 
 
 def nothing(_: Path) -> bool:
@@ -50,15 +49,15 @@ class Destinations:
     def file(self, path: Path, what: str, ours: Ours = nothing) -> Path:
         """The path, if `what` can be written to it without loss. Raises NivisError or what the system says of it."""
         _refuse_directory(path)
-        self._refuse_own(path, what)
+        self._refuse_own(path)
         if not os.path.lexists(path):
             return path
         if not stat.S_ISREG(path.lstat().st_mode):
             kind = "a symbolic link" if path.is_symlink() else "no regular file"
-            raise _refused(what, f"{path} is {kind}.")
+            raise _refused(f"{path} is {kind}.")
         # An empty file, as mktemp makes them, holds nothing that could be lost.
         if path.stat().st_size and not ours(path):
-            raise _refused(what, f"{path} is there already and is not {what} of an earlier run.")
+            raise _refused(f"{path} is there already and is not {what} of an earlier run.")
         return path
 
     def stream(self, path: Path, what: str, ours: Ours = nothing) -> Path:
@@ -68,23 +67,23 @@ class Destinations:
             return path
         return self.file(path, what, ours)
 
-    def directory(self, path: Path, what: str) -> Path:
-        """The path, if it is a directory, or could become one, in which `what` does not mix with the project's own."""
-        self._refuse_own(path, what)
-        if os.path.lexists(path) and not path.is_dir():
-            raise _refused(what, f"{path} is not a directory.", "Name a directory.")
+    def directory(self, path: Path) -> Path:
+        """The path, if it is or could become a directory of the user's own; what is in it, who writes there knows."""
+        if path.exists() and not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+        self._refuse_own(path)
         return path
 
-    def _refuse_own(self, path: Path, what: str) -> None:
+    def _refuse_own(self, path: Path) -> None:
         place = path.parent.resolve() / path.name
         own = [self.project.resolve() / name for name in _OWN]
         kept = [k.parent.resolve() / k.name for k in self.kept]
         if any(place == k or k in place.parents for k in (*own, *kept)):
-            raise _refused(what, f"{path} belongs to the project: it is, or will be, its flake, lock file or state.")
+            raise _refused(f"{path} belongs to the project: it is, or will be, its flake, lock file or state.")
         home = self.project.resolve()
         parts = (place.relative_to(home) if place.is_relative_to(home) else place).parts
         if tool := next((part for part in parts if part in _TOOLS), None):
-            raise _refused(what, f"{path} is below `{tool}`, which nivis, git or the engine keeps for itself.")
+            raise _refused(f"{path} is below `{tool}`, which nivis, git or the engine keeps for itself.")
 
 
 def put(source: Path, target: Path) -> None:
@@ -110,5 +109,5 @@ def _refuse_directory(path: Path) -> None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
 
 
-def _refused(what: str, why: str, hint: str = _HINT) -> NivisError:
-    return NivisError.of("Nothing can be written there", why, hint)
+def _refused(why: str) -> NivisError:
+    return NivisError.of("Nothing can be written there", why, "Name a file that is not there yet.")

@@ -67,7 +67,7 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
 
 def _refuse_foreign(session: Session, out: Path) -> None:
     """Refuse a directory in which something that is not of an earlier rendering would go, or join the module."""
-    session.space.destinations.directory(out, "a rendered configuration")
+    session.space.destinations.directory(out)
     if not out.is_dir():
         return
     joined = session.space.joined

@@ -34,7 +34,7 @@ _SECRETS = (
 )  # fmt: skip
 _OURS = ("nivis.state.json*", "nivis.auto.*", "*.tfstate*", "*.tfplan", "*.tfvars", "*.tfvars.json", "*.nivis.json")
 _NEEDED = ("flake.nix", "flake.lock")
-_CODE = "*.nix"
+_CODE = ("*.nix",)
 """No secret by its name alone."""
 _PLAN_MAGIC = b"PK\x03\x04"
 
@@ -48,7 +48,14 @@ def copy_flake(source: Path, target: Path, keep_out: Collection[Path] = ()) -> N
 
     def ignore(directory: str, names: list[str]) -> set[str]:
         here = Path(directory)
-        return {name for name in names if _stays_out(here / name, refused, secretive, top=here == source)}
+        inside = here.relative_to(source).parts
+        closed = any(_is_private(source.joinpath(*inside[: n + 1])) for n in range(len(inside)))
+        return {
+            name
+            for name in names
+            if not (here == source and name in _NEEDED)
+            and (_is_kept_private(here / name, closed, secretive) or _is_secret(here / name, refused))
+        }
 
     copy_private(source, target, ignore)
 
@@ -65,26 +72,29 @@ def _copy(source: str, target: str) -> None:
     Path(target).chmod(0o700 if Path(source).stat().st_mode & stat.S_IXUSR else 0o600)
 
 
-def _stays_out(path: Path, refused: Collection[Path], secretive: bool, *, top: bool) -> bool:
+def _is_secret(path: Path, refused: Collection[Path]) -> bool:
+    """By its name, its kind or its content."""
     name = path.name
-    if top and name in _NEEDED:
-        return False
     if name in _DIRECTORIES or path.resolve() in refused or _matches(name, _OURS):
         return True
-    if _matches(name, _SECRETS) and not _matches(name, (_CODE,)):
+    if _matches(name, _SECRETS) and not _matches(name, _CODE):
         return True
     mode = path.lstat().st_mode
-    if stat.S_ISLNK(mode):
+    if stat.S_ISDIR(mode) or stat.S_ISLNK(mode):
         return False
-    if stat.S_ISDIR(mode):
-        return _is_private(path) and not secretive
     if not stat.S_ISREG(mode):
         return True  # a fifo or a socket stops Nix
-    if _is_private(path) and not (secretive and _matches(name, (_CODE,))):
-        return True
     with path.open("rb") as handle:
         head = handle.read(64)
     return head.startswith(_PLAN_MAGIC) and b"tfplan" in head
+
+
+def _is_kept_private(path: Path, closed: bool, secretive: bool) -> bool:
+    """Can nobody but its owner read a file? `closed`: for a directory above it; code in one goes in all the same."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return False
+    code = _matches(path.name, _CODE)
+    return (_is_private(path) and not (secretive and code)) or (closed and not code)
 
 
 def _matches(name: str, patterns: Collection[str]) -> bool:

@@ -47,7 +47,7 @@ def generate(schemas: Schemas, source: str, pattern: str, out: Path, places: Des
     if not any(types.values()):
         known = len(schemas.types(source, "resource"))
         raise NivisError.of("No such type", f"None of the {known} resource types of {source} matches `{pattern}`.")
-    _clear(places.directory(out, "constructors"))
+    _clear(places.directory(out))
     environment = _environment()
     page = environment.get_template("type.nix.j2")
     for folder, kind in _FOLDERS:
