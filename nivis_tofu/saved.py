@@ -114,6 +114,7 @@ class SavedRun(Run):
                 raise
             now, snapshot = None, self.session.space.snapshot()
             ledger = self.session.ledger(snapshot, None)
+            self.record.names |= self.session.space.remembered.ids()
         if (sidecar.lineage, sidecar.serial) != snapshot.version:
             raise NivisError.of(
                 "The plan is stale",
