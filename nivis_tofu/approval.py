@@ -5,6 +5,7 @@ Later phases are evaluated anew, so that both have to be the same when the file 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,7 +26,8 @@ def configuration(session: Session, now: Evaluated) -> str:
     document = {name: _unplaced(value) for name, value in now.document.items() if name != "positions"}
     root = session.space.root_module(now.full)
     blocks = sorted(block.text for _, block in root.all) if root else []
-    modules = {str(path): local_digest(path) for path in _module_directories(session, now, root)}
+    home = session.space.project  # a pipeline may apply in another directory than it planned in
+    modules = {os.path.relpath(path, home): local_digest(path) for path in _module_directories(session, now, root)}
     return jsontext.dumps([document, blocks, modules])
 
 
