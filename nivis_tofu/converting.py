@@ -31,7 +31,7 @@ def write(source: Path, project: Path) -> Written:
     for path in (flake, *([values] if given else [])):
         if os.path.lexists(path):
             raise NivisError.of(f"There is a {path.name} already", f"{path} exists, and nothing is ever overwritten.")
-    Destinations(project).directory(project).mkdir(parents=True, exist_ok=True)
+    Destinations(source).directory(project).mkdir(parents=True, exist_ok=True)
     write_atomic(flake, found.text)
     flake.chmod(0o644)
     if given:
