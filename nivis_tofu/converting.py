@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nivis_tofu import jsontext, rootmodule
 from nivis_tofu.convert import convert
+from nivis_tofu.destination import Destinations
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_atomic
 from nivis_tofu.variables import AUTO, SUFFIXES, read_file
@@ -28,9 +29,9 @@ def write(source: Path, project: Path) -> Written:
     found = convert(root, project)
     given, left = _given(source, found.secret)
     for path in (flake, *([values] if given else [])):
-        if path.exists():
+        if os.path.lexists(path):
             raise NivisError.of(f"There is a {path.name} already", f"{path} exists, and nothing is ever overwritten.")
-    project.mkdir(parents=True, exist_ok=True)
+    Destinations(source).directory(project).mkdir(parents=True, exist_ok=True)
     write_atomic(flake, found.text)
     flake.chmod(0o644)
     if given:

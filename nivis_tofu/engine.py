@@ -177,6 +177,7 @@ class Run:
             shown = any(not planner.module_of(name) for name in settled.plan.outputs)
             self.outputs_changed = self.outputs_changed or shown
             self._apply_saved(settled.ir, settled.plan.changes)
+            announced = announced.after(settled.plan.changes)
             self._harvest(at, settled.ir, settled.cut)
             if self._fixpoint(at, settled.cut, digest):
                 return True

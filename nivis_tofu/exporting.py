@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from nivis_tofu import planner
+from nivis_tofu import jsontext, planner
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_if_changed
 from nivis_tofu.render import file_text
@@ -31,6 +31,7 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     now, ledger, snapshot = session.start()
     cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
     session.build(now.ir, cut.include)
+    _refuse_foreign(session, out)
     with session.space.rendering_for(out.resolve()):
         module = session.render(now.ir, cut.include, ledger)
         place = session.space.place(now.ir)
@@ -38,9 +39,9 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     if session.space.joined:
         session.space.joined.put(out, module.left_out, module.absent)
     else:
-        clean_links(out)
+        clean(out, {})
     # A scanner that cannot read these blocks (checkov, 3.3) gives up the whole file.
-    settings = {k: v for k, v in module.document.items() if k in ("terraform", "moved", "import", "removed")}
+    settings = {k: v for k, v in module.document.items() if k in _SETTINGS}
     texts = {MODULE_FILE: file_text({k: v for k, v in module.document.items() if k not in settings})}
     texts[SETTINGS] = file_text(settings)
     if module.override:
@@ -65,13 +66,40 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     return Exported(tuple(sorted(written)), held, len(module.secrets), tuple(sorted(place.secret)))
 
 
-def clean_links(out: Path) -> None:
-    """Take away links of an earlier run; files that are somebody's own would join the module: refuse them."""
-    own = [p.name for p in sorted(out.iterdir()) if p.name.endswith(SUFFIXES) and not p.is_symlink()]
-    if others := [name for name in own if name not in OWN]:
+def _refuse_foreign(session: Session, out: Path) -> None:
+    """Refuse a directory in which something that is not of an earlier rendering would go, or join the module."""
+    session.space.destinations.directory(out)
+    if not out.is_dir():
+        return
+    joined = session.space.joined
+    linked = {p.name for p in joined.directory.iterdir()} if joined else set()
+    ours = {*linked, *(f"root_{name}" for name in linked), *OWN} if _is_rendered(out) else set()
+    there = [p for p in sorted(out.iterdir()) if p.is_symlink() or p.name.endswith(SUFFIXES) or p.name in _PRIVATE]
+    if others := [p.name for p in there if p.name not in ours and not (_is_rendered(out) and _is_written(p))]:
         raise NivisError.of(
             "The directory holds another configuration",
-            f"{out} has {', '.join(others)}, which would become part of what is rendered.",
+            f"{out} has {', '.join(others)}, which would become part of what is rendered, or be overwritten.",
             "Take an empty directory.",
         )
-    clean(out, {})
+
+
+_PRIVATE = (SECRETS_FILE, GIVEN_FILE, LOCK_FILE)
+_SETTINGS = {"terraform", "moved", "import", "removed"}
+
+
+def _is_written(path: Path) -> bool:
+    """A link, or a file that stands beside the module and not in it."""
+    return path.is_symlink() or path.name in _PRIVATE
+
+
+def _is_rendered(out: Path) -> bool:
+    """Was this directory written by an earlier run? Its two files are split, and spelt, as nobody else does it."""
+    try:
+        texts = [(out / name).read_text(encoding="utf-8") for name in (MODULE_FILE, SETTINGS)]
+        main, settings = (jsontext.loads(text) for text in texts)
+    except (OSError, ValueError, RecursionError):
+        return False
+    if not (isinstance(main, dict) and isinstance(settings, dict)):
+        return False
+    spelt = [file_text(main), file_text(settings)] == texts
+    return spelt and settings.keys() <= _SETTINGS and main.keys().isdisjoint(_SETTINGS)

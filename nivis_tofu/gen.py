@@ -6,6 +6,7 @@ Data: schema blocks -> shapes (Nix data that `nixgen/check.nix` reads) and docum
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
 import shutil
 import textwrap
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nivis_tofu import nixtext
+from nivis_tofu.destination import Destinations, head
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_if_changed
 from nivis_tofu.schema import BlockSchema, Kind, Schemas
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 DEEP = 4
 """Levels of nested blocks that are documented; some providers nest the same ones without end."""
+_LISTED = re.compile(r"load \./((?:resources|data)/[^/;]+\.nix);")
+"""What the index names."""
 _FOLDERS: tuple[tuple[str, Kind], ...] = (("resources", "resource"), ("data", "data"))
 
 
@@ -34,7 +38,7 @@ class Generated:
     source: str
 
 
-def generate(schemas: Schemas, source: str, pattern: str, out: Path) -> Generated:
+def generate(schemas: Schemas, source: str, pattern: str, out: Path, places: Destinations) -> Generated:
     """Write the constructors of one provider; `pattern`: which types."""
     types: dict[Kind, list[str]] = {
         kind: [t for t in schemas.types(source, kind) if fnmatch.fnmatchcase(t, pattern)] for _, kind in _FOLDERS
@@ -42,7 +46,7 @@ def generate(schemas: Schemas, source: str, pattern: str, out: Path) -> Generate
     if not any(types.values()):
         known = len(schemas.types(source, "resource"))
         raise NivisError.of("No such type", f"None of the {known} resource types of {source} matches `{pattern}`.")
-    _clear(out)
+    _clear(places.directory(out))
     environment = _environment()
     page = environment.get_template("type.nix.j2")
     for folder, kind in _FOLDERS:
@@ -165,15 +169,23 @@ def _comment(text: str) -> str:
 
 def _clear(out: Path) -> None:
     """What an earlier run wrote goes; a directory of the user's is not touched."""
-    index = out / "default.nix"
     if not out.exists() or not any(out.iterdir()):
         return
-    if not index.exists() or nixtext.GENERATED not in index.read_text(encoding="utf-8")[:200]:
+    index = out / "default.nix"
+    folders = [out / folder for folder, _ in _FOLDERS]
+    ours = {index, out / "check.nix", *folders} if index.is_file() and nixtext.GENERATED.encode() in head(index) else set()
+    ours |= {out / name for name in _LISTED.findall(index.read_text(encoding="utf-8"))} if ours else set()
+    there = [index, out / "check.nix", *folders, *(p for folder in folders for p in folder.rglob("*"))]
+    foreign = [p for p in there if os.path.lexists(p) and (p not in ours or p.is_symlink())]
+    if foreign or not ours:
+        named = f", such as {foreign[0].relative_to(out)}" if foreign else ""
         raise NivisError.of(
-            "The directory is not empty", f"{out} holds files that `nivis gen` did not write.", "Name another --out."
+            "The directory is not empty",
+            f"{out} holds files that `nivis gen` did not write{named}.",
+            "Name another --out.",
         )
-    for folder, _ in _FOLDERS:
-        shutil.rmtree(out / folder, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environment() -> Environment:

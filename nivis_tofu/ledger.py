@@ -82,7 +82,15 @@ class Ledger:
             "unknown": _by_resource(self.unknown),
             "only": None if self.only is None else _by_resource(self.only),
             "inexact": inexact,
+            "sensitive": self._patterns(),
         }
+
+    def _patterns(self) -> dict[str, list[list[Any]]]:
+        """Paths of sensitive values by id; `*` stands for any step."""
+        found = {i: list(o.sensitive) for i, o in self.objects.items()}
+        for i, marks in self.marks.items():
+            found.setdefault(i, []).extend(marks)
+        return {i: [list(p) for p in dict.fromkeys(patterns)] for i, patterns in found.items() if patterns}
 
     def secrets(self) -> Iterator[str]:
         """Every sensitive string in the ledger, for redaction."""

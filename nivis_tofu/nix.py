@@ -9,7 +9,6 @@ import hashlib
 import os
 import re
 import shutil
-import stat
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from nivis_tofu import jsontext, process, variables
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError, NixError
 from nivis_tofu.files import write_atomic
+from nivis_tofu.flakecopy import copy_flake, copy_private
 from nivis_tofu.nearest import did_you_mean
 from nivis_tofu.nixwords import (
     left_out,
@@ -35,20 +35,6 @@ from nivis_tofu.signals import KILL_AT
 LibraryChoice = Literal["bundled", "locked"]
 TRACE_SECONDS = 5.0
 
-# What a copied flake must never carry into the world-readable store.
-_LEFT_OUT_DIRS = {
-    ".nivis",
-    ".git",
-    ".terraform",
-    "node_modules",
-    ".venv",
-    ".direnv",
-    "nivis.state.d",
-    "terraform.tfstate.d",
-}
-_LEFT_OUT_PREFIXES = (".env", "nivis.state.json", "nivis.auto.")
-_LEFT_OUT_SUFFIXES = (".tfplan", ".tfvars", ".tfvars.json", ".pem", ".key", ".nivis.json")
-_PLAN_MAGIC = b"PK\x03\x04"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
 _STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
@@ -84,7 +70,7 @@ class Nix:
         """The IR document for a ledger document. Raises NixError with Nix's whole text."""
         cwd, ref = self.source()
         path = self.work / "eval" / "ledger.json"
-        watched = self.watch.unread if self.watch else ()
+        watched = self.watch.watched if self.watch else ()
         write_atomic(path, jsontext.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
         argv, trace = self.eval_argv(ref, path), ""
         try:
@@ -94,6 +80,8 @@ class Nix:
         finally:
             path.unlink(missing_ok=True)
         self.evaluations += 1
+        if self.watch:
+            self.watch.declare(done.stderr)
         if done.returncode != 0:
             raise self._failure(done.stderr, trace, cwd, ref)
         document = jsontext.loads(done.stdout)
@@ -129,7 +117,8 @@ class Nix:
         if not _PLAIN_PATH.fullmatch(place):
             # Nix takes no such path, escaped or not; a relative one that is plain will do.
             copy = self.work / "library"
-            shutil.copytree(place, copy, dirs_exist_ok=True)
+            shutil.rmtree(copy, ignore_errors=True)
+            copy_private(Path(place), copy)
             place = os.path.relpath(copy, self.source()[0])
         return ("--override-input", "nivis", f"path:{place}")
 
@@ -307,30 +296,3 @@ def in_git(path: Path) -> bool:
 def git_top(path: Path) -> Path | None:
     """The root of the git work tree around a directory."""
     return next((parent for parent in (path, *path.parents) if (parent / ".git").exists()), None)
-
-
-def copy_flake(source: Path, target: Path, keep_out: tuple[Path, ...] = ()) -> None:
-    """Copy a flake's files without state, work files, plans and secrets: what is copied ends up in the store."""
-    shutil.rmtree(target, ignore_errors=True)
-    refused = {p.resolve() for p in keep_out} | {target.resolve()}
-
-    def ignore(directory: str, names: list[str]) -> set[str]:
-        return {name for name in names if _left_out(Path(directory) / name, refused)}
-
-    shutil.copytree(source, target, symlinks=True, ignore=ignore)
-
-
-def _left_out(path: Path, refused: set[Path]) -> bool:
-    name = path.name
-    if name in _LEFT_OUT_DIRS or path.resolve() in refused:
-        return True
-    if name.startswith(_LEFT_OUT_PREFIXES) or ".tfstate" in name or name.endswith(_LEFT_OUT_SUFFIXES):
-        return True
-    mode = path.lstat().st_mode
-    if stat.S_ISDIR(mode) or stat.S_ISLNK(mode):
-        return False
-    if not stat.S_ISREG(mode):
-        return True  # a fifo or a socket stops Nix
-    with path.open("rb") as handle:
-        head = handle.read(64)
-    return head.startswith(_PLAN_MAGIC) and b"tfplan" in head

@@ -52,10 +52,11 @@ def left_out(path: str, raw: str) -> NivisError:
     return NixError(
         Diagnostic(
             f"{path} is kept from Nix",
-            f"nivis takes {path} for a secret, variables, a plan, a state or a tool's own files. It keeps such from "
-            "Nix, as everybody on this machine can read what Nix copies of a flake.\nNix says:",
+            f"nivis takes {path} for a secret, variables, a plan, a state or a tool's own files, by its name or "
+            "because nobody but you may read it. It keeps such from Nix, as everybody on this machine can read what "
+            "Nix copies of a flake.\nNix says:",
             "Give a secret as a variable: `lib.mkVars { pw = { sensitive = true; }; } ledger.vars` and "
-            "`NIVIS_VAR_pw`. A file that is no secret goes by another name.",
+            "`NIVIS_VAR_pw`. A file that is no secret goes by another name, and others may read it (`chmod go+r`).",
         ),
         raw=raw,
     )

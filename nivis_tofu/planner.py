@@ -7,7 +7,7 @@ again with) or the guard's verdict. No I/O here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from nivis_tofu import graph, targeting
@@ -21,7 +21,7 @@ from nivis_tofu.providers import full_source
 from nivis_tofu.render import MODULE_OUTPUT
 from nivis_tofu.state import Snapshot, owner
 from nivis_tofu.tofu.address import bare
-from nivis_tofu.tofu.messages import Action, Planned
+from nivis_tofu.tofu.messages import Action, ApplyComplete, Planned
 from nivis_tofu.tofu.models import Change, PlanChange
 
 DESTRUCTIVE = frozenset({"delete", "replace", "forget"})
@@ -311,6 +311,8 @@ class Announced:
     """An approved plan file: creations and updates must have been announced as well."""
     groups: bool = False
     """Were there groups whose members nobody could tell?"""
+    done: frozenset[str] = frozenset()
+    """Addresses on which this run has acted."""
 
     @property
     def objects(self) -> list[Planned]:
@@ -322,9 +324,20 @@ class Announced:
         """Under which address it was announced: one instance of several by its own."""
         return address if address in self.actions else bare(address)
 
+    def after(self, changes: Iterable[Planned | ApplyComplete]) -> Announced:
+        """What is left of it when these changes are done: what was announced is done once.
+
+        Of a replacement whose old object went first, the new one is still to come.
+        """
+        left = dict(self.actions)
+        for change in changes:
+            told = left.get(change.addr, left.get(bare(change.addr)))
+            left[change.addr] = "create" if told == "replace" and change.action in ("delete", "forget") else "noop"
+        return replace(self, actions=left, done=self.done | {c.addr for c in changes})
+
     def covers(self, address: str, action: str) -> bool:
         told = self.actions.get(address, "noop")
-        if address in self.open_ and not (self.strict and action in DESTRUCTIVE):
+        if address in self.open_ and not (action in DESTRUCTIVE and (self.strict or address in self.done)):
             return True
         match action:
             case "delete" | "forget":
@@ -373,12 +386,13 @@ def guard(
             announced.groups
             and address in known
             and known[address].given
-            and not (announced.strict and change.action in DESTRUCTIVE)
+            and not (change.action in DESTRUCTIVE and (announced.strict or change.addr in announced.done))
         ):
             continue
         elif address not in going and not announced.covers(told_as := announced.name(change.addr), change.action):
             told = announced.actions.get(told_as, "noop")
-            problems.append((name, f"would {change.action} it; announced was: {told}"))
+            done = ", and this run has acted on it already" if change.addr in announced.done else ""
+            problems.append((name, f"would {change.action} it; announced was: {told}{done}"))
     if problems:
         raise GuardError(
             *(

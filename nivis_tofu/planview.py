@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from nivis_tofu import jsontext, planner
-from nivis_tofu.errors import NivisError
+from nivis_tofu import planner
 from nivis_tofu.ledger import guess_id
+from nivis_tofu.planfile import Sidecar
 from nivis_tofu.results import Line, Preview
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.models import Plan, PlanChange
 
 
-def sidecar(plan_file: Path) -> Mapping[str, Any]:
-    """What `plan -out F` wrote beside F; nothing for a plan that the engine made alone."""
-    path = plan_file.with_name(plan_file.name + ".nivis.json")
-    try:
-        data = jsontext.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise NivisError.of("The plan's sidecar cannot be read", f"{path}: {error}") from None
-    return data if isinstance(data, Mapping) else {}
-
-
-def extension(beside: Mapping[str, Any]) -> dict[str, Any]:
+def extension(beside: Sidecar | None) -> dict[str, Any]:
     """What nivis adds to the engine's document: a plan without a sidecar is the whole of it."""
-    later = beside.get("deferred_changes") or []
-    return {"deferred_changes": later, "complete": bool(beside.get("complete", not later))}
+    return {"deferred_changes": list(beside.later) if beside else [], "complete": not beside or beside.whole}
 
 
-def preview(plan: Plan, known: Mapping[str, str], beside: Mapping[str, Any]) -> Preview:
+def preview(plan: Plan, known: Mapping[str, str], beside: Sidecar | None) -> Preview:
     """The lines of this plan, then what later phases are expected to do."""
     lines = [_line(c, known) for c in plan.changes if not c.deposed]
-    for item in beside.get("deferred_changes") or ():
+    for item in beside.later if beside else ():
         change = item["resource_change"]
         actions = change["change"]["actions"]
         action = "replace" if len(actions) > 1 else "noop" if actions == ["no-op"] else str(actions[0])
@@ -43,7 +29,7 @@ def preview(plan: Plan, known: Mapping[str, str], beside: Mapping[str, Any]) -> 
     changed = [(n, c.action) for n, c in plan.output_changes.items() if c.action != "noop"]
     outputs = tuple(item for item in changed if not planner.module_of(item[0]))
     total = sum(1 for c in plan.changes if c.mode == "managed" and c.action != "delete")
-    return Preview(tuple(lines), outputs, total, pending=not extension(beside)["complete"])
+    return Preview(tuple(lines), outputs, total, pending=bool(beside and not beside.whole))
 
 
 def _line(change: PlanChange, known: Mapping[str, str]) -> Line:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from nivis_tofu import graph, hcl
 from nivis_tofu.ir import IR, Derived, Ref, Resource, Value, leaves, references
@@ -31,7 +32,7 @@ class PreviewWriter:
     """ids that the preview cannot hold: what refers to them is unknown."""
     locals_: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, derived: Derived, literal: Callable[[], str]) -> str | None:
+    def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, str], str]) -> str | None:
         inner = [d for d in leaves(derived) if isinstance(d, Derived)]
         refs = tuple(dict.fromkeys(r for d in inner for r in d.refs))
         if any(d.pending for d in inner) or any(r.resource in self.absent for r in refs):
@@ -42,16 +43,17 @@ class PreviewWriter:
         suspects = [r for r in refs if r.resource in self.stale]
         if not suspects:
             return None
-        same = " && ".join(f"local.{self._comparison(r)}" for r in suspects)
+        same = " && ".join(f"local.{self._comparison(r, keep)}" for r in suspects)
         return f"jsondecode({same} ? {literal()} : {UNKNOWN_VALUE})"
 
-    def _comparison(self, ref: Ref) -> str:
+    def _comparison(self, ref: Ref, keep: Callable[[Any, str], str]) -> str:
         name = "nivis_same_" + hashlib.sha256(str(ref).encode()).hexdigest()[:12]
-        _, value = self.ledger.lookup(ref)
-        # Without nonsensitive a sensitive input would show a change that is none.
-        test = f"jsonencode({self._traversal(ref)}) == jsonencode({hcl.decoded(value)})"
-        sensitive = self.ledger.is_sensitive(ref)
-        self.locals_[name] = f"${{nonsensitive({test})}}" if sensitive else f"${{{test}}}"
+        if name not in self.locals_:
+            _, value = self.ledger.lookup(ref)
+            # What was there before may be secret whatever is said of it now: it never stands in the module.
+            test = f"jsonencode({self._traversal(ref)}) == jsonencode({keep(value, f'preview.{ref}')})"
+            # Without nonsensitive each would show a change that is none.
+            self.locals_[name] = f"${{nonsensitive({test})}}"
         return name
 
     def _traversal(self, ref: Ref) -> str:

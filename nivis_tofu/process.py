@@ -25,6 +25,8 @@ from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
 from nivis_tofu.signals import KILL_AT, OnSignal, SignalRelay
 
+OURS = "NIVIS_VAR_"
+"""Begins the names of variables that only nivis reads: values that no program it starts needs to know."""
 STDERR_HEAD = 64 * 1024
 STDERR_TAIL = 256 * 1024
 CHUNK = 64 * 1024
@@ -315,7 +317,7 @@ def _spawn(
         return subprocess.Popen(
             list(argv),
             cwd=cwd,
-            env=dict(env),
+            env={name: value for name, value in env.items() if not name.startswith(OURS)},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,

@@ -29,6 +29,8 @@ class Recorder:
     applying: bool = False
     due: dict[str, str] = field(default_factory=dict)
     """What the phase that runs, or broke off, was going to do: id -> action."""
+    applied: list[m.ApplyComplete] = field(default_factory=list)
+    """What the engine has done, by address."""
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.session.space.root / "journal.jsonl")
@@ -112,6 +114,7 @@ class Recorder:
             case m.ApplyComplete():
                 name, seconds = self.id_of(message.addr), float(message.elapsed_s)
                 self.journal.note("done", id=name)
+                self.applied.append(message)
                 self.tally.add(name, message.action, seconds, self.phase)
                 self.emit(Done(name, message.action, seconds, self.phase))
             case m.ApplyErrored():

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import Cancelled, EngineError, NivisError, NotConverged
+from nivis_tofu.errors import Cancelled, EngineError, GuardError, NivisError, NotConverged
 from nivis_tofu.results import Preview
 from nivis_tofu.state import Snapshot
 
@@ -97,6 +97,15 @@ def unasked(verb: str) -> NivisError:
         "Nobody can be asked",
         f"`-input=false` forbids the question that `{verb}` may have to ask. Nothing was changed.",
         "Add `-auto-approve` (`--yes`) if nothing has to be asked, or apply a plan file.",
+    )
+
+
+def not_approved(plan: str) -> GuardError:
+    return GuardError.of(
+        "Later phases are not what was approved",
+        f"The flake, a module or a `.tf` file was edited since {plan} was made. {plan} was applied as it is; the "
+        "phases after it would do what nobody has seen.",
+        "Run `nivis plan` to see what is to be done now, then apply that.",
     )
 
 

@@ -21,6 +21,7 @@ from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import IRError, NivisError
 from nivis_tofu.files import write_if_changed
 from nivis_tofu.ir import IR, encode_name
+from nivis_tofu.misread import misread
 
 SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _NOT_LINKED = re.compile(
@@ -242,8 +243,8 @@ def _blocks(path: Path) -> Iterator[Block]:
         return
     try:
         document = jsontext.loads(text)
-    except ValueError as error:
-        raise NivisError.of("A file of the root module cannot be read", f"{path}: {error}.") from None
+    except (ValueError, RecursionError) as error:
+        raise misread("A file of the root module cannot be read", path, error, "JSON") from None
     for kind, labels, body in _json_blocks(document):
         yield Block(kind, labels, 0, 0, jsontext.dumps(body), json=True)
 
@@ -301,7 +302,7 @@ def _terraform(path: Path, block: Block) -> dict[str, Any]:
         try:
             parsed = hcl2.loads(block.text + "\n")["terraform"][0]
         except Exception as error:  # noqa: BLE001 - the parser documents none of its own
-            raise NivisError.of("A file of the root module cannot be read", f"{path}: {error}.") from None
+            raise misread("A file of the root module cannot be read", path, error, "HCL") from None
         backend = {k.strip('"'): v for entry in parsed.get("backend", ()) for k, v in entry.items()}
         providers = {k: v for entry in parsed.get("required_providers", ()) for k, v in entry.items()}
     found: dict[str, Any] = {}

@@ -6,13 +6,11 @@ with `all_phases` the phases after it, which may only refine what was announced.
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from nivis_tofu import details, jsontext, planfile, planner, refreshing
+from nivis_tofu import approval, destination, details, planfile, planner, refreshing, refusals
 from nivis_tofu.engine import Position, Run
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Told
@@ -25,21 +23,12 @@ from nivis_tofu.session import Evaluated
 from nivis_tofu.state import Snapshot
 
 
-def target(out: Path) -> Path:
-    """Where a plan can be written to; known before the plan is made. Raises what the operating system says of it."""
-    if out.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))
-    if not out.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out))
-    return out
-
-
 class SavedRun(Run):
     """A run whose plan goes to a file or comes from one."""
 
     def plan_to(self, out: Path) -> Preview:
         """What an apply would do over all phases; the next phase's plan is kept."""
-        target(out)
+        self._free(out)
         now, ledger, snapshot = self.start()
         self.session.check(now.ir)
         settled, look = self.look(now, ledger, snapshot)
@@ -53,7 +42,7 @@ class SavedRun(Run):
 
     def plan_destroy_to(self, out: Path) -> Preview:
         """What a destroy would do, with the engine's plan of it kept."""
-        target(out)
+        self._free(out)
         now, ledger, snapshot = self.start()
         going = self._going(now, snapshot)
         preview = self._leaving(now, snapshot, going)
@@ -65,7 +54,7 @@ class SavedRun(Run):
 
     def plan_refresh_to(self, out: Path) -> Refreshed:
         """What drifted, with the engine's plan kept that writes it down."""
-        target(out)
+        self._free(out)
         now, _, snapshot = self.start()
         found = refreshing.refresh(self.session, write=False, keep=True)
         self._save(out, now, snapshot, Announced(), mode="refresh-only")
@@ -74,6 +63,12 @@ class SavedRun(Run):
     def apply_file(self, plan: Path, *, all_phases: bool = False) -> Applied:
         """Apply exactly this plan; `all_phases`: then go on through phases that only refine what it announced."""
         return self._result(lambda: self._apply_file(plan, all_phases))
+
+    def _free(self, out: Path) -> None:
+        """Refuse a place where something would be lost; known before the plan is made."""
+        places = self.session.space.destinations
+        places.file(out, "a plan", planfile.is_plan)
+        places.file(planfile.beside(out), "the sidecar of a plan", planfile.is_sidecar)
 
     def _save(
         self,
@@ -88,11 +83,12 @@ class SavedRun(Run):
         outputs: bool = False,
     ) -> None:
         """The plan file to where the user wants it, and its sidecar beside it."""
-        shutil.move(self.session.space.plan_file, out)
-        out.chmod(0o600)
+        self._free(out)  # where the state lies is certain only now
+        plain, sealed = approval.variables(self.session, now)
+        destination.put(self.session.space.plan_file, out)
         Sidecar(
             plan_hash=planfile.digest(out),
-            ir_hash=_hash(now),
+            ir_seal=planfile.seal(approval.configuration(self.session, now)),
             flake_hash=planfile.flake_digest(self.session.space.project),
             lineage=snapshot.lineage,
             serial=snapshot.serial,
@@ -100,13 +96,14 @@ class SavedRun(Run):
             announced=announced,
             later=later,
             mode=mode,
-            variables=self.session.options.variables,
+            variables=plain,
+            sealed=sealed,
             outputs=outputs,
         ).write(out)
 
     def _apply_file(self, plan: Path, all_phases: bool) -> bool:
         sidecar = planfile.read(plan)
-        self._take_variables(sidecar, plan.name)
+        self.session.options = replace(self.session.options, variables=approval.again(sidecar, self.session, plan.name))
         now: Evaluated | None
         try:
             now, ledger, snapshot = self.start()
@@ -116,13 +113,15 @@ class SavedRun(Run):
                 raise
             now, snapshot = None, self.session.space.snapshot()
             ledger = self.session.ledger(snapshot, None)
+            self.record.names |= self.session.space.remembered.ids()
         if (sidecar.lineage, sidecar.serial) != snapshot.version:
             raise NivisError.of(
                 "The plan is stale",
                 f"{plan.name} was made for serial {sidecar.serial} of the state, which is at {snapshot.serial} now.",
                 f"Make a new plan: `nivis plan -out {plan.name}`.",
             )
-        if now is None or _hash(now) != sidecar.ir_hash:
+        edited = now is None or not planfile.fits(approval.configuration(self.session, now), sidecar.ir_seal)
+        if edited:
             self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
         self._begin()
         self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
@@ -132,27 +131,13 @@ class SavedRun(Run):
         waiting = set(self.waiting)
         told = [c for c in sidecar.announced.objects if self.record.id_of(c.addr) not in waiting]
         self._apply_saved(now.ir if now else None, told)
+        if edited and all_phases and not sidecar.whole:
+            raise refusals.not_approved(plan.name)
         if now is None or sidecar.mode != "normal":
             return sidecar.whole
         at = Position(ledger, snapshot, None)
         self._harvest(at, now.ir, self._cut(now.ir, ledger, snapshot))
-        if not all_phases:
+        if not all_phases or edited:
             fresh = at.current and self._cut(at.current.ir, at.ledger, at.snapshot)
             return sidecar.whole and bool(fresh and fresh.whole)
-        return self._phases(at, sidecar.announced)
-
-    def _take_variables(self, sidecar: Sidecar, name: str) -> None:
-        """The plan's own variables; what is typed beside it has to be the same."""
-        options = self.session.options
-        typed = {n for n, origin in options.origins.items() if origin.startswith("--var")}
-        if other := sorted(n for n in typed if options.variables[n] != sidecar.variables.get(n)):
-            raise NivisError.of(
-                "A saved plan has its own variables",
-                f"{name} was made with another value of {', '.join(f'`{n}`' for n in other)} than is given now.",
-                "Leave the variables away, or make a new plan with them.",
-            )
-        self.session.options = replace(options, variables=sidecar.variables)
-
-
-def _hash(now: Evaluated) -> str:
-    return planfile.text_digest(jsontext.dumps(now.document))
+        return self._phases(at, sidecar.announced.after(self.record.applied))

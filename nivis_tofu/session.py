@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from nivis_tofu import explain, irdecode, jsontext, lint, mirror, planner, refusals, targeting, variables
+from nivis_tofu import explain, irdecode, lint, mirror, planner, refusals, targeting, variables
 from nivis_tofu.errors import IRError, NivisError, NixError
 from nivis_tofu.events import Event, Stage, Told, Warned
 from nivis_tofu.ir import IR, Build, Derived, Expr, Provider, Ref, Value, leaves
@@ -190,8 +190,7 @@ class Session:
             ir = replace(ir, foreign=root.edges)
         self.space.settle(ir)
         if self.nix.watch:
-            # What the engine's own variables are given is read by the engine.
-            self.nix.watch.unread -= ir.engine_variables
+            self.nix.watch.by_engine(ir.engine_variables)
             if warning := self.nix.watch.warning(lambda: {*self.nix.words_in_flake(), *ir.engine_variables}):
                 self.emit(Warned(warning))
         selection = self.options.selection
@@ -199,7 +198,7 @@ class Session:
 
     def _document(self, ledger: Ledger, phase: int) -> Any:
         """What Nix makes of the ledger; a variable that it misses is asked for, where there is somebody to ask."""
-        self.nix.watch = self.nix.watch or variables.Watch(self.options.origins)
+        self.nix.watch = self.nix.watch or variables.Watch(self.options.origins, self._hide)
         while True:
             try:
                 document = self.nix.evaluate(ledger.document(phase, self.options.variables))
@@ -214,6 +213,11 @@ class Session:
                 self.options = replace(self.options, variables={**self.options.variables, name: given})
             else:
                 return document
+
+    def _hide(self, name: str) -> None:
+        """Take the value of a sensitive variable out of all that is shown from now on."""
+        if name in self.options.variables:
+            self.redactor.add(variables.texts(self.options.variables[name]))
 
     def check(self, ir: IR) -> None:
         """Refuse what can never be known, then what the providers' schemas rule out, all at once."""
@@ -285,7 +289,7 @@ class Session:
         if root:
             given = {n: root.argument(n, v) for n, v in given.items()}
         module = replace(module, given=given)
-        self.redactor.add(_texts(module.secrets))
+        self.redactor.add(variables.texts(module.secrets))
         return module
 
     def marked(self, ledger: Ledger, ir: IR) -> Ledger:
@@ -348,18 +352,3 @@ def _literal_provider(provider: Provider, ledger: Ledger) -> Provider:
                 return value
 
     return replace(provider, config={k: freeze(v) for k, v in provider.config.items()})
-
-
-def _texts(value: Any) -> set[str]:
-    """Strings inside secret values, for redaction."""
-    match value:
-        case str():
-            return {value, jsontext.dumps(value)[1:-1]}
-        case Mapping():
-            return set().union(*map(_texts, value.values()))
-        case list():
-            return set().union(*map(_texts, value))
-        case _ if value is None or isinstance(value, bool):
-            return set()
-        case _:
-            return {str(value)}

@@ -29,3 +29,12 @@ def read_whole(path: Path) -> str:
             break
         time.sleep(0.05)
     return text
+
+
+def is_older(path: Path, text: str) -> bool:
+    """Does the file hold the same state as `text`, at the same serial or an earlier one?"""
+    try:
+        there, here = jsontext.loads(path.read_bytes()), jsontext.loads(text)
+        return bool(there["lineage"] == here["lineage"] and there["serial"] <= here["serial"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False

@@ -48,7 +48,7 @@ class Adopted:
 def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted:
     """Adopt a root module; where there are no `.tf` files, what a state in the directory knows."""
     flake = project / "flake.nix"
-    if flake.exists():
+    if os.path.lexists(flake):
         raise NivisError.of(
             "There is a flake already", f"{flake} exists, and nothing is ever overwritten.",
             "To join an existing root module add `rootModule` to `lib.toIR`, or give `--root`.",
@@ -113,7 +113,7 @@ def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted
 
 def _adopt_state(project: Path, state: Path, opened: Opened) -> Adopted:
     flake, values = project / "flake.nix", project / f"{AUTO}json"
-    if values.exists():
+    if os.path.lexists(values):
         raise NivisError.of(f"There is a {values.name} already", "Nothing is ever overwritten.")
     own = state == project / "nivis.state.json"
     backend = {} if own else {"type": "local", "path": os.path.relpath(state, project)}

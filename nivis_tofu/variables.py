@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import jsontext
+from nivis_tofu import jsontext, process
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import read_text
+from nivis_tofu.misread import misread
 from nivis_tofu.nearest import nearest
 
-PREFIX = "NIVIS_VAR_"
+PREFIX = process.OURS
 AUTO = "nivis.auto."
 SUFFIXES = (".json", ".yaml", ".yml", ".tfvars")
 PRECEDENCE = f"{PREFIX}x < {AUTO}* < --var-file < --var"
@@ -44,7 +45,10 @@ def collect(
     for flag in flags:
         name, equals, value = flag.partition("=")
         if not equals or not name:
-            raise NivisError.of("Malformed --var", f"`--var {flag}` has no value.", "Write `--var name=value`.")
+            # What was typed is not repeated: it may be a value whose name was forgotten.
+            raise NivisError.of(
+                "Malformed --var", "A `--var` has no name, or no `=` and value after it.", "Write `--var name=value`."
+            )
         if name != name.strip():
             raise NivisError.of(
                 "Malformed --var",
@@ -109,6 +113,31 @@ def _as_json(name: str, kind: str | None) -> str:
     return f"Variables of type list and attrs take JSON, as in {' or '.join(examples)}."
 
 
+def texts(value: Any) -> set[str]:
+    """Strings and numbers inside a secret value, in the forms in which they are shown; text may be JSON itself."""
+    match value:
+        case str():
+            return {value, jsontext.dumps(value)[1:-1]} | texts(_inside(value))
+        case Mapping():
+            return set().union(*map(texts, value.values()))
+        case list():
+            return set().union(*map(texts, value))
+        case _ if value is None or isinstance(value, bool):
+            return set()
+        case _:
+            return {str(value)}
+
+
+def _inside(text: str) -> Any:
+    """The list or table that a text on a command line stands for."""
+    if text.lstrip()[:1] not in ("[", "{"):
+        return None
+    try:
+        return jsontext.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 MARK = "trace: nivis-read "
 APPLY = (
     'plan: { ledger, watched }: let told = what: builtins.trace "nivis-read ${builtins.toJSON what}"; '
@@ -124,24 +153,65 @@ _CUT = re.compile(r"^… \d+ bytes left out …$", re.M)
 
 @dataclass
 class Watch:
-    """Which variables of the command line no evaluation of a run has read; told once, when nothing was left out."""
+    """Which variables the evaluations of a run have read, and which of them the flake calls sensitive.
+
+    Those of the command line that none has read are told once, when nothing was left out.
+    """
 
     origin: Mapping[str, str]
+    on_secret: Callable[[str], None] = lambda _: None
+    """Gets the name of a sensitive variable before anything that Nix says is shown."""
     unread: set[str] = field(init=False)
+    """Of the command line."""
+    unseen: set[str] = field(init=False)
+    """Wherever they come from."""
+    declared: dict[str, bool] = field(default_factory=dict)
+    """By `lib.mkVars`: is it sensitive?"""
     _complete: bool = False
 
     def __post_init__(self) -> None:
         self.unread = {name for name, where in self.origin.items() if where.startswith("--var")}
+        self.unseen = set(self.origin)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """What the next evaluation has to tell of."""
+        return frozenset(self.unread if self._complete else self.unread | self.unseen)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        """What nothing has read, and nothing is going to."""
+        return frozenset(self.unseen) if self._complete else frozenset()
+
+    def is_plain(self, name: str, *, told: bool = True) -> bool:
+        """Is it certain that a variable is not sensitive? `told`: does the library say what is declared?"""
+        return not self.declared.get(name, not told) and name not in self.unseen
+
+    def declare(self, stderr: str) -> None:
+        """Take in what `lib.mkVars` declared, also where the evaluation failed."""
+        for mark in _marks(stderr):
+            if mark[0] == "declared":
+                _, name, sensitive = mark
+                self.declared[name] = self.declared.get(name, False) or sensitive
+                if sensitive:
+                    self.on_secret(name)
 
     def learn(self, stderr: str, document: Any, ledger: Mapping[str, Any]) -> None:
         """Take in what one evaluation traced."""
-        marks = [tuple(jsontext.loads(mark)) for mark in _MARKED.findall(stderr)]
+        marks = list(_marks(stderr))
         if ("plan",) not in marks or _CUT.search(stderr):
             return
-        self.unread -= {mark[1] for mark in marks if mark[0] == "vars"}
+        seen = {mark[1] for mark in marks if mark[0] == "vars"}
+        self.unread -= seen
+        self.unseen -= seen
         # A plan that reads outputs by itself may do more when there are more of them.
         outputs = ledger["outputs"] if ("outputs",) in marks else None
-        self._complete = self._complete or (bool(self.unread) and _is_whole(document, outputs))
+        self._complete = self._complete or (bool(self.unread | self.unseen) and _is_whole(document, outputs))
+
+    def by_engine(self, names: Collection[str]) -> None:
+        """What the engine's own variables are given is read by the engine."""
+        self.unread -= set(names)
+        self.unseen -= set(names)
 
     def warning(self, words: Callable[[], Iterable[str]] = tuple) -> Diagnostic | None:
         """What is to be said now, if anything; no more is watched then. `words`: names that the flake is made of."""
@@ -157,6 +227,10 @@ class Watch:
             f"{meant}Check the spelling: a flake reads variables as `ledger.vars.NAME` or by `lib.mkVars`.",
             severity="warning",
         )
+
+
+def _marks(stderr: str) -> Iterator[tuple[Any, ...]]:
+    return (tuple(jsontext.loads(mark)) for mark in _MARKED.findall(stderr))
 
 
 def _is_whole(document: Any, outputs: Mapping[str, Any] | None) -> bool:
@@ -182,29 +256,39 @@ def _waiting(value: Any) -> Iterator[bool]:
 def read_file(path: Path) -> dict[str, Any]:
     """A table of variables from .json, .yaml / .yml, .tfvars or .tfvars.json."""
     text = read_text(path, "A variable file cannot be read")
+    if path.suffix not in _KINDS:
+        raise NivisError.of(
+            "Unknown kind of variable file", f"{path} ends in none of .json, .yaml, .yml, .tfvars, .tfvars.json."
+        )
     try:
-        data = _parse(path, text)
-    except NivisError:
-        raise
-    except Exception as error:  # noqa: BLE001 - each of the three parsers has its own errors
+        data = _parse(path.suffix, text)
+    except _Unfit as error:
         raise NivisError.of("A variable file is malformed", f"{path}: {error}") from None
+    except Exception as error:  # noqa: BLE001 - each of the three parsers has its own errors
+        raise misread("A variable file is malformed", path, error, _KINDS[path.suffix]) from None
     if not isinstance(data, dict):
         raise NivisError.of("A variable file is malformed", f"{path} does not hold a table of names and values.")
     return {str(k): v for k, v in data.items()}
 
 
-def _parse(path: Path, text: str) -> Any:
-    if path.suffix == ".json":
+_KINDS = {".json": "JSON", ".yaml": "YAML", ".yml": "YAML", ".tfvars": "a list of `name = value`"}
+
+
+class _Unfit(Exception):
+    """A value that cannot stand in a variable file: its key and what it is, never the value."""
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(f"the value of `{where}` is {what}." if where else f"a key is {what}.")
+
+
+def _parse(suffix: str, text: str) -> Any:
+    if suffix == ".json":
         return jsontext.loads(text)
-    if path.suffix in (".yaml", ".yml"):
-        return _plain_yaml(_load_yaml(text))
-    if path.suffix == ".tfvars":
+    if suffix == ".tfvars":
         import hcl2
 
         return _plain_hcl(hcl2.loads(text))
-    raise NivisError.of(
-        "Unknown kind of variable file", f"{path} ends in none of .json, .yaml, .yml, .tfvars, .tfvars.json."
-    )
+    return _plain_yaml(_load_yaml(text))
 
 
 def _load_yaml(text: str) -> Any:
@@ -221,38 +305,43 @@ def _load_yaml(text: str) -> Any:
     return yaml.load(text, Loader) or {}  # noqa: S506 - a SafeLoader
 
 
-def _plain_yaml(value: Any) -> Any:
+def _plain_yaml(value: Any, where: str = "") -> Any:
     """YAML has more than JSON: keys of any kind, numbers that are none, bytes, sets."""
     match value:
         case dict():
-            return {str(k): _plain_yaml(v) for k, v in value.items()}
+            return {str(k): _plain_yaml(v, _below(where, str(k))) for k, v in value.items()}
         case list():
-            return [_plain_yaml(v) for v in value]
+            return [_plain_yaml(v, f"{where}[{i}]") for i, v in enumerate(value)]
         case float() if isfinite(value):
             return Decimal(repr(value))
         case str() | bool() | int() | None:
             return value
         case _:
-            raise ValueError(f"{value!r} is not a value that JSON has")
+            raise _Unfit(where, "not one that JSON has")
 
 
-def _plain_hcl(value: Any) -> Any:
+def _below(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def _plain_hcl(value: Any, where: str = "") -> Any:
     """python-hcl2 keeps strings and keys as they were written, and wraps expressions in `${…}`."""
     match value:
         case dict():
-            return {_key(k): _plain_hcl(v) for k, v in value.items() if not str(k).startswith("__")}
+            named = {_key(k): v for k, v in value.items() if not str(k).startswith("__")}
+            return {k: _plain_hcl(v, _below(where, k)) for k, v in named.items()}
         case list():
-            return [_plain_hcl(v) for v in value]
+            return [_plain_hcl(v, f"{where}[{i}]") for i, v in enumerate(value)]
         case str() if (here := _HEREDOC.match(value)) is not None:
             lines = here["body"].splitlines(keepends=True)
             indent = min((len(x) - len(x.lstrip(" \t")) for x in lines), default=0) if here["dash"] else 0
-            return _literal("".join(line[indent:] for line in lines))
+            return _literal("".join(line[indent:] for line in lines), where)
         case str() if len(value) >= 2 and value[0] == value[-1] == '"':
-            return _ESCAPED.sub(_unescape, _literal(value[1:-1]))
+            return _ESCAPED.sub(_unescape, _literal(value[1:-1], where))
         case str() if re.fullmatch(r"\$\{-?[0-9.]+[eE][+-]?[0-9]+\}", value):
             return Decimal(value[2:-1])
         case str():
-            raise ValueError(f"{value} is an expression; only literal values can stand in a variable file")
+            raise _Unfit(where, "an expression; only literal values can stand in a variable file")
         case float():
             return Decimal(repr(value))
         case _:
@@ -269,10 +358,10 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(int(code[1:], 16)) if len(code) > 1 else _SHORT.get(code, code)
 
 
-def _literal(text: str) -> str:
+def _literal(text: str, where: str) -> str:
     """Template text that has no template in it."""
     if re.search(r"[$%]\{", text.replace("$${", "").replace("%%{", "")):
-        raise ValueError(f'"{text}" is a template; only literal values can stand in a variable file')
+        raise _Unfit(where, "a template; only literal values can stand in a variable file")
     return text.replace("$${", "${").replace("%%{", "%{")
 
 

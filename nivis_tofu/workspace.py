@@ -17,6 +17,7 @@ from typing import Any
 
 from nivis_tofu import backends, jsontext, mirror, older, rootmodule, rundir, state
 from nivis_tofu.backends import Backend, Memory
+from nivis_tofu.destination import Destinations
 from nivis_tofu.errors import EngineError
 from nivis_tofu.files import read_note, write_atomic, write_if_changed
 from nivis_tofu.ir import IR, Resource
@@ -156,6 +157,14 @@ class Workspace:
         elif self.joined is None or self.joined.directory != named:
             self.joined = rootmodule.read(named)
         return self.joined
+
+    @property
+    def destinations(self) -> Destinations:
+        """What may be written for the user: no state, wherever it lies."""
+        now = self.memory.now
+        files = [self.project / now[name] for name in ("file", "folder") if now.get(name)]
+        places = [p for b in (self._default(), self._place) for p in (b.file, b.folder) if p]
+        return Destinations(self.project, [*files, *places])
 
     @property
     def memory(self) -> Memory:
@@ -440,7 +449,7 @@ class Workspace:
         terraform = module.document.get("terraform") or {}
         calls = module.document.get("module") or {}
         modules = {
-            n: [m["source"], m.get("version"), _local_digest(self.run.path / m["source"])] for n, m in calls.items()
+            n: [m["source"], m.get("version"), local_digest(self.run.path / m["source"])] for n, m in calls.items()
         }
         return {
             "engine": [str(self.tofu.exe), exe.st_size, exe.st_mtime_ns],
@@ -562,7 +571,7 @@ def without_backend(root: Path) -> bool:
     return isinstance(stamp, dict) and bool(stamp.get("chosen"))
 
 
-def _local_digest(directory: Path) -> str:
+def local_digest(directory: Path) -> str:
     """Of a local module's files, modules below it included: a new provider or call in one needs an `init`."""
     texts = [f.read_bytes() for f in sorted(directory.rglob("*.t*f*")) if f.is_file()] if directory.is_dir() else []
     return hashlib.sha256(b"\0".join(texts)).hexdigest() if texts else ""

@@ -32,7 +32,8 @@ class Taint(Protocol):
 class DerivedWriter(Protocol):
     """How a preview writes a derived value: an expression, or None for its literal."""
 
-    def __call__(self, derived: Derived, literal: Callable[[], str]) -> str | None: ...
+    def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, str], str]) -> str | None:
+        """`keep`: gives a value, and the place that names it, to a sensitive variable; returns how to refer to it."""
 
 
 @dataclass
@@ -105,13 +106,18 @@ class ValueWriter:
                 case dict() as fields if secrecy.has_leaves(fields):
                     named = {k: Derived(derived.refs, v, sensitive=True) for k, v in fields.items()}
                     return {hcl.escape(k): self._derived(part, f"{where}.{k}") for k, part in named.items()}
-        written = self.preview(derived, lambda: self._literal(derived, where)) if self.preview else None
+        written = self._previewed(derived, where)
         if written is not None:
             return f"${{{written}}}"
         value: Value = derived.value  # type: ignore[assignment]  # pending ones are not rendered
         if secret and not secrecy.has_leaves(value):
             return f"${{{self._variable(value, where)}}}"
         return self.value(value, where)
+
+    def _previewed(self, derived: Derived, where: str) -> str | None:
+        if self.preview is None:
+            return None
+        return self.preview(derived, lambda: self._literal(derived, where), self._variable)
 
     def _variable(self, value: Any, where: str) -> str:
         return _put(self.secrets, "nivis_secret_", value, where)
@@ -145,7 +151,7 @@ class ValueWriter:
             case Derived():
                 if self.taint(leaf):
                     leaf = secrecy.whole(leaf)
-                if guard and self.preview and (written := self.preview(leaf, lambda: self._literal(leaf, where))):
+                if guard and (written := self._previewed(leaf, where)):
                     return written
                 value: Value = leaf.value  # type: ignore[assignment]  # pending ones are not rendered
                 if self.taint(leaf):

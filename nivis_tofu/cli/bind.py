@@ -133,7 +133,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
             library=common.lib.value,
             env=env,
             redact=redactor.redact,
-            keep_out=(state_file,),
+            keep_out=(state_file, *(project / name for name in common.var_file or ())),
         ),
         tofu=tofu,
         space=space,

@@ -34,7 +34,7 @@ def gen(
     with bound(common, "nivis gen") as b:
         space = b.session.space
         schemas, source = provision.schemas_of(space, b.session.tofu, wanted, provider_version)
-        done = writer.generate(schemas, source, type_, space.project / out)
+        done = writer.generate(schemas, source, type_, space.project / out, space.destinations)
     document = {"source": done.source, "resources": done.resources, "data": done.data, "out": str(out)}
     text = f"Wrote {done.resources} resource(s) and {done.data} data source(s) of {done.source} to {out}."
     return tell(common, document, text)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nivis_tofu import jsontext, refusals
+from nivis_tofu import destination, jsontext, refusals
 from nivis_tofu.cli import refresh_
 from nivis_tofu.cli.asking import affirmed, approved, paused
 from nivis_tofu.cli.bind import Bound, bound, style
@@ -53,7 +53,7 @@ def plan(
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
     with bound(common, "nivis plan") as b:
         if json_into:
-            absolute(b, json_into).parent.stat()  # a directory that was mistyped is not made
+            _report(b, json_into)
         b.session.options = replace(b.session.options, detail=diff_)
         run = SavedRun(b.session)
         if out is None:
@@ -62,7 +62,8 @@ def plan(
             preview = run.plan_destroy_to(absolute(b, out)) if destroy else run.plan_to(absolute(b, out))
     summarise(markdown.plan(preview))
     if json_into:
-        write_atomic(absolute(b, json_into), jsonl.plan(preview, detail=diff_) + "\n")
+        # In its place and not beside it: it may be a pipe.
+        _report(b, json_into).write_text(jsonl.plan(preview, detail=diff_) + "\n", encoding="utf-8")
     if common.json:
         print(jsonl.plan(preview, detail=diff_))
     else:
@@ -138,10 +139,16 @@ def running(common: Common, command: str, json_into: Path | None = None, *, ask:
         if ask:
             b.session.options = replace(b.session.options, ask="always")
         if json_into:
-            absolute(b, json_into).write_text("", encoding="utf-8")
+            _report(b, json_into).write_text("", encoding="utf-8")
         if common.json or json_into:
             b.session.emit = jsonl.Stream(lambda line: _json_line(b, common, json_into, line), b.session.emit)
         yield b
+
+
+def _report(b: Bound, json_into: Path) -> Path:
+    """Where the JSON goes; only an older one is overwritten."""
+    ours = destination.begins(b'{"format_version":', b'{"@level":', b'{\n  "changes":')
+    return b.session.space.destinations.stream(absolute(b, json_into), "the JSON", ours)
 
 
 def _json_line(b: Bound, common: Common, json_into: Path | None, line: str) -> None:

@@ -12,7 +12,6 @@ import typer
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound, project_directory, style
 from nivis_tofu.cli.common import Common, verb
-from nivis_tofu.errors import NivisError
 from nivis_tofu.views import human
 from nivis_tofu.views.values import SENSITIVE, hide, plain
 
@@ -50,17 +49,15 @@ def show(
 
 
 def _plan(common: Common, file: Path) -> int:
-    from nivis_tofu import planview
+    from nivis_tofu import planfile, planview
     from nivis_tofu.statework import StateWork
 
     path = project_directory(common) / file
-    if not path.is_file():
-        raise NivisError.of("No such plan file", f"There is no file {file}.", "`nivis plan -out FILE` makes one.")
+    sidecar = planfile.find(path)
     with bound(common, "nivis show", lock=False) as b:
         StateWork(b.session).ready()
         plan, raw = b.session.tofu.show_plan(path)
         known = b.session.space.remembered.ids()
-    sidecar = planview.sidecar(path)
     if common.json:
         print(jsontext.dumps({**raw, **planview.extension(sidecar)}, indent=2))
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu import refusals
+from nivis_tofu import refusals, statefile
 from nivis_tofu.cli.asking import affirmed, approved, paused
 from nivis_tofu.cli.bind import Bound, bound
 from nivis_tofu.cli.common import Common, Yes, tell, verb
@@ -79,12 +79,14 @@ def state_pull(
     """Print the state as it is stored, secrets included."""
     with bound(common, "nivis state pull", lock=False) as b:
         text = _work(b).pull()
+        if out is not None:
+            target = b.session.space.destinations.file(
+                b.session.space.project / out, "this state", lambda path: statefile.is_older(path, text)
+            )
     text = text if text.endswith("\n") or not text else text + "\n"
     if out is None:
         sys.stdout.write(text)
         return 0
-    target = b.session.space.project / out
-    target.parent.stat()  # a directory that was mistyped is not made
     write_atomic(target, text)
     return tell(common, {"out": str(out)}, f"Wrote {out}.")
 

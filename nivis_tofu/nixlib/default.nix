@@ -13,7 +13,7 @@ let
   resolve = import ./internal/resolve.nix { inherit tag check refs ledger builds shared; };
   values = import ./internal/values.nix { inherit tag check refs builds shared; };
   resources = import ./internal/resources.nix { inherit tag check refs; };
-  groups = import ./internal/groups.nix { inherit tag check refs resolve; };
+  groups = import ./internal/groups.nix { inherit tag check refs resolve builds; };
   vars = import ./internal/vars.nix { inherit check values; };
   encode = import ./internal/encode.nix { inherit tag check refs resolve builds; };
   meta = import ./internal/meta.nix { inherit tag check refs encode; };

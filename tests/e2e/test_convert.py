@@ -181,6 +181,10 @@ output "o" {
     flake = (directory / "flake.nix").read_text()
     assert all(what in flake for what in left)
     project.run("convert", ".").fails("There is a flake.nix already")
+    (project.directory / "linked").mkdir()
+    (project.directory / "linked" / "flake.nix").symlink_to("nowhere")
+    project.run("convert", ".", "--out", "linked").fails("There is a flake.nix already")
+    project.run("convert", ".", "--out", ".nivis/new").fails("Nothing can be written there")
     assert (directory / "flake.nix").read_text() == flake
     assert "terraform_data.a" in project.run("plan").ok().stdout
 

@@ -22,7 +22,7 @@ FULL = Path("/dev/full")
         (("graph", "--out", "/tmp"), ("/tmp: Is a directory.", "hint: That is a directory; name a file.")),
         (("plan", "-out", "/nonexist/P"), ("/nonexist/P", "No such file or directory")),
         (("plan", "-out", "/tmp"), ("/tmp",)),
-        (("render", "--out", "flake.nix"), ("flake.nix: File exists.", "hint: A file is in the way")),
+        (("render", "--out", "flake.nix"), ("flake.nix: Not a directory.", "hint: A part")),
         (("convert", "tf", "--out", "flake.nix"), ("flake.nix", "hint: ")),
         (
             ("gen", "terraform.io/builtin/terraform", "--out", "flake.nix"),

@@ -74,26 +74,82 @@ def test_all_phases_runs_on_through_what_was_announced(project: Project) -> None
     assert "Applied 3 resource(s) across 3 phase(s):" in project.run("apply", "F", "--all-phases").ok().stdout
 
 
-@pytest.mark.parametrize("edit", ["replace", "delete", "create"])
-def test_what_was_not_announced_stops_the_run(project: Project, edit: str) -> None:
-    """The flake is edited between the approval and the apply: later phases do what nobody approved."""
+FORCE = """force = n: i: lib.mkResource { provider = "terraform"; type = "terraform_data"; name = n;
+  config = { input = i; triggers_replace = "x"; }; };"""
+EDITS = {
+    "update": ("ir [ a b c ] { }", THREE.replace('"c-$', '"other-$')),
+    "replace": ("ir [ a b c ] { }", FORCE + THREE.replace('data "c" (', 'force "c" (')),
+    "delete": ("ir [ a b ] { }", THREE),
+    "create": ("ir [ a b c d ] { }", THREE + ' d = data "d" "new";'),
+    "output": ('ir [ a b c ] { outputs.o = c.refAttr "output"; }', THREE),
+    "broken": ("this is not nix", ""),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edited_flake_is_not_run(project: Project, edit: str) -> None:
+    """Edited between the approval and the apply: the file is applied, and later phases, which nobody saw, are not."""
     three(project).run("apply").ok()
     three(project, "two").run("plan", "-out", "F").ok()
     before = project.attributes("terraform_data.c")
-    let = THREE.replace("@", "two")
-    if edit == "replace":
-        replaced = let.replace('data "c" (', 'force "c" (')
-        force = """force = n: i: lib.mkResource { provider = "terraform"; type = "terraform_data"; name = n;
-          config = { input = i; triggers_replace = "x"; }; };"""
-        project.flake("ir [ a b c ] { }", let=force + replaced)
-    elif edit == "delete":
-        project.flake("ir [ a b ] { }", let=let)
-    else:
-        project.flake("ir [ a b c d ] { }", let=let + ' d = data "d" "new";')
-    done = project.run("apply", "F", "--all-phases").fails("The engine's plan is not what was announced")
-    assert f"would {edit} it" in done.stderr
+    plan, let = EDITS[edit]
+    project.flake(plan, let=let.replace("@", "two"))
+    done = project.run("apply", "F", "--all-phases").fails("Later phases are not what was approved", "nivis plan")
     assert "terraform.terraform_data.a" in done.stdout
+    assert project.attributes("terraform_data.a")["input"]["value"] == "two"
     assert project.attributes("terraform_data.c") == before
+
+
+def test_an_edited_root_module_or_module_is_not_run(project: Project) -> None:
+    """What a flake takes in from other files is part of what was approved."""
+    for name in ("modules/m/x.tf", "infra/old.tf"):
+        path = project.directory / name
+        path.parent.mkdir(parents=True)
+        path.write_text('resource "terraform_data" "x" {}\n')
+    let = THREE.replace("@", "one") + ' m = lib.mkModule { source = "./modules/m"; name = "m"; };'
+    for name in ("modules/m/x.tf", "infra/old.tf"):
+        path = project.directory / name
+        project.flake('ir [ a b c ] { modules = [ m ]; rootModule = "infra"; }', let=let)
+        let = let.replace('"a" "', '"a" "x')
+        project.run("plan", "-out", "F").ok()
+        path.write_text('resource "terraform_data" "x" { input = 1 }\n')
+        project.run("apply", "F", "--all-phases").fails("Later phases are not what was approved")
+
+
+def test_an_edited_flake_is_no_matter_where_the_plan_is_whole(project: Project) -> None:
+    project.flake("ir [ a ] { }", let='a = data "a" "one";').run("plan", "-out", "F").ok()
+    project.flake("ir [ a ] { }", let='a = data "a" "two";')
+    done = project.run("apply", "F", "--all-phases").ok()
+    assert "The flake was edited since F was made" in done.stderr
+    assert project.attributes("terraform_data.a")["input"]["value"] == "one"
+
+
+def test_a_flake_that_means_the_same_was_not_edited(project: Project) -> None:
+    """Neither a comment, nor the place of a line, nor a file that nothing reads is an edit."""
+    three(project).run("apply").ok()
+    three(project, "two").run("plan", "-out", "F").ok()
+    flake = project.directory / "flake.nix"
+    flake.write_text("# A comment\n\n" + flake.read_text().replace("let lib", "let\n\n      lib"))
+    (project.directory / "README.md").write_text("new")
+    done = project.run("apply", "F", "--all-phases").ok()
+    assert "edited" not in done.stderr
+    assert "The run is complete." in done.stdout
+
+
+def test_an_approved_replacement_is_done_once(project: Project) -> None:
+    """What a flake reads by itself may change it again; nobody approved a second time."""
+    let = """force = n: t: lib.mkResource { provider = "terraform"; type = "terraform_data"; name = n;
+        config = { input = "i"; triggers_replace = t; }; };
+      read = id: ledger.outputs."terraform.terraform_data.${id}".output or "none";
+      a = data "a" "@"; b = data "b" (lib.derived { inputs = [ (a.refAttr "output") ]; render = xs: "b-${builtins.head xs}"; });
+      x = force "x" "@ ${read "b"}";"""
+    project.flake("ir [ a b x ] { }", let=let.replace("@", "one")).run("apply").fails("is not what was announced")
+    project.run("apply").ok()
+    project.run("plan", "-detailed-exitcode").ok()
+    project.flake("ir [ a b x ] { }", let=let.replace("@", "two")).run("plan", "-out", "F").ok()
+    assert sidecar(project)["announced"]["terraform_data.x"] == "replace"  # type: ignore[index]  # a table
+    done = project.run("apply", "F", "--all-phases").fails("is not what was announced", "has acted on it already")
+    assert "terraform.terraform_data.x  replaced" in done.stdout
 
 
 def test_stop_after_phase_and_require_complete(project: Project) -> None:
@@ -110,14 +166,17 @@ def test_damaged_or_missing_files_are_named(project: Project) -> None:
     project.refused("No such plan file", args=("apply", "G"))
     path.write_text("{")
     project.refused("The sidecar cannot be read", "hint:", args=("apply", "F"))
-    path.write_text(text.replace('"version": 1', '"version": 9'))
+    project.refused("The sidecar cannot be read", "hint:", args=("show", "F"))
+    path.write_text(text.replace('"version": 2', '"version": 99'))
     project.refused("The sidecar is of another nivis", args=("apply", "F"))
+    project.refused("The sidecar is of another nivis", args=("show", "--json", "F"))
     path.unlink()
     project.refused("The plan file has no sidecar", args=("apply", "F"))
     path.write_text(text)
     plan = project.directory / "F"
     plan.write_bytes(plan.read_bytes() + b"x")
     project.refused("do not belong together", args=("apply", "F"))
+    project.refused("do not belong together", args=("show", "F"))
 
 
 def test_json_lines_say_their_version_first_and_end_with_the_report(project: Project, tmp_path: Path) -> None:
@@ -251,3 +310,101 @@ def test_a_directory_is_no_place_for_a_plan(project: Project) -> None:
     for out in ("plans", "nowhere/p"):
         three(project).run("plan", "-out", out).fails(out)
     assert (place.stat().st_mode, list(place.iterdir())) == (mode, [])
+
+
+def content(project: Project) -> dict[str, tuple[int, bytes]]:
+    """Every file of a project that is not below `.nivis/`, and its mode."""
+    paths = (p for p in project.directory.rglob("*") if ".nivis" not in p.parts and p.is_file() and not p.is_symlink())
+    return {str(p.relative_to(project.directory)): (p.stat().st_mode, p.read_bytes()) for p in paths}
+
+
+OWN = (
+    "flake.nix",
+    "flake.lock",
+    "nivis.state.json",
+    ".terraform.lock.hcl",
+    "terraform.tfstate",
+    "prod.json",
+    ".nivis/x",
+)
+WRITERS = {
+    "plan": ("plan", "-out"),
+    "plan-destroy": ("plan", "-destroy", "-out"),
+    "plan-refresh": ("plan", "-refresh-only", "-out"),
+    "plan-json": ("plan", "-json-into"),
+    "apply-json": ("apply", "-json-into"),
+    "destroy-json": ("destroy", "-json-into"),
+    "pull": ("state", "pull", "--out"),
+    "graph": ("graph", "--out"),
+}
+
+
+@pytest.mark.parametrize("verb", WRITERS)
+def test_no_verb_overwrites_what_is_not_its_own(project: Project, verb: str) -> None:
+    """One guard for every file that the user names."""
+    project.flake("ir [ a ] { }", let='a = data "a" "one";')
+    args = ("--state", "prod.json") if verb != "pull" else ()
+    project.run("apply", *args).ok()
+    (project.directory / "notes.txt").write_text("dear")
+    (project.directory / "link").symlink_to("flake.nix")
+    (project.directory / "taken.nivis.json").write_text("mine")
+    before = content(project)
+    own = [name for name in OWN if args or name != "prod.json"]
+    targets = [*own, "notes.txt", "link", *(["taken", "/dev/null"] if "-out" in WRITERS[verb] else [])]
+    null = Path("/dev/null").stat().st_mode
+    for target in targets:
+        project.run(*WRITERS[verb], target, *args).fails("Nothing can be written there", "hint:")
+        assert content(project) == before, target
+    assert Path("/dev/null").stat().st_mode == null
+    for _ in range(2):
+        project.run(*WRITERS[verb], "new", *args).ok()
+    (project.directory / "empty").touch()
+    project.run(*WRITERS[verb], "empty", *args).ok()
+
+
+def test_a_state_of_another_project_is_not_overwritten(project: Project) -> None:
+    project.flake("ir [ a ] { }", let='a = data "a" "one";').run("apply").ok()
+    other = project.directory / "other.json"
+    state = json.loads(project.state)
+    for change in ({"lineage": "another"}, {"serial": state["serial"] + 1}):
+        other.write_text(json.dumps({**state, **change}))
+        project.run("state", "pull", "--out", "other.json").fails("Nothing can be written there")
+    other.write_text(json.dumps({**state, "serial": 0}))
+    project.run("state", "pull", "--out", "other.json").ok()
+
+
+SECRETS = """vars = lib.mkVars { pw = { sensitive = true; }; plain = { default = "d"; }; late = { type = "str"; sensitive = true; }; } ledger.vars;
+  a = data "a" vars.pw; b = data "b" (lib.derived { inputs = [ (a.refAttr "id") ]; render = _: "${vars.plain} ${ledger.vars.direct}"; });"""
+
+
+def test_sensitive_variables_of_a_plan_are_given_again(project: Project, tmp_path: Path) -> None:
+    project.flake("ir [ a b ] { }", let=SECRETS)
+    given = ("--var", "pw=hunter2-canary", "--var", "plain=p", "--var", "direct=x", "--var", "late=late-canary")
+    project.run("plan", "-out", "F", *given).ok()
+    text = (project.directory / "F.nivis.json").read_text()
+    assert "canary" not in text
+    assert json.loads(text)["variables"] == {"plain": "p"}
+    assert sorted(json.loads(text)["sensitive_variables"]) == ["direct", "late", "pw"]
+    missing = project.refused("A saved plan needs its sensitive variables", "NIVIS_VAR_pw", args=("apply", "F"))
+    assert "`direct`, `late`, `pw`" in missing.stderr
+    other = project.refused(
+        "A sensitive variable has another value", "`pw`", args=("apply", "F", *given, "--var", "pw=other-canary")
+    )
+    assert "canary" not in missing.stderr + other.stderr
+    project.refused("A saved plan has its own variables", args=("apply", "F", *given, "--var", "plain=q"))
+    values = tmp_path / "values.json"
+    values.write_text(json.dumps({"late": "late-canary", "direct": "x"}))
+    args = ("apply", "F", "--all-phases", "--var-file", str(values))
+    done = project.run(*args, env={"NIVIS_VAR_pw": "hunter2-canary"}).ok()
+    assert "The run is complete." in done.stdout
+    assert project.attributes("terraform_data.b")["input"]["value"] == "p x"
+
+
+def test_sensitive_variables_of_the_engine_are_given_again(project: Project) -> None:
+    extra = "extra.variable = { pw = { sensitive = true; }; plain = { }; };"
+    project.flake(f"ir [ a ] {{ {extra} }}", let='a = data "a" (lib.expr "\\${var.pw} \\${var.plain}");')
+    project.run("plan", "-out", "F", "--var", "pw=hunter2-canary", "--var", "plain=p").ok()
+    found = sidecar(project)
+    assert (found["variables"], list(found["sensitive_variables"])) == ({"plain": "p"}, ["pw"])  # type: ignore[call-overload]  # a table
+    project.refused("A saved plan needs its sensitive variables", "`pw`", args=("apply", "F"))
+    project.run("apply", "F", "--var", "pw=hunter2-canary").ok()

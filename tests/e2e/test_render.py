@@ -91,3 +91,30 @@ def test_modules_root_module_and_foreign_files(project: Project) -> None:
     project.run("render", "--out", "other").fails("holds another configuration", "mine.tf")
     project.run("render", "--out", "deep/er/out").ok()
     assert not (out / "old.tf").exists()
+
+
+def test_nothing_that_was_not_rendered_is_overwritten(project: Project) -> None:
+    """Files with the names of ours, or that would go or join, make a directory somebody else's."""
+    project.env["NIVIS_VAR_pw"] = SECRET
+    (project.directory / "infra").mkdir()
+    (project.directory / "infra/old.tf").write_text('resource "terraform_data" "old" {}\n')
+    names = ("main.tf.json", "terraform.tf.json", "nivis.auto.tfvars.json", ".terraform.lock.hcl", "mine.tf", "link")
+    for root in ("", 'rootModule = "infra";'):
+        project.flake(f"ir [ a ] {{ {root} }}", let=LET)
+        for name in names:
+            folder = project.directory / f"{name}-{len(root)}"
+            folder.mkdir()
+            path = folder / name
+            path.symlink_to("/etc/hostname") if name == "link" else path.write_text("{}\n")
+            project.run("render", "--out", folder.name).fails("holds another configuration", name)
+            assert [p.name for p in folder.iterdir()] == [name]
+            assert path.is_symlink() or path.read_text() == "{}\n"
+    before = content(project.directory)
+    for out in (".nivis/x", "infra"):
+        project.run("render", "--out", out).fails(out)
+    assert content(project.directory) == before
+    # What was edited by hand is no longer what nivis wrote.
+    project.run("render", "--out", "out").ok()
+    edited = project.directory / "out/main.tf.json"
+    edited.write_text(edited.read_text() + "\n")
+    project.run("render", "--out", "out").fails("holds another configuration", "main.tf.json")

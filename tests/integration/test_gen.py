@@ -60,7 +60,23 @@ def test_terraform_data_from_schema_to_state(project: Project) -> None:
 def test_a_directory_of_the_users_is_not_touched(project: Project) -> None:
     (project.directory / "mine").mkdir()
     (project.directory / "mine" / "default.nix").write_text("{ }")
-    project.run("gen", "terraform.io/builtin/terraform", "--out", "mine").fails("The directory is not empty")
+    gen = ("gen", "terraform.io/builtin/terraform", "--out")
+    project.run(*gen, "mine").fails("The directory is not empty")
+    for _ in range(2):
+        project.run(*gen, "made").ok()
+    for name in ("resources/mine.nix", "data/deep/mine.txt"):
+        path = project.directory / "made" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine")
+        project.run(*gen, "made").fails("The directory is not empty", f"such as {name.rpartition('/')[0]}")
+        assert path.read_text() == "mine"
+        path.unlink()
+        if name.startswith("data"):
+            path.parent.rmdir()
+    (project.directory / "made" / "check.nix").unlink()
+    (project.directory / "made" / "check.nix").symlink_to("../flake.nix")
+    project.run(*gen, "made").fails("The directory is not empty", "such as check.nix")
+    project.run(*gen, ".nivis/made").fails("Nothing can be written there")
     project.run("gen", "terraform.io/builtin/terraform", "--out", "new", "--type", "x*").fails("No such type")
     assert (project.directory / "mine" / "default.nix").read_text() == "{ }"
 

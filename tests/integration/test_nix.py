@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
 
 from nivis_tofu import nix as module
 from nivis_tofu.errors import NivisError, NixError
-from nivis_tofu.nix import Nix, copy_flake, library_path
+from nivis_tofu.flakecopy import copy_flake
+from nivis_tofu.nix import Nix, library_path
 from nivis_tofu.nixwords import useful_lines, without_own_remarks
 from nivis_tofu.process import Completed, Redactor
 from nivis_tofu.toolchain import find_nix
@@ -122,6 +124,16 @@ def test_missing_directory(nix: Nix) -> None:
         (".nivis/ids.json", False),
         (".terraform/providers/x", False),
         ("mine.json", False),
+        ("secrets.yaml", False),
+        ("secrets.nix", True),
+        ("id_rsa", False),
+        ("id_rsa.pub", True),
+        ("id_ed25519", False),
+        (".ssh/config", False),
+        (".netrc", False),
+        (".aws/credentials", False),
+        (".git-credentials", False),
+        ("deploy/.npmrc", False),
     ],
 )
 def test_what_a_flake_copy_takes(tmp_path: Path, name: str, copied: bool) -> None:
@@ -129,8 +141,40 @@ def test_what_a_flake_copy_takes(tmp_path: Path, name: str, copied: bool) -> Non
     path = source / name
     path.parent.mkdir(parents=True)
     path.write_text("x")
+    path.parent.chmod(0o755)
+    path.chmod(0o644)
     copy_flake(source, target, keep_out=(source / "mine.json",))
     assert (target / name).exists() is copied
+
+
+@pytest.mark.parametrize(
+    ("flake", "folder", "mode", "name", "copied"),
+    [
+        (0o644, 0o755, 0o640, "data.json", True),
+        (0o644, 0o755, 0o600, "data.json", False),
+        (0o644, 0o755, 0o400, "net.nix", False),
+        (0o644, 0o700, 0o644, "data.json", False),
+        (0o644, 0o700, 0o644, "net.nix", True),
+        # Who has even the flake private works with such a umask.
+        (0o600, 0o700, 0o600, "net.nix", True),
+        (0o600, 0o755, 0o600, "data.json", False),
+        (0o600, 0o755, 0o644, "data.json", True),
+    ],
+)
+def test_what_only_its_owner_may_read_stays_out(
+    tmp_path: Path, flake: int, folder: int, mode: int, name: str, copied: bool
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    path = source / "modules" / name
+    path.parent.mkdir(parents=True)
+    for file, bits in ((path, mode), (source / "flake.nix", flake)):
+        file.write_text("x")
+        file.chmod(bits)
+    path.parent.chmod(folder)
+    copy_flake(source, target)
+    assert (target / "flake.nix").exists()
+    assert (target / "modules" / name).exists() is copied
+    assert not [p for p in (target, *target.rglob("*")) if stat.S_IMODE(p.stat().st_mode) & 0o077]
 
 
 def test_a_plan_file_is_left_out_whatever_its_name(tmp_path: Path) -> None:
@@ -138,6 +182,8 @@ def test_a_plan_file_is_left_out_whatever_its_name(tmp_path: Path) -> None:
     source.mkdir()
     (source / "friday").write_bytes(b"PK\x03\x04" + b"\0" * 26 + b"tfplan" + b"\0" * 100)
     (source / "photos.zip").write_bytes(b"PK\x03\x04" + b"\0" * 26 + b"cat.jpg" + b"\0" * 100)
+    for file in source.iterdir():
+        file.chmod(0o644)
     copy_flake(source, tmp_path / "target")
     assert [p.name for p in (tmp_path / "target").iterdir()] == ["photos.zip"]
 

@@ -16,14 +16,15 @@ ROOT = Path(nivis_tofu.__file__).parent
 
 LAYERS = (
     # L0 values: no I/O, nothing but each other
-    "__init__ errors diagnostics globs nearest ir events results jsontext shells completing",
+    "__init__ errors diagnostics globs nearest ir events results jsontext shells completing misread",
     # L1 the outside: processes, signals, files, where the tools are
-    "process signals files toolchain",
+    "process signals files destination toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
     "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
-    "tofu.results tofu.site tofu.wire adopting comparing convert drawing fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview provenance providers remembered render rootmodule rundir scaffold schema secrecy shapes state statefile targeting variables workspace written departing",
+    "tofu.results tofu.site tofu.wire adopting comparing convert departing drawing flakecopy fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
+    "provenance providers remembered render rootmodule rundir scaffold schema secrecy shapes state statefile targeting variables workspace written",
     # L3 a run: decide, act, explain
-    "checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration outliving planfile planner planview providing provision "
+    "approval checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration outliving planfile planner planview providing provision "
     "recorder refreshing refusals revisions saved session settle statework takeover telling",
     # L4 results -> text
     "views views.diff views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",

@@ -308,3 +308,13 @@ def test_redactor_learns() -> None:
     assert redactor.redact("tops3cret") == "tops3cret"
     redactor.add(["tops3cret"])
     assert redactor.redact("tops3cret") == "(sensitive)"
+
+
+def test_values_of_variables_reach_no_child(tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "NIVIS_VAR_pw": "hunter2", "NIVIS_VAR_": "x", "NIVIS_TOFU": "t", "TF_VAR_x": "y"}
+    lines: list[str] = []
+    process.stream(["env"], cwd=tmp_path, env=env, on_line=lines.append)
+    for text in (process.run(["env"], cwd=tmp_path, env=env).stdout, "\n".join(lines)):
+        assert "NIVIS_VAR_" not in text
+        assert "NIVIS_TOFU=t" in text
+        assert "TF_VAR_x=y" in text

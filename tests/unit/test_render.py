@@ -146,7 +146,9 @@ def of(module: Module, name: str) -> Any:
 def test_a_preview_guards_what_may_be_stale() -> None:
     module = preview(data("a", 1), data("b", derived({"k": "${v}"}, "a")), data("c", derived("x", "b")))
     ((local, test),) = module.document["locals"].items()
-    assert test == r'${jsonencode(terraform_data.a.id) == jsonencode(jsondecode("\"i-1\""))}'
+    ((secret, before),) = module.secrets.items()
+    assert test == f"${{nonsensitive(jsonencode(terraform_data.a.id) == jsonencode(var.{secret}))}}"
+    assert before == "i-1"
     text = r'"{\"k\":\"$${v}\"}"'
     assert of(module, "b") == f"${{jsondecode(local.{local} ? {text} : terraform_data.nivis_unknown.id)}}"
     assert of(module, "c") == "x"

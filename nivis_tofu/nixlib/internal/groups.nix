@@ -4,14 +4,19 @@
   check,
   refs,
   resolve,
+  builds,
 }:
 let
   inherit (builtins)
     addErrorContext
+    any
+    attrNames
     concatMap
     elemAt
+    filter
     genList
     head
+    isAttrs
     isFunction
     isList
     isString
@@ -20,6 +25,64 @@ let
     ;
 
   title = name: if name == null then "lib.whenKnown" else "lib.whenKnown '${name}'";
+
+  # Where in the inputs something sensitive stands: `[ { path, refs } ]`.
+  secrets =
+    ctx: where: path: v:
+    if isList v then
+      concatMap (x: x) (genList (i: secrets ctx where (path ++ [ i ]) (elemAt v i)) (length v))
+    else if !isAttrs v || builds.isOpaque v then
+      [ ]
+    else if tag.isTagged v then
+      let
+        found = resolve.consume ctx where v;
+      in
+      if found.sensitive || any ctx.secret found.refs then [ { inherit path; inherit (found) refs; } ] else [ ]
+    else
+      concatMap (k: secrets ctx where (path ++ [ k ]) v.${k}) (attrNames v);
+
+  # Values without the one at `path`, of which nothing can be made.
+  without =
+    path: v:
+    let
+      step = head path;
+      below = without (genList (i: elemAt path (i + 1)) (length path - 1));
+    in
+    if path == [ ] then
+      throw "nivis: a sensitive value"
+    else if isList v then
+      genList (i: if i == step then below (elemAt v i) else elemAt v i) (length v)
+    else
+      v // { ${step} = below v.${step}; };
+
+  # What is shown of the members that a group makes: their names, and those of groups among them.
+  namesOf =
+    members: map (e: if e ? resource then [ e.resource.id (e.resource.tofuName or "") ] else (e.known or e.pending).name) members;
+
+  /*
+    Names are shown everywhere, so that none may be made from a sensitive input, as the engine allows no such keys of
+    `for_each`. They are not if they are the same where that input has no value at all.
+  */
+  checkNames =
+    ctx: within: group: inputs: members:
+    let
+      where = title group.name;
+      names = namesOf members;
+      free =
+        secret:
+        let
+          other = namesOf (flatten ctx where within (group.resources (without secret.path inputs.value)));
+          tried = builtins.tryEval (builtins.deepSeq other (other == names));
+        in
+        tried.success && tried.value;
+      bad = filter (s: !free s) (secrets ctx where [ ] group.inputs);
+      first = head bad;
+      from = if first.refs == [ ] then "" else " (${refs.text (head first.refs)})";
+    in
+    if bad == [ ] then
+      members
+    else
+      throw "nivis.toIR: ${where}: the names of its members, or how many there are, come from the input '${refs.pathText first.path}'${from}, which is sensitive, and names are shown: name them by something that is no secret; in their config a sensitive value may stand";
 
   # `within`: the references that the groups around it depend on, and the names of these groups.
   expand =
@@ -35,7 +98,7 @@ let
     in
     if own == [ ] && inputs.known then
       # Nothing can ever change it: what it brings stands as if there were no group.
-      flatten ctx "${title group.name}, resources" within made
+      checkNames ctx within group inputs (flatten ctx "${title group.name}, resources" within made)
     else if inputs.known then
       [
         {
@@ -45,10 +108,12 @@ let
           };
         }
       ]
-      ++ flatten ctx "${title group.name}, resources" {
-        given = within.given ++ own;
-        groups = within.groups ++ [ name ];
-      } made
+      ++ checkNames ctx within group inputs (
+        flatten ctx "${title group.name}, resources" {
+          given = within.given ++ own;
+          groups = within.groups ++ [ name ];
+        } made
+      )
     else
       [
         {

@@ -23,6 +23,15 @@ let
     a: b: length a <= length b && all (i: toString (elemAt a i) == toString (elemAt b i)) (genList (i: i) (length a));
   overlap = a: b: isPrefix a b || isPrefix b a;
 
+  # As `overlap`, where a step of the first may be "*", which is any.
+  alike =
+    pattern: path:
+    let
+      common = if length pattern < length path then length pattern else length path;
+      step = i: elemAt pattern i == "*" || toString (elemAt pattern i) == toString (elemAt path i);
+    in
+    all step (genList (i: i) common);
+
   index =
     step:
     if isInt step then
@@ -78,6 +87,7 @@ in
       unknown = ledger.unknown or { };
       only = ledger.only or null;
       inexact = ledger.inexact or { };
+      sensitive = ledger.sensitive or { };
       # What the coming apply makes of an attribute; kept apart, so that `outputs` holds only what is.
       planned = ledger.planned or { };
       has = table: r: table ? ${r.resource} && table.${r.resource} ? ${toString (head r.path)};
@@ -90,6 +100,9 @@ in
     {
       # A missing attribute counts as not known: the orchestrator knows the resource and explains it.
       known = r: (has planned r || has outputs r) && trusted r;
+
+      # Whether the engine calls a value sensitive, or a part of it.
+      secret = r: any (p: alike p r.path) (sensitive.${r.resource} or [ ]);
 
       value =
         where: r:

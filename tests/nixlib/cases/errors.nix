@@ -27,6 +27,15 @@ let
     type = "t";
     name = "b";
   };
+  called = name: lib.mkResource (base // { inherit name; });
+  # The ids of the members of a group, where the bucket's id and rules are sensitive.
+  members =
+    inputs: resources:
+    map (r: r.id)
+      (ir {
+        ledger = ledger // { sensitive."aws.aws_s3_bucket.demo" = [ [ "id" ] [ "rules" "*" "name" ] ]; };
+        resources = [ bucket web (lib.whenKnown { name = "hosts"; inherit inputs resources; }) ];
+      }).resources;
   many = args: lib.mkResources (base // { config = { }; } // args);
 in
 {
@@ -647,5 +656,59 @@ in
   "drvFile: no derivation" = {
     expr = encode (lib.drvFile { } "x");
     message = [ "nivis.drvFile: expects a derivation, got an attribute set" ];
+  };
+  "whenKnown: a sensitive output as a name" = {
+    expr = members { inherit id; } ({ id }: [ (called id) ]);
+    message = [
+      "nivis.toIR: lib.whenKnown 'hosts': the names of its members, or how many there are, come from the input 'id' (aws.aws_s3_bucket.demo.id), which is sensitive, and names are shown: name them by something that is no secret; in their config a sensitive value may stand"
+    ];
+  };
+  "whenKnown: a sensitive output, hashed, as a name" = {
+    expr = members [ "x" id ] (v: [ (called (builtins.hashString "sha256" (builtins.elemAt v 1))) ]);
+    message = [ "lib.whenKnown 'hosts': the names of its members, or how many there are, come from the input '1' (aws" ];
+  };
+  "whenKnown: a sensitive output as tofuName" = {
+    expr = members [ id ] (v: [ (lib.mkResource (base // { tofuName = builtins.head v; })) ]);
+    message = [ "come from the input '0' (aws.aws_s3_bucket.demo.id), which is sensitive" ];
+  };
+  "whenKnown: a sensitive output as keys of mkResources" = {
+    expr = members [ id ] (v: many { forEach = v; });
+    message = [ "come from the input '0' (aws.aws_s3_bucket.demo.id), which is sensitive" ];
+  };
+  "whenKnown: a sensitive output as the name of a module" = {
+    expr = members [ id ] (v: [ (lib.mkModule { source = "./m"; name = builtins.head v; }) ]);
+    message = [ "come from the input '0' (aws.aws_s3_bucket.demo.id), which is sensitive" ];
+  };
+  "whenKnown: a sensitive output as the name of a group among the members" = {
+    expr = members [ id ] (v: [ (lib.whenKnown { name = builtins.head v; inputs = [ ip ]; resources = _: [ ]; }) ]);
+    message = [ "come from the input '0' (aws.aws_s3_bucket.demo.id), which is sensitive" ];
+  };
+  "whenKnown: a sensitive output as the name of a member of a member" = {
+    expr = members [ id ] (v: [ (lib.whenKnown { inputs = v; resources = map called; }) ]);
+    message = [ "come from the input '0' (aws.aws_s3_bucket.demo.id), which is sensitive" ];
+  };
+  "whenKnown: how many members there are comes from a sensitive output" = {
+    expr = members [ id ] (v: if builtins.head v == "demo-1" then [ ] else [ (called "b") ]);
+    message = [ "come from the input '0' (aws.aws_s3_bucket.demo.id), which is sensitive" ];
+  };
+  "whenKnown: a function that catches errors does not get by" = {
+    expr = members [ id ] (v: [ (called (if (builtins.tryEval (builtins.head v)).success then "b" else "c")) ]);
+    message = [ "come from the input '0' (aws.aws_s3_bucket.demo.id), which is sensitive" ];
+  };
+  "whenKnown: a part of a sensitive output as a name" = {
+    expr = members { deep = [ (bucket.refAttr "rules") ]; } (v: [ (called (builtins.head (builtins.head v.deep)).name) ]);
+    message = [ "come from the input 'deep.0' (aws.aws_s3_bucket.demo.rules), which is sensitive" ];
+  };
+  "whenKnown: a derived value of a sensitive output as a name" = {
+    expr = members { d = lib.str [ "a-" id ]; } (v: [ (called v.d) ]);
+    message = [ "come from the input 'd' (aws.aws_s3_bucket.demo.id), which is sensitive" ];
+  };
+  "whenKnown: a reference made sensitive as a name" = {
+    expr = members [ (lib.sensitive (bucket.refAttr "count")) ] (v: [ (called (toString (builtins.head v))) ]);
+    message = [ "come from the input '0' (aws.aws_s3_bucket.demo.count), which is sensitive" ];
+  };
+  "whenKnown: a sensitive variable as a name" = {
+    expr = members { pw = var { sensitive = true; } { x = "s3cret"; }; } (v: [ (called v.pw) ]);
+    message = [ "come from the input 'pw', which is sensitive" ];
   };
 }

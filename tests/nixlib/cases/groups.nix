@@ -36,6 +36,8 @@ let
     ];
   };
   run = ledger: resources: ir { inherit ledger resources; };
+  named = name: a: lib.mkResource { provider = "aws"; type = "t"; inherit name; config = { inherit a; }; };
+  secret = ledger // { sensitive."aws.aws_s3_bucket.demo" = [ [ "id" ] [ "rules" 0 ] ]; };
   last = r: builtins.elemAt r.resources 2;
 in
 {
@@ -167,6 +169,26 @@ in
     expected = [
       { a = "demo-1"; }
       [ refId ]
+    ];
+  };
+  "whenKnown: what is sensitive may stand in the config of members, whose names do not come from it" = {
+    expr =
+      let
+        members =
+          inputs: resources:
+          (run secret [ bucket (lib.whenKnown { inherit inputs resources; }) ]).resources;
+      in
+      map (rs: (builtins.elemAt rs 1).config) [
+        (members { inherit id; } ({ id }: [ (make { a = "for ${id}"; }) ]))
+        (members { deep = [ { inherit id; } ]; } (v: [ (make { a = (builtins.head v.deep).id; }) ]))
+        (members [ id (bucket.refAttr "count") ] (v: [ (named "n${toString (builtins.elemAt v 1)}" (builtins.head v)) ]))
+        (members [ (bucket.refPath [ "rules" 1 "name" ]) ] (v: [ (named (builtins.head v) "x") ]))
+      ];
+    expected = [
+      { a = "for demo-1"; }
+      { a = "demo-1"; }
+      { a = "demo-1"; }
+      { a = "x"; }
     ];
   };
 }

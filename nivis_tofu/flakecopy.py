@@ -1,0 +1,106 @@
+"""The copy of a flake that Nix evaluates outside git: what is copied ends up in the store, where everybody can read it.
+
+State, work files, plans, and what looks like a secret by name, by mode or by use stay out.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import shutil
+import stat
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+_DIRECTORIES = {
+    ".nivis",
+    ".git",
+    ".terraform",
+    "node_modules",
+    ".venv",
+    ".direnv",
+    "nivis.state.d",
+    "terraform.tfstate.d",
+}
+_SECRETS = (
+    # keys and certificates
+    "id_rsa", "id_dsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk",
+    "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.ppk", "*.kdbx", "*.age", "*_rsa", "*_ed25519",
+    # what programs keep credentials in
+    ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".docker", ".vault-token", ".netrc", "_netrc",
+    ".git-credentials", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".htpasswd", ".terraformrc", ".tofurc",
+    "terraform.rc", "tofu.rc", ".terraform.d", ".password-store", "kubeconfig", "credentials", "credentials.*",
+    "secrets.*", "secret.*", ".secrets", ".secret", ".env*",
+)  # fmt: skip
+_OURS = ("nivis.state.json*", "nivis.auto.*", "*.tfstate*", "*.tfplan", "*.tfvars", "*.tfvars.json", "*.nivis.json")
+_NEEDED = ("flake.nix", "flake.lock")
+_CODE = ("*.nix",)
+"""No secret by its name alone."""
+_PLAN_MAGIC = b"PK\x03\x04"
+
+
+def copy_flake(source: Path, target: Path, keep_out: Collection[Path] = ()) -> None:
+    """Copy what Nix may see; `keep_out`: files of this run. The copy is for the user alone."""
+    shutil.rmtree(target, ignore_errors=True)
+    refused = {p.resolve() for p in keep_out} | {target.resolve()}
+    # Who keeps even this private works with such a umask: the mode of code tells nothing then.
+    secretive = _is_private(source / "flake.nix")
+
+    def ignore(directory: str, names: list[str]) -> set[str]:
+        here = Path(directory)
+        inside = here.relative_to(source).parts
+        closed = any(_is_private(source.joinpath(*inside[: n + 1])) for n in range(len(inside)))
+        return {
+            name
+            for name in names
+            if not (here == source and name in _NEEDED)
+            and (_is_kept_private(here / name, closed, secretive) or _is_secret(here / name, refused))
+        }
+
+    copy_private(source, target, ignore)
+
+
+def copy_private(source: Path, target: Path, ignore: Callable[[str, list[str]], set[str]] | None = None) -> None:
+    """Copy a tree; what comes out is for the user alone, and executable where it was."""
+    shutil.copytree(source, target, symlinks=True, ignore=ignore, copy_function=_copy)
+    for directory, _, _ in os.walk(target):
+        Path(directory).chmod(0o700)  # copytree gives them the modes of the source
+
+
+def _copy(source: str, target: str) -> None:
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o700 if Path(source).stat().st_mode & stat.S_IXUSR else 0o600)
+
+
+def _is_secret(path: Path, refused: Collection[Path]) -> bool:
+    """By its name, its kind or its content."""
+    name = path.name
+    if name in _DIRECTORIES or path.resolve() in refused or _matches(name, _OURS):
+        return True
+    if _matches(name, _SECRETS) and not _matches(name, _CODE):
+        return True
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode) or stat.S_ISLNK(mode):
+        return False
+    if not stat.S_ISREG(mode):
+        return True  # a fifo or a socket stops Nix
+    with path.open("rb") as handle:
+        head = handle.read(64)
+    return head.startswith(_PLAN_MAGIC) and b"tfplan" in head
+
+
+def _is_kept_private(path: Path, closed: bool, secretive: bool) -> bool:
+    """Can nobody but its owner read a file? `closed`: for a directory above it; code in one goes in all the same."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return False
+    code = _matches(path.name, _CODE)
+    return (_is_private(path) and not (secretive and code)) or (closed and not code)
+
+
+def _matches(name: str, patterns: Collection[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _is_private(path: Path) -> bool:
+    """Is it there, and has nobody but its owner a permission on it?"""
+    return os.path.lexists(path) and path.lstat().st_mode & (stat.S_IRWXG | stat.S_IRWXO) == 0
