@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from nivis_tofu import jsontext, process, variables
+from nivis_tofu import jsontext, notes, process, variables
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError, NixError
-from nivis_tofu.files import write_atomic
 from nivis_tofu.nixwords import left_out, missing_files, unknown_to_git, useful_lines, without_own_remarks
 from nivis_tofu.signals import KILL_AT
 
@@ -76,7 +75,7 @@ class Nix:
         cwd, ref = self.source()
         path = self.work / "eval" / "ledger.json"
         watched = self.watch.unread if self.watch else ()
-        write_atomic(path, jsontext.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
+        notes.write(path, jsontext.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
         argv, trace = self.eval_argv(ref, path), ""
         try:
             done = self._run(argv, cwd)
@@ -120,6 +119,7 @@ class Nix:
         if not _PLAIN_PATH.fullmatch(place):
             # Nix takes no such path, escaped or not; a relative one that is plain will do.
             copy = self.work / "library"
+            notes.clear(copy)
             shutil.copytree(place, copy, dirs_exist_ok=True)
             place = os.path.relpath(copy, self.source()[0])
         return ("--override-input", "nivis", f"path:{place}")
@@ -182,7 +182,7 @@ class Nix:
             return
         stamp = self.work / "lock-attempt"
         mark = hashlib.sha256(flake.read_bytes()).hexdigest()
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == mark:
+        if notes.read(stamp) == mark:
             return
         narrate("resolving the flake's inputs")
         cwd, ref = self.source()
@@ -194,7 +194,7 @@ class Nix:
             target.chmod(0o644)  # the user commits it
         if done.returncode != 0:
             narrate("flake.lock was not written (the inputs cannot be fetched now); the bundled library is used")
-            write_atomic(stamp, mark)
+            notes.write(stamp, mark)
 
     def words(self, stderr: str) -> str:
         """Nix's text as it is shown: no secrets, nothing about what we do ourselves, files where the user has them."""
@@ -286,7 +286,7 @@ def git_top(path: Path) -> Path | None:
 
 def copy_flake(source: Path, target: Path, keep_out: tuple[Path, ...] = ()) -> None:
     """Copy a flake's files without state, work files, plans and secrets: what is copied ends up in the store."""
-    shutil.rmtree(target, ignore_errors=True)
+    notes.clear(target)
     refused = {p.resolve() for p in keep_out} | {target.resolve()}
 
     def ignore(directory: str, names: list[str]) -> set[str]:

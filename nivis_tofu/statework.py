@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nivis_tofu import planner
+from nivis_tofu import notes, planner
 from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.inspection import Inspection
 from nivis_tofu.ir import IR
@@ -130,8 +130,7 @@ class StateWork:
         if not self.session.space.backup:
             yield
             return
-        folder = self.session.space.root / "backups"
-        folder.mkdir(mode=0o700, exist_ok=True)
+        notes.directory(self.session.space.root / "backups")
         flag = f"-backup=../backups/{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
         old = tofu.env
         tofu.env = {**old, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}}

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from nivis_tofu import backends, jsontext, mirror, older, rootmodule, state
+from nivis_tofu import backends, jsontext, mirror, notes, older, rootmodule, state
 from nivis_tofu.backends import Backend, Memory
-from nivis_tofu.errors import EngineError
-from nivis_tofu.files import read_note, write_if_changed
+from nivis_tofu.errors import EngineError, NivisError
+from nivis_tofu.files import write_if_changed
 from nivis_tofu.ir import IR, Resource
 from nivis_tofu.ledger import Object, mask_paths
 from nivis_tofu.mirror import Packaged
@@ -38,6 +39,8 @@ _INIT_HINT = (
 )
 MODULE_FILE = "main.tf.json"
 SECRETS_FILE = "nivis.auto.tfvars.json"
+_PLAIN = "$&+,:;=@"
+"""Signs that the engine, too, takes in a workspace's name as they are; not the slash."""
 GIVEN_FILE = "~nivis.auto.tfvars.json"
 """Read last of all such files, so that what is typed wins, as with the engine's own -var."""
 
@@ -61,9 +64,9 @@ class Workspace:
     def __post_init__(self) -> None:
         self.work, self.preview = self.root / "work", self.root / "preview"
         for path in (self.work, self.preview):
-            path.mkdir(mode=0o700, exist_ok=True)
-        self.plan_file = self.root / "phase.tfplan"
-        self.preview_file = self.root / "preview.tfplan"
+            notes.directory(path)
+        self.plan_file = notes.free(self.root / "phase.tfplan")
+        self.preview_file = notes.free(self.root / "preview.tfplan")
         self.schemas = Schemas(self.root / "schema.zip")
         self._stamp_file = self.root / "init.json"
         self.remembered = Remembered(self.root)
@@ -142,9 +145,9 @@ class Workspace:
         }
         for name, text in texts.items():
             if text:
-                write_if_changed(target / name, text)
+                notes.write(target / name, text)
             else:
-                (target / name).unlink(missing_ok=True)
+                notes.clear(target / name)
         if self.joined:
             self.joined.put(target, module.left_out, module.absent)
         else:
@@ -165,8 +168,8 @@ class Workspace:
     @property
     def is_ready(self) -> bool:
         """Has the backend been initialised, so that the state can be read before anything is evaluated?"""
-        stamp = read_note(self._stamp_file)
-        if not stamp or not (self.work / ".terraform").is_dir():
+        stamp = self._stamped
+        if not stamp or not self._has_data:
             return False
         place = self._default()
         if stamp.get("chosen") is not place.chosen:
@@ -177,8 +180,20 @@ class Workspace:
 
     def needs_init(self, ir: IR, module: Module) -> bool:
         """Did providers, modules, backend or engine change since the last `init`?"""
-        ready = (self.work / ".terraform").is_dir() and self.schemas.known
-        return not ready or read_note(self._stamp_file) != self._stamp(ir, module)
+        ready = self._has_data and self.schemas.known
+        return not ready or self._stamped != self._stamp(ir, module)
+
+    @property
+    def _stamped(self) -> dict[str, Any]:
+        """What the last `init` was for; empty if that is not known."""
+        found = notes.read_json(self._stamp_file)
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def _has_data(self) -> bool:
+        """Is what `init` left for the engine there, and whole?"""
+        data = self.work / ".terraform"
+        return data.is_dir() and not notes.damaged(data)
 
     def prepare(self, ir: IR, module: Module, options: InitOptions | None = None, *, had_state: bool = False) -> None:
         """Run `init`, and ask for schemas, if that is needed or options are given.
@@ -192,9 +207,9 @@ class Workspace:
             older.refuse(file.name, read_whole(file))  # `init` itself would only say that it cannot read it
         project_lock, work_lock = self.project / LOCK_FILE, self.work / LOCK_FILE
         if project_lock.exists():
-            write_if_changed(work_lock, project_lock.read_text(encoding="utf-8"))
+            notes.write(work_lock, project_lock.read_text(encoding="utf-8"))
         else:
-            work_lock.unlink(missing_ok=True)
+            notes.clear(work_lock)
         given = self._place.options_file(self.root / "backend.tfbackend")
         wanted = options or InitOptions()
         # Whether a state would be left behind is checked by ourselves, for all kinds of backends alike.
@@ -204,8 +219,10 @@ class Workspace:
             backend_config=given,
             plugin_dirs=wanted.plugin_dirs or self._plugin_dirs(),
         )
-        known = self._stamp_file.exists()
-        self._stamp_file.unlink(missing_ok=True)
+        known = bool(self._stamped)
+        notes.clear(self._stamp_file)
+        for part in notes.damaged(notes.directory(self.work / ".terraform")):
+            notes.clear(part)
         try:
             with self._packaged():
                 self.tofu.init(wanted)
@@ -224,11 +241,11 @@ class Workspace:
             self._show_plugins()
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
-        write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+        notes.write(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
 
     def _plugin_dirs(self) -> tuple[str, ...]:
         """What `init -plugin-dir` named. The engine only notes it; here it holds for each `init` that follows."""
-        noted = read_note(self.work / ".terraform" / "plugin_path")
+        noted = notes.read_json(self.work / ".terraform" / "plugin_path")
         return tuple(map(str, noted)) if isinstance(noted, list) else ()
 
     def _select_as_joined(self) -> None:
@@ -237,7 +254,7 @@ class Workspace:
         if self.joined and not ours.exists() and not self._place.chosen:
             with contextlib.suppress(OSError):
                 name = (self.joined.directory / ".terraform" / "environment").read_text(encoding="utf-8").strip()
-                write_if_changed(ours, name)
+                notes.write(ours, name)
 
     @contextlib.contextmanager
     def _packaged(self) -> Iterator[None]:
@@ -342,10 +359,19 @@ class Workspace:
     def current_workspace(self) -> str:
         if chosen := self.tofu.env.get("TF_WORKSPACE"):
             return chosen
-        try:
-            return (self.work / ".terraform" / "environment").read_text(encoding="utf-8").strip() or "default"
-        except OSError:
+        note = self.work / ".terraform" / "environment"
+        if not os.path.lexists(note):
             return "default"
+        text = notes.read(note)
+        name = "default" if text is None else text.strip() or "default"
+        if text is None or name != quote(name, safe=_PLAIN):
+            raise NivisError.of(
+                "The selected workspace is not known",
+                f"{note}, where the engine notes it, is damaged.",
+                f"Remove it, and select the workspace again unless it is `default`: rm -r {note}; "
+                "nivis workspace select NAME",
+            )
+        return name
 
     def refreshed(self, plan_file: Path) -> state.Snapshot:
         """The refreshed state in a saved plan, without an engine process where the file is readable."""
@@ -389,7 +415,7 @@ class Workspace:
 
 def without_backend(root: Path) -> bool:
     """Did the last `init` leave the declared backend aside?"""
-    stamp = read_note(root / "init.json")
+    stamp = notes.read_json(root / "init.json")
     return isinstance(stamp, dict) and bool(stamp.get("chosen"))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu import files, jsontext
+from nivis_tofu import files, jsontext, notes
 from nivis_tofu.cli.bind import bound, project_directory
 from nivis_tofu.cli.common import Common, verb
 
@@ -38,7 +38,7 @@ def adopt(
         with bound(replace(common, json=False), "nivis adopt") as b:
             yield b.session
 
-    done = run(project, (project / directory).resolve(), files.work_directory(project), opened)
+    done = run(project, (project / directory).resolve(), notes.work_directory(project), opened)
     if common.json:
         found = {"adopted": done.moved, "staying": dict(done.staying), "backup": str(done.backup or "")}
         print(jsontext.dumps({**found, "changes": done.changes}))

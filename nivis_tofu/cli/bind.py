@@ -38,12 +38,12 @@ class Bound:
 def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]:
     """Everything a verb needs; the project is locked meanwhile unless the verb only reads."""
     # Not at the top: every verb's `--help` imports this module.
-    from nivis_tofu import files
+    from nivis_tofu import files, notes
     from nivis_tofu.views.progress import LiveProgress, PlainProgress
 
     files.private_umask()
     project = project_directory(common)
-    root = files.work_directory(project)
+    root = notes.work_directory(project)
     session = make_session(common, project, root, ENGINE_ARGS.get())
     live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
     # JSON lines on the same terminal come while it runs.
@@ -60,7 +60,7 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
     with contextlib.ExitStack() as stack:
         if lock:
             wait = seconds_of(common.lock_timeout)
-            stack.enter_context(files.run_lock(root, command, wait, lambda text: progress(Told(text))))
+            stack.enter_context(notes.run_lock(root, command, wait, lambda text: progress(Told(text))))
         stack.enter_context(progress)
         interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
         if interactive:

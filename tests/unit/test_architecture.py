@@ -18,7 +18,7 @@ LAYERS = (
     # L0 values: no I/O, nothing but each other
     "__init__ errors diagnostics globs ir events results jsontext shells completing",
     # L1 the outside: processes, signals, files, where the tools are
-    "process signals files toolchain",
+    "process signals files notes toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
     "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
     "tofu.results tofu.wire adopting comparing convert drawing fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
