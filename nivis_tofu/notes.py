@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import shlex
 import shutil
 import socket
 import stat
@@ -27,6 +28,7 @@ _LINKED = {"flake", "mirror", "providers", "modules"}
 _MODULES = {"work", "preview"}
 """Directories with a module, where files of a joined root module are links."""
 _DATA = ".terraform"
+_BACKEND, _INSTALLED = "terraform.tfstate", "modules/modules.json"
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A FIFO must not make us wait for somebody who writes to it."""
 
@@ -129,16 +131,17 @@ def free(path: Path) -> Path:
     return path
 
 
+def left_by_init(data: Path) -> list[str]:
+    """Notes of the engine in its own data directory, without which no other command works."""
+    return [name for name in (_BACKEND, _INSTALLED) if os.path.lexists(data / name)]
+
+
 def damaged(data: Path) -> list[Path]:
     """What the engine could not read in its own data directory, and `init` makes anew."""
     found = [data / n for n in ("modules", "providers") if (data / n).exists() and not (data / n).is_dir()]
-    for name, version, shape in (
-        ("terraform.tfstate", 3, dict),
-        ("plugin_path", VERSION, list),
-        ("modules/modules.json", VERSION, dict),
-    ):
+    for name, version, shape in ((_BACKEND, 3, dict), ("plugin_path", VERSION, list), (_INSTALLED, VERSION, dict)):
         path = data / name
-        if os.path.lexists(path) and not isinstance(read_json(path, version), shape):
+        if os.path.lexists(path) and not (isinstance(note := read_json(path, version), shape) and note):
             found.append(path)
     return found
 
@@ -210,7 +213,7 @@ def _survey(directory: Path) -> tuple[list[Path], list[Path]]:
                 below = _survey(path) if entry.name not in _LINKED else ([], [])
                 links += below[0]
                 strange += below[1]
-            elif not entry.is_file():
+            elif not entry.is_file() and directory.name != _DATA:  # there `damaged` has to see it
                 strange.append(path)
     return links, strange
 
@@ -221,5 +224,5 @@ def _linked(*links: Path) -> NivisError:
         "A symbolic link in the work directory",
         f"{names}: what nivis and the engine write, delete or protect there would be what the link leads to. "
         "Nothing was touched.",
-        f"Remove the link; what it leads to stays: rm {' '.join(map(str, links))}",
+        f"Remove the link; what it leads to stays: rm {shlex.join(map(str, links))}",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -169,7 +170,7 @@ class Workspace:
     def is_ready(self) -> bool:
         """Has the backend been initialised, so that the state can be read before anything is evaluated?"""
         stamp = self._stamped
-        if not stamp or not self._has_data:
+        if not stamp or not self._has_data or stamp.get("left") != notes.left_by_init(self.work / ".terraform"):
             return False
         place = self._default()
         if stamp.get("chosen") is not place.chosen:
@@ -201,6 +202,7 @@ class Workspace:
         `had_state`: there was a state where the last `init` pointed to.
         """
         self._place = self.place(ir)
+        self.current_workspace()
         if options is None and not self.needs_init(ir, module):
             return
         if (file := self._place.file) and file.exists():
@@ -324,6 +326,7 @@ class Workspace:
             "cli_config": self.tofu.env.get("TF_CLI_CONFIG_FILE", ""),
             "place": self.place(ir).mark,
             "chosen": self._place.chosen,
+            "left": notes.left_by_init(self.work / ".terraform"),
         }
 
     def snapshot(self) -> state.Snapshot:
@@ -363,12 +366,16 @@ class Workspace:
         if not os.path.lexists(note):
             return "default"
         text = notes.read(note)
-        name = "default" if text is None else text.strip() or "default"
+        name, why = (text or "").strip() or "default", ""
         if text is None or name != quote(name, safe=_PLAIN):
+            why = "is damaged"
+        elif name != "default" and (folder := self._place.folder) and not (folder / name).is_dir():
+            why = f"says `{name}`, and there is no such workspace"
+        if why:
             raise NivisError.of(
                 "The selected workspace is not known",
-                f"{note}, where the engine notes it, is damaged.",
-                f"Remove it, and select the workspace again unless it is `default`: rm -r {note}; "
+                f"{note}, where the engine notes it, {why}.",
+                f"Remove it, and select the workspace again unless it is `default`: rm -r {shlex.quote(str(note))}; "
                 "nivis workspace select NAME",
             )
         return name
@@ -410,7 +417,7 @@ class Workspace:
     @property
     def backup(self) -> str:
         """Where the engine puts the local state's backup: not beside the user's file."""
-        return str(self.root / "backup.tfstate") if self._place.is_local else ""
+        return str(notes.free(self.root / "backup.tfstate")) if self._place.is_local else ""
 
 
 def without_backend(root: Path) -> bool:

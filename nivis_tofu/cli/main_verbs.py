@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nivis_tofu import jsontext, refusals
+from nivis_tofu import jsontext, notes, refusals
 from nivis_tofu.cli import refresh_
 from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.bind import Bound, bound, style
@@ -167,7 +167,7 @@ def _finish(
     json_into: Path | None,
 ) -> int:
     report = jsonl.applied(result)
-    write_atomic(b.session.space.root / "report.json", jsontext.dumps(report, indent=2) + "\n")
+    notes.write(b.session.space.root / "report.json", jsontext.dumps(report, indent=2) + "\n")
     summarise(markdown.applied(result, verb_name))
     if common.json or json_into:
         _json_line(b, common, json_into, jsontext.dumps(report))

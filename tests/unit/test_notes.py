@@ -120,10 +120,11 @@ def test_what_the_engine_could_not_read(tmp_path: Path) -> None:
 
     assert damaged() == []
     (tmp_path / "modules").mkdir()
-    good = {"terraform.tfstate": '{"version": 3}', "plugin_path": "[]", "modules/modules.json": "{}"}
+    good = {"terraform.tfstate": '{"version": 3}', "plugin_path": '["/p"]', "modules/modules.json": '{"Modules": []}'}
     for name, text in good.items():
         (tmp_path / name).write_text(text)
     assert damaged() == []
+    assert notes.left_by_init(tmp_path) == ["terraform.tfstate", "modules/modules.json"]
     (tmp_path / "terraform.tfstate").write_text('{"version": 4}')
     (tmp_path / "plugin_path").write_text("{}")
     (tmp_path / "modules/modules.json").unlink()
