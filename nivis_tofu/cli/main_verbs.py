@@ -134,8 +134,14 @@ def running(common: Common, command: str, json_into: Path | None = None) -> Iter
         if json_into:
             absolute(b, json_into).write_text("", encoding="utf-8")
         if common.json or json_into:
-            b.session.emit = jsonl.Stream(lambda line: _json_line(b, common, json_into, line), b.session.emit)
+            b.session.emit = jsonl.Stream(lambda line: _in_passing(b, common, json_into, line), b.session.emit)
         yield b
+
+
+def _in_passing(b: Bound, common: Common, json_into: Path | None, line: str) -> None:
+    """A line while it runs. Where it cannot be written the run goes on; the last line then tells that."""
+    with contextlib.suppress(OSError):
+        _json_line(b, common, json_into, line)
 
 
 def _json_line(b: Bound, common: Common, json_into: Path | None, line: str) -> None:
@@ -176,10 +182,12 @@ def _finish(
         print(text(result, shown) if result.error is None else human.recap(result, text, shown), end="")
     if result.error is None:
         return 0
-    sys.stdout.flush()
-    print(errors.error(result.error), end="", file=sys.stderr)
-    for line in human.talk_of_failure(result):
-        print(line, file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    finally:
+        print(errors.error(result.error), end="", file=sys.stderr)
+        for line in human.talk_of_failure(result):
+            print(line, file=sys.stderr)
     return int(result.error.exit_code)
 
 
