@@ -159,11 +159,7 @@ class Nix:
             raise NivisError.of("No such flake", f"{self.flake} is neither a directory nor a flake reference.")
         local = local.resolve()  # Nix refuses a symlinked flake directory
         if not (local / "flake.nix").is_file():
-            raise NivisError.of(
-                "No flake in this directory",
-                f"There is no flake.nix in {local}.",
-                "Run `nivis init` to create one, or point to it with `--flake DIR`.",
-            )
+            raise no_flake(local)
         if top := git_top(local):
             if _PLAIN_PATH.fullmatch(str(local)):
                 return local, "."
@@ -273,6 +269,14 @@ class Nix:
             if copy.is_file() and copy.read_bytes() == mine:
                 text = text.replace(tree, str(self.home))
         return text if git_top(self.project) else text.replace(str(cwd), str(self.home))
+
+
+def no_flake(directory: Path) -> NivisError:
+    return NivisError.of(
+        "No flake in this directory",
+        f"There is no flake.nix in {directory}.",
+        "Run `nivis init` to create one, or point to it with `--flake DIR`.",
+    )
 
 
 def in_git(path: Path) -> bool:

@@ -405,7 +405,10 @@ class Workspace:
             else ("Put a good copy in its place (version control, the backend's history).")
         )
         found = error.diagnostics[0]
-        return EngineError(replace(found, detail=f"The state ({where}): {found.detail}", hint=found.hint or hint))
+        # One that has advice of its own, as of a newer format, is not damaged.
+        summary = found.summary if found.hint else "The state cannot be read"
+        detail = f"The state ({where}): {found.detail}"
+        return EngineError(replace(found, summary=summary, detail=detail, hint=found.hint or hint))
 
     def rescue(self) -> Path | None:
         """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""

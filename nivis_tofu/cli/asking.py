@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Protocol
 
+from nivis_tofu.visible import line
+
 
 class Pausable(Protocol):
     """A progress view that can be taken away for a while."""
@@ -22,10 +24,10 @@ def question(text: str, *, secret: bool = False) -> str | None:
         if secret:
             import getpass
 
-            return getpass.getpass(text)
-        print(text, end="", file=sys.stderr, flush=True)
-        if line := sys.stdin.readline():
-            return line.removesuffix("\n")
+            return getpass.getpass(line(text))
+        print(line(text), end="", file=sys.stderr, flush=True)
+        if answer := sys.stdin.readline():
+            return answer.removesuffix("\n")
     except EOFError:
         pass
     except BaseException:

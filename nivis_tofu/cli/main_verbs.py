@@ -18,10 +18,11 @@ from nivis_tofu.cli import refresh_
 from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.bind import Bound, bound, style
 from nivis_tofu.cli.common import Common, verb
-from nivis_tofu.errors import ExitCode
+from nivis_tofu.errors import ExitCode, NivisError
 from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
 from nivis_tofu.views import diff, errors, human, jsonl, markdown
+from nivis_tofu.visible import line as one_line
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
@@ -51,7 +52,7 @@ def plan(
     if refresh_only:
         drifted = refresh_.run(common, write=False, out=out, detail=diff_)
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
-    with bound(common, "nivis plan") as b:
+    with _summarised("plan"), bound(common, "nivis plan") as b:
         if json_into:
             absolute(b, json_into).parent.stat()  # a directory that was mistyped is not made
         b.session.options = replace(b.session.options, detail=diff_)
@@ -70,7 +71,8 @@ def plan(
         do = _how(out, destroy)
         print(human.plan(preview, style(common, sys.stdout), everything=all_, detail=detail, do=do), end="")
     if common.no_destroy and preview.destructive:
-        raise refusals.no_destroy(preview)
+        with _summarised("plan"):
+            raise refusals.no_destroy(preview)
     changes = not preview.empty or preview.pending
     return int(ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.OK)
 
@@ -105,7 +107,8 @@ def apply(
         refresh_.run(common)
         return 0
     destroy = destroy and plan_file is None
-    with running(common, "nivis destroy" if destroy else "nivis apply", json_into) as b:
+    name = "destroy" if destroy else "apply"
+    with _summarised(name), running(common, f"nivis {name}", json_into) as b:
         run = SavedRun(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
         if plan_file is not None:
             result = run.apply_file(absolute(b, plan_file), all_phases=all_phases)
@@ -122,7 +125,7 @@ def destroy(common: Common, yes: Yes = False, json_into: JsonInto = None) -> int
     """Destroy everything that is in the state."""
     from nivis_tofu.engine import Run
 
-    with running(common, "nivis destroy", json_into) as b:
+    with _summarised("destroy"), running(common, "nivis destroy", json_into) as b:
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
     return _finish(b, result, common, human.destroyed, "destroy", json_into)
 
@@ -160,8 +163,25 @@ def absolute(b: Bound, path: Path | None) -> Any:
 def summarise(text: str) -> None:
     """Append to the summary page where the pipeline has one."""
     if target := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(target).open("a", encoding="utf-8") as out:
-            out.write(text + "\n")
+        try:
+            with Path(target).open("a", encoding="utf-8") as out:
+                out.write(text + "\n")
+        except OSError as problem:
+            # The run itself has its own end, which is still to be told.
+            print(f"warning: the summary was not written: {target}: {problem.strerror}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _summarised(verb_name: str) -> Iterator[None]:
+    """What ends before there is a result is on the summary page too."""
+    try:
+        yield
+    except NivisError as problem:
+        summarise(markdown.failed(problem, verb_name))
+        raise
+    except OSError as problem:
+        summarise(markdown.failed(NivisError(errors.refused(problem, "a file that was being written")), verb_name))
+        raise
 
 
 def _finish(
@@ -185,7 +205,7 @@ def _finish(
     try:
         sys.stdout.flush()
     finally:
-        print(errors.error(result.error), end="", file=sys.stderr)
+        print(errors.error(result.error, style(common, sys.stderr)), end="", file=sys.stderr)
         for line in human.talk_of_failure(result):
             print(line, file=sys.stderr)
     return int(result.error.exit_code)
@@ -199,7 +219,7 @@ def _asker(b: Bound, common: Common, yes: bool) -> Callable[[Preview], bool] | N
     def ask(preview: Preview) -> bool:
         with paused(b.progress):
             for line in preview.destructive:
-                print(f" {human.MARKERS[line.action]} {line.id}", file=sys.stderr)
+                print(f" {human.MARKERS[line.action]} {one_line(line.id)}", file=sys.stderr)
             count = len(preview.destructive)
             answer = question(f"{count} resource(s) will be destroyed or replaced. Go on? [y/N] ")
         return (answer or "").strip().lower() in ("y", "yes")

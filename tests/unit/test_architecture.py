@@ -16,7 +16,7 @@ ROOT = Path(nivis_tofu.__file__).parent
 
 LAYERS = (
     # L0 values: no I/O, nothing but each other
-    "__init__ errors diagnostics globs ir events results jsontext shells completing",
+    "__init__ errors diagnostics globs ir events results jsontext shells completing visible",
     # L1 the outside: processes, signals, files, where the tools are
     "process signals files notes toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
