@@ -94,7 +94,8 @@ def refused(problem: OSError, where: str) -> Diagnostic:
 
 def bug(problem: BaseException, log: str, style: Style = _PLAIN) -> str:
     """Anything that is not a NivisError."""
-    return f"{style.marker('error')}: {type(problem).__name__}\n  This is a bug in nivis. The log with the details: {log}\n"
+    head = f"{style.marker('error')}: {type(problem).__name__}"
+    return f"{head}\n  This is a bug in nivis. The log with the details: {log}\n"
 
 
 def _shown(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from nivis_tofu.errors import NivisError
 from nivis_tofu.results import Applied, Preview
-from nivis_tofu.views import errors, human
+from nivis_tofu.views import human
 from nivis_tofu.visible import block, line
 
 
@@ -46,7 +46,7 @@ def _error(problem: NivisError) -> str:
     text = ""
     for found in problem.diagnostics:
         rows = [f"**{_text(found.summary)}**", *(_code(at) for at in [found.address] if at)]
-        rows += [_text(" ".join(said.split())) for said in (found.detail, errors.hint(found)) if said.strip()]
+        rows += [_text(" ".join(found.detail.split()))] if found.detail.strip() else []
         text += "\n" + "".join(f"> {row}\n" for row in rows)
     return text + (_quoted(problem.raw) if problem.raw.strip() else "")
 
