@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import hcl, jsontext
+from nivis_tofu import hcl, jsontext, notes
 from nivis_tofu.errors import IRError, NivisError
-from nivis_tofu.files import write_if_changed
 from nivis_tofu.ir import Derived, Ref, Value, leaves
 
 _FILE = "path"
@@ -86,9 +85,9 @@ class Backend:
         lines += [f"{name} = {hcl.expression(value, str)}" for name, value in self.secret.items()]
         files = tuple(item for item in self.given if "=" not in item)
         if not lines:
-            path.unlink(missing_ok=True)
+            notes.clear(path)
             return files
-        write_if_changed(path, "\n".join(lines) + "\n")
+        notes.write(path, "\n".join(lines) + "\n")
         return (*files, str(path))
 
 
@@ -105,15 +104,17 @@ class Memory:
 
     @classmethod
     def read(cls, path: Path) -> Memory:
-        try:
-            data = jsontext.loads(path.read_text(encoding="utf-8"))
-            return cls(str(data["mark"]), dict(data["now"]), dict(data["previous"]), bool(data["accepted"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return cls()
+        match notes.read_json(path):
+            case {"mark": str(mark), "now": now, "previous": previous, "accepted": bool(accepted)} if _is_place(
+                now
+            ) and _is_place(previous):
+                return cls(mark, now, previous, accepted)
+            case _:
+                return cls()
 
     def write(self, path: Path) -> None:
         body = {"mark": self.mark, "now": self.now, "previous": self.previous, "accepted": self.accepted}
-        write_if_changed(path, jsontext.dumps(body) + "\n")
+        notes.write(path, jsontext.dumps(body) + "\n")
 
     def moved(self, place: Backend, *, had_state: bool) -> Memory:
         """The memory after the project has gone to another backend."""
@@ -139,6 +140,15 @@ def remember(place: Backend) -> dict[str, Any]:
         "file": short(place.file),
         "folder": short(place.folder),
     }
+
+
+def _is_place(body: Any) -> bool:
+    """Is it what `remember` makes, or nothing?"""
+    shape = {"type": str, "settings": dict, "secret": dict, "given": list, "file": str, "folder": str}
+    if not isinstance(body, dict) or not body:
+        return body == {}
+    whole = all(isinstance(body.get(name), kind) for name, kind in shape.items())
+    return whole and all(isinstance(item, str) for item in body["given"])
 
 
 def recall(body: Mapping[str, Any], project: Path) -> Backend:

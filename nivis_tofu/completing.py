@@ -11,9 +11,11 @@ from pathlib import Path
 def ids(project: Path) -> list[str]:
     """Nivis ids of what is in the state, without those that have a line break or the like in them."""
     try:
-        known = json.loads((project / ".nivis" / "ids.json").read_text(encoding="utf-8"))
+        note = project / ".nivis" / "ids.json"
+        # Not a FIFO: it would hold the shell at the tab key.
+        known = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
         return sorted({name for name in map(str, known.values()) if name and name.isprintable()})
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return []
 
 

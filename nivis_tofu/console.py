@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from nivis_tofu import jsontext, process
+from nivis_tofu import jsontext, notes, process
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NixError
 from nivis_tofu.files import write_atomic
@@ -16,7 +16,7 @@ from nivis_tofu.nix import Nix, library_path
 def evaluate(nix: Nix, ledger: Ledger, variables: dict[str, Any], expression: str) -> Any:
     """The value of an expression; `ledger`, `lib`, `plan` and `ir` are in scope."""
     cwd, ref = nix.source()
-    folder = nix.work / "eval"
+    folder = notes.directory(nix.work / "eval")
     values, code = folder / "ledger.json", folder / "expression.nix"
     write_atomic(values, jsontext.dumps(ledger.document(1, variables)))
     # In a file, so that what the user typed is seen by no one in the list of processes.

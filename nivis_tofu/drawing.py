@@ -8,6 +8,7 @@ from typing import Literal
 
 from nivis_tofu import graph
 from nivis_tofu.ir import IR, Derived, Expr, Ref, Resource, Value, references
+from nivis_tofu.visible import line
 
 Via = Literal["ref", "derived", "order"]
 BANDS = ("#dbeafe", "#dcfce7", "#fef9c3", "#fde2e2", "#ede9fe", "#cffafe", "#ffedd5", "#e5e7eb")
@@ -190,8 +191,8 @@ def _band(phase: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + line(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _entities(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return line(text).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -173,7 +173,9 @@ def _clear(out: Path) -> None:
         return
     index = out / "default.nix"
     folders = [out / folder for folder, _ in _FOLDERS]
-    ours = {index, out / "check.nix", *folders} if index.is_file() and nixtext.GENERATED.encode() in head(index) else set()
+    ours = (
+        {index, out / "check.nix", *folders} if index.is_file() and nixtext.GENERATED.encode() in head(index) else set()
+    )
     ours |= {out / name for name in _LISTED.findall(index.read_text(encoding="utf-8"))} if ours else set()
     there = [index, out / "check.nix", *folders, *(p for folder in folders for p in folder.rglob("*"))]
     foreign = [p for p in there if os.path.lexists(p) and (p not in ours or p.is_symlink())]

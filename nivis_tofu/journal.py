@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import jsontext
+from nivis_tofu import jsontext, notes
 
 
 @dataclass(frozen=True)
@@ -26,30 +27,21 @@ class Journal:
         self.path = path
 
     def begin(self) -> None:
-        self.path.write_text("", encoding="utf-8")
+        notes.write(self.path, "")
 
     def note(self, event: str, **data: Any) -> None:
-        with self.path.open("a", encoding="utf-8") as out:
-            out.write(jsontext.dumps({"event": event, **data}) + "\n")
+        notes.append(self.path, jsontext.dumps({"event": event, **data}) + "\n")
 
     def interruption(self) -> Interruption | None:
         """What the journal of the last run leaves open; a damaged line is one that was never finished."""
         phase, open_ = 0, False
         flying: dict[str, str] = {}
         done: dict[str, str] = {}
-        try:
-            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            return None
-        for line in lines:
-            try:
-                entry = jsontext.loads(line)
-                event = entry["event"]
-            except (ValueError, KeyError, TypeError):
-                continue
-            match event:
+        for entry in self._entries():
+            match entry.get("event"):
                 case "phase":
-                    phase, flying, done, open_ = int(entry.get("phase", 0)), {}, {}, True
+                    number = entry.get("phase")
+                    phase, flying, done, open_ = number if isinstance(number, int) else 0, {}, {}, True
                 case "start":
                     flying[str(entry.get("id"))] = str(entry.get("action"))
                 case "done":
@@ -60,3 +52,16 @@ class Journal:
                 case "end":
                     open_ = False
         return Interruption(phase, flying, done) if open_ else None
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        found = notes.open_file(self.path)
+        if found is None:
+            return
+        with found:
+            for line in found:
+                try:
+                    entry = jsontext.loads(line)
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(entry, dict):
+                    yield entry

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import backends, jsontext, older
+from nivis_tofu import backends, jsontext, notes, older
 from nivis_tofu.backends import Backend
 from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.files import write_atomic
@@ -131,8 +131,8 @@ def _at(session: Session, place: Backend) -> Iterator[Tofu]:
     """The engine in a directory of its own that knows nothing but this backend (and how to decrypt)."""
     space = session.space
     workdir = space.root / "migrate"
-    shutil.rmtree(workdir, ignore_errors=True)
-    workdir.mkdir(mode=0o700)
+    notes.clear(workdir)
+    notes.directory(workdir)
     terraform: dict[str, Any] = {"backend": {place.type: place.arguments(workdir)}}
     now = jsontext.loads((space.work / MODULE_FILE).read_text(encoding="utf-8"))
     module: dict[str, Any] = {"terraform": terraform}
@@ -228,7 +228,7 @@ def _take_away(old: Tofu, source: Backend, workspace: str, text: str) -> None:
 
 
 def _back_up(root: Path, workspace: str, text: str) -> Path:
-    path = root / "backups" / f"{time.strftime('%Y%m%d-%H%M%S')}-{workspace}.tfstate"
+    path = notes.directory(root / "backups") / f"{time.strftime('%Y%m%d-%H%M%S')}-{workspace}.tfstate"
     write_atomic(path, text)
     return path
 

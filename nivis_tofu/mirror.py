@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import platform
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nivis_tofu import hcl
+from nivis_tofu import hcl, notes
 from nivis_tofu.blocks import split
 from nivis_tofu.errors import NivisError
-from nivis_tofu.files import write_if_changed
 from nivis_tofu.ir import IR
 from nivis_tofu.providers import DEFAULT_HOST
 
@@ -93,7 +91,7 @@ def _binaries(directory: Path, kind: str, here: str) -> Iterator[Packaged]:
 
 def build(mirror: Path, packages: Iterable[Packaged]) -> None:
     """Make the mirror anew: links to the binaries."""
-    shutil.rmtree(mirror, ignore_errors=True)
+    notes.clear(mirror)
     for p in packages:
         place = mirror / p.address / p.version / p.system
         place.mkdir(parents=True, exist_ok=True)
@@ -112,7 +110,7 @@ def cli_config(target: Path, mirror: Path, packages: Iterable[Packaged], env: Ma
     else:
         at = block.start + block.text.index("{") + 1
         text = f"{text[:at]}\n{ours}{text[at:]}"
-    write_if_changed(target, text)
+    notes.write(target, text)
 
 
 def unlocked(text: str, packages: Iterable[Packaged]) -> str:

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from nivis_tofu import jsontext, process, variables
+from nivis_tofu import jsontext, notes, process, variables
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError, NixError
-from nivis_tofu.files import write_atomic
 from nivis_tofu.flakecopy import copy_flake, copy_private
 from nivis_tofu.nearest import did_you_mean
 from nivis_tofu.nixwords import (
@@ -71,7 +70,7 @@ class Nix:
         cwd, ref = self.source()
         path = self.work / "eval" / "ledger.json"
         watched = self.watch.watched if self.watch else ()
-        write_atomic(path, jsontext.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
+        notes.write(path, jsontext.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
         argv, trace = self.eval_argv(ref, path), ""
         try:
             done = self._run(argv, cwd)
@@ -117,7 +116,7 @@ class Nix:
         if not _PLAIN_PATH.fullmatch(place):
             # Nix takes no such path, escaped or not; a relative one that is plain will do.
             copy = self.work / "library"
-            shutil.rmtree(copy, ignore_errors=True)
+            notes.clear(copy)
             copy_private(Path(place), copy)
             place = os.path.relpath(copy, self.source()[0])
         return ("--override-input", "nivis", f"path:{place}")
@@ -157,11 +156,7 @@ class Nix:
             raise NivisError.of("No such flake", f"{self.flake} is neither a directory nor a flake reference.")
         local = local.resolve()  # Nix refuses a symlinked flake directory
         if not (local / "flake.nix").is_file():
-            raise NivisError.of(
-                "No flake in this directory",
-                f"There is no flake.nix in {local}.",
-                "Run `nivis init` to create one, or point to it with `--flake DIR`.",
-            )
+            raise no_flake(local)
         if top := git_top(local):
             if _PLAIN_PATH.fullmatch(str(local)):
                 return local, "."
@@ -180,7 +175,7 @@ class Nix:
             return
         stamp = self.work / "lock-attempt"
         mark = hashlib.sha256(flake.read_bytes()).hexdigest()
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == mark:
+        if notes.read(stamp) == mark:
             return
         narrate("resolving the flake's inputs")
         cwd, ref = self.source()
@@ -192,7 +187,7 @@ class Nix:
             target.chmod(0o644)  # the user commits it
         if done.returncode != 0:
             narrate("flake.lock was not written (the inputs cannot be fetched now); the bundled library is used")
-            write_atomic(stamp, mark)
+            notes.write(stamp, mark)
 
     def words_in_flake(self) -> set[str]:
         """Names that the flake's own files are made of; for what was mistyped."""
@@ -287,6 +282,14 @@ class Nix:
             if copy.is_file() and copy.read_bytes() == mine:
                 text = text.replace(tree, str(self.home))
         return text if git_top(self.project) else text.replace(str(cwd), str(self.home))
+
+
+def no_flake(directory: Path) -> NivisError:
+    return NivisError.of(
+        "No flake in this directory",
+        f"There is no flake.nix in {directory}.",
+        "Run `nivis init` to create one, or point to it with `--flake DIR`.",
+    )
 
 
 def in_git(path: Path) -> bool:

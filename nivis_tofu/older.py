@@ -32,7 +32,7 @@ def read(text: str) -> Objects | None:
     try:
         found = jsontext.loads(text)["resources"]
         entries = {str(entry["id"]): dict(entry["attrs"]) for entry in found.values()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return entries if entries.keys() == found.keys() else None
 

@@ -21,6 +21,7 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from nivis_tofu import notes
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
 from nivis_tofu.signals import KILL_AT, OnSignal, SignalRelay
@@ -220,7 +221,7 @@ class _Pump:
         """The same through files, which are read while they grow and go at the end."""
         places = directory / "engine.out", directory / "engine.err"
         for place in places:
-            place.unlink(missing_ok=True)  # one that outlived an earlier run may still write to its own
+            notes.clear(place)  # one that outlived an earlier run may still write to its own
         with contextlib.ExitStack() as stack:
             out, err = (stack.enter_context(place.open("wb")) for place in places)
             reading = [stack.enter_context(place.open("rb", buffering=0)) for place in places]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from nivis_tofu import jsontext
-from nivis_tofu.files import write_if_changed
+from nivis_tofu import jsontext, notes
 from nivis_tofu.providers import full_source
 from nivis_tofu.schema import Schemas
 from nivis_tofu.tofu.client import Tofu
@@ -18,11 +17,10 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> tup
         for source in space.schemas.providers():
             if source == wanted or ("/" not in provider and source.endswith(f"/{provider}")):
                 return space.schemas, source
-    folder = space.root / "gen"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = notes.directory(space.root / "gen")
     entry = {"source": wanted, **({"version": version} if version else {})}
-    write_if_changed(folder / "main.tf.json", jsontext.dumps({"terraform": {"required_providers": {"p": entry}}}))
-    (folder / ".terraform.lock.hcl").unlink(missing_ok=True)
+    notes.write(folder / "main.tf.json", jsontext.dumps({"terraform": {"required_providers": {"p": entry}}}))
+    notes.clear(folder / ".terraform.lock.hcl")
     tofu.site, before = Site(folder, scratch=folder), tofu.site
     try:
         tofu.init()

@@ -16,6 +16,7 @@ from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, ApplyResult
+from nivis_tofu.visible import line
 
 
 @dataclass
@@ -124,7 +125,7 @@ class Recorder:
             case m.RefreshStart():
                 self.emit(Refreshing(self.id_of(message.addr)))
             case m.ProvisionerLine(output=text) if text:
-                self.emit(Told(f"{self.id_of(message.addr)}: {text}"))
+                self.emit(Told(line(f"{self.id_of(message.addr)}: {text}")))
             case m.Text(message=text, level=level) if text:
                 self.emit(Told(text, "verbose" if level in ("info", "warn") else "debug"))
             case _:

@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nivis_tofu import jsontext
-from nivis_tofu.files import read_note, write_if_changed
+from nivis_tofu import jsontext, notes
 
 
 @dataclass(frozen=True)
@@ -18,12 +17,12 @@ class Remembered:
 
     def ids(self) -> dict[str, str]:
         """Engine address -> nivis id."""
-        data = read_note(self.root / "ids.json")
+        data = notes.read_json(self.root / "ids.json")
         return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
 
     def outputs(self) -> list[str]:
         """Names of root outputs: a state drops null ones."""
-        data = read_note(self.root / "outputs.json")
+        data = notes.read_json(self.root / "outputs.json")
         return [str(name) for name in data] if isinstance(data, list) else []
 
     def attribute(self, state: str) -> str:
@@ -31,14 +30,14 @@ class Remembered:
         return self._attributes().get(state, "")
 
     def put_attribute(self, state: str, attribute: str) -> None:
-        write_if_changed(self.root / "attributes.json", jsontext.dumps({**self._attributes(), state: attribute}))
+        notes.write(self.root / "attributes.json", jsontext.dumps({**self._attributes(), state: attribute}))
 
     def _attributes(self) -> dict[str, str]:
-        data = read_note(self.root / "attributes.json")
+        data = notes.read_json(self.root / "attributes.json")
         return {k: v for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
 
     def put_ids(self, ids: Mapping[str, str]) -> None:
-        write_if_changed(self.root / "ids.json", jsontext.dumps(dict(ids)))
+        notes.write(self.root / "ids.json", jsontext.dumps(dict(ids)))
 
     def put_outputs(self, names: Collection[str]) -> None:
-        write_if_changed(self.root / "outputs.json", jsontext.dumps(sorted(names)))
+        notes.write(self.root / "outputs.json", jsontext.dumps(sorted(names)))

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import jsontext
+from nivis_tofu import jsontext, notes
 from nivis_tofu.errors import NivisError
-from nivis_tofu.files import read_note, write_atomic, write_if_changed
+from nivis_tofu.files import write_atomic, write_if_changed
 from nivis_tofu.rootmodule import MAIN, OVERRIDE, OWN, RENAMED, SUFFIXES
 from nivis_tofu.tofu.site import Site
 
@@ -81,7 +81,7 @@ class RunDirectory:
         if name == (MAIN if self.linked else MODULE):
             return ""
         if self.linked:
-            return name.removeprefix(RENAMED) if name.removeprefix(RENAMED) in OWN else name
+            return _original(name)
         stem, dot, rest = name.rpartition(".tofu")
         return f"{stem}.tf{rest}" if dot and (self.home / f"{stem}.tf{rest}").exists() else name
 
@@ -99,7 +99,7 @@ class RunDirectory:
                 path.unlink(missing_ok=True)
             os.close(handle)
         if self.linked:
-            self._carry_over()
+            self._recover()
 
     @contextlib.contextmanager
     def _placed(self) -> Iterator[None]:
@@ -157,45 +157,58 @@ class RunDirectory:
     @contextlib.contextmanager
     def _linked(self) -> Iterator[None]:
         tree = self.path
-        self._carry_over()
-        shutil.rmtree(tree.parent, ignore_errors=True)
-        tree.mkdir(mode=0o700, parents=True)
+        self._recover()
+        notes.clear(tree.parent)
+        notes.directory(tree)
         for sibling in self.home.parent.iterdir():
             if sibling.name != self.home.name:
                 _link(tree.parent / sibling.name, sibling)
         entries = {}
         for entry in self.rendered.iterdir():
             if entry.name not in _ENGINES:
-                original = entry.resolve() if entry.is_symlink() else entry
-                _link(tree / entry.name, original)
+                _link(tree / entry.name, entry)
                 # Of ours nothing is carried over.
-                entries[entry.name] = str(original) if entry.is_symlink() else ""
+                entries[entry.name] = _original(entry.name) if entry.is_symlink() else ""
         if text := self.lock or _text(self.home / LOCK_FILE):
             write_atomic(tree / LOCK_FILE, text)
-        write_atomic(self._note, jsontext.dumps(entries))
+        notes.write(self._note, jsontext.dumps(entries))
         try:
             yield
         finally:
-            self._carry_over()
+            notes.clear(self._note)
+            gone = [n for n, original in entries.items() if original and not os.path.lexists(tree / n)]
+            self._carry_over(entries)
+            for name in gone:
+                _remove(self.home / _original(name))
 
     @property
     def _note(self) -> Path:
         """What was linked for a process that has not ended yet."""
         return self.rendered.parent / "links.json"
 
-    def _carry_over(self) -> None:
-        """What a process made, replaced and deleted among the links happens to the project's entries."""
-        before = read_note(self._note)
-        self._note.unlink(missing_ok=True)
-        if not (isinstance(before, dict) and self.path.is_dir() and os.access(self.home, os.W_OK)):
-            return
-        after = {p.name: p for p in self.path.iterdir() if p.name not in _ENGINES}
-        for name, path in after.items():
-            if not path.is_symlink() and (place := before.get(name, str(self.home / name))):
-                _remove(Path(place))
+    def _recover(self) -> None:
+        """Carry over what a killed run has left.
+
+        Nothing is deleted then: what is missing may have been taken away together with `.nivis/`.
+        """
+        before = notes.read_json(self._note)
+        notes.clear(self._note)
+        if isinstance(before, dict) and self.path.is_dir():
+            self._carry_over(before)
+
+    def _carry_over(self, before: Mapping[str, str]) -> None:
+        """What a process made or replaced among the links happens to the project's entries."""
+        for path in [p for p in self.path.iterdir() if p.name not in _ENGINES]:
+            if not path.is_symlink() and before.get(path.name, path.name) and os.access(self.home, os.W_OK):
+                place = self.home / _original(path.name)
+                _remove(place)
                 shutil.move(path, place)
-        for place in (place for name, place in before.items() if place and name not in after):
-            _remove(Path(place))
+
+
+def _original(name: str) -> str:
+    """The user's own name of an entry in a rendered directory."""
+    own = name.removeprefix(RENAMED)
+    return own if own in OWN else name
 
 
 def guarded(document: Mapping[str, Any]) -> dict[str, Any]:

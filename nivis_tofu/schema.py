@@ -6,16 +6,21 @@ what is a nested block. `schema.zip` has one member per resource type, so a run 
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from nivis_tofu import jsontext
+from nivis_tofu import jsontext, notes
+from nivis_tofu.errors import NivisError
 
 Kind = Literal["resource", "data", "provider"]
+_BROKEN = (OSError, ValueError, RecursionError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What a damaged archive comes to, in its list of members or in one of them."""
 _SECTIONS: tuple[tuple[str, Kind], ...] = (("resource_schemas", "resource"), ("data_source_schemas", "data"))
 
 
@@ -139,8 +144,8 @@ class Schemas:
 
     def store(self, document: Mapping[str, Any]) -> None:
         """Replace the cache by a `providers schema -json` document."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = self.path.with_suffix(".tmp")
+        notes.directory(self.path.parent)
+        temporary = notes.free(self.path.with_suffix(".tmp"))
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for provider, body in (document.get("provider_schemas") or {}).items():
                 archive.writestr(
@@ -151,7 +156,7 @@ class Schemas:
                     for name, schema in (body.get(section) or {}).items():
                         block = {**(schema.get("block") or {}), "version": schema.get("version", 0)}
                         archive.writestr(f"{provider}/{kind}/{name}.json", jsontext.dumps(block))
-        temporary.replace(self.path)
+        temporary.replace(notes.free(self.path))
         self.forget()
 
     def forget(self) -> None:
@@ -160,15 +165,26 @@ class Schemas:
 
     def _members(self) -> frozenset[str]:
         if self._names is None:
-            try:
-                with zipfile.ZipFile(self.path) as archive:
+            self._names = frozenset()
+            if found := notes.open_file(self.path):
+                with found, contextlib.suppress(*_BROKEN), zipfile.ZipFile(found) as archive:
                     self._names = frozenset(archive.namelist())
-            except (OSError, zipfile.BadZipFile):
-                self._names = frozenset()
         return self._names
 
     def _read_uncached(self, member: str) -> BlockSchema | None:
         if member not in self._members():
             return None
-        with zipfile.ZipFile(self.path) as archive:
-            return BlockSchema(jsontext.loads(archive.read(member)))
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                schema = jsontext.loads(archive.read(member))
+            if isinstance(schema, dict):
+                return BlockSchema(schema)
+        except _BROKEN:
+            pass
+        # Without schemas it would not be known what is sensitive.
+        notes.clear(self.path)
+        raise NivisError.of(
+            "The cached provider schemas are damaged",
+            f"{self.path} could not be read, so it was removed. Nothing was changed by this step.",
+            "Run the command again: the engine is asked anew.",
+        )

@@ -17,7 +17,7 @@ def has_resources(file: Path) -> bool:
     try:
         data = jsontext.loads(text) if text.strip() else {}
         return bool(data.get("resources") or data.get("encrypted_data"))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return True
 
 

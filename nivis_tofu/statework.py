@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nivis_tofu import planner, refusals
+from nivis_tofu import notes, planner, refusals
 from nivis_tofu.errors import EngineError, NivisError
 from nivis_tofu.inspection import Inspection
 from nivis_tofu.ir import IR
@@ -136,8 +136,7 @@ class StateWork:
         if not self.session.space.backup:
             yield
             return
-        folder = self.session.space.root / "backups"
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = notes.directory(self.session.space.root / "backups")
         file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
         flag = shlex.quote(f"-backup={os.path.relpath(file, self.session.space.run.path)}")
         old = tofu.env

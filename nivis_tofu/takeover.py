@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nivis_tofu import adopting, jsontext, process, rootmodule
+from nivis_tofu import adopting, jsontext, notes, process, rootmodule
 from nivis_tofu.adopting import Adoption
 from nivis_tofu.engine import Run
 from nivis_tofu.errors import NivisError
@@ -68,7 +68,7 @@ def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted
             return Run(session).plan()
 
     place = os.path.relpath(directory, project)
-    backup = work / "backups" / f"adopt-{time.strftime('%Y%m%d-%H%M%S')}"
+    backup = notes.directory(work / "backups") / f"adopt-{time.strftime('%Y%m%d-%H%M%S')}"
     backup.mkdir(mode=0o700, parents=True)
     for path in root.blocks:
         shutil.copy2(path, backup / path.name)

@@ -9,17 +9,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from nivis_tofu import backends, jsontext, mirror, older, rootmodule, rundir, state
+from nivis_tofu import backends, jsontext, mirror, notes, older, rootmodule, rundir, state
 from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.destination import Destinations
-from nivis_tofu.errors import EngineError
-from nivis_tofu.files import read_note, write_atomic, write_if_changed
+from nivis_tofu.errors import EngineError, NivisError
+from nivis_tofu.files import write_if_changed
 from nivis_tofu.ir import IR, Resource
 from nivis_tofu.ledger import Object, mask_paths
 from nivis_tofu.mirror import Packaged
@@ -42,6 +44,8 @@ MODULE_FILE = rootmodule.MAIN
 _STATIC = ("variable", "locals")
 """Blocks that the engine reads before it has a backend."""
 _ENGINES_STATES = ("terraform.tfstate", "terraform.tfstate.d")
+_PLAIN = "$&+,:;=@"
+"""Signs that the engine, too, takes in a workspace's name as they are; not the slash."""
 
 
 @dataclass
@@ -63,12 +67,9 @@ class Workspace:
     def __post_init__(self) -> None:
         self.work, self.preview, self.data = (self.root / name for name in ("work", "preview", "terraform"))
         for path in (self.work, self.preview):
-            path.mkdir(mode=0o700, exist_ok=True)
-        old = self.work / ".terraform"
-        if old.is_dir() and not old.is_symlink() and not self.data.exists():
-            old.rename(self.data)  # where it was before the engine ran in the project
-        self.plan_file = self.root / "phase.tfplan"
-        self.preview_file = self.root / "preview.tfplan"
+            notes.directory(path)
+        self.plan_file = notes.free(self.root / "phase.tfplan")
+        self.preview_file = notes.free(self.root / "preview.tfplan")
         self.schemas = Schemas(self.root / "schema.zip")
         self._stamp_file = self.root / "init.json"
         self.remembered = Remembered(self.root)
@@ -195,9 +196,9 @@ class Workspace:
         }
         for name, text in texts.items():
             if text:
-                write_if_changed(target / name, text)
+                notes.write(target / name, text)
             else:
-                (target / name).unlink(missing_ok=True)
+                notes.clear(target / name)
         self._link(target, module)
         return target
 
@@ -207,7 +208,7 @@ class Workspace:
         if self.run.lock is None:
             _point(target / LOCK_FILE, self._lock_file)
         else:
-            write_if_changed(target / LOCK_FILE, self.run.lock)
+            notes.write(target / LOCK_FILE, self.run.lock)
         if self.joined:
             self.joined.put(target, module.left_out, module.absent, *self._state_entries())
             return
@@ -236,42 +237,56 @@ class Workspace:
 
     def clear(self) -> None:
         """Take away what a run that was killed has left beside the user's files."""
-        stamp = read_note(self._stamp_file)
-        note = stamp.get("run") if isinstance(stamp, dict) else None
-        (self._remembered_run(note) if isinstance(note, dict) else self.run).clear()
+        (self._remembered_run or self.run).clear()
 
     @property
     def is_ready(self) -> bool:
         """Has the backend been initialised, so that the state can be read before anything is evaluated?"""
-        stamp = read_note(self._stamp_file)
-        if not stamp or not self.data.is_dir() or not isinstance(run := stamp.get("run"), dict):
+        stamp, run = self._stamped, self._remembered_run
+        if run is None or not self._has_data or stamp.get("left") != notes.left_by_init(self.data):
             return False
         place = self._default()
         if stamp.get("chosen") is not place.chosen:
             return False  # what is ready is another state than the one that is asked for
         now = self.memory.now
         self._place = place if place.chosen or not now else backends.recall(now, self.project)
-        self._settle(self._remembered_run(run))
+        self._settle(run)
         return True
 
-    def _remembered_run(self, note: Mapping[str, Any]) -> RunDirectory:
-        home = Path(os.path.normpath(self.project / str(note["home"])))
-        lock = None
-        if note.get("packages"):
-            with contextlib.suppress(OSError):
-                lock = (self.work / LOCK_FILE).read_text(encoding="utf-8")
-        return replace(self.run, home=home, joined=bool(note["joined"]), linked=bool(note["linked"]), lock=lock)
+    @property
+    def _remembered_run(self) -> RunDirectory | None:
+        """Where the engine ran last; None if that is not known."""
+        match self._stamped.get("run"):
+            case {"home": str(home), "joined": bool(joined), "linked": bool(linked), "packages": bool(packages)}:
+                place = Path(os.path.normpath(self.project / home))
+                lock = notes.read(self.work / LOCK_FILE) if packages else None
+                return replace(self.run, home=place, joined=joined, linked=linked, lock=lock)
+            case _:
+                return None
 
     def needs_init(self, ir: IR, module: Module) -> bool:
         """Did providers, modules, backend or engine change since the last `init`?"""
-        ready = self.data.is_dir() and self.schemas.known
-        return not ready or read_note(self._stamp_file) != self._stamp(ir, module)
+        ready = self._has_data and self.schemas.known
+        return not ready or self._stamped != self._stamp(ir, module)
+
+    @property
+    def _stamped(self) -> dict[str, Any]:
+        """What the last `init` was for; empty if that is not known."""
+        found = notes.read_json(self._stamp_file)
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def _has_data(self) -> bool:
+        """Is what `init` left for the engine there, and whole?"""
+        return self.data.is_dir() and not notes.damaged(self.data)
 
     def prepare(self, ir: IR, module: Module, options: InitOptions | None = None, *, had_state: bool = False) -> None:
         """Run `init`, and ask for schemas, if that is needed or options are given.
 
         `had_state`: there was a state where the last `init` pointed to.
         """
+        self._place = self.place(ir)
+        self.current_workspace()
         if options is None and not self.needs_init(ir, module):
             return
         if (file := self._place.file) and file.exists():
@@ -286,8 +301,10 @@ class Workspace:
             backend_config=given,
             plugin_dirs=wanted.plugin_dirs or self._plugin_dirs(),
         )
-        known = self._stamp_file.exists()
-        self._stamp_file.unlink(missing_ok=True)
+        known = bool(self._stamped)
+        notes.clear(self._stamp_file)
+        for part in notes.damaged(notes.directory(self.data)):
+            notes.clear(part)
         try:
             with self._packaged():
                 self._init(wanted, module)
@@ -301,7 +318,7 @@ class Workspace:
         self._show_plugins()
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
-        write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+        notes.write(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
 
     def _init(self, wanted: InitOptions, module: Module) -> None:
         """Run `init`; where a state with the engine's own name lies, the backend is initialised apart from it.
@@ -312,12 +329,11 @@ class Workspace:
             self.tofu.init(wanted)
             return
         apart, site = self.root / "backend", self.tofu.site
-        shutil.rmtree(apart, ignore_errors=True)
-        apart.mkdir(mode=0o700)
-        write_atomic(apart / MODULE_FILE, jsontext.dumps(self._backend_module(module)))
+        notes.clear(apart)
+        notes.write(apart / MODULE_FILE, jsontext.dumps(self._backend_module(module)))
         # A backend's block may use variables, and these values that lie beside it.
         own = [b.text for p, b in (self.joined.all if self.joined else ()) if b.kind in _STATIC and p.suffix != ".json"]
-        write_atomic(apart / "static.tf", "\n".join(own) + "\n")
+        notes.write(apart / "static.tf", "\n".join(own) + "\n")
         for values in self.run.home.glob("*.tfvars*"):
             (apart / values.name).symlink_to(values)
         undeclared = replace(self.run, joined=False).site(self.root).hushed
@@ -326,7 +342,6 @@ class Workspace:
             self.tofu.init(replace(wanted, upgrade=False, lockfile=""))
         finally:
             self.tofu.site = site
-        self.data.mkdir(mode=0o700, exist_ok=True)
         shutil.copyfile(apart / ".terraform/terraform.tfstate", self.data / "terraform.tfstate")
         shutil.rmtree(apart)
         self.tofu.init(replace(wanted, backend=False, backend_change="", backend_config=()))
@@ -359,8 +374,7 @@ class Workspace:
         text = made.read_text(encoding="utf-8")
         kept = mirror.unlocked(text, self.packages)
         if self.packages:
-            (self.work / LOCK_FILE).unlink(missing_ok=True)
-            write_if_changed(self.work / LOCK_FILE, text)
+            notes.write(self.work / LOCK_FILE, text)
             self._settle(replace(self.run, lock=text))
         # Of a configuration without providers there is none, unless there was one before.
         if "provider " in kept or had_lock:
@@ -371,7 +385,7 @@ class Workspace:
 
     def _plugin_dirs(self) -> tuple[str, ...]:
         """What `init -plugin-dir` named. The engine only notes it; here it holds for each `init` that follows."""
-        noted = read_note(self.data / "plugin_path")
+        noted = notes.read_json(self.data / "plugin_path")
         return tuple(map(str, noted)) if isinstance(noted, list) else ()
 
     def _select_as_joined(self) -> None:
@@ -380,7 +394,7 @@ class Workspace:
         if self.joined and not ours.exists() and not self._place.chosen:
             with contextlib.suppress(OSError):
                 name = (self.joined.directory / ".terraform" / "environment").read_text(encoding="utf-8").strip()
-                write_if_changed(ours, name)
+                notes.write(ours, name)
 
     @contextlib.contextmanager
     def _packaged(self) -> Iterator[None]:
@@ -467,6 +481,7 @@ class Workspace:
                 "packages": bool(self.packages),
             },
             "chosen": self._place.chosen,
+            "left": notes.left_by_init(self.data),
         }
 
     def snapshot(self) -> state.Snapshot:
@@ -508,10 +523,23 @@ class Workspace:
     def current_workspace(self) -> str:
         if chosen := self.tofu.env.get("TF_WORKSPACE"):
             return chosen
-        try:
-            return (self.data / "environment").read_text(encoding="utf-8").strip() or "default"
-        except OSError:
+        note = self.data / "environment"
+        if not os.path.lexists(note):
             return "default"
+        text = notes.read(note)
+        name, why = (text or "").strip() or "default", ""
+        if text is None or name != quote(name, safe=_PLAIN):
+            why = "is damaged"
+        elif name != "default" and (folder := self._place.folder) and not (folder / name).is_dir():
+            why = f"says `{name}`, and there is no such workspace"
+        if why:
+            raise NivisError.of(
+                "The selected workspace is not known",
+                f"{note}, where the engine notes it, {why}.",
+                f"Remove it, and select the workspace again unless it is `default`: rm -r {shlex.quote(str(note))}; "
+                "nivis workspace select NAME",
+            )
+        return name
 
     def refreshed(self, plan_file: Path) -> state.Snapshot:
         """The refreshed state in a saved plan, without an engine process where the file is readable."""
@@ -538,7 +566,10 @@ class Workspace:
             else ("Put a good copy in its place (version control, the backend's history).")
         )
         found = error.diagnostics[0]
-        return EngineError(replace(found, detail=f"The state ({where}): {found.detail}", hint=found.hint or hint))
+        # One that has advice of its own, as of a newer format, is not damaged.
+        summary = found.summary if found.hint else "The state cannot be read"
+        detail = f"The state ({where}): {found.detail}"
+        return EngineError(replace(found, summary=summary, detail=detail, hint=found.hint or hint))
 
     def rescue(self) -> Path | None:
         """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""
@@ -550,7 +581,7 @@ class Workspace:
     @property
     def backup(self) -> str:
         """Where the engine puts the local state's backup: not beside the user's file."""
-        return str(self.root / "backup.tfstate") if self._place.is_local else ""
+        return str(notes.free(self.root / "backup.tfstate")) if self._place.is_local else ""
 
 
 def _point(link: Path, place: Path) -> None:
@@ -558,16 +589,13 @@ def _point(link: Path, place: Path) -> None:
     wanted = os.path.relpath(place, link.parent)
     if link.is_symlink() and str(link.readlink()) == wanted:
         return
-    if link.is_dir() and not link.is_symlink():
-        shutil.rmtree(link)
-    else:
-        link.unlink(missing_ok=True)
+    notes.clear(link)
     link.symlink_to(wanted)
 
 
 def without_backend(root: Path) -> bool:
     """Did the last `init` leave the declared backend aside?"""
-    stamp = read_note(root / "init.json")
+    stamp = notes.read_json(root / "init.json")
     return isinstance(stamp, dict) and bool(stamp.get("chosen"))
 
 

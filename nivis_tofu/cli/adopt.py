@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu import files, jsontext
+from nivis_tofu import files, jsontext, notes
 from nivis_tofu.cli.bind import bound, project_directory
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.visible import line
 
 if TYPE_CHECKING:
     from nivis_tofu.session import Session
@@ -38,7 +39,7 @@ def adopt(
         with bound(replace(common, json=False), "nivis adopt") as b:
             yield b.session
 
-    done = run(project, (project / directory).resolve(), files.work_directory(project), opened)
+    done = run(project, (project / directory).resolve(), notes.work_directory(project), opened)
     if common.json:
         found = {"adopted": done.moved, "staying": dict(done.staying), "backup": str(done.backup or "")}
         print(jsontext.dumps({**found, "changes": done.changes}))
@@ -46,11 +47,11 @@ def adopt(
     plan = f"the plan is what it was, {done.changes} change(s)" if done.changes else "the plan has no changes"
     print(f"Adopted {len(done.moved)} resource(s) into flake.nix; {plan}:")
     for id_ in done.moved:
-        print(f" = {id_}")
+        print(f" = {line(id_)}")
     if done.staying:
         print(f"\n{len(done.staying)} stay in their .tf files, which are part of the configuration (rootModule):")
         for address, reason in done.staying:
-            print(f"   {address}: {reason}")
+            print(line(f"   {address}: {reason}"))
     if done.backup:
         print(f"The files as they were: {done.backup}", file=sys.stderr)
     return 0

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import typer
 
+from nivis_tofu import notes
 from nivis_tofu.cli import (
     adopt,
     completion,
@@ -32,11 +33,14 @@ from nivis_tofu.cli import (
     why,
     workspace_,
 )
-from nivis_tofu.cli.common import ENGINE_ARGS
+from nivis_tofu.cli.bind import coloured
+from nivis_tofu.cli.common import ENGINE_ARGS, Colour
 from nivis_tofu.cli.spelling import normalise, split
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.views import errors
+from nivis_tofu.views.human import Style
+from nivis_tofu.visible import block
 
 app = typer.Typer(
     name="nivis",
@@ -76,9 +80,22 @@ def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
-    code = _guarded(lambda: _verb(argv))
+    style = Style(colour=coloured(_choice(argv), sys.stderr))
+    code = _guarded(lambda: _verb(argv), style)
     # At the interpreter's exit nobody could say any more that stdout cannot be written.
-    return _guarded(_flush) or code
+    return _guarded(_flush, style) or code
+
+
+def _choice(argv: Sequence[str]) -> Colour:
+    """`--color` as typed: an error may come before the options have been read."""
+    found = "auto"
+    for word, after in zip(argv, [*argv[1:], ""], strict=True):
+        name, _, value = word.partition("=")
+        if name.lstrip("-") == "color":
+            found = value or after
+        elif name.lstrip("-") == "no-color":
+            found = "never"
+    return Colour(found) if found in set(Colour) else Colour.auto
 
 
 def _verb(argv: Sequence[str]) -> int:
@@ -99,12 +116,12 @@ def _flush() -> int:
     return 0
 
 
-def _guarded(call: Callable[[], int]) -> int:
+def _guarded(call: Callable[[], int], style: Style) -> int:
     """The one boundary: whatever a call raises becomes text and an exit code."""
     try:
         return call()
     except NivisError as problem:
-        _say(errors.error(problem))
+        _say(errors.error(problem, style))
         return int(problem.exit_code)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
@@ -113,17 +130,17 @@ def _guarded(call: Callable[[], int]) -> int:
         _stdout_is_lost()
     except OSError as problem:
         where = "standard output" if _stdout_is_lost() else "standard output, or a file that was being written"
-        _say(errors.error(NivisError(errors.refused(problem, where))))
+        _say(errors.error(NivisError(errors.refused(problem, where)), style))
     except Exception as problem:  # noqa: BLE001 - nothing may pass the boundary
         if not hasattr(problem, "format_message"):
-            _say(errors.bug(problem, _log(problem)))
+            _say(errors.bug(problem, _log(problem), style))
         elif type(problem).__name__ == "NoArgsIsHelpError":  # no verb at all: its message is the help
             text = problem.format_message()
-            return _guarded(lambda: _print(text)) or int(ExitCode.ERROR)
+            return _guarded(lambda: _print(text), style) or int(ExitCode.ERROR)
         else:  # a usage error of the option parser
             context = getattr(problem, "ctx", None)
             usage = context.get_usage() + "\n" if context else ""
-            _say(f"{usage}error: {problem.format_message()}\n")
+            _say(f"{usage}{style.marker('error')}: {block(problem.format_message())}\n")
     return int(ExitCode.ERROR)
 
 
@@ -154,8 +171,10 @@ def _log(problem: BaseException) -> str:
     path = Path(".nivis") / "bug.log"
     text = "".join(traceback.format_exception(problem))
     try:
-        path.write_text(text, encoding="utf-8")
+        if path.parent.is_dir() and not path.parent.is_symlink():
+            notes.write(path, text)
+            return str(path)
     except OSError:
-        _say(text)
-        return "above"
-    return str(path)
+        pass
+    _say(block(text))
+    return "above"

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Protocol
 
+from nivis_tofu.visible import line
+
 
 class Pausable(Protocol):
     """A progress view that can be taken away for a while."""
@@ -25,13 +27,13 @@ def question(text: str, *, secret: bool = False) -> str | None:
         if secret:
             import getpass
 
-            return getpass.getpass(text)
-        print(text, end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
-        if line.endswith("\n"):
+            return getpass.getpass(line(text))
+        print(line(text), end="", file=sys.stderr, flush=True)
+        answer = sys.stdin.readline()
+        if answer.endswith("\n"):
             if not sys.stdin.isatty():
                 print(file=sys.stderr)  # nobody typed the end of the row
-            return line.removesuffix("\n")
+            return answer.removesuffix("\n")
     except EOFError:
         pass
     except BaseException:

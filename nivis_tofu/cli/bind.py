@@ -38,21 +38,25 @@ class Bound:
 def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]:
     """Everything a verb needs; the project is locked meanwhile unless the verb only reads."""
     # Not at the top: every verb's `--help` imports this module.
-    from nivis_tofu import files, outliving
+    from nivis_tofu import files, notes, outliving
+    from nivis_tofu.nix import no_flake
     from nivis_tofu.views.progress import LiveProgress, PlainProgress
 
     files.private_umask()
     project = project_directory(common)
-    root = files.work_directory(project)
+    if not (project / ".nivis").is_dir() and ":" not in common.flake and not (project / "flake.nix").is_file():
+        raise no_flake(project)  # a work directory would be left where nothing else is
+    root = notes.work_directory(project)
     session = make_session(common, project, root, ENGINE_ARGS.get())
     live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
     # JSON lines on the same terminal come while it runs.
     live = live and not (common.json and sys.stdout.isatty())
     progress: Progress
     if live:
-        progress = LiveProgress(sys.stderr, common.log_level.value, lambda: _console(sys.stderr, common))
+        console = lambda: _console(sys.stderr, common)  # noqa: E731 - rich is loaded when it is needed
+        progress = LiveProgress(sys.stderr, common.log_level.value, console, style(common, sys.stderr))
     else:
-        progress = PlainProgress(sys.stderr, common.log_level.value)
+        progress = PlainProgress(sys.stderr, common.log_level.value, style(common, sys.stderr))
     session.emit = progress
     session.tofu.on_signal = lambda count: progress(Signalled(count))
     session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
@@ -61,7 +65,7 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
     with contextlib.ExitStack() as stack:
         if lock:
             wait = seconds_of(common.lock_timeout)
-            stack.enter_context(files.run_lock(root, command, wait, lambda text: progress(Told(text))))
+            stack.enter_context(notes.run_lock(root, command, wait, lambda text: progress(Told(text))))
             outliving.await_end(root, wait, lambda text: progress(Told(text)))
             session.space.clear()
         stack.enter_context(progress)
@@ -186,11 +190,11 @@ def project_directory(common: Common) -> Path:
 
 
 def style(common: Common, out: TextIO) -> Style:
-    return Style(colour=coloured(common, out))
+    return Style(colour=coloured(common.color, out))
 
 
-def coloured(common: Common, out: TextIO) -> bool:
-    match common.color:
+def coloured(choice: Colour, out: TextIO) -> bool:
+    match choice:
         case Colour.always:
             return True
         case Colour.never:
@@ -205,7 +209,7 @@ def _console(out: TextIO, common: Common) -> object:
     from rich.console import Console
 
     # Without these `[id=…]` in an engine message would be taken for markup.
-    return Console(file=out, markup=False, emoji=False, highlight=False, no_color=not coloured(common, out))
+    return Console(file=out, markup=False, emoji=False, highlight=False, no_color=not coloured(common.color, out))
 
 
 def seconds_of(text: str) -> float:

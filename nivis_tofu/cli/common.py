@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from nivis_tofu import jsontext
+from nivis_tofu.visible import line
 
 PANEL = "Global options"
 
@@ -127,7 +128,7 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
     return wrapper
 
 
-def tell(common: Common, document: dict[str, Any], text: str) -> int:
-    """Say what was done, as a JSON document or as text; the exit code of a verb that did it."""
-    print(jsontext.dumps(document) if common.json else text)
+def tell(common: Common, document: dict[str, Any], *lines: str) -> int:
+    """Say what was done, as a JSON document or in lines; the exit code of a verb that did it."""
+    print(jsontext.dumps(document) if common.json else "\n".join(map(line, lines)))
     return 0

@@ -30,7 +30,7 @@ def diff(
     """Compare the configuration at two git revisions, with the outputs of now; no engine, no credentials."""
     import shutil
 
-    from nivis_tofu import files, process, revisions, toolchain, variables
+    from nivis_tofu import files, notes, process, revisions, toolchain, variables
     from nivis_tofu.nix import Nix
     from nivis_tofu.views import diff as view
     from nivis_tofu.views import human
@@ -39,7 +39,7 @@ def diff(
     env = dict(os.environ)
     files.private_umask()
     project = project_directory(common)
-    root = files.work_directory(project)
+    root = notes.work_directory(project)
     git = shutil.which("git")
     if git is None:
         raise NivisError.of("git is not installed", "Revisions are git's.")

@@ -12,6 +12,7 @@ from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import project_directory, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import ExitCode
+from nivis_tofu.visible import line
 
 MARKS = {"ok": "✓", "warning": "~", "missing": "-"}
 
@@ -31,8 +32,8 @@ def doctor(common: Common) -> int:
     look = style(common, sys.stdout)
     for finding in found:
         word = "" if finding.verdict == "ok" else f"{finding.verdict}: "
-        print(f" {look.marker(MARKS[finding.verdict])} {finding.what}: {word}{finding.found}")
+        print(f" {look.marker(MARKS[finding.verdict])} {line(f'{finding.what}: {word}{finding.found}')}")
         if finding.fix:
-            print(f"     fix: {finding.fix}")
+            print(f"     fix: {line(finding.fix)}")
     print("Everything needed is there." if healthy(found) else "Something that is needed is missing.")
     return int(ExitCode.OK if healthy(found) else ExitCode.ERROR)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nivis_tofu import jsontext
-from nivis_tofu.cli.bind import bound, project_directory
+from nivis_tofu.cli.bind import bound, project_directory, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.errors import Interrupted, NivisError
 from nivis_tofu.globs import covers
 from nivis_tofu.views import errors, jsonl
 from nivis_tofu.views.values import SENSITIVE, hide, plain
+from nivis_tofu.visible import block, line
 
 if TYPE_CHECKING:
     from nivis_tofu.naming import Names
@@ -46,7 +47,7 @@ def state_list(
     if common.json:
         print(jsontext.dumps(ids, indent=2))
     else:
-        print("\n".join(ids) if ids else "No resources in state.")
+        print("\n".join(map(line, ids)) if ids else "No resources in state.")
     return 0
 
 
@@ -75,7 +76,7 @@ def state_show(
         print(jsontext.dumps(values, indent=2))
     else:
         for key in sorted(values):
-            print(f" {key} = {plain(values[key])}")
+            print(f" {line(key)} = {block(plain(values[key]))}")
     return 0
 
 
@@ -98,7 +99,7 @@ def output(
         elif raw:
             sys.stdout.write(plain(value))
         else:
-            print(plain(value))
+            print(block(plain(value)))
         return 0
     if common.json:
         document = {n: {"value": o.value, "type": o.type, "sensitive": o.sensitive} for n, o in found.items()}
@@ -107,7 +108,8 @@ def output(
     if not found:
         print("No outputs declared.")
     for key in sorted(found):
-        print(f"{key} = {SENSITIVE if found[key].sensitive and not show_sensitive else plain(found[key].value)}")
+        value = SENSITIVE if found[key].sensitive and not show_sensitive else plain(found[key].value)
+        print(f"{line(key)} = {block(value)}")
     return 0
 
 
@@ -133,6 +135,6 @@ def validate(common: Common) -> int:
         print(jsonl.validation(warnings))
         return 0
     for warning in warnings:
-        print(errors.diagnostic(warning), file=sys.stderr)
+        print(errors.diagnostic(warning, style(common, sys.stderr)), file=sys.stderr)
     print("The configuration is valid.")
     return 0

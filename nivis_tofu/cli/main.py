@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 from nivis_tofu import __version__
+from nivis_tofu.cli.streams import secure
 
 
 def main() -> None:
     """Run the command line; never returns."""
+    secure()
     if sys.argv[1:] in (["--version"], ["-version"], ["version"]):
         print(f"nivis {__version__}")
         sys.exit(0)

@@ -13,15 +13,15 @@ from typing import Annotated, Any
 
 import typer
 
-from nivis_tofu import destination, jsontext, refusals
+from nivis_tofu import destination, jsontext, notes, refusals
 from nivis_tofu.cli import refresh_
 from nivis_tofu.cli.asking import affirmed, approved, paused
 from nivis_tofu.cli.bind import Bound, bound, style
 from nivis_tofu.cli.common import Common, Yes, verb
-from nivis_tofu.errors import ExitCode
-from nivis_tofu.files import write_atomic
+from nivis_tofu.errors import ExitCode, NivisError
 from nivis_tofu.results import Applied, Preview
 from nivis_tofu.views import diff, errors, human, jsonl, markdown
+from nivis_tofu.visible import line as one_line
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
@@ -51,7 +51,7 @@ def plan(
     if refresh_only:
         drifted = refresh_.run(common, write=False, out=out, detail=diff_)
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
-    with bound(common, "nivis plan") as b:
+    with _summarised("plan"), bound(common, "nivis plan") as b:
         if json_into:
             _report(b, json_into)
         b.session.options = replace(b.session.options, detail=diff_)
@@ -71,7 +71,8 @@ def plan(
         do = _how(out, destroy)
         print(human.plan(preview, style(common, sys.stdout), everything=all_, detail=detail, do=do), end="")
     if common.no_destroy and preview.destructive:
-        raise refusals.no_destroy(preview)
+        with _summarised("plan"):
+            raise refusals.no_destroy(preview)
     changes = not preview.empty or preview.pending
     return int(ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.OK)
 
@@ -109,7 +110,8 @@ def apply(
         refresh_.run(common, approve=None if yes else ask_for_drift, ask=ask)
         return 0
     destroy = destroy and plan_file is None
-    with running(common, "nivis destroy" if destroy else "nivis apply", json_into, ask=ask) as b:
+    name = "destroy" if destroy else "apply"
+    with _summarised(name), running(common, f"nivis {name}", json_into, ask=ask) as b:
         run = SavedRun(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
         if plan_file is not None:
             result = run.apply_file(absolute(b, plan_file), all_phases=all_phases)
@@ -127,7 +129,7 @@ def destroy(common: Common, yes: Yes = False, ask: Ask = False, json_into: JsonI
     from nivis_tofu.engine import Run
 
     _answerable(common, yes, "nivis destroy")
-    with running(common, "nivis destroy", json_into, ask=ask) as b:
+    with _summarised("destroy"), running(common, "nivis destroy", json_into, ask=ask) as b:
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
     return _finish(b, result, common, human.destroyed, "destroy", json_into)
 
@@ -141,7 +143,7 @@ def running(common: Common, command: str, json_into: Path | None = None, *, ask:
         if json_into:
             _report(b, json_into).write_text("", encoding="utf-8")
         if common.json or json_into:
-            b.session.emit = jsonl.Stream(lambda line: _json_line(b, common, json_into, line), b.session.emit)
+            b.session.emit = jsonl.Stream(lambda line: _in_passing(b, common, json_into, line), b.session.emit)
         yield b
 
 
@@ -149,6 +151,12 @@ def _report(b: Bound, json_into: Path) -> Path:
     """Where the JSON goes; only an older one is overwritten."""
     ours = destination.begins(b'{"format_version":', b'{"@level":', b'{\n  "changes":')
     return b.session.space.destinations.stream(absolute(b, json_into), "the JSON", ours)
+
+
+def _in_passing(b: Bound, common: Common, json_into: Path | None, line: str) -> None:
+    """A line while it runs. Where it cannot be written the run goes on; the last line then tells that."""
+    with contextlib.suppress(OSError):
+        _json_line(b, common, json_into, line)
 
 
 def _json_line(b: Bound, common: Common, json_into: Path | None, line: str) -> None:
@@ -167,8 +175,25 @@ def absolute(b: Bound, path: Path | None) -> Any:
 def summarise(text: str) -> None:
     """Append to the summary page where the pipeline has one."""
     if target := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(target).open("a", encoding="utf-8") as out:
-            out.write(text + "\n")
+        try:
+            with Path(target).open("a", encoding="utf-8") as out:
+                out.write(text + "\n")
+        except OSError as problem:
+            # The run itself has its own end, which is still to be told.
+            print(f"warning: the summary was not written: {target}: {problem.strerror}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _summarised(verb_name: str) -> Iterator[None]:
+    """What ends before there is a result is on the summary page too."""
+    try:
+        yield
+    except NivisError as problem:
+        summarise(markdown.failed(problem, verb_name))
+        raise
+    except OSError as problem:
+        summarise(markdown.failed(NivisError(errors.refused(problem, "a file that was being written")), verb_name))
+        raise
 
 
 def _finish(
@@ -180,7 +205,7 @@ def _finish(
     json_into: Path | None,
 ) -> int:
     report = jsonl.applied(result)
-    write_atomic(b.session.space.root / "report.json", jsontext.dumps(report, indent=2) + "\n")
+    notes.write(b.session.space.root / "report.json", jsontext.dumps(report, indent=2) + "\n")
     summarise(markdown.applied(result, verb_name))
     if common.json or json_into:
         _json_line(b, common, json_into, jsontext.dumps(report))
@@ -189,10 +214,12 @@ def _finish(
         print(text(result, shown) if result.error is None else human.recap(result, text, shown), end="")
     if result.error is None:
         return 0
-    sys.stdout.flush()
-    print(errors.error(result.error), end="", file=sys.stderr)
-    for line in human.talk_of_failure(result):
-        print(line, file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    finally:
+        print(errors.error(result.error, style(common, sys.stderr)), end="", file=sys.stderr)
+        for line in human.talk_of_failure(result):
+            print(line, file=sys.stderr)
     return int(result.error.exit_code)
 
 
@@ -227,5 +254,5 @@ def ask_for_drift(b: Bound, drifted: Sequence[str]) -> bool:
     """`apply -refresh-only`: about what is to be written into the state."""
     with paused(b.progress):
         for name in drifted:
-            print(f" ~ {name}", file=sys.stderr)
+            print(f" ~ {one_line(name)}", file=sys.stderr)
         return approved("Update the state to what is real?")

@@ -9,6 +9,7 @@ import typer
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.visible import line
 
 
 def register(app: typer.Typer) -> None:
@@ -26,9 +27,9 @@ def providers(common: Common) -> int:
         return 0
     for use in found:
         wanted = f", wanted {use.constraint}" if use.constraint else ""
-        print(f"{use.key or '(only in the state)'}  {use.source}  {use.version or 'not locked'}{wanted}")
+        print(line(f"{use.key or '(only in the state)'}  {use.source}  {use.version or 'not locked'}{wanted}"))
         for user in use.users:
-            print(f"   {user}")
+            print(f"   {line(user)}")
     if not found:
         print("No providers declared.")
     return 0

@@ -14,6 +14,7 @@ from nivis_tofu.cli.bind import Bound, bound, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.views import diff
 from nivis_tofu.views.jsonl import FORMAT_VERSION
+from nivis_tofu.visible import line
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +54,7 @@ def run(
         else:
             result = SavedRun(b.session).plan_refresh_to(b.session.space.project / out)
     for name in result.left_alone:
-        print(f"left alone: {name}", file=sys.stderr)
+        print(line(f"left alone: {name}"), file=sys.stderr)
     if common.json:
         document = {"format_version": FORMAT_VERSION, "type": "result", "refreshed": list(result.seen)}
         document |= {"changed": list(result.changed), "gone": list(result.gone)}
@@ -64,7 +65,7 @@ def run(
         print(f"{len(result.drifted)} drifted:")
     shown = style(common, sys.stdout)
     for name in result.drifted:
-        print(f" {shown.marker('~')} {name}{'  gone' if name in result.gone else ''}")
+        print(f" {shown.marker('~')} {line(name)}{'  gone' if name in result.gone else ''}")
         if name not in result.gone:
-            print("".join(f"{line}\n" for line in diff.values(result.attributes.get(name, ()), shown)), end="")
+            print("".join(f"{row}\n" for row in diff.values(result.attributes.get(name, ()), shown)), end="")
     return bool(result.drifted)

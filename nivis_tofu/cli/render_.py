@@ -12,6 +12,7 @@ import typer
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.visible import line
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +32,7 @@ def render(
     with bound(common, "nivis render") as b:
         done = export(b.session, b.session.space.project / out, secrets=secrets)
     for id_ in done.held:
-        print(f"left out, it waits for outputs: {id_}", file=sys.stderr)
+        print(line(f"left out, it waits for outputs: {id_}"), file=sys.stderr)
     if done.secrets and not secrets:
         print(f"{done.secrets} sensitive variable(s) are declared without a value.", file=sys.stderr)
     for name in done.unset:

@@ -14,6 +14,7 @@ from nivis_tofu.cli.bind import bound, project_directory, style
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.views import human
 from nivis_tofu.views.values import SENSITIVE, hide, plain
+from nivis_tofu.visible import block, line
 
 
 def register(app: typer.Typer) -> None:
@@ -66,4 +67,4 @@ def _plan(common: Common, file: Path) -> int:
 
 
 def _block(title: str, values: Mapping[str, Any]) -> str:
-    return "\n".join([title, *(f" {key} = {plain(values[key])}" for key in sorted(values))])
+    return "\n".join([line(title), *(f" {line(key)} = {block(plain(values[key]))}" for key in sorted(values))])

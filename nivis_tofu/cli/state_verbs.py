@@ -56,7 +56,7 @@ def state_rm(
         gone = _work(b).remove(ids, dry_run=dry_run)
     word, key = ("Would remove", "would_remove") if dry_run else ("Removed", "removed")
     text = [f"{word} {len(gone)} resource(s) from the state:", *(f" x {i}" for i in gone)]
-    return tell(common, {key: gone}, "\n".join(text))
+    return tell(common, {key: gone}, *text)
 
 
 def state_mv(
@@ -149,7 +149,7 @@ def state_replace_provider(
         changed = _work(b).replace_provider(source, destination, (lambda _: True) if yes else approve)
     head = f"Replaced the provider of {len(changed)} resource(s)" + (":" if changed else ".")
     document = {"from": source, "to": destination, "changed": changed}
-    return tell(common, document, "\n".join([head, *(f" ~ {i}" for i in changed)]))
+    return tell(common, document, head, *(f" ~ {i}" for i in changed))
 
 
 def taint(common: Common, id_: Id) -> int:

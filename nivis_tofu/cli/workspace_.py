@@ -11,6 +11,7 @@ from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, tell, verb
 from nivis_tofu.errors import NivisError
 from nivis_tofu.nearest import did_you_mean
+from nivis_tofu.visible import line
 
 if TYPE_CHECKING:
     from nivis_tofu.session import Session
@@ -33,7 +34,7 @@ def list_(common: Common) -> int:
     if common.json:
         print(jsontext.dumps({"workspaces": list(names), "current": current}, indent=2))
     else:
-        print("\n".join(f"{'*' if n == current else ' '} {n}" for n in names))
+        print("\n".join(f"{'*' if n == current else ' '} {line(n)}" for n in names))
     return 0
 
 

@@ -22,6 +22,8 @@ def load_object(text: str, what: str) -> dict[str, Any]:
         value = loads(text)
     except ValueError as error:
         raise unreadable(what, f"It is not JSON: {error}.") from error
+    except RecursionError:
+        raise unreadable(what, "It is nested more deeply than anything that makes sense.") from None
     if not isinstance(value, dict):
         raise unreadable(what, "It is JSON, but not an object.")
     return value

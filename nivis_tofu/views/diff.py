@@ -19,7 +19,7 @@ _MANY = 20_000
 
 def details(line: Line, style: Style) -> list[str]:
     """What stands below one line of a plan."""
-    found = [f"{_PAD}# {line.reason}"] if line.reason else []
+    found = [f"{_PAD}# {visible(line.reason)}"] if line.reason else []
     found += values(line.attributes, style)
     for drifted in line.drift:
         found += _changed(drifted, style, "  # changed outside of nivis")
@@ -30,7 +30,7 @@ def values(attributes: Iterable[Attribute], style: Style) -> list[str]:
     found: list[str] = []
     for name, group in groupby(attributes, key=lambda a: a.object):
         if name:
-            found.append(f"{_PAD}{name}:")
+            found.append(f"{_PAD}{visible(name)}:")
         late: dict[int, list[str]] = {}
         for attribute in group:
             if attribute.computed and attribute.known_after and attribute.before is None:

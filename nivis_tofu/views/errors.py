@@ -11,7 +11,10 @@ from dataclasses import replace
 
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import Cancelled, NivisError
+from nivis_tofu.views.human import Style
+from nivis_tofu.visible import block, line
 
+_PLAIN = Style()
 _CREDENTIALS = {
     "aws": "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "azurerm": "ARM_SUBSCRIPTION_ID, ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET",
@@ -52,15 +55,19 @@ _REFUSED = {
 }
 
 
-def error(problem: NivisError) -> str:
+def error(problem: NivisError, style: Style = _PLAIN) -> str:
     """All diagnostics, then the foreign tool's own text, whole and last; its announcement directly before it."""
     if isinstance(problem, Cancelled):
         return f"{problem}\n"  # an answer, and no error
-    found, raw = list(_distinct(problem.diagnostics)), problem.raw.rstrip()
+    found, raw = list(_distinct(problem.diagnostics)), _shown(problem.raw.rstrip())
     announced = bool(found) and bool(raw.strip()) and found[-1].detail.endswith(_SAYS)
     if announced:
         found[-1] = replace(found[-1], detail=found[-1].detail.removesuffix(_SAYS).rstrip())
-    parts = [*map(diagnostic, found), *([f"  {_SAYS}"] if announced else []), *([raw] if raw.strip() else [])]
+    parts = [
+        *(diagnostic(d, style) for d in found),
+        *([f"  {_SAYS}"] if announced else []),
+        *([raw] if raw.strip() else []),
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -72,9 +79,9 @@ def whole(problem: NivisError) -> list[Diagnostic]:
     return found
 
 
-def diagnostic(found: Diagnostic) -> str:
+def diagnostic(found: Diagnostic, style: Style = _PLAIN) -> str:
     """`error: summary`, where, why, `hint:` what to do."""
-    return "\n".join([*_body(found), *_hint(found)])
+    return "\n".join([*_body(found, style), *_hint(found, style)])
 
 
 def hint(found: Diagnostic) -> str:
@@ -93,23 +100,29 @@ def refused(problem: OSError, where: str) -> Diagnostic:
     return Diagnostic("A file cannot be read or written", detail, todo)
 
 
-def bug(problem: BaseException, log: str) -> str:
+def bug(problem: BaseException, log: str, style: Style = _PLAIN) -> str:
     """Anything that is not a NivisError."""
-    return f"error: {type(problem).__name__}\n  This is a bug in nivis. The log with the details: {log}\n"
+    head = f"{style.marker('error')}: {type(problem).__name__}"
+    return f"{head}\n  This is a bug in nivis. The log with the details: {log}\n"
 
 
-def _body(found: Diagnostic) -> list[str]:
-    lines = [f"{found.severity}: {found.summary}"]
+def _shown(text: str) -> str:
+    """Text of others: how their lines end is not the point."""
+    return block(text.replace("\r\n", "\n"))
+
+
+def _body(found: Diagnostic, style: Style) -> list[str]:
+    lines = [f"{style.marker(found.severity)}: {line(found.summary)}"]
     where = [found.address, found.attribute and f"attribute {found.attribute}", str(found.position or "")]
     if any(where):
-        lines.append(f"  at {', '.join(w for w in where if w)}")
+        lines.append(f"  at {line(', '.join(w for w in where if w))}")
     if found.snippet:
-        lines += [f"  | {line}" for line in found.snippet.splitlines()]
-    return lines + [f"  {line}".rstrip() for line in found.detail.splitlines()]
+        lines += [f"  | {row}" for row in _shown(found.snippet).splitlines()]
+    return lines + [f"  {row}".rstrip() for row in _shown(found.detail).splitlines()]
 
 
-def _hint(found: Diagnostic) -> list[str]:
-    return [f"hint: {text}"] if (text := hint(found)) else []
+def _hint(found: Diagnostic, style: Style) -> list[str]:
+    return [f"{style.marker('hint')}: {line(text)}"] if (text := hint(found)) else []
 
 
 def _provider_hint(found: Diagnostic) -> str:

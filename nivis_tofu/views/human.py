@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from nivis_tofu.results import Acted, Applied, Attribute, Line, Preview
+from nivis_tofu.visible import line as one_line
 
 MARKERS = {
     "create": "+",
@@ -37,6 +38,9 @@ _COLOURS = {
     ">": "36",
     "<": "36",
     "x": "33",
+    "error": "1;31",
+    "warning": "1;33",
+    "hint": "36",
 }
 
 
@@ -93,7 +97,7 @@ def listed(
         if everything or line.action != "noop":
             lines += [_line(line, style), *detail.below(line, style)]
     for name, _ in preview.outputs:
-        lines += [f" {style.marker('~')} output.{name}", *detail.values(preview.values.get(name, ()), style)]
+        lines += [f" {style.marker('~')} output.{one_line(name)}", *detail.values(preview.values.get(name, ()), style)]
     return lines
 
 
@@ -109,14 +113,14 @@ def differences(lines: Iterable[Line], style: Style, below: Below) -> str:
 
 
 def _line(line: Line, style: Style) -> str:
-    text = f" {style.marker(MARKERS[line.action])} {line.id}"
+    text = line.id
     if line.waits_for:
-        return f"{text} (waits for {line.waits_for})"
-    if line.type:
-        text += f" ({line.type})"
-    if line.previous:
-        text += f"  from {line.previous}"
-    return f"{text}  {line.note}" if line.note else text
+        text += f" (waits for {line.waits_for})"
+    else:
+        text += f" ({line.type})" if line.type else ""
+        text += f"  from {line.previous}" if line.previous else ""
+        text += f"  {line.note}" if line.note else ""
+    return f" {style.marker(MARKERS[line.action])} {one_line(text)}"
 
 
 def _legend(lines: Iterable[Line]) -> str:
@@ -147,7 +151,7 @@ def applied_file(result: Applied, style: Style = Style()) -> str:
 
 
 def _acted(acted: Acted, style: Style) -> str:
-    text = f" {style.marker('✓')} {acted.id}"
+    text = f" {style.marker('✓')} {one_line(acted.id)}"
     return f"{text}  {acted.word}" if acted.word else text
 
 
@@ -156,7 +160,10 @@ def destroyed(result: Applied, style: Style = Style()) -> str:
     gone = [a for a in result.tally.acted.values() if "delete" in a.actions]
     if not gone:
         return "Nothing to destroy.\n"
-    return "\n".join([f"Destroyed {len(gone)} resource(s):", *(f" {style.marker('-')} {a.id}" for a in gone)]) + "\n"
+    return (
+        "\n".join([f"Destroyed {len(gone)} resource(s):", *(f" {style.marker('-')} {one_line(a.id)}" for a in gone)])
+        + "\n"
+    )
 
 
 def recap(result: Applied, verb: Callable[[Applied, Style], str], style: Style = Style()) -> str:
@@ -176,4 +183,4 @@ def talk_of_failure(result: Applied) -> list[str]:
     lines += [f"unfinished, its end was not reported: {i}" for i in dict.fromkeys(result.tally.unfinished)]
     lines += [f"{HALF[objects]}: {i}" for i, objects in result.half.items()]
     lines += [f"not started: {i}" for i in result.not_started]
-    return lines
+    return list(map(one_line, lines))

@@ -8,6 +8,7 @@ from typing import Any
 from nivis_tofu.diagnostics import Position
 from nivis_tofu.provenance import How, Origin
 from nivis_tofu.views.values import SENSITIVE, plain
+from nivis_tofu.visible import block, line
 
 WORDS: dict[How, str] = {
     "written": "written in the configuration",
@@ -25,11 +26,11 @@ def text(origin: Origin, depth: int = 0) -> str:
     """One block a value, indented below what it goes into."""
     pad = "   " * depth
     value = f" = {SENSITIVE if origin.sensitive else plain(origin.value)}" if origin.known else ""
-    lines = [f"{pad}{origin.what}{value}"]
+    lines = [f"{pad}{line(origin.what)}{block(value)}"]
     if origin.seen:
         return f"{lines[0]}  (see above)"
     if origin.position:
-        lines.append(f"{pad}   at {place(origin.position)}")
+        lines.append(f"{pad}   at {line(place(origin.position))}")
     lines.append(f"{pad}   {_how(origin)}")
     if origin.inputs:
         lines[-1] += ", from:"

@@ -9,6 +9,8 @@ from typing import Any, Literal, TextIO
 
 from nivis_tofu import events as e
 from nivis_tofu.views import errors
+from nivis_tofu.views.human import Style
+from nivis_tofu.visible import block, line
 
 LogLevel = Literal["quiet", "info", "verbose", "debug"]
 _RANK = {"quiet": 0, "info": 1, "verbose": 2, "debug": 3}
@@ -25,9 +27,10 @@ def duration(seconds: float) -> str:
 class Progress:
     """Knows what runs and since when; subclasses show it. One instance a run, used as `emit`."""
 
-    def __init__(self, out: TextIO, level: LogLevel) -> None:
-        self.out, self.level = out, level
+    def __init__(self, out: TextIO, level: LogLevel, style: Style = Style()) -> None:  # noqa: B008 - frozen
+        self.out, self.level, self.style = out, level, style
         self.stage, self.since = "", time.monotonic()
+        self.begun = self.since
         self.running: dict[str, tuple[str, float]] = {}
 
     def __call__(self, event: e.Event) -> None:
@@ -36,24 +39,24 @@ class Progress:
                 self.stage, self.since = f"{text} (phase {phase})" if phase > 1 else text, time.monotonic()
                 self.staged()
             case e.Told(text=text, level=level):
-                self.say(text, level)
+                self.say(block(text), level)
             case e.Warned(diagnostic=diagnostic):
-                self.say(errors.diagnostic(diagnostic), "info")
+                self.say(errors.diagnostic(diagnostic, self.style), "info")
             case e.Ran(argv=argv, seconds=seconds, code=code):
-                self.say(f"ran {' '.join(argv)} -> {code} in {seconds:.2f} s", "debug")
+                self.say(line(f"ran {' '.join(argv)} -> {code} in {seconds:.2f} s"), "debug")
             case e.Refreshing(id=name):
-                self.say(f"refreshing {name}", "debug")
+                self.say(line(f"refreshing {name}"), "debug")
             case e.Started(id=name, action=action):
-                self.running[name] = (_DOING.get(action, action), time.monotonic())
-                self.started(name)
+                self.running[line(name)] = (_DOING.get(action, action), time.monotonic())
+                self.started(line(name))
             case e.Working():
                 self.changed()
             case e.Done(id=name, action=action, seconds=seconds):
-                self.running.pop(name, None)
-                self.say(f"{name}: {_DID.get(action, action)} after {duration(seconds)}", "info")
+                self.running.pop(line(name), None)
+                self.say(f"{line(name)}: {_DID.get(action, action)} after {duration(seconds)}", "info")
             case e.Failed(id=name, action=action):
-                self.running.pop(name, None)
-                self.say(f"{name}: {_DOING.get(action, action)} failed", "info")
+                self.running.pop(line(name), None)
+                self.say(f"{line(name)}: {_DOING.get(action, action)} failed", "info")
             case e.Signalled(count=count):
                 self.say(_SIGNAL[min(count, 3) - 1], "info")
 
@@ -93,8 +96,8 @@ _SIGNAL = (
 class PlainProgress(Progress):
     """Lines for pipes and CI; says something every 30 s even if nothing happens."""
 
-    def __init__(self, out: TextIO, level: LogLevel) -> None:
-        super().__init__(out, level)
+    def __init__(self, out: TextIO, level: LogLevel, style: Style = Style()) -> None:  # noqa: B008 - frozen
+        super().__init__(out, level, style)
         self._stop = threading.Event()
         self._spoke = time.monotonic()
         self._thread: threading.Thread | None = None
@@ -110,7 +113,9 @@ class PlainProgress(Progress):
         self.say(f"{name}: {self.running[name][0]}", "verbose")
 
     def __enter__(self) -> Progress:
+        # A new one each time: after a question it goes on.
         self._stop.clear()
+        self._spoke = time.monotonic()
         self._thread = threading.Thread(target=self._keep_alive, daemon=True)
         self._thread.start()
         return self
@@ -123,7 +128,8 @@ class PlainProgress(Progress):
     def _keep_alive(self) -> None:
         while not self._stop.wait(1):
             if time.monotonic() - self._spoke >= KEEPALIVE and self.level != "quiet":
-                self.line("still " + "; ".join(x.strip() for x in self.status() if x))
+                busy = "; ".join(x.strip() for x in self.status() if x)
+                self.line(f"still {busy or f'at work, {duration(time.monotonic() - self.begun)}'}")
 
 
 class LiveProgress(Progress):
@@ -131,8 +137,14 @@ class LiveProgress(Progress):
 
     MAX_ROWS = 8
 
-    def __init__(self, out: TextIO, level: LogLevel, console: Callable[[], Any]) -> None:
-        super().__init__(out, level)
+    def __init__(
+        self,
+        out: TextIO,
+        level: LogLevel,
+        console: Callable[[], Any],
+        style: Style = Style(),  # noqa: B008 - frozen
+    ) -> None:
+        super().__init__(out, level, style)
         self._make = console
         self._live: Any = None
         # Rich's own thread writes outside of its lock: a line printed at that moment would be garbled.
@@ -145,6 +157,8 @@ class LiveProgress(Progress):
             super().line(text)
             return
         with self._lock:
+            # Else the rows as they were drawn last would stand below a line that says otherwise.
+            self._live.refresh()
             self._live.console.print(text, soft_wrap=True)
 
     def __enter__(self) -> Progress:

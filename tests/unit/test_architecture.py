@@ -16,9 +16,9 @@ ROOT = Path(nivis_tofu.__file__).parent
 
 LAYERS = (
     # L0 values: no I/O, nothing but each other
-    "__init__ errors diagnostics globs nearest ir events results jsontext shells completing misread",
+    "__init__ errors diagnostics globs nearest ir events results jsontext shells completing misread visible",
     # L1 the outside: processes, signals, files, where the tools are
-    "process signals files destination toolchain",
+    "process signals files notes destination toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
     "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
     "tofu.results tofu.site tofu.wire adopting comparing convert departing drawing flakecopy fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
@@ -30,7 +30,7 @@ LAYERS = (
     "views views.diff views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
     # L5 the command line
     "__main__ cli cli.adopt cli.app cli.asking cli.bind cli.common cli.completion cli.convert_ cli.diff_ cli.doctor cli.gen_ cli.graph_ cli.init_ cli.inspect_ cli.main "
-    "cli.main_verbs cli.migrate cli.providers_ cli.refresh_ cli.render_ cli.show cli.spelling cli.state_verbs cli.why cli.workspace_",
+    "cli.main_verbs cli.migrate cli.providers_ cli.refresh_ cli.render_ cli.show cli.spelling cli.state_verbs cli.streams cli.why cli.workspace_",
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names.split()}
 SPAWNER = "process"

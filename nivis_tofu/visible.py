@@ -1,0 +1,27 @@
+"""Text for people: what would command a terminal, or hide in it, is written as `\\u001b`."""
+
+from __future__ import annotations
+
+import re
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and newline
+    "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # what turns the direction of text, or has no width
+    "\u2028\u2029\ufff9-\ufffb\ud800-\udbff\U000e0000-\U000e007f]"  # lines of their own, annotations, no text, tags
+)
+"""Lower surrogates stay: a file name that is no UTF-8 consists of them, and the streams write it as it is."""
+
+
+def block(text: str) -> str:
+    """A text that may have several lines."""
+    return _HIDDEN.sub(_escaped, text)
+
+
+def line(text: str) -> str:
+    """A text that stands within a line: an id, a name, a path."""
+    return block(text).replace("\n", "\\n")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
