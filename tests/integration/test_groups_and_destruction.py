@@ -44,7 +44,7 @@ def test_members_that_go_are_asked_about_when_it_is_known(lab: Lab) -> None:
     lab.variables["n"] = 0
     questions, result = asked(lab, [False])
     assert questions == [["db0", "db1"]]
-    assert result.error.diagnostics[0].summary == "Nothing was applied"
+    assert result.error.diagnostics[0].summary == "The rest was not applied"
     assert set(lab.state) == {"size", "db0", "db1", "other"}
     questions, result = asked(lab, [True])
     assert (questions, result.error) == ([["db0", "db1"]], None)
