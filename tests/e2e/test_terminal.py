@@ -328,9 +328,11 @@ def test_anything_but_yes_changes_nothing(doomed: Project, line: str, mark: str,
     before = doomed.state
     terminal = seen(doomed, line, (GO_ON, answer), code=EXIT.get(answer, 1))
     typed = "" if answer == "^D" else answer
-    assert terminal.screen[:4] == [
+    also = [" ~ output.b"] if line == "apply" else []
+    assert terminal.screen[: 4 + len(also)] == [
         f" {mark} {A} (terraform_data)",
         f" - {B} (terraform_data)",
+        *also,
         f"2 resource(s) will be destroyed or replaced. {GO_ON}{typed}".rstrip(),
         "error: Interrupted" if answer == "^C" else "Cancelled. Nothing was changed.",
     ]
@@ -353,6 +355,7 @@ def test_yes_goes_on(project: Project) -> None:
     replaced = f"""
          -/+ {A} (terraform_data)
          ~ {B} (terraform_data)
+         ~ output.b
         1 resource(s) will be destroyed or replaced. {GO_ON}y
         {A}: destroyed after 0s
         {A}: created after 0s
