@@ -93,7 +93,7 @@ def test_pull_and_push_round_trip(applied: Project) -> None:
 
 def test_replace_provider_names_what_it_changed(applied: Project) -> None:
     builtin = "terraform.io/builtin/terraform"
-    done = applied.run("state", "replace-provider", builtin, "registry.opentofu.org/acme/other").ok()
+    done = applied.run("state", "replace-provider", "--yes", builtin, "registry.opentofu.org/acme/other").ok()
     assert done.stdout == f"Replaced the provider of 2 resource(s):\n ~ {A}\n ~ {B}\n"
     assert "acme/other" in applied.run("state", "pull").ok().stdout
     none = applied.run("state", "replace-provider", builtin, "registry.opentofu.org/acme/other").ok()
@@ -193,7 +193,7 @@ def test_json_of_every_verb(applied: Project) -> None:
     assert said("state", "push", "s.json") == {"pushed": "s.json"}
     source, target = "terraform.io/builtin/terraform", "registry.opentofu.org/acme/other"
     changed = {"from": source, "to": target, "changed": [A, B]}
-    assert said("state", "replace-provider", source, target) == changed
+    assert said("state", "replace-provider", "--yes", source, target) == changed
 
 
 def test_gen_names_its_provider_in_two_ways(applied: Project) -> None:

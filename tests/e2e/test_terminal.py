@@ -323,16 +323,18 @@ def doomed(tmp_path_factory: pytest.TempPathFactory, tofu_exe: Path) -> Project:
 
 
 @pytest.mark.parametrize("answer", ["n", "", "yep", "^C", "^D"])
-@pytest.mark.parametrize(("line", "mark", "done"), [("apply", "-/+", "applied"), ("destroy", "-", "destroyed")])
-def test_anything_but_yes_changes_nothing(doomed: Project, line: str, mark: str, done: str, answer: str) -> None:
+@pytest.mark.parametrize(("line", "mark"), [("apply", "-/+"), ("destroy", "-")])
+def test_anything_but_yes_changes_nothing(doomed: Project, line: str, mark: str, answer: str) -> None:
     before = doomed.state
     terminal = seen(doomed, line, (GO_ON, answer), code=EXIT.get(answer, 1))
     typed = "" if answer == "^D" else answer
-    assert terminal.screen[:4] == [
-        f" {mark} {A}",
-        f" - {B}",
+    also = [" ~ output.b"] if line == "apply" else []
+    assert terminal.screen[: 4 + len(also)] == [
+        f" {mark} {A} (terraform_data)",
+        f" - {B} (terraform_data)",
+        *also,
         f"2 resource(s) will be destroyed or replaced. {GO_ON}{typed}".rstrip(),
-        "error: Interrupted" if answer == "^C" else f"error: Nothing was {done}",
+        "error: Interrupted" if answer == "^C" else "Cancelled. Nothing was changed.",
     ]
     assert doomed.state == before
 
@@ -351,7 +353,9 @@ def test_yes_goes_on(project: Project) -> None:
     project.chain().run("apply").ok()
     project.run("taint", A).ok()
     replaced = f"""
-         -/+ {A}
+         -/+ {A} (terraform_data)
+         ~ {B} (terraform_data)
+         ~ output.b
         1 resource(s) will be destroyed or replaced. {GO_ON}y
         {A}: destroyed after 0s
         {A}: created after 0s
@@ -362,8 +366,8 @@ def test_yes_goes_on(project: Project) -> None:
         """
     shows(project, "apply", replaced, (GO_ON, "y"))
     destroyed = f"""
-         - {A}
-         - {B}
+         - {A} (terraform_data)
+         - {B} (terraform_data)
         2 resource(s) will be destroyed or replaced. {GO_ON}YES
         {B}: destroyed after 0s
         {A}: destroyed after 0s
@@ -375,7 +379,7 @@ def test_yes_goes_on(project: Project) -> None:
     shows(project, "destroy", "Nothing to destroy.")
 
 
-@pytest.mark.parametrize("flag", ["--yes", "-auto-approve", "-input=false"])
+@pytest.mark.parametrize("flag", ["--yes", "-auto-approve", "-auto-approve -input=false"])
 def test_nothing_is_asked_that_was_answered_beforehand(project: Project, flag: str) -> None:
     project.chain().run("apply").ok()
     terminal = seen(project, f"destroy {flag}")
@@ -577,7 +581,7 @@ def test_a_narrow_and_low_terminal(project: Project) -> None:
             ]
         )
     asked = seen(project, "destroy", (GO_ON, "n"), code=1, **small).text
-    assert asked.startswith("".join(f" - {name}\n" for name in long))
+    assert asked.startswith("".join(f" - {name} (terraform_data)\n" for name in long))
     assert f"10 resource(s) will be destroyed or replaced. {GO_ON}n\nCancelled. Nothing was changed.\n" in asked
 
 
@@ -632,7 +636,7 @@ def test_state_verbs(project: Project) -> None:
     shows(project, "state push -force saved.json", "Pushed saved.json.")
     to = "registry.opentofu.org/acme/other"
     replaced = f"Replaced the provider of 2 resource(s):\n ~ {A}\n ~ {B}"
-    shows(project, f"state replace-provider terraform.io/builtin/terraform {to}", replaced)
+    shows(project, f"state replace-provider -auto-approve terraform.io/builtin/terraform {to}", replaced)
 
 
 def test_state_migrate_names_both_places(project: Project) -> None:
@@ -712,7 +716,7 @@ def test_adopt_and_convert(project: Project) -> None:
     project.engine("init")
     project.engine("apply", "-auto-approve")
     assert seen(project, "convert . --out converted", columns=200).screen == [
-        "Wrote flake.nix",
+        "Wrote converted/flake.nix",
     ]
     assert (project.directory / "converted" / "flake.nix").is_file()
     *told, kept = seen(project, "adopt", columns=200).screen
