@@ -215,16 +215,22 @@ class Workspace:
         accepted = options is not None and options.backend_change == "reconfigure"
         self._remember(accepted=accepted, had_state=had_state or (not known and self._may_have_state()))
         self._select_as_joined()
+        self.keep_lock()
+        if project_lock.exists():
+            self._show_plugins()
+        self.schemas.store(self.tofu.providers_schema())
+        self._last = None
+        write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
+
+    def keep_lock(self) -> None:
+        """The engine's lock file, with what it learned, into the project."""
+        project_lock, work_lock = self.project / LOCK_FILE, self.work / LOCK_FILE
         if work_lock.exists():
             locked = mirror.unlocked(work_lock.read_text(encoding="utf-8"), self.packages)
             if "provider " in locked:
                 write_if_changed(project_lock, locked)
         if project_lock.exists():
             project_lock.chmod(0o644)  # the user commits it
-            self._show_plugins()
-        self.schemas.store(self.tofu.providers_schema())
-        self._last = None
-        write_if_changed(self._stamp_file, jsontext.dumps(self._stamp(ir, module)))
 
     def _plugin_dirs(self) -> tuple[str, ...]:
         """What `init -plugin-dir` named. The engine only notes it; here it holds for each `init` that follows."""

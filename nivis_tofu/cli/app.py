@@ -24,6 +24,7 @@ from nivis_tofu.cli import (
     inspect_,
     main_verbs,
     migrate,
+    passing,
     providers_,
     refresh_,
     render_,
@@ -68,6 +69,7 @@ for group in (
     why,
     doctor,
     completion,
+    passing,
 ):
     group.register(app)
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -19,6 +19,7 @@ from nivis_tofu.views.human import Style
 
 if TYPE_CHECKING:
     from nivis_tofu.session import Session
+    from nivis_tofu.toolchain import Engine
     from nivis_tofu.views.progress import Progress
 
 STATE_FILE = "nivis.state.json"
@@ -85,6 +86,16 @@ def _asks(progress: Progress) -> Callable[[str], str | None]:
     return ask
 
 
+def engine_of(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
+    """The engine to use; says so where it is not the usual one."""
+    from nivis_tofu import process, toolchain
+
+    found = toolchain.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
+    if found.note:
+        print(found.note, file=sys.stderr)
+    return found
+
+
 def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:
     from nivis_tofu import process, toolchain, variables
     from nivis_tofu.nix import Nix
@@ -96,9 +107,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
     from nivis_tofu.workspace import Workspace
 
     env = dict(os.environ)
-    engine = toolchain.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
-    if engine.note:
-        print(engine.note, file=sys.stderr)
+    engine = engine_of(common, project, env)
     nix = toolchain.find_nix(env)
     redactor = process.Redactor()
     force_local = common.backend == "local"

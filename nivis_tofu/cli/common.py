@@ -9,16 +9,21 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from nivis_tofu import jsontext
+from nivis_tofu.files import write_atomic
 
 PANEL = "Global options"
 
 ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
 """What the user typed after `--`: flags for the engine's plan."""
+
+
+Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
 
 
 class LogLevel(StrEnum):
@@ -87,6 +92,10 @@ class Common:
     lib: Annotated[Library, _option("--lib", help="Nix library: ours, or the one the flake locks.")] = Library.bundled
     tofu: Annotated[str | None, _option("--tofu", help="Engine executable (environment: NIVIS_TOFU).")] = None
     json: Annotated[bool, _option("--json", help="Machine-readable output.")] = False
+    tofu_json: Annotated[bool, _option("--tofu-json", help="OpenTofu's -json.", hidden=True)] = False
+    tofu_json_into: Annotated[Path | None, _option("--tofu-json-into", help="OpenTofu's -json-into.", hidden=True)] = (
+        None
+    )
     log_level: Annotated[LogLevel, _option("--log-level", help="How much talk on stderr.", envvar="NIVIS_LOG")] = (
         LogLevel.info
     )
@@ -126,5 +135,14 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
 
 def tell(common: Common, document: dict[str, Any], text: str) -> int:
     """Say what was done, as a JSON document or as text; the exit code of a verb that did it."""
-    print(jsontext.dumps(document) if common.json else text)
+    document_text = keep(common, jsontext.dumps(document))
+    print(document_text if common.json else text)
     return 0
+
+
+def keep(common: Common, text: str) -> str:
+    """The JSON of a verb, written where `-json-into` wants it too; relative paths are relative to the project."""
+    if common.tofu_json_into:
+        flake = Path(common.flake).expanduser()
+        write_atomic((flake if flake.is_dir() else Path()) / common.tofu_json_into, text + "\n")
+    return text

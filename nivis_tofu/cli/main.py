@@ -9,7 +9,7 @@ from nivis_tofu import __version__
 
 def main() -> None:
     """Run the command line; never returns."""
-    if sys.argv[1:] in (["--version"], ["-version"], ["version"]):
+    if sys.argv[1:] in (["--version"], ["-version"]):
         print(f"nivis {__version__}")
         sys.exit(0)
     if sys.argv[1:2] == ["__complete"]:

@@ -17,7 +17,7 @@ from nivis_tofu import jsontext, refusals
 from nivis_tofu.cli import refresh_
 from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.bind import Bound, bound, style
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Common, Yes, verb
 from nivis_tofu.errors import ExitCode
 from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
@@ -25,7 +25,6 @@ from nivis_tofu.views import diff, errors, human, jsonl, markdown
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
-Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
 
 
 def register(app: typer.Typer) -> None:
