@@ -286,14 +286,16 @@ class Session:
     @contextlib.contextmanager
     def in_preview(self) -> Iterator[Tofu]:
         """The engine in the preview's directory, with the data directory of the real one; silent."""
-        tofu, old = self.tofu, (self.tofu.workdir, self.tofu.env, self.tofu.on_message)
+        tofu, old, told = self.tofu, (self.tofu.workdir, self.tofu.env, self.tofu.on_message), self.tofu.on_raw
         tofu.workdir = self.space.preview
         tofu.env = {**tofu.env, "TF_DATA_DIR": str(self.space.work / ".terraform")}
         tofu.on_message = lambda _: None
+        tofu.on_raw = told and (lambda _, line: told("preview", line))
         try:
             yield tofu
         finally:
             tofu.workdir, tofu.env, tofu.on_message = old
+            tofu.on_raw = told
 
     def apply_options(self) -> ApplyOptions:
         return ApplyOptions(self.options.parallelism, self.options.locking, self.space.backup)

@@ -143,6 +143,11 @@ def tell(common: Common, document: dict[str, Any], text: str) -> int:
 def keep(common: Common, text: str) -> str:
     """The JSON of a verb, written where `-json-into` wants it too; relative paths are relative to the project."""
     if common.tofu_json_into:
-        flake = Path(common.flake).expanduser()
-        write_atomic((flake if flake.is_dir() else Path()) / common.tofu_json_into, text + "\n")
+        write_atomic(project_file(common, common.tofu_json_into), text + "\n")
     return text
+
+
+def project_file(common: Common, file: Path) -> Path:
+    """Relative paths are relative to the project directory."""
+    flake = Path(common.flake).expanduser()
+    return (flake if flake.is_dir() else Path.cwd()) / file

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound, project_directory
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Common, keep, verb
 from nivis_tofu.errors import Interrupted, NivisError
 from nivis_tofu.globs import covers
 from nivis_tofu.views import errors, jsonl
@@ -43,8 +43,9 @@ def state_list(
 
     with bound(common, "nivis state list", lock=False) as b:
         ids = _part(StateWork(b.session).names(), wanted) if wanted else Inspection(b.session).ids()
+    document = keep(common, jsontext.dumps(ids, indent=2))
     if common.json:
-        print(jsontext.dumps(ids, indent=2))
+        print(document)
     else:
         print("\n".join(ids) if ids else "No resources in state.")
     return 0
@@ -71,8 +72,9 @@ def state_show(
     with bound(common, "nivis state show", lock=False) as b:
         attributes, hidden = Inspection(b.session).show(id_)
     values = attributes if show_sensitive else dict(hide(attributes, hidden))
+    document = keep(common, jsontext.dumps(values, indent=2))
     if common.json:
-        print(jsontext.dumps(values, indent=2))
+        print(document)
     else:
         for key in sorted(values):
             print(f" {key} = {plain(values[key])}")
@@ -88,28 +90,47 @@ def output(
     """Show output values."""
     from nivis_tofu.inspection import Inspection
 
+    if raw and (name is None or common.json):
+        other = "the name of one output" if name is None else "one form of output: `--raw` or `--json`"
+        raise NivisError.of(
+            "`--raw` prints one value as it is",
+            f"It needs {other}.",
+            "`nivis output --raw NAME`; `nivis output --json [NAME]` prints any value, and all of them.",
+        )
     with bound(common, "nivis output", lock=False) as b:
         found = Inspection(b.session).outputs()
     if name is not None:
         if name not in found:
             raise NivisError.of(f'"{name}" is not a declared output')
         value = found[name].value
-        if common.json:
-            print(jsontext.dumps(value))
-        elif raw:
-            sys.stdout.write(plain(value))
+        document = keep(common, jsontext.dumps(value))
+        if raw:
+            sys.stdout.write(_raw(name, value))
         else:
-            print(plain(value))
+            print(document if common.json else plain(value))
         return 0
+    every = {n: {"value": o.value, "type": o.type, "sensitive": o.sensitive} for n, o in found.items()}
+    document = keep(common, jsontext.dumps(every, indent=2))
     if common.json:
-        document = {n: {"value": o.value, "type": o.type, "sensitive": o.sensitive} for n, o in found.items()}
-        print(jsontext.dumps(document, indent=2))
+        print(document)
         return 0
     if not found:
         print("No outputs declared.")
     for key in sorted(found):
         print(f"{key} = {SENSITIVE if found[key].sensitive and not show_sensitive else plain(found[key].value)}")
     return 0
+
+
+def _raw(name: str, value: Any) -> str:
+    """A value that is a text by itself; anything else cannot be told apart from one when it is printed."""
+    if isinstance(value, dict | list) or value is None:
+        kind = "null" if value is None else "a list" if isinstance(value, list) else "a map or an object"
+        raise NivisError.of(
+            "No raw form of this output",
+            f"The output `{name}` is {kind}; only strings, numbers and booleans can be printed as they are.",
+            f"`nivis output --json {name}` prints it for programs.",
+        )
+    return plain(value)
 
 
 def validate(common: Common) -> int:
@@ -127,11 +148,13 @@ def validate(common: Common) -> int:
         raise
     except NivisError as problem:
         if not common.json:
+            keep(common, jsonl.validation(errors.whole(problem)))
             raise
-        print(jsonl.validation(errors.whole(problem)))
+        print(keep(common, jsonl.validation(errors.whole(problem))))
         return int(problem.exit_code)
+    document = keep(common, jsonl.validation(warnings))
     if common.json:
-        print(jsonl.validation(warnings))
+        print(document)
         return 0
     for warning in warnings:
         print(errors.diagnostic(warning), file=sys.stderr)

@@ -18,6 +18,7 @@ from nivis_tofu.cli import refresh_
 from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.bind import Bound, bound, style
 from nivis_tofu.cli.common import Common, Yes, verb
+from nivis_tofu.cli.lines import engine_lines
 from nivis_tofu.errors import ExitCode
 from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
@@ -50,7 +51,8 @@ def plan(
     if refresh_only:
         drifted = refresh_.run(common, write=False, out=out, detail=diff_)
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
-    with bound(common, "nivis plan") as b:
+    with engine_lines(common, "plan") as lines, bound(common, "nivis plan") as b:
+        lines.attach(b.session)
         if json_into:
             absolute(b, json_into).parent.stat()  # a directory that was mistyped is not made
         b.session.options = replace(b.session.options, detail=diff_)
@@ -59,12 +61,13 @@ def plan(
             preview = run.plan_destroy() if destroy else run.plan()
         else:
             preview = run.plan_destroy_to(absolute(b, out)) if destroy else run.plan_to(absolute(b, out))
+        lines.planned(preview)
     summarise(markdown.plan(preview))
     if json_into:
         write_atomic(absolute(b, json_into), jsonl.plan(preview, detail=diff_) + "\n")
     if common.json:
         print(jsonl.plan(preview, detail=diff_))
-    else:
+    elif not common.tofu_json:
         detail = human.Detail(diff.details, diff.values) if diff_ else human.Detail()
         do = _how(out, destroy)
         print(human.plan(preview, style(common, sys.stdout), everything=all_, detail=detail, do=do), end="")
@@ -104,7 +107,11 @@ def apply(
         refresh_.run(common)
         return 0
     destroy = destroy and plan_file is None
-    with running(common, "nivis destroy" if destroy else "nivis apply", json_into) as b:
+    with (
+        engine_lines(common, "apply") as lines,
+        running(common, "nivis destroy" if destroy else "nivis apply", json_into) as b,
+    ):
+        lines.attach(b.session)
         run = SavedRun(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
         if plan_file is not None:
             result = run.apply_file(absolute(b, plan_file), all_phases=all_phases)
@@ -112,6 +119,7 @@ def apply(
             result = run.destroy()
         else:
             result = run.apply()
+        lines.applied(result, "destroy" if run.destroying or destroy else "apply")
     text = human.destroyed if run.destroying else human.applied_file if plan_file else human.applied
     code = _finish(b, result, common, text, "destroy" if run.destroying else "apply", json_into)
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
@@ -121,8 +129,10 @@ def destroy(common: Common, yes: Yes = False, json_into: JsonInto = None) -> int
     """Destroy everything that is in the state."""
     from nivis_tofu.engine import Run
 
-    with running(common, "nivis destroy", json_into) as b:
+    with engine_lines(common, "apply") as lines, running(common, "nivis destroy", json_into) as b:
+        lines.attach(b.session)
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
+        lines.applied(result, "destroy")
     return _finish(b, result, common, human.destroyed, "destroy", json_into)
 
 
@@ -170,7 +180,7 @@ def _finish(
     summarise(markdown.applied(result, verb_name))
     if common.json or json_into:
         _json_line(b, common, json_into, jsontext.dumps(report))
-    if not common.json:
+    if not (common.json or common.tofu_json):
         shown = style(common, sys.stdout)
         print(text(result, shown) if result.error is None else human.recap(result, text, shown), end="")
     if result.error is None:

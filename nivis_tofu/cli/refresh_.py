@@ -11,6 +11,7 @@ import typer
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound, style
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.lines import engine_lines
 from nivis_tofu.views import diff
 from nivis_tofu.views.jsonl import FORMAT_VERSION
 
@@ -30,18 +31,22 @@ def run(common: Common, *, write: bool = True, out: Path | None = None, detail: 
     from nivis_tofu import refreshing
     from nivis_tofu.saved import SavedRun
 
-    with bound(common, "nivis refresh") as b:
+    with engine_lines(common, "refresh") as lines, bound(common, "nivis refresh") as b:
+        lines.attach(b.session)
         b.session.options = replace(b.session.options, detail=detail)
         if out is None:
             result = refreshing.refresh(b.session, write=write)
         else:
             result = SavedRun(b.session).plan_refresh_to(b.session.space.project / out)
+        lines.refreshed()
     for name in result.left_alone:
         print(f"left alone: {name}", file=sys.stderr)
     if common.json:
         document = {"format_version": FORMAT_VERSION, "type": "result", "refreshed": list(result.seen)}
         document |= {"changed": list(result.changed), "gone": list(result.gone)}
         print(jsontext.dumps({**document, "left_alone": list(result.left_alone), "ok": True}))
+        return bool(result.drifted)
+    if common.tofu_json:
         return bool(result.drifted)
     print(f"{'Refreshed' if write else 'Compared'} {len(result.seen)} resource(s).")
     if result.drifted:

@@ -26,7 +26,7 @@ from nivis_tofu.tofu.argv import (
     Locking,
     PlanOptions,
 )
-from nivis_tofu.tofu.messages import DiagnosticMessage, Message
+from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
 from nivis_tofu.tofu.results import (
     TARGETING_WARNINGS,
     ApplyFailed,
@@ -66,6 +66,8 @@ class Tofu:
         self.exe, self.kind, self.workdir, self.env = exe, kind, workdir, env
         self.redactor = redactor or Redactor()
         self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
+        self.on_raw: Callable[[str, dict[str, Any]], None] | None = None
+        """Sees each JSON line of a command, named first, as the engine wrote it but for secrets."""
         self.translate: Callable[[Diagnostic, Path], Diagnostic] = lambda found, _: found
         """Makes a diagnostic about the working directory one about what the user wrote."""
         self.processes = 0
@@ -220,6 +222,8 @@ class Tofu:
                     return
             collector.add(message)
             self.on_message(message)
+            if self.on_raw and not isinstance(message, Noise):
+                self.on_raw(line[0], failures.cleaned(wire.loads(text), self.redactor))
 
         with self._counted(line, loads=loads) as finish:
             done = process.stream(

@@ -27,9 +27,9 @@ LAYERS = (
     "checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration passthrough planfile planner planview providing provision "
     "recorder refreshing refusals revisions saved session settle statework takeover telling",
     # L4 results -> text
-    "views views.diff views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
+    "views views.diff views.enginelines views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
     # L5 the command line
-    "__main__ cli cli.adopt cli.app cli.asking cli.bind cli.common cli.completion cli.convert_ cli.diff_ cli.doctor cli.gen_ cli.graph_ cli.init_ cli.inspect_ cli.main "
+    "__main__ cli cli.adopt cli.app cli.asking cli.bind cli.common cli.completion cli.convert_ cli.diff_ cli.doctor cli.gen_ cli.graph_ cli.init_ cli.inspect_ cli.lines cli.main "
     "cli.main_verbs cli.migrate cli.opentofu cli.passing cli.providers_ cli.refresh_ cli.render_ cli.show cli.spelling cli.state_verbs cli.why cli.workspace_",
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names.split()}
