@@ -45,6 +45,14 @@ class Options:
     engine_args: tuple[str, ...] = ()
     detail: bool = False
     """A plan tells attributes too, which costs more engine processes."""
+    show_sensitive: bool = False
+    """Attributes that are told are told with their secrets."""
+    backup: str = ""
+    """Where the local state's backup goes, instead of below `.nivis/`; `-`: none."""
+    generate_config_out: str = ""
+    """Where the engine writes blocks for what is imported and not declared."""
+    suppress_forget_errors: bool = False
+    """A destroy that leaves forgotten objects behind has succeeded."""
 
 
 @dataclass(frozen=True)
@@ -288,7 +296,7 @@ class Session:
         """The engine in the preview's directory, with the data directory of the real one; silent."""
         tofu, old, told = self.tofu, (self.tofu.workdir, self.tofu.env, self.tofu.on_message), self.tofu.on_raw
         tofu.workdir = self.space.preview
-        tofu.env = {**tofu.env, "TF_DATA_DIR": str(self.space.work / ".terraform")}
+        tofu.env = {**tofu.env, "TF_DATA_DIR": str(self.space.data)}
         tofu.on_message = lambda _: None
         tofu.on_raw = told and (lambda _, line: told("preview", line))
         try:
@@ -298,7 +306,12 @@ class Session:
             tofu.on_raw = told
 
     def apply_options(self) -> ApplyOptions:
-        return ApplyOptions(self.options.parallelism, self.options.locking, self.space.backup)
+        options, backup = self.options, self.space.backup
+        if options.backup and backup:
+            # The state as it was before the run: later phases would write over it.
+            backup, self.options = options.backup, replace(options, backup="-" if options.backup == "-" else "")
+        extra = ("-suppress-forget-errors",) if options.suppress_forget_errors else ()
+        return ApplyOptions(options.parallelism, options.locking, backup, extra)
 
 
 def _literal_provider(provider: Provider, ledger: Ledger) -> Provider:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -94,10 +95,15 @@ class StateWork:
                 f"`nivis workspace new {name}` creates it.",
             )
 
-    def taint(self, text: str, *, tainted: bool) -> str:
-        """Mark an object for replacement, or take the mark away; returns its id."""
+    def taint(self, text: str, *, tainted: bool, allow_missing: bool = False) -> str | None:
+        """Mark an object for replacement, or take the mark away; returns its id, None if it may be missing and is."""
         names = self.names()
-        address = names.find(text)
+        try:
+            address = names.find(text)
+        except NivisError:
+            if allow_missing:
+                return None
+            raise
         act = self.session.tofu.taint if tainted else self.session.tofu.untaint
         with self._backed_up():
             act(address, self.session.options.locking)
@@ -132,7 +138,8 @@ class StateWork:
             return
         folder = self.session.space.root / "backups"
         folder.mkdir(mode=0o700, exist_ok=True)
-        flag = f"-backup=../backups/{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
+        usual = f"../backups/{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
+        flag = shlex.quote(f"-backup={self.session.options.backup or usual}")
         old = tofu.env
         tofu.env = {**old, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}}
         try:

@@ -55,6 +55,8 @@ class Workspace:
     """Did the user name a state file?"""
     backend_config: tuple[str, ...] = ()
     """`-backend-config` of this command."""
+    data_given: Path | None = None
+    """TF_DATA_DIR of the user: where the engine keeps providers, modules and what it knows of the backend."""
     root_given: Path | None = None
     """`--root`: the directory of a root module that joins."""
 
@@ -62,6 +64,7 @@ class Workspace:
         self.work, self.preview = self.root / "work", self.root / "preview"
         for path in (self.work, self.preview):
             path.mkdir(mode=0o700, exist_ok=True)
+        self.data = self.data_given or self.work / ".terraform"
         self.plan_file = self.root / "phase.tfplan"
         self.preview_file = self.root / "preview.tfplan"
         self.schemas = Schemas(self.root / "schema.zip")
@@ -166,10 +169,10 @@ class Workspace:
     def is_ready(self) -> bool:
         """Has the backend been initialised, so that the state can be read before anything is evaluated?"""
         stamp = read_note(self._stamp_file)
-        if not stamp or not (self.work / ".terraform").is_dir():
+        if not stamp or not self.data.is_dir():
             return False
         place = self._default()
-        if stamp.get("chosen") is not place.chosen:
+        if stamp.get("chosen") is not place.chosen or stamp.get("data") != str(self.data_given or ""):
             return False  # what is ready is another state than the one that is asked for
         now = self.memory.now
         self._place = place if place.chosen or not now else backends.recall(now, self.work)
@@ -177,7 +180,7 @@ class Workspace:
 
     def needs_init(self, ir: IR, module: Module) -> bool:
         """Did providers, modules, backend or engine change since the last `init`?"""
-        ready = (self.work / ".terraform").is_dir() and self.schemas.known
+        ready = self.data.is_dir() and self.schemas.known
         return not ready or read_note(self._stamp_file) != self._stamp(ir, module)
 
     def prepare(self, ir: IR, module: Module, options: InitOptions | None = None, *, had_state: bool = False) -> None:
@@ -234,12 +237,12 @@ class Workspace:
 
     def _plugin_dirs(self) -> tuple[str, ...]:
         """What `init -plugin-dir` named. The engine only notes it; here it holds for each `init` that follows."""
-        noted = read_note(self.work / ".terraform" / "plugin_path")
+        noted = read_note(self.data / "plugin_path")
         return tuple(map(str, noted)) if isinstance(noted, list) else ()
 
     def _select_as_joined(self) -> None:
         """The workspace that stock OpenTofu has selected in a joined root module, if none was selected here yet."""
-        ours = self.work / ".terraform" / "environment"
+        ours = self.data / "environment"
         if self.joined and not ours.exists() and not self._place.chosen:
             with contextlib.suppress(OSError):
                 name = (self.joined.directory / ".terraform" / "environment").read_text(encoding="utf-8").strip()
@@ -262,7 +265,7 @@ class Workspace:
 
     def _show_plugins(self) -> None:
         """Let stock `tofu state …` work in the project directory: beside a lock file it wants the plugins."""
-        beside, plugins = self.project / ".terraform", self.work / ".terraform" / "providers"
+        beside, plugins = self.project / ".terraform", self.data / "providers"
         if not beside.exists() and plugins.is_dir():
             beside.mkdir()
             write_if_changed(beside / ".gitignore", "*\n")
@@ -313,6 +316,7 @@ class Workspace:
             "cli_config": self.tofu.env.get("TF_CLI_CONFIG_FILE", ""),
             "place": self.place(ir).mark,
             "chosen": self._place.chosen,
+            "data": str(self.data_given or ""),
         }
 
     def snapshot(self) -> state.Snapshot:
@@ -349,7 +353,7 @@ class Workspace:
         if chosen := self.tofu.env.get("TF_WORKSPACE"):
             return chosen
         try:
-            return (self.work / ".terraform" / "environment").read_text(encoding="utf-8").strip() or "default"
+            return (self.data / "environment").read_text(encoding="utf-8").strip() or "default"
         except OSError:
             return "default"
 

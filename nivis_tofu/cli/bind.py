@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from nivis_tofu.cli.asking import paused, question
-from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common
+from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common, LogLevel, Noted
 from nivis_tofu.errors import NivisError
 from nivis_tofu.events import Ran, Signalled, Told
 from nivis_tofu.views.human import Style
@@ -56,6 +56,7 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
         progress = PlainProgress(sys.stderr, common.log_level.value)
     session.emit = progress
     session.tofu.on_signal = lambda count: progress(Signalled(count))
+    session.tofu.on_note = lambda text: _note(text, common, progress)
     session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
     session.nix.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
     with contextlib.ExitStack() as stack:
@@ -71,6 +72,14 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
         except NivisError as error:
             session.locate(error)
             raise
+
+
+def _note(text: str, common: Common, progress: Progress) -> None:
+    """What a provider logs has a level of its own: it is told although nivis is to be quiet."""
+    if common.log_level is LogLevel.quiet:
+        print(text, file=sys.stderr)
+    else:
+        progress(Told(text))
 
 
 def _asks(progress: Progress) -> Callable[[str], str | None]:
@@ -104,6 +113,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
     from nivis_tofu.tofu.argv import Locking
     from nivis_tofu.tofu.client import Tofu
     from nivis_tofu.tofu.env import engine_env
+    from nivis_tofu.tofu.notes import ProviderLog
     from nivis_tofu.workspace import Workspace
 
     env = dict(os.environ)
@@ -118,7 +128,13 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
         )  # fmt: skip
     state_file = project / (common.state or STATE_FILE)
     values, origin = variables.collect(env, common.var_file or (), common.var or (), project)
-    tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env), redactor=redactor)
+    # The directory that the user wants for the engine's data; relative to the project, as everything else.
+    data = {"TF_DATA_DIR": str(project / env["TF_DATA_DIR"])} if env.get("TF_DATA_DIR") else {}
+    log = root / "provider.log"
+    noted = {} if common.provider_log_level is Noted.off else _provider_log(log, common.provider_log_level.value)
+    tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env, **data, **noted), redactor=redactor)
+    if noted:
+        tofu.notes = ProviderLog(log, verbatim=common.provider_log_level is Noted.trace)
     space = Workspace(
         project,
         root,
@@ -126,6 +142,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
         tofu,
         force_local=force_local,
         state_chosen=common.state is not None,
+        data_given=Path(data["TF_DATA_DIR"]) if data else None,
         root_given=None if common.root is None else project / common.root,
         backend_config=tuple(common.backend_config or ()),
     )
@@ -165,6 +182,12 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
         for name, where in origin.items():
             print(Told(f"variable {name} comes from {where}").text, file=sys.stderr)
     return session
+
+
+def _provider_log(file: Path, level: str) -> dict[str, str]:
+    """Have the engine write what providers log to a file; our environment for it."""
+    file.write_text("", encoding="utf-8")
+    return {"TF_LOG_PROVIDER": level.upper(), "TF_LOG_PATH": str(file)}
 
 
 def project_directory(common: Common) -> Path:

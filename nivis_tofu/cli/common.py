@@ -10,12 +10,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nivis_tofu import jsontext
 from nivis_tofu.files import write_atomic
+
+if TYPE_CHECKING:
+    from nivis_tofu.session import Session
 
 PANEL = "Global options"
 
@@ -26,11 +29,23 @@ ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
 
 
+Backup = Annotated[str | None, typer.Option("--backup", help="File for the backup of a local state; `-`: none.")]
+
+
 class LogLevel(StrEnum):
     quiet = "quiet"
     info = "info"
     verbose = "verbose"
     debug = "debug"
+
+
+class Noted(StrEnum):
+    off = "off"
+    error = "error"
+    warn = "warn"
+    info = "info"
+    debug = "debug"
+    trace = "trace"
 
 
 class Colour(StrEnum):
@@ -99,6 +114,9 @@ class Common:
     log_level: Annotated[LogLevel, _option("--log-level", help="How much talk on stderr.", envvar="NIVIS_LOG")] = (
         LogLevel.info
     )
+    provider_log_level: Annotated[
+        Noted, _option("--provider-log-level", help="How much of what providers log is shown.", case_sensitive=False)
+    ] = Noted.off
     color: Annotated[Colour, _option("--color", help="When to colour.")] = Colour.auto
 
 
@@ -145,6 +163,11 @@ def keep(common: Common, text: str) -> str:
     if common.tofu_json_into:
         write_atomic(project_file(common, common.tofu_json_into), text + "\n")
     return text
+
+
+def backup_path(session: Session, given: str | None) -> str:
+    """Where `--backup` wants the backup; relative paths are relative to the project directory."""
+    return given if given in ("-", "") else str(session.space.project / given) if given else ""
 
 
 def project_file(common: Common, file: Path) -> Path:

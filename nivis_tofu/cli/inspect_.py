@@ -36,13 +36,17 @@ def state_list(
         list[str] | None,
         typer.Argument(metavar="ID...", help="Only these, and what is in them: ids, addresses, globs."),
     ] = None,
+    real: Annotated[str | None, typer.Option("--id", help="Only what has this value in its attribute `id`.")] = None,
 ) -> int:
     """List the ids of everything in the state, or of a part of it."""
     from nivis_tofu.inspection import Inspection
     from nivis_tofu.statework import StateWork
 
     with bound(common, "nivis state list", lock=False) as b:
-        ids = _part(StateWork(b.session).names(), wanted) if wanted else Inspection(b.session).ids()
+        look = Inspection(b.session)
+        ids = _part(StateWork(b.session).names(), wanted) if wanted else look.ids()
+        if real is not None:
+            ids = [i for i in ids if look.show(i)[0].get("id") == real]
     document = keep(common, jsontext.dumps(ids, indent=2))
     if common.json:
         print(document)

@@ -10,7 +10,7 @@ import typer
 
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound, style
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Backup, Common, backup_path, verb
 from nivis_tofu.cli.lines import engine_lines
 from nivis_tofu.views import diff
 from nivis_tofu.views.jsonl import FORMAT_VERSION
@@ -20,20 +20,22 @@ def register(app: typer.Typer) -> None:
     app.command("refresh")(verb(refresh))
 
 
-def refresh(common: Common) -> int:
+def refresh(common: Common, backup: Backup = None) -> int:
     """Compare the state with the real objects and write down what drifted; changes nothing real."""
-    run(common)
+    run(common, backup=backup)
     return 0
 
 
-def run(common: Common, *, write: bool = True, out: Path | None = None, detail: bool = False) -> bool:
+def run(
+    common: Common, *, write: bool = True, out: Path | None = None, detail: bool = False, backup: str | None = None
+) -> bool:
     """Also `apply --refresh-only`, and, without writing, `plan --refresh-only`; did anything drift?"""
     from nivis_tofu import refreshing
     from nivis_tofu.saved import SavedRun
 
     with engine_lines(common, "refresh") as lines, bound(common, "nivis refresh") as b:
         lines.attach(b.session)
-        b.session.options = replace(b.session.options, detail=detail)
+        b.session.options = replace(b.session.options, detail=detail, backup=backup_path(b.session, backup))
         if out is None:
             result = refreshing.refresh(b.session, write=write)
         else:

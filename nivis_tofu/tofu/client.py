@@ -27,6 +27,7 @@ from nivis_tofu.tofu.argv import (
     PlanOptions,
 )
 from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
+from nivis_tofu.tofu.notes import ProviderLog
 from nivis_tofu.tofu.results import (
     TARGETING_WARNINGS,
     ApplyFailed,
@@ -68,6 +69,9 @@ class Tofu:
         self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
         self.on_raw: Callable[[str, dict[str, Any]], None] | None = None
         """Sees each JSON line of a command, named first, as the engine wrote it but for secrets."""
+        self.notes: ProviderLog | None = None
+        """Where providers log to; `on_note` gets each line of it once a process has ended."""
+        self.on_note: Callable[[str], None] = lambda _: None
         self.translate: Callable[[Diagnostic, Path], Diagnostic] = lambda found, _: found
         """Makes a diagnostic about the working directory one about what the user wrote."""
         self.processes = 0
@@ -79,6 +83,8 @@ class Tofu:
         return self._stream(argv.init(options), Collector()).warnings
 
     def plan(self, options: PlanOptions = PlanOptions()) -> PlanResult:  # noqa: B008 - frozen
+        if options.generate_config_out:
+            Path(options.generate_config_out).unlink(missing_ok=True)  # of a plan before: the engine writes no old file
         with self._exclude_file(options) as options:
             line = argv.plan(options, self.kind)
             return self._stream(line, Collector(), loads=True, hush=options.partial).plan_result()
@@ -260,6 +266,8 @@ class Tofu:
         finally:
             shown = tuple(self.redactor.redact(item) for item in line)
             self.on_command(shown, time.monotonic() - started, code[0] if code else None)
+            for note in self.notes.news() if self.notes else ():
+                self.on_note(self.redactor.redact(note))
 
     def _check(self, done: Completed, collector: Collector) -> None:
         """Success is exit code 0 and no error diagnostic."""

@@ -20,7 +20,7 @@ LAYERS = (
     # L1 the outside: processes, signals, files, where the tools are
     "process signals files toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
-    "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
+    "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.notes tofu.rawstate "
     "tofu.results tofu.wire adopting comparing convert drawing fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
     "provenance providers remembered render rootmodule scaffold schema secrecy shapes state statefile targeting variables workspace written",
     # L3 a run: decide, act, explain
