@@ -16,6 +16,7 @@ from nivis_tofu.ir import IR
 from nivis_tofu.naming import Names
 from nivis_tofu.providers import full_source
 from nivis_tofu.session import Session
+from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.address import bare
 
 BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint", "import")
@@ -79,6 +80,14 @@ class StateWork:
     def pull(self) -> str:
         self.ready()
         return self.session.space.raw_state()
+
+    def workspace(self) -> str:
+        """The selected engine workspace; before the first run only the flake tells whose selection holds."""
+        session = self.session
+        if session.space.is_ready or session.tofu.env.get("TF_WORKSPACE"):
+            return session.space.current_workspace()
+        session.nix.lock(lambda _: None)
+        return session.space.workspace_of(session.evaluate(session.ledger(Snapshot(), None), 1).full)
 
     def select(self, name: str, *, create: bool) -> None:
         """Select an engine workspace; `create`: make it if there is none of that name."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import backends, jsontext, mirror, older, rootmodule, state
+from nivis_tofu import backends, jsontext, mirror, older, rootmodule, state, stockdata
 from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.errors import EngineError
 from nivis_tofu.files import read_note, write_if_changed
@@ -28,6 +28,7 @@ from nivis_tofu.render import Module, file_text
 from nivis_tofu.rootmodule import RootModule
 from nivis_tofu.schema import BlockSchema, Schemas
 from nivis_tofu.statefile import has_resources, read_whole
+from nivis_tofu.stockdata import Recorded
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
 
@@ -91,7 +92,13 @@ class Workspace:
         given = backends.merged(self.backend_config, self.project)
         if not given and (now := self.memory.now).get("type") == found.type:
             given = tuple(now["given"])  # given to an earlier `init`
+        elif not given and not now and (stock := self._stock()) and stock.is_at(found):
+            given = stock.missing_in(found)
         return replace(found, given=given)
+
+    def _stock(self) -> Recorded | None:
+        """The backend that OpenTofu itself used in the project, or in the root module that joins."""
+        return stockdata.backend(self.joined.directory if self.joined else self.project)
 
     def declared(self, ir: IR) -> Backend | None:
         """The backend of the flake, or of a joined root module."""
@@ -103,6 +110,8 @@ class Workspace:
         kind, settings = root.terraform.get("backend", ("", {}))
         if kind not in ("", "local"):
             return Backend(kind, settings, written=False)
+        if kind and (stock := self._stock()) and stock.type == kind:
+            settings = {**stock.settings, **settings}  # what the block leaves open was given to `tofu init`
         file = root.directory / settings.get("path", "terraform.tfstate")
         folder = root.directory / settings.get("workspace_dir", "terraform.tfstate.d")
         if not (kind or file.exists() or folder.is_dir()):
@@ -244,9 +253,7 @@ class Workspace:
         """The workspace that stock OpenTofu has selected in a joined root module, if none was selected here yet."""
         ours = self.data / "environment"
         if self.joined and not ours.exists() and not self._place.chosen:
-            with contextlib.suppress(OSError):
-                name = (self.joined.directory / ".terraform" / "environment").read_text(encoding="utf-8").strip()
-                write_if_changed(ours, name)
+            write_if_changed(ours, stockdata.workspace(self.joined.directory))
 
     @contextlib.contextmanager
     def _packaged(self) -> Iterator[None]:
@@ -279,7 +286,10 @@ class Workspace:
     def _remember(self, *, accepted: bool, had_state: bool) -> None:
         memory = self.memory
         if not self._place.chosen and memory.mark != self._place.mark:
+            stock = None if memory.mark else self._stock()
             memory = memory.moved(self._place, had_state=had_state)
+            if stock and stock.may_have_state and not stock.is_at(self._place):
+                memory = replace(memory, previous=stock.remembered())
         if not self._place.chosen:
             replace(memory, accepted=accepted or memory.accepted).write(self._memory_file)
 
@@ -356,6 +366,13 @@ class Workspace:
             return (self.data / "environment").read_text(encoding="utf-8").strip() or "default"
         except OSError:
             return "default"
+
+    def workspace_of(self, ir: IR) -> str:
+        """The workspace that a run of this configuration would use, also before the first one."""
+        root = self.root_module(ir)
+        if root is None or self._default().chosen or (self.data / "environment").exists():
+            return self.current_workspace()
+        return self.tofu.env.get("TF_WORKSPACE") or stockdata.workspace(root.directory)
 
     def refreshed(self, plan_file: Path) -> state.Snapshot:
         """The refreshed state in a saved plan, without an engine process where the file is readable."""

@@ -35,7 +35,7 @@ def list_(common: Common) -> int:
 def show(common: Common) -> int:
     """Print the name of the selected workspace."""
     with bound(common, "nivis workspace show", lock=False) as b:
-        name = b.session.space.current_workspace()
+        name = _work(b.session).workspace()
     return tell(common, {"current": name}, name)
 
 

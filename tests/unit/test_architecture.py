@@ -22,7 +22,7 @@ LAYERS = (
     # L2 one adapter per foreign thing, and pure parts that work on values
     "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.notes tofu.rawstate "
     "tofu.results tofu.wire adopting comparing convert drawing fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
-    "provenance providers remembered render rootmodule scaffold schema secrecy shapes state statefile targeting variables workspace written",
+    "provenance providers remembered render rootmodule scaffold schema secrecy shapes state statefile stockdata targeting variables workspace written",
     # L3 a run: decide, act, explain
     "checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration passthrough planfile planner planview providing provision "
     "recorder refreshing refusals revisions saved session settle statework takeover telling",
