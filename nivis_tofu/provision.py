@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nivis_tofu import jsontext
+from nivis_tofu import jsontext, mirror
 from nivis_tofu.files import write_if_changed
+from nivis_tofu.mirror import Packaged
 from nivis_tofu.providers import full_source
 from nivis_tofu.schema import Schemas
 from nivis_tofu.tofu.client import Tofu
@@ -11,7 +12,11 @@ from nivis_tofu.workspace import Workspace
 
 
 def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> tuple[Schemas, str]:
-    """(schemas, source address) of a provider named by its name or source; asked for where none are cached."""
+    """(schemas, source address) of a provider: named, by its source or its executable; asked for if none are cached."""
+    package: Packaged | None = None
+    if mirror.is_local(provider):
+        package = mirror.locate(provider, space.project, tofu.kind, tofu.env.get("PATH"))
+        provider, version = package.address, package.version
     wanted = full_source(provider, tofu.kind)
     if not version:
         for source in space.schemas.providers():
@@ -22,11 +27,13 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> tup
     entry = {"source": wanted, **({"version": version} if version else {})}
     write_if_changed(folder / "main.tf.json", jsontext.dumps({"terraform": {"required_providers": {"p": entry}}}))
     (folder / ".terraform.lock.hcl").unlink(missing_ok=True)
-    tofu.workdir, before = folder, tofu.workdir
+    before, env, tofu.workdir = tofu.workdir, tofu.env, folder
     try:
+        if package:
+            tofu.env = mirror.offered(folder, (package,), env)
         tofu.init()
         found = Schemas(folder / "schema.zip")
         found.store(tofu.providers_schema())
     finally:
-        tofu.workdir = before
+        tofu.workdir, tofu.env = before, env
     return found, wanted

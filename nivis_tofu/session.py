@@ -171,7 +171,7 @@ class Session:
         if missing:
             self.emit(Stage(f"building {len(missing)} provider(s)"))
             self.nix.realise(missing)
-        ir, self.space.packages = mirror.resolve(ir, self.space.project, self.tofu.kind)
+        ir, self.space.packages = mirror.resolve(ir, self.space.project, self.tofu.kind, self.tofu.env.get("PATH"))
         if root := self.space.root_module(ir):
             root.clashes(ir)
             ir = replace(ir, foreign=root.edges)

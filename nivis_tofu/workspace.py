@@ -261,10 +261,8 @@ class Workspace:
         if not self.packages:
             yield
             return
-        place, config, env = self.root / "mirror", self.root / "tofurc", self.tofu.env
-        mirror.build(place, self.packages)
-        mirror.cli_config(config, place, self.packages, env)
-        self.tofu.env = {**env, "TF_CLI_CONFIG_FILE": str(config)}
+        env = self.tofu.env
+        self.tofu.env = mirror.offered(self.root, self.packages, env)
         try:
             yield
         finally:
@@ -321,7 +319,7 @@ class Workspace:
             "terraform": hashlib.sha256(jsontext.dumps(terraform).encode()).hexdigest(),
             "lock": lock.read_text(encoding="utf-8") if lock.exists() else "",
             "modules": modules,
-            "packages": [str(p.binary.resolve()) for p in self.packages],
+            "packages": [mirror.stamp(p) for p in self.packages],
             "root": self.joined.digest if self.joined else "",
             "cli_config": self.tofu.env.get("TF_CLI_CONFIG_FILE", ""),
             "place": self.place(ir).mark,
