@@ -26,6 +26,8 @@ _BINARY = re.compile(r"terraform-provider-([a-z0-9-]+)(?:_v?(\d+\.\d+\.\d+[\w.+-
 _ON_PATH = re.compile(r"(?:terraform-)?provider-[\w.+-]+\Z")
 """Names of executables that no registry could mean: other bare names are those of providers, such as `random`."""
 _SYSTEM = re.compile(r"[a-z0-9]+_[a-z0-9]+\Z")
+_UNNUMBERED = "0.0.1"
+"""Stands for the version of a binary that does not tell it; the engine refuses 0.0.0."""
 _NAMESPACE = "nix"
 """Stands in the address of a provider whose directory does not tell where it comes from."""
 
@@ -85,7 +87,7 @@ def _executable(file: Path, kind: str) -> Packaged:
     match = _BINARY.match(file.name)
     name = match[1] if match else file.name.lower().removesuffix(".exe").removeprefix("provider-")
     name = re.sub("[^a-z0-9]+", "-", name).strip("-") or "provider"
-    version = (match and match[2]) or "0.0.0"
+    version = (match and match[2]) or _UNNUMBERED
     return Packaged(f"{DEFAULT_HOST[kind]}/{_NAMESPACE}/{name}", version, system(), file)
 
 
@@ -120,7 +122,7 @@ def _binaries(directory: Path, kind: str, here: str) -> Iterator[Packaged]:
             host = above[0].replace("registry.terraform.io", DEFAULT_HOST[kind])
             yield Packaged(f"{host}/{above[1]}/{above[2]}", above[3], above[4], path)
         else:
-            yield Packaged(f"{DEFAULT_HOST[kind]}/{_NAMESPACE}/{match[1]}", match[2] or "0.0.0", here, path)
+            yield Packaged(f"{DEFAULT_HOST[kind]}/{_NAMESPACE}/{match[1]}", match[2] or _UNNUMBERED, here, path)
 
 
 def build(mirror: Path, packages: Iterable[Packaged]) -> None:
