@@ -44,7 +44,8 @@ def refresh(session: Session, *, write: bool = True, keep: bool = False) -> Refr
     cut = replace(whole, exclude=whole.exclude | whole.orphans)
     by_address = {r.address: r.id for r in now.ir.resources.values()}
     names = {o.address: i for i, o in ledger.objects.items()} | by_address
-    seen = sorted(i for i in cut.include if now.ir.resources[i].address in snapshot.managed)
+    joined = (now.ir.foreign_objects - cut.left_out) & snapshot.managed
+    seen = sorted({*joined, *(i for i in cut.include if now.ir.resources[i].address in snapshot.managed)})
     alone = tuple(sorted(names.get(a, a) for a in cut.exclude))
     if not (seen or keep):
         return Refreshed((), left_alone=alone)

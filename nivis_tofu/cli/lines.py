@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nivis_tofu.cli.common import Common, project_file
 from nivis_tofu.errors import NivisError
 from nivis_tofu.events import Event, Warned
+from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ class Lines:
         self._session: Session | None = None
         self._out: EngineLines | None = None
         if common.tofu_json_into:
-            project_file(common, common.tofu_json_into).write_text("", encoding="utf-8")
+            write_atomic(project_file(common, common.tofu_json_into), "")
 
     @property
     def out(self) -> EngineLines:
@@ -43,9 +45,11 @@ class Lines:
             session.tofu.on_raw = self.out.engine
             session.emit = self._hearing(session.emit)
 
-    def planned(self, preview: Preview) -> None:
+    def planned(self, preview: Preview, *, destroying: bool) -> None:
         if self.wanted and self._session:
             ir, stored = self._session.ir, self._session.snapshot.outputs
+            if destroying:
+                preview = _all_gone(preview, self._session)
             secret = {name for name, o in stored.items() if o.sensitive}
             self.out.plan(preview, secret | {o.name for o in (ir.outputs.values() if ir else ()) if o.sensitive})
 
@@ -87,6 +91,21 @@ class Lines:
         if into := self._common.tofu_json_into:
             with project_file(self._common, into).open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
+
+
+def _all_gone(preview: Preview, session: Session) -> Preview:
+    """What a destroy takes, as the engine tells it: one by one, and the outputs with it if nothing stays."""
+    from nivis_tofu.planner import module_of
+    from nivis_tofu.targeting import Selection
+
+    several: dict[str, list[str]] = {}
+    for instance in session.snapshot.instances:
+        if not instance.deposed:
+            several.setdefault(instance.address.split("[", 1)[0], []).append(instance.address)
+    lines = tuple(replace(x, address=a) for x in preview.lines for a in sorted(several.get(x.address, [x.address])))
+    whole = session.options.selection == Selection()
+    gone = tuple((n, "delete") for n in sorted(session.snapshot.outputs) if whole and not module_of(n))
+    return replace(preview, lines=lines, outputs=gone)
 
 
 @contextlib.contextmanager

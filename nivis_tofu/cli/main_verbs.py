@@ -81,7 +81,7 @@ def plan(
             preview = run.plan_destroy() if destroy else run.plan()
         else:
             preview = run.plan_destroy_to(absolute(b, out)) if destroy else run.plan_to(absolute(b, out))
-        lines.planned(preview)
+        lines.planned(preview, destroying=destroy)
     summarise(markdown.plan(preview))
     if json_into:
         write_atomic(absolute(b, json_into), jsonl.plan(preview, detail=diff_) + "\n")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nivis_tofu.cli.asking import paused
 from nivis_tofu.cli.bind import bound, engine_of, project_directory
 from nivis_tofu.cli.common import ENGINE_ARGS, Common, verb
 from nivis_tofu.cli.opentofu import ALONE, PASSING, passes
@@ -49,8 +50,8 @@ def run(common: Common, argv: tuple[str, ...]) -> int:
     ENGINE_ARGS.set(())  # none of them is for the engine's plan
     with bound(common, f"nivis {argv[0]}") as b:
         passthrough.prepared(b.session)
-        b.progress.__exit__()
-        return passthrough.with_module(b.session, argv, env)
+        with paused(b.progress):
+            return passthrough.with_module(b.session, argv, env)
 
 
 def help_(

@@ -10,6 +10,7 @@ from typing import Any
 from nivis_tofu import jsontext
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import EngineError
+from nivis_tofu.planner import module_of
 from nivis_tofu.results import Line, Preview
 from nivis_tofu.tofu.address import Address
 from nivis_tofu.tofu.rawstate import RawOutput
@@ -40,6 +41,7 @@ class EngineLines:
         self._begun = False
         self._planned: dict[str, Mapping[str, Any]] = {}
         self._drifted: set[str] = set()
+        self._outputs: dict[str, Mapping[str, Any]] = {}
         self._counts: Counter[str] = Counter()
 
     def engine(self, command: str, line: Mapping[str, Any]) -> None:
@@ -62,7 +64,11 @@ class EngineLines:
                 if command == "apply" and changes.get("operation") != "plan":
                     self._counts.update({name: int(changes.get(name, 0)) for name in _COUNTED})
                 return
-            case "outputs" | "diagnostic":
+            case "outputs":
+                for name, output in (line.get("outputs") or {}).items():
+                    self._outputs[name] = output
+                return
+            case "diagnostic":
                 return
             case "resource_drift":
                 if _addr(line) in self._drifted:
@@ -82,8 +88,11 @@ class EngineLines:
         for found in preview.warnings:
             self.diagnostic(found)
         self._summary("plan", counts)
-        if preview.outputs:
-            outputs = {name: {"sensitive": name in secret, "action": action} for name, action in preview.outputs}
+        same = {n: "noop" for n, o in self._outputs.items() if o.get("action") == "noop" and not module_of(n)}
+        hidden = {n for n, o in self._outputs.items() if o.get("sensitive")} | set(secret)
+        actions = same | dict(preview.outputs)
+        outputs = {name: {"sensitive": name in hidden, "action": action} for name, action in actions.items()}
+        if outputs:
             self._say(f"Outputs: {len(outputs)}", type="outputs", outputs=outputs)
 
     def applied(self, operation: str, outputs: Mapping[str, RawOutput]) -> None:

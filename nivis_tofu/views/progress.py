@@ -97,7 +97,7 @@ class PlainProgress(Progress):
         super().__init__(out, level)
         self._stop = threading.Event()
         self._spoke = time.monotonic()
-        self._thread = threading.Thread(target=self._keep_alive, daemon=True)
+        self._thread: threading.Thread | None = None
 
     def line(self, text: str) -> None:
         self._spoke = time.monotonic()
@@ -110,12 +110,15 @@ class PlainProgress(Progress):
         self.say(f"{name}: {self.running[name][0]}", "verbose")
 
     def __enter__(self) -> Progress:
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._keep_alive, daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join()
+        if self._thread:
+            self._thread.join()
 
     def _keep_alive(self) -> None:
         while not self._stop.wait(1):
