@@ -225,7 +225,7 @@ class Workspace:
             error.diagnostics = tuple(d if d.hint else replace(d, hint=_INIT_HINT) for d in error.diagnostics)
             raise
         accepted = options is not None and options.backend_change == "reconfigure"
-        self._remember(accepted=accepted, had_state=had_state or (not known and self._may_have_state()))
+        self._remember(accepted=accepted, had_state=had_state or (not known and self.may_have_state()))
         self._select_as_joined()
         self.keep_lock()
         if project_lock.exists():
@@ -276,7 +276,7 @@ class Workspace:
             write_if_changed(beside / ".gitignore", "*\n")
             (beside / "providers").symlink_to(os.path.relpath(plugins, beside))
 
-    def _may_have_state(self) -> bool:
+    def may_have_state(self) -> bool:
         """After an `init` that failed nobody can ask the old backend."""
         now = self.memory.now
         return bool(now) and (not now["file"] or has_resources(Path(now["file"])))

@@ -167,7 +167,11 @@ def keep(common: Common, text: str) -> str:
 
 def backup_path(session: Session, given: str | None) -> str:
     """Where `--backup` wants the backup; relative paths are relative to the project directory."""
-    return given if given in ("-", "") else str(session.space.project / given) if given else ""
+    if not given or given == "-":
+        return given or ""
+    path = session.space.project / given
+    path.parent.stat()  # in a directory that was mistyped the engine can keep neither backup nor state
+    return str(path)
 
 
 def project_file(common: Common, file: Path) -> Path:
