@@ -31,17 +31,24 @@ class Reader:
     redact: Callable[[str], str] = lambda text: text
     forcing: tuple[Path, ...] = ()
     object: str = ""
+    reveal: bool = False
+    """Secrets are shown: the user asked for it."""
 
     def changes(self, change: Change) -> tuple[Attribute, ...]:
         """Everything that differs between before and after, sorted by name, nested values below their path."""
         before, after = change.before or {}, change.after or {}
-        marks = _Marks(change.after_unknown or False, change.before_sensitive or False, change.after_sensitive or False)
-        return tuple(self._named(a) for a in self._mappings(before, after, marks, (), self.schema))
+        return tuple(self._named(a) for a in self._mappings(before, after, self._marks(change), (), self.schema))
 
     def value(self, change: Change) -> tuple[Attribute, ...]:
         """The same of a value that has no attributes, such as an output."""
-        marks = _Marks(change.after_unknown or False, change.before_sensitive or False, change.after_sensitive or False)
-        return tuple(self._named(a) for a in self._values(change.before, change.after, marks, (), None))
+        return tuple(self._named(a) for a in self._values(change.before, change.after, self._marks(change), (), None))
+
+    def _marks(self, change: Change) -> _Marks:
+        secret = (False, False) if self.reveal else (change.before_sensitive or False, change.after_sensitive or False)
+        return _Marks(change.after_unknown or False, *secret)
+
+    def _is_secret(self, path: Path) -> bool:
+        return not self.reveal and _matches(self.secret, path)
 
     def _named(self, found: Attribute) -> Attribute:
         forces = any(_prefix(found.path, path) for path in self.forcing)
@@ -50,7 +57,7 @@ class Reader:
     def _values(self, before: Any, after: Any, marks: _Marks, path: Path, schema: Any) -> Iterator[Attribute]:
         if after is None and isinstance(marks.unknown, Mapping) and any(True for _ in mask_paths(marks.unknown)):
             after = {}  # all that is planned of it is unknown
-        secret = marks.before is True or marks.after is True or _matches(self.secret, path)
+        secret = marks.before is True or marks.after is True or self._is_secret(path)
         if marks.unknown is True:
             told = SENSITIVE if secret and before is not None else self._shown(before, False, marks.before, path)
             yield Attribute(path, _action(before, True), told, None, self.known_after(path), secret)
@@ -108,7 +115,7 @@ class Reader:
         """A whole value, with what is secret or unknown in it hidden."""
         if unknown is True:
             return Hidden(f"(known after phase {self.known_after(path)})")
-        if value is not None and (secret is True or _matches(self.secret, path)):
+        if value is not None and (secret is True or self._is_secret(path)):
             return SENSITIVE
         match value:
             case Mapping():
@@ -118,7 +125,7 @@ class Reader:
             case list():
                 return [self._shown(v, _at(unknown, i), _at(secret, i), (*path, i)) for i, v in enumerate(value)]
             case str():
-                return self.redact(value)
+                return value if self.reveal else self.redact(value)
             case _:
                 return value
 

@@ -19,7 +19,7 @@ from nivis_tofu.ir import Derived, Ref, Value, leaves
 
 _FILE = "path"
 _FOLDER = "workspace_dir"
-_PLACES = ("bucket", "container_name", "key", "prefix", "schema_name", "path", "name", "namespace")
+PLACES = ("bucket", "container_name", "key", "prefix", "schema_name", "path", "name", "namespace")
 """Settings that tell one place from another and are never secret."""
 
 
@@ -62,7 +62,7 @@ class Backend:
     def name(self) -> str:
         """For the user."""
         if not self.file:
-            told = ", ".join(f"{k} {self.settings[k]}" for k in _PLACES if isinstance(self.settings.get(k), str))
+            told = ", ".join(f"{k} {self.settings[k]}" for k in PLACES if isinstance(self.settings.get(k), str))
             return f"the backend `{self.type}`" + (f" ({told})" if told else "")
         return f"the local file {self._shown(self.file)}"
 

@@ -79,7 +79,9 @@ def removed(session: Session, preview: Preview, ir: IR, ledger: Ledger) -> Previ
 
     def detailed(line: Line) -> Line:
         held = ledger.objects.get(line.id)
-        reader = Reader(secret=_secrets(marked, line.id), redact=session.redactor.redact)
+        reader = Reader(
+            secret=_secrets(marked, line.id), redact=session.redactor.redact, reveal=session.options.show_sensitive
+        )
         gone = Change(("delete",), dict(held.attributes) if held else None)
         return replace(line, attributes=reader.changes(gone))
 
@@ -114,6 +116,7 @@ class _Object:
             redact=self.session.redactor.redact,
             forcing=change.replace_paths,
             object=change.address.removeprefix(self.address).removeprefix("."),
+            reveal=self.session.options.show_sensitive,
         ).changes(change)
 
     def configured(self, path: Path) -> bool:
@@ -132,7 +135,7 @@ class _Object:
 def _output_reader(output: Output | None, when: Mapping[str, int], session: Session) -> Reader:
     refs = list(references(output.value)) if output else []
     after = max((when.get(r.resource, 1) for r in refs), default=1)
-    return Reader(known_after=lambda _: after, redact=session.redactor.redact)
+    return Reader(known_after=lambda _: after, redact=session.redactor.redact, reveal=session.options.show_sensitive)
 
 
 def _secrets(ledger: Ledger, id_: str) -> tuple[Pattern, ...]:

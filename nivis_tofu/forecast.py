@@ -97,7 +97,8 @@ def destruction(ir: IR, snapshot: Snapshot, going: Going) -> Preview:
         else:
             name = known[address].id if address in known else guess_id(address, snapshot.providers.get(address, ""))
         for instance in parts.get(address, [address]):
-            lines.append(Line("delete", name + instance.removeprefix(address), address.split(".")[0]))
+            kind, shown = address.split(".")[0], name + instance.removeprefix(address)
+            lines.append(Line("delete", shown, kind, address=instance))
     return Preview(tuple(lines), total=len(lines))
 
 

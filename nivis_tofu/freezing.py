@@ -85,6 +85,7 @@ def _common(session: Session, ir: IR, addresses: Collection[str], refresh: bool)
         parallelism=asked.parallelism,
         locking=asked.locking,
         replace=_replacements(session, ir, addresses),
+        generate_config_out=asked.generate_config_out,
         extra=asked.engine_args,
     )
 

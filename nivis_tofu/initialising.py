@@ -92,10 +92,11 @@ def _prepare(session: Session, options: Callable[[IR], InitOptions | None] = lam
     session.nix.lock(lambda _: None)
     try:
         snapshot = session.space.snapshot() if session.space.is_ready else Snapshot()
+        had_state = bool(snapshot.addresses)
     except EngineError:
         # A backend that is to be changed cannot be read yet: that is what init is for.
-        snapshot = Snapshot()
+        snapshot, had_state = Snapshot(), session.space.may_have_state()
     session.refuse_other(snapshot)
     ir = session.evaluate(session.ledger(snapshot, None), 1).ir
-    session.prepare(ir, options(ir), had_state=bool(snapshot.addresses))
+    session.prepare(ir, options(ir), had_state=had_state)
     return ir

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -32,6 +33,8 @@ _TOP = {
     "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions",
     "settings", "noLedger",
 }  # fmt: skip
+_COMMENT = "_comment"
+"""For people; the older nivis allowed it wherever it read."""
 EXTRA = frozenset({"moved", "import", "removed", "check", "variable", "locals", "terraform", "ephemeral"})
 """Blocks that pass through."""
 _RESERVED = {
@@ -79,7 +82,7 @@ class _Decoder(ValueDecoder):
                 if newer
                 else "Return the result of `lib.toIR`.",
             )
-        for key in sorted(set(data) - _TOP):
+        for key in sorted(set(data) - _TOP - {_COMMENT}):
             self.problem(
                 "Unknown element in the IR",
                 f"The top level of the IR has an element `{key}` that this version does not know; "
@@ -97,6 +100,7 @@ class _Decoder(ValueDecoder):
         providers = {k: self.provider(k, v) for k, v in self.table(data.get("providers"), "providers").items()}
         resources: dict[str, Resource] = {}
         addresses: dict[str, str] = {}
+        taken = {f"{e.get('type')}.{e.get('tofuName') or e.get('name')}" for _, e in entries if isinstance(e, dict)}
         for mode, entry in entries:
             resource = self.resource(mode, entry)  # type: ignore[arg-type]  # the literal of the tuple above
             if resource is None:
@@ -110,13 +114,13 @@ class _Decoder(ValueDecoder):
                 self.problem(
                     "Two resources with one engine address",
                     f"`{other}` and `{resource.id}` would both be `{resource.address}` for the engine.",
-                    "Set `tofuName` on one of them.",
+                    _renamed(resource, {*addresses, *taken}),
                     resource.id,
                 )
             resources[resource.id] = resource
         outputs = {k: self.output(k, v) for k, v in self.table(data.get("outputs"), "outputs").items()}
-        for key in ("edges", "nixConsumers"):
-            self.sequence(data.get(key), key)
+        self.sequence(data.get("nixConsumers"), "nixConsumers")
+        edges = [self.ends(e) for e in self.sequence(data.get("edges"), "edges")]
         groups, known = (tuple(self.group(g) for g in self.sequence(data.get(k), k)) for k in ("pending", "groups"))
         backend = data.get("backend")
         if backend is not None and not (isinstance(backend, dict) and isinstance(backend.get("type"), str)):
@@ -137,6 +141,8 @@ class _Decoder(ValueDecoder):
         )
         self.check()
         self.cross_check(ir)
+        for edge in edges:
+            self.dangling(ir, f"edges: {' -> '.join(edge)}", edge)
         self.check()
         return ir
 
@@ -151,6 +157,15 @@ class _Decoder(ValueDecoder):
             elif value is not None and jsontext.dumps(value) not in _SETTINGS[key]:
                 self.problem("Malformed setting", f"`settings.{key}` must be one of {', '.join(_SETTINGS[key])}.")
         return Settings(str(data.get("ask") or ""), str(data.get("style") or ""), data.get("onePlan"))
+
+    def ends(self, edge: Any) -> tuple[str, ...]:
+        """The two ids that an edge names."""
+        match edge:
+            case {"from": str(one), "to": str(other)}:
+                return one, other
+            case _:
+                self.problem("Malformed edge", "An element of `edges` has no `from` and `to` that are ids.")
+                return ()
 
     def cross_check(self, ir: IR) -> None:
         known = ", ".join(sorted(ir.providers)) or "none"
@@ -229,7 +244,7 @@ class _Decoder(ValueDecoder):
                 f"provider.{key}",
             )
             return Provider(key, "", "", {})
-        for extra in sorted(set(data) - {"source", "version", "config", "drv"}):
+        for extra in sorted(set(data) - {"source", "version", "config", "drv", _COMMENT}):
             self.problem("Malformed provider", f"The provider `{key}` has an unknown element `{extra}`.")
         return Provider(
             key,
@@ -250,7 +265,7 @@ class _Decoder(ValueDecoder):
         if missing:
             self.problem("Malformed resource", f"`{rid}`: {', '.join(missing)} must be non-empty strings.", address=rid)
             return None
-        for key in sorted(set(data) - allowed):
+        for key in sorted(set(data) - allowed - {_COMMENT}):
             self.problem("Malformed resource", f"`{rid}` has an unknown element `{key}`.", address=rid)
         prefix = {"managed": "", "data": "data.", "module": "module."}[mode]
         expected = (
@@ -360,7 +375,7 @@ class _Decoder(ValueDecoder):
         if not isinstance(data, dict) or "value" not in data:
             self.problem("Malformed output", f"The output `{name}` has no `value`.", address=f"output.{name}")
             return Output(name, None)
-        for key in sorted(set(data) - {"value", "sensitive", "description"}):
+        for key in sorted(set(data) - {"value", "sensitive", "description", _COMMENT}):
             self.problem(
                 "Malformed output", f"The output `{name}` has an unknown element `{key}`.", "", f"output.{name}"
             )
@@ -370,6 +385,16 @@ class _Decoder(ValueDecoder):
             self.flag(data.get("sensitive"), f"output.{name}: sensitive"),
             self.text(data.get("description"), f"output.{name}: description"),
         )
+
+
+def _renamed(resource: Resource, taken: Collection[str]) -> str:
+    """The line that gives a resource an address of its own; nobody else has that one."""
+    names = (f"{resource.provider}_{resource.name}" + (f"_{n}" if n else "") for n in itertools.count())
+    name = next(n for n in names if f"{resource.type}.{n}" not in taken)
+    return (
+        f'Add `tofuName = "{name}";` to `{resource.id}`, where `name` is. Ids stay as they are: they begin with the '
+        "provider, and addresses of the engine do not."
+    )
 
 
 def _is_integer(*values: Any) -> bool:

@@ -1,15 +1,19 @@
-"""Providers that lie in a directory, as Nix packages them: a generated filesystem mirror and a CLI config for `init`.
+"""Providers on this machine, as Nix packages them or somebody built them: a filesystem mirror, a CLI config for `init`.
 
-Data: `source = "/nix/store/…"` (or `./dir`) -> the binaries in it -> links in `.nivis/mirror` -> a source address.
+Data: `source = "/nix/store/…"`, `./dir`, `./bin/provider-x` or `provider-x` (on PATH) -> the executable -> links in
+`.nivis/mirror` -> a source address.
 """
 
 from __future__ import annotations
 
+import os
 import platform
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from nivis_tofu import hcl, notes
 from nivis_tofu.blocks import split
@@ -18,7 +22,11 @@ from nivis_tofu.ir import IR
 from nivis_tofu.providers import DEFAULT_HOST
 
 _BINARY = re.compile(r"terraform-provider-([a-z0-9-]+)(?:_v?(\d+\.\d+\.\d+[\w.+-]*?))?(?:_x\d+)?(?:\.exe)?\Z")
+_ON_PATH = re.compile(r"(?:terraform-)?provider-[\w.+-]+\Z")
+"""Names of executables that no registry could mean: other bare names are those of providers, such as `random`."""
 _SYSTEM = re.compile(r"[a-z0-9]+_[a-z0-9]+\Z")
+_UNNUMBERED = "0.0.1"
+"""Stands for the version of a binary that does not tell it; the engine refuses 0.0.0."""
 _NAMESPACE = "nix"
 """Stands in the address of a provider whose directory does not tell where it comes from."""
 
@@ -33,9 +41,9 @@ class Packaged:
     binary: Path
 
 
-def is_directory(source: str) -> bool:
-    """Does a provider's source name a directory and no registry address?"""
-    return source.startswith(("/", "./", "../"))
+def is_local(source: str) -> bool:
+    """Does a provider's source name a directory or an executable, and no registry address?"""
+    return source.startswith(("/", "./", "../")) or bool(_ON_PATH.match(source))
 
 
 def system() -> str:
@@ -44,16 +52,42 @@ def system() -> str:
     return f"{platform.system().lower()}_{machine}"
 
 
-def resolve(ir: IR, project: Path, kind: str) -> tuple[IR, tuple[Packaged, ...]]:
-    """The IR with source addresses in the place of directories, and what was found in those."""
+def resolve(ir: IR, project: Path, kind: str, search: str | None = None) -> tuple[IR, tuple[Packaged, ...]]:
+    """The IR with source addresses in the place of local ones, and what was found there; `search`: PATH."""
     providers, packages = {}, []
     for key, provider in ir.providers.items():
-        if is_directory(provider.source):
-            found = find(project / provider.source, kind)
+        if is_local(provider.source):
+            found = locate(provider.source, project, kind, search)
             packages.append(found)
             provider = replace(provider, source=found.address, version=found.version)
         providers[key] = provider
     return (replace(ir, providers=providers) if packages else ir), tuple(packages)
+
+
+def locate(source: str, project: Path, kind: str, search: str | None = None) -> Packaged:
+    """The provider that a local source means; paths are relative to the project."""
+    if _ON_PATH.match(source):
+        on_path = shutil.which(source, path=search)
+        if on_path is None:
+            raise NivisError.of(
+                "No such provider",
+                f"`{source}` is no executable on PATH, and no registry has a provider of such a name.",
+                "Put it on PATH, name it by its path (`./bin/…`), or give a registry address such as `hashicorp/aws`.",
+            )
+        return _executable(Path(on_path).absolute(), kind)
+    place = project / source
+    return _executable(place, kind) if place.is_file() else find(place, kind)
+
+
+def _executable(file: Path, kind: str) -> Packaged:
+    """A provider that is one file, whatever it is called: its name is all that tells its address."""
+    if not os.access(file, os.X_OK):
+        raise NivisError.of("The provider cannot be run", f"{file} is not executable.", f"`chmod +x {file}`")
+    match = _BINARY.match(file.name)
+    name = match[1] if match else file.name.lower().removesuffix(".exe").removeprefix("provider-")
+    name = re.sub("[^a-z0-9]+", "-", name).strip("-") or "provider"
+    version = (match and match[2]) or _UNNUMBERED
+    return Packaged(f"{DEFAULT_HOST[kind]}/{_NAMESPACE}/{name}", version, system(), file)
 
 
 def find(directory: Path, kind: str) -> Packaged:
@@ -65,7 +99,8 @@ def find(directory: Path, kind: str) -> Packaged:
         raise NivisError.of(
             "No provider in this directory",
             f"{directory} has no `terraform-provider-NAME_vX.Y.Z` for {here}.",
-            "`source` is a registry address such as `hashicorp/aws`, or a directory (a Nix package) with the binary.",
+            "`source` is a registry address such as `hashicorp/aws`, the provider's executable, or a directory (a Nix "
+            "package) with it.",
         )
     if len({p.address for p in usable}) > 1:
         names = ", ".join(sorted({p.address for p in usable}))
@@ -86,7 +121,7 @@ def _binaries(directory: Path, kind: str, here: str) -> Iterator[Packaged]:
             host = above[0].replace("registry.terraform.io", DEFAULT_HOST[kind])
             yield Packaged(f"{host}/{above[1]}/{above[2]}", above[3], above[4], path)
         else:
-            yield Packaged(f"{DEFAULT_HOST[kind]}/{_NAMESPACE}/{match[1]}", match[2] or "0.0.0", here, path)
+            yield Packaged(f"{DEFAULT_HOST[kind]}/{_NAMESPACE}/{match[1]}", match[2] or _UNNUMBERED, here, path)
 
 
 def build(mirror: Path, packages: Iterable[Packaged]) -> None:
@@ -95,7 +130,10 @@ def build(mirror: Path, packages: Iterable[Packaged]) -> None:
     for p in packages:
         place = mirror / p.address / p.version / p.system
         place.mkdir(parents=True, exist_ok=True)
-        (place / p.binary.name).symlink_to(p.binary.resolve())
+        # The engine knows its providers by their names.
+        usual = f"terraform-provider-{p.address.rsplit('/', 1)[-1]}_v{p.version}"
+        name = p.binary.name if _BINARY.match(p.binary.name) else usual
+        (place / name).symlink_to(p.binary.resolve())
 
 
 def cli_config(target: Path, mirror: Path, packages: Iterable[Packaged], env: Mapping[str, str]) -> None:
@@ -111,6 +149,20 @@ def cli_config(target: Path, mirror: Path, packages: Iterable[Packaged], env: Ma
         at = block.start + block.text.index("{") + 1
         text = f"{text[:at]}\n{ours}{text[at:]}"
     notes.write(target, text)
+
+
+def stamp(package: Packaged) -> list[Any]:
+    """What tells a binary from another one: one that was built anew has another checksum."""
+    found = package.binary.stat()
+    return [str(package.binary.resolve()), found.st_size, found.st_mtime_ns]
+
+
+def offered(root: Path, packages: Iterable[Packaged], env: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which `init` finds these providers; what it links stays where it is."""
+    found, place, config = tuple(packages), root / "mirror", root / "tofurc"
+    build(place, found)
+    cli_config(config, place, found, env)
+    return {**env, "TF_CLI_CONFIG_FILE": str(config)}
 
 
 def unlocked(text: str, packages: Iterable[Packaged]) -> str:

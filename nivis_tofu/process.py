@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import selectors
+import signal
 import subprocess
 import threading
 import time
@@ -120,6 +121,26 @@ def _born(pid: int) -> str:
         return ""
     state, _, since = said.partition(" ")
     return "" if state.startswith("Z") else since.strip()
+
+
+def attached(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Run with the terminal as it is, as if the user had typed it; a death by signal is a code above 128.
+
+    The child is in our process group, so the terminal's ^C reaches it by itself; other signals are passed on.
+    """
+    try:
+        child = subprocess.Popen(list(argv), cwd=cwd, env=dict(env))
+    except OSError as error:
+        raise _not_run(argv[0], cwd, error) from error
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        before[number] = signal.signal(number, lambda caught, _: child.send_signal(caught))
+    try:
+        code = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code
 
 
 class Redactor:
@@ -326,14 +347,18 @@ def _spawn(
             start_new_session=True,
         )
     except OSError as error:
-        place = f" (working directory {cwd})" if not cwd.is_dir() else ""
-        raise CommandNotRunError(
-            Diagnostic(
-                "Command could not be started",
-                f"{argv[0]}: {error.strerror}{place}.",
-                "Check that the program is installed and executable.",
-            )
-        ) from error
+        raise _not_run(argv[0], cwd, error) from error
+
+
+def _not_run(program: str, cwd: Path, error: OSError) -> CommandNotRunError:
+    place = f" (working directory {cwd})" if not cwd.is_dir() else ""
+    return CommandNotRunError(
+        Diagnostic(
+            "Command could not be started",
+            f"{program}: {error.strerror}{place}.",
+            "Check that the program is installed and executable.",
+        )
+    )
 
 
 def _timed_out(program: str, seconds: float) -> CommandTimeoutError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nivis_tofu import jsontext, notes
+from nivis_tofu import jsontext, mirror, notes
+from nivis_tofu.mirror import Packaged
 from nivis_tofu.providers import full_source
 from nivis_tofu.schema import Schemas
 from nivis_tofu.tofu.client import Tofu
@@ -11,7 +12,11 @@ from nivis_tofu.workspace import Workspace
 
 
 def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> tuple[Schemas, str]:
-    """(schemas, source address) of a provider named by its name or source; asked for where none are cached."""
+    """(schemas, source address) of a provider: named, by its source or its executable; asked for if none are cached."""
+    package: Packaged | None = None
+    if mirror.is_local(provider):
+        package = mirror.locate(provider, space.project, tofu.kind, tofu.env.get("PATH"))
+        provider, version = package.address, package.version
     wanted = full_source(provider, tofu.kind)
     if not version:
         for source in space.schemas.providers():
@@ -21,11 +26,13 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> tup
     entry = {"source": wanted, **({"version": version} if version else {})}
     notes.write(folder / "main.tf.json", jsontext.dumps({"terraform": {"required_providers": {"p": entry}}}))
     notes.clear(folder / ".terraform.lock.hcl")
-    tofu.site, before = Site(folder, scratch=folder), tofu.site
+    before, env, tofu.site = tofu.site, tofu.env, Site(folder, scratch=folder)
     try:
+        if package:
+            tofu.env = mirror.offered(folder, (package,), env)
         tofu.init()
         found = Schemas(folder / "schema.zip")
         found.store(tofu.providers_schema())
     finally:
-        tofu.site = before
+        tofu.site, tofu.env = before, env
     return found, wanted

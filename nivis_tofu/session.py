@@ -47,6 +47,14 @@ class Options:
     """What flags and environment say of questions; empty: nothing."""
     detail: bool = False
     """A plan tells attributes too, which costs more engine processes."""
+    show_sensitive: bool = False
+    """Attributes that are told are told with their secrets."""
+    backup: str = ""
+    """Where the local state's backup goes, instead of below `.nivis/`; `-`: none."""
+    generate_config_out: str = ""
+    """Where the engine writes blocks for what is imported and not declared."""
+    suppress_forget_errors: bool = False
+    """A destroy that leaves forgotten objects behind has succeeded."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +192,7 @@ class Session:
         if missing:
             self.emit(Stage(f"building {len(missing)} provider(s)"))
             self.nix.realise(missing)
-        ir, self.space.packages = mirror.resolve(ir, self.space.project, self.tofu.kind)
+        ir, self.space.packages = mirror.resolve(ir, self.space.project, self.tofu.kind, self.tofu.env.get("PATH"))
         if root := self.space.root_module(ir):
             root.clashes(ir)
             ir = replace(ir, foreign=root.edges)
@@ -318,16 +326,23 @@ class Session:
     @contextlib.contextmanager
     def in_preview(self) -> Iterator[Tofu]:
         """The engine in the preview's directory, with the data directory of the real one; silent."""
-        tofu, old = self.tofu, (self.tofu.site, self.tofu.on_message)
+        tofu, old, told = self.tofu, (self.tofu.site, self.tofu.on_message), self.tofu.on_raw
         tofu.site = self.space.preview_site()
         tofu.on_message = lambda _: None
+        tofu.on_raw = told and (lambda _, line: told("preview", line))
         try:
             yield tofu
         finally:
             tofu.site, tofu.on_message = old
+            tofu.on_raw = told
 
     def apply_options(self) -> ApplyOptions:
-        return ApplyOptions(self.options.parallelism, self.options.locking, self.space.backup)
+        options, backup = self.options, self.space.backup
+        if options.backup and backup:
+            # The state as it was before the run: later phases would write over it.
+            backup, self.options = options.backup, replace(options, backup="-" if options.backup == "-" else "")
+        extra = ("-suppress-forget-errors",) if options.suppress_forget_errors else ()
+        return ApplyOptions(options.parallelism, options.locking, backup, extra)
 
 
 def _literal_provider(provider: Provider, ledger: Ledger) -> Provider:

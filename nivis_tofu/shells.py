@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Shell = Literal["bash", "zsh", "fish"]
+Shell = Literal["bash", "zsh", "fish", "powershell"]
 ID_ARGUMENTS = frozenset({"ID", "ID...", "ID.ATTR", "OLD"})
 ID_OPTIONS = frozenset({"--target", "--exclude", "--replace"})
 
@@ -33,7 +34,7 @@ def verbs(command: Any, words: str = "") -> list[Verb]:
         if parameter.param_type_name == "argument":
             takes_ids |= str(parameter.metavar or "").strip("[]") in ID_ARGUMENTS
             continue
-        for name in (*parameter.opts, *parameter.secondary_opts):
+        for name in () if parameter.hidden else (*parameter.opts, *parameter.secondary_opts):
             if name.startswith("--"):
                 options[name] = _line(parameter.help)
                 if not (parameter.is_flag or parameter.count):
@@ -64,6 +65,10 @@ def script(shell: Shell, tree: Iterable[Verb]) -> str:
     )
     environment.filters["quote"] = lambda text: "'" + str(text).replace("'", "'\\''") + "'"
     environment.filters["fish"] = lambda text: "'" + str(text).replace("\\", "\\\\").replace("'", "\\'") + "'"
+    # PowerShell takes typographic quotes for quotes.
+    environment.filters["powershell"] = lambda text: (
+        "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", str(text)) + "'"
+    )
     environment.filters["described"] = lambda pair: f"{str(pair[0]).replace(':', chr(92) + ':')}:{pair[1]}"
     return environment.get_template(f"nivis.{shell}.j2").render(verbs=list(tree), id_options=sorted(ID_OPTIONS))
 

@@ -21,6 +21,15 @@ def has_resources(file: Path) -> bool:
         return True
 
 
+def lineage(file: Path) -> str:
+    """What tells a local state from every other one; empty where there is none that can be read."""
+    try:
+        data = jsontext.loads(file.read_text(encoding="utf-8"))
+        return str(data.get("lineage", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
+
+
 def read_whole(path: Path) -> str:
     """A local state file; the engine writes it in place, so half of one may be seen for a moment."""
     for _ in range(20):

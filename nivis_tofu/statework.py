@@ -18,6 +18,7 @@ from nivis_tofu.naming import Names
 from nivis_tofu.nearest import did_you_mean
 from nivis_tofu.providers import full_source
 from nivis_tofu.session import Session
+from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.address import bare
 
 BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint", "import")
@@ -84,6 +85,14 @@ class StateWork:
         self.ready()
         return self.session.space.raw_state()
 
+    def workspace(self) -> str:
+        """The selected engine workspace; before the first run only the flake tells whose selection holds."""
+        session = self.session
+        if session.space.is_ready or session.tofu.env.get("TF_WORKSPACE"):
+            return session.space.current_workspace()
+        session.nix.lock(lambda _: None)
+        return session.space.workspace_of(session.evaluate(session.ledger(Snapshot(), None), 1).full)
+
     def select(self, name: str, *, create: bool) -> None:
         """Select an engine workspace; `create`: make it if there is none of that name."""
         self.ready()
@@ -99,10 +108,15 @@ class StateWork:
                 did_you_mean(name, there, f"`nivis workspace new {name}` creates it."),
             )
 
-    def taint(self, text: str, *, tainted: bool) -> str:
-        """Mark an object for replacement, or take the mark away; returns its id."""
+    def taint(self, text: str, *, tainted: bool, allow_missing: bool = False) -> str | None:
+        """Mark an object for replacement, or take the mark away; returns its id, None if it may be missing and is."""
         names = self.names()
-        address = names.find(text)
+        try:
+            address = names.find(text)
+        except NivisError:
+            if allow_missing:
+                return None
+            raise
         act = self.session.tofu.taint if tainted else self.session.tofu.untaint
         with self._backed_up():
             act(address, self.session.options.locking)
@@ -138,7 +152,8 @@ class StateWork:
             return
         folder = notes.directory(self.session.space.root / "backups")
         file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
-        flag = shlex.quote(f"-backup={os.path.relpath(file, self.session.space.run.path)}")
+        usual = os.path.relpath(file, self.session.space.run.path)
+        flag = shlex.quote(f"-backup={self.session.options.backup or usual}")
         old = tofu.env
         tofu.env = {**old, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}}
         try:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from nivis_tofu import backends, jsontext, mirror, notes, older, rootmodule, rundir, state
+from nivis_tofu import backends, jsontext, mirror, notes, older, rootmodule, rundir, state, stockdata
 from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.destination import Destinations
 from nivis_tofu.errors import EngineError, NivisError
@@ -32,6 +32,7 @@ from nivis_tofu.rootmodule import RootModule
 from nivis_tofu.rundir import GIVEN_FILE, GUARD_FILE, LOCK_FILE, SECRETS_FILE, RunDirectory
 from nivis_tofu.schema import BlockSchema, Schemas
 from nivis_tofu.statefile import has_resources, read_whole
+from nivis_tofu.stockdata import Recorded
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
@@ -61,11 +62,14 @@ class Workspace:
     """Did the user name a state file?"""
     backend_config: tuple[str, ...] = ()
     """`-backend-config` of this command."""
+    data_given: Path | None = None
+    """TF_DATA_DIR of the user: where the engine keeps providers, modules and what it knows of the backend."""
     root_given: Path | None = None
     """`--root`: the directory of a root module that joins."""
 
     def __post_init__(self) -> None:
-        self.work, self.preview, self.data = (self.root / name for name in ("work", "preview", "terraform"))
+        self.work, self.preview = self.root / "work", self.root / "preview"
+        self.data = self.data_given or self.root / "terraform"
         for path in (self.work, self.preview):
             notes.directory(path)
         self.plan_file = notes.free(self.root / "phase.tfplan")
@@ -132,7 +136,13 @@ class Workspace:
         given = backends.merged(self.backend_config, self.project)
         if not given and (now := self.memory.now).get("type") == found.type:
             given = tuple(now["given"])  # given to an earlier `init`
+        elif not given and not now and (stock := self._stock()) and stock.is_at(found):
+            given = stock.missing_in(found)
         return replace(found, given=given)
+
+    def _stock(self) -> Recorded | None:
+        """The backend that OpenTofu itself used in the project, or in the root module that joins."""
+        return stockdata.backend(self.joined.directory if self.joined else self.project)
 
     def declared(self, ir: IR) -> Backend | None:
         """The backend of the flake, or of a joined root module."""
@@ -144,6 +154,8 @@ class Workspace:
         kind, settings = root.terraform.get("backend", ("", {}))
         if kind not in ("", "local"):
             return Backend(kind, settings, written=False, project=self.project)
+        if kind and (stock := self._stock()) and stock.type == kind:
+            settings = {**stock.settings, **settings}  # what the block leaves open was given to `tofu init`
         file = root.directory / settings.get("path", "terraform.tfstate")
         folder = root.directory / settings.get("workspace_dir", "terraform.tfstate.d")
         if not (kind or file.exists() or folder.is_dir()) and has_resources(self.state_file):
@@ -246,7 +258,7 @@ class Workspace:
         if run is None or not self._has_data or stamp.get("left") != notes.left_by_init(self.data):
             return False
         place = self._default()
-        if stamp.get("chosen") is not place.chosen:
+        if stamp.get("chosen") is not place.chosen or stamp.get("data") != str(self.data_given or ""):
             return False  # what is ready is another state than the one that is asked for
         now = self.memory.now
         self._place = place if place.chosen or not now else backends.recall(now, self.project)
@@ -312,9 +324,9 @@ class Workspace:
             error.diagnostics = tuple(d if d.hint else replace(d, hint=_INIT_HINT) for d in error.diagnostics)
             raise
         accepted = options is not None and options.backend_change == "reconfigure"
-        self._remember(accepted=accepted, had_state=had_state or (not known and self._may_have_state()))
+        self._remember(accepted=accepted, had_state=had_state or (not known and self.may_have_state()))
         self._select_as_joined()
-        self._lock_after(had_lock)
+        self._lock_after(had_lock=had_lock)
         self._show_plugins()
         self.schemas.store(self.tofu.providers_schema())
         self._last = None
@@ -366,7 +378,7 @@ class Workspace:
         self._settle(replace(self.run, lock=None))
         return home.exists()
 
-    def _lock_after(self, had_lock: bool) -> None:
+    def _lock_after(self, *, had_lock: bool) -> None:
         """What the user commits is without the providers that Nix packages; the engine wants those as well."""
         made, home = self.run.path / LOCK_FILE, self._lock_file
         if not made.exists():
@@ -383,6 +395,11 @@ class Workspace:
         else:
             home.unlink(missing_ok=True)
 
+    def keep_lock(self) -> None:
+        """What a command of the user's own changed in the lock file."""
+        if self.run.linked or not self.packages:
+            self._lock_after(had_lock=True)
+
     def _plugin_dirs(self) -> tuple[str, ...]:
         """What `init -plugin-dir` named. The engine only notes it; here it holds for each `init` that follows."""
         noted = notes.read_json(self.data / "plugin_path")
@@ -392,9 +409,7 @@ class Workspace:
         """The workspace that stock OpenTofu has selected in a joined root module, if none was selected here yet."""
         ours = self.data / "environment"
         if self.joined and not ours.exists() and not self._place.chosen:
-            with contextlib.suppress(OSError):
-                name = (self.joined.directory / ".terraform" / "environment").read_text(encoding="utf-8").strip()
-                notes.write(ours, name)
+            notes.write(ours, stockdata.workspace(self.joined.directory))
 
     @contextlib.contextmanager
     def _packaged(self) -> Iterator[None]:
@@ -402,10 +417,8 @@ class Workspace:
         if not self.packages:
             yield
             return
-        place, config, env = self.root / "mirror", self.root / "tofurc", self.tofu.env
-        mirror.build(place, self.packages)
-        mirror.cli_config(config, place, self.packages, env)
-        self.tofu.env = {**env, "TF_CLI_CONFIG_FILE": str(config)}
+        env = self.tofu.env
+        self.tofu.env = mirror.offered(self.root, self.packages, env)
         try:
             yield
         finally:
@@ -419,7 +432,7 @@ class Workspace:
             write_if_changed(beside / ".gitignore", "*\n")
             (beside / "providers").symlink_to(os.path.relpath(plugins, beside))
 
-    def _may_have_state(self) -> bool:
+    def may_have_state(self) -> bool:
         """After an `init` that failed nobody can ask the old backend."""
         now = self.memory.now
         return bool(now) and (not now["file"] or has_resources(self.project / now["file"]))
@@ -427,7 +440,10 @@ class Workspace:
     def _remember(self, *, accepted: bool, had_state: bool) -> None:
         memory = self.memory
         if not self._place.chosen and memory.mark != self._place.mark:
+            stock = None if memory.mark else self._stock()
             memory = memory.moved(self._place, had_state=had_state)
+            if stock and stock.may_have_state and not stock.is_at(self._place):
+                memory = replace(memory, previous=stock.remembered(self.project))
         if not self._place.chosen:
             replace(memory, accepted=accepted or memory.accepted).write(self._memory_file)
 
@@ -470,7 +486,7 @@ class Workspace:
             "terraform": hashlib.sha256(jsontext.dumps(terraform).encode()).hexdigest(),
             "lock": lock.read_text(encoding="utf-8") if lock.exists() else "",
             "modules": modules,
-            "packages": [str(p.binary.resolve()) for p in self.packages],
+            "packages": [mirror.stamp(p) for p in self.packages],
             "root": self.joined.digest if self.joined else "",
             "cli_config": self.tofu.env.get("TF_CLI_CONFIG_FILE", ""),
             "place": self.place(ir).mark,
@@ -482,6 +498,7 @@ class Workspace:
             },
             "chosen": self._place.chosen,
             "left": notes.left_by_init(self.data),
+            "data": str(self.data_given or ""),
         }
 
     def snapshot(self) -> state.Snapshot:
@@ -540,6 +557,13 @@ class Workspace:
                 "nivis workspace select NAME",
             )
         return name
+
+    def workspace_of(self, ir: IR) -> str:
+        """The workspace that a run of this configuration would use, also before the first one."""
+        root = self.root_module(ir)
+        if root is None or self._default().chosen or (self.data / "environment").exists():
+            return self.current_workspace()
+        return self.tofu.env.get("TF_WORKSPACE") or stockdata.workspace(root.directory)
 
     def refreshed(self, plan_file: Path) -> state.Snapshot:
         """The refreshed state in a saved plan, without an engine process where the file is readable."""

@@ -17,7 +17,8 @@ HEAD = """# The command line
 
 Generated from the program by `python -m tools.clidoc`; do not edit. Examples with real output: [init](cli/init.md),
 [state](cli/state.md), [looking at things](cli/insight.md), [plan and apply](cli/plan-and-apply.md),
-[making flakes](cli/writing-flakes.md).
+[making flakes](cli/writing-flakes.md), [the engine's own verbs and help](cli/engine.md),
+[every flag of OpenTofu](cli/opentofu.md).
 
 Flags may be written `--flag` or, as OpenTofu does, `-flag`; `-refresh=false`, `-input=false`, `-lock=false`,
 `-no-color`, `-chdir=DIR` and `-compact-warnings` are understood too. What stands after `--` goes to the engine.

@@ -25,6 +25,7 @@ from nivis_tofu.cli import (
     inspect_,
     main_verbs,
     migrate,
+    passing,
     providers_,
     refresh_,
     render_,
@@ -72,6 +73,7 @@ for group in (
     why,
     doctor,
     completion,
+    passing,
 ):
     group.register(app)
 

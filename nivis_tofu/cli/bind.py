@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from nivis_tofu.cli.asking import paused, question
-from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common
+from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common, LogLevel, Noted
 from nivis_tofu.errors import NivisError
 from nivis_tofu.events import Ran, Signalled, Told, Warned
 from nivis_tofu.views.human import Style
 
 if TYPE_CHECKING:
     from nivis_tofu.session import Session
+    from nivis_tofu.toolchain import Engine
     from nivis_tofu.views.progress import Progress
 
 STATE_FILE = "nivis.state.json"
@@ -59,6 +60,7 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
         progress = PlainProgress(sys.stderr, common.log_level.value, style(common, sys.stderr))
     session.emit = progress
     session.tofu.on_signal = lambda count: progress(Signalled(count))
+    session.tofu.on_note = lambda text: _note(text, common, progress)
     session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
     session.tofu.on_warning = lambda found: progress(Warned(found))
     session.nix.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
@@ -79,6 +81,14 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
             raise
 
 
+def _note(text: str, common: Common, progress: Progress) -> None:
+    """What a provider logs has a level of its own: it is told although nivis is to be quiet."""
+    if common.log_level is LogLevel.quiet:
+        print(text, file=sys.stderr)
+    else:
+        progress(Told(text))
+
+
 def _asks(progress: Progress) -> Callable[[str], str | None]:
     """Asks for the value of a variable, once each: who gave no answer is not asked again."""
     given: dict[str, str | None] = {}
@@ -92,6 +102,16 @@ def _asks(progress: Progress) -> Callable[[str], str | None]:
     return ask
 
 
+def engine_of(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
+    """The engine to use; says so where it is not the usual one."""
+    from nivis_tofu import process, toolchain
+
+    found = toolchain.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
+    if found.note:
+        print(found.note, file=sys.stderr)
+    return found
+
+
 def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:
     from nivis_tofu import process, toolchain, variables
     from nivis_tofu.nix import Nix
@@ -100,12 +120,11 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
     from nivis_tofu.tofu.argv import Locking
     from nivis_tofu.tofu.client import Tofu
     from nivis_tofu.tofu.env import engine_env
+    from nivis_tofu.tofu.provider_log import ProviderLog
     from nivis_tofu.workspace import Workspace
 
     env = dict(os.environ)
-    engine = toolchain.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
-    if engine.note:
-        print(engine.note, file=sys.stderr)
+    engine = engine_of(common, project, env)
     nix = toolchain.find_nix(env)
     redactor = process.Redactor()
     force_local = common.backend == "local"
@@ -116,7 +135,13 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
         )  # fmt: skip
     state_file = project / (common.state or STATE_FILE)
     values, origin = variables.collect(env, common.var_file or (), common.var or (), project)
-    tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env), redactor=redactor)
+    # The directory that the user wants for the engine's data; relative to the project, as everything else.
+    data = {"TF_DATA_DIR": str(project / env["TF_DATA_DIR"])} if env.get("TF_DATA_DIR") else {}
+    log = root / "provider.log"
+    noted = {} if common.provider_log_level is Noted.off else _provider_log(log, common.provider_log_level.value)
+    tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env, **data, **noted), redactor=redactor)
+    if noted:
+        tofu.provider_log = ProviderLog(log, verbatim=common.provider_log_level is Noted.trace)
     space = Workspace(
         project,
         root,
@@ -124,6 +149,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
         tofu,
         force_local=force_local,
         state_chosen=common.state is not None,
+        data_given=Path(data["TF_DATA_DIR"]) if data else None,
         root_given=None if common.root is None else project / common.root,
         backend_config=tuple(common.backend_config or ()),
     )
@@ -177,6 +203,12 @@ def _ask_as_told(env: Mapping[str, str]) -> Literal["", "always", "auto"]:
                 f"NIVIS_ASK is `{told}`: only `always` and `auto` are known.",
                 "`always` asks about every change, `auto` on a terminal about what is destroyed or replaced.",
             )
+
+
+def _provider_log(file: Path, level: str) -> dict[str, str]:
+    """Have the engine write what providers log to a file; our environment for it."""
+    file.write_text("", encoding="utf-8")
+    return {"TF_LOG_PROVIDER": level.upper(), "TF_LOG_PATH": str(file)}
 
 
 def project_directory(common: Common) -> Path:

@@ -9,12 +9,17 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nivis_tofu import jsontext
+from nivis_tofu.files import write_atomic
 from nivis_tofu.visible import line
+
+if TYPE_CHECKING:
+    from nivis_tofu.session import Session
 
 PANEL = "Global options"
 
@@ -25,11 +30,23 @@ ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
 
 
+Backup = Annotated[str | None, typer.Option("--backup", help="File for the backup of a local state; `-`: none.")]
+
+
 class LogLevel(StrEnum):
     quiet = "quiet"
     info = "info"
     verbose = "verbose"
     debug = "debug"
+
+
+class Noted(StrEnum):
+    off = "off"
+    error = "error"
+    warn = "warn"
+    info = "info"
+    debug = "debug"
+    trace = "trace"
 
 
 class Colour(StrEnum):
@@ -91,9 +108,16 @@ class Common:
     lib: Annotated[Library, _option("--lib", help="Nix library: ours, or the one the flake locks.")] = Library.bundled
     tofu: Annotated[str | None, _option("--tofu", help="Engine executable (environment: NIVIS_TOFU).")] = None
     json: Annotated[bool, _option("--json", help="Machine-readable output.")] = False
+    tofu_json: Annotated[bool, _option("--tofu-json", help="OpenTofu's -json.", hidden=True)] = False
+    tofu_json_into: Annotated[Path | None, _option("--tofu-json-into", help="OpenTofu's -json-into.", hidden=True)] = (
+        None
+    )
     log_level: Annotated[LogLevel, _option("--log-level", help="How much talk on stderr.", envvar="NIVIS_LOG")] = (
         LogLevel.info
     )
+    provider_log_level: Annotated[
+        Noted, _option("--provider-log-level", help="How much of what providers log is shown.", case_sensitive=False)
+    ] = Noted.off
     color: Annotated[Colour, _option("--color", help="When to colour.")] = Colour.auto
 
 
@@ -130,5 +154,28 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
 
 def tell(common: Common, document: dict[str, Any], *lines: str) -> int:
     """Say what was done, as a JSON document or in lines; the exit code of a verb that did it."""
-    print(jsontext.dumps(document) if common.json else "\n".join(map(line, lines)))
+    document_text = keep(common, jsontext.dumps(document))
+    print(document_text if common.json else "\n".join(map(line, lines)))
     return 0
+
+
+def keep(common: Common, text: str) -> str:
+    """The JSON of a verb, written where `-json-into` wants it too; relative paths are relative to the project."""
+    if common.tofu_json_into:
+        write_atomic(project_file(common, common.tofu_json_into), text + "\n")
+    return text
+
+
+def backup_path(session: Session, given: str | None) -> str:
+    """Where `--backup` wants the backup; relative paths are relative to the project directory."""
+    if not given or given == "-":
+        return given or ""
+    path = session.space.project / given
+    path.parent.stat()  # in a directory that was mistyped the engine can keep neither backup nor state
+    return str(path)
+
+
+def project_file(common: Common, file: Path) -> Path:
+    """Relative paths are relative to the project directory."""
+    flake = Path(common.flake).expanduser()
+    return (flake if flake.is_dir() else Path.cwd()) / file

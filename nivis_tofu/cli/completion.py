@@ -12,6 +12,7 @@ class Shell(StrEnum):
     bash = "bash"
     zsh = "zsh"
     fish = "fish"
+    powershell = "powershell"
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def completion(
     context: typer.Context,
-    shell: Annotated[Shell, typer.Argument(help="bash, zsh or fish.")],
+    shell: Annotated[Shell, typer.Argument(help="bash, zsh, fish or powershell.")],
 ) -> int:
     """Print a completion script: `source <(nivis completion bash)`, `nivis completion fish | source`."""
     from nivis_tofu import shells

@@ -12,6 +12,7 @@ from nivis_tofu import jsontext, refusals
 from nivis_tofu.cli.asking import paused, question
 from nivis_tofu.cli.bind import bound, project_directory
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.lines import engine_lines
 from nivis_tofu.errors import NivisError
 
 
@@ -52,7 +53,7 @@ def _scaffold(common: Common, project: Path, template: str | None) -> int:
 
     chosen = template or (_ask(scaffold.ABOUT, scaffold.DEFAULT) if common.input_ else scaffold.DEFAULT)
     made = scaffold.scaffold(project, chosen, project.name or "nivis")
-    if common.json:
+    if common.json or common.tofu_json:
         document = {"created": list(map(str, made.written)), "kept": list(map(str, made.kept))}
         print(jsontext.dumps(document))
         return 0
@@ -90,7 +91,8 @@ def _engine_init(
 ) -> int:
     from nivis_tofu.initialising import initialise, options
 
-    with bound(common, "nivis init") as b:
+    with engine_lines(common, "init") as lines, bound(common, "nivis init") as b:
+        lines.attach(b.session)
 
         def copies(old: str, new: str) -> bool:
             if force_copy:
@@ -105,6 +107,8 @@ def _engine_init(
 
         wanted = options(upgrade, change, lockfile, b.session.options.locking, plugin_dirs)
         done = initialise(b.session, wanted, copies)
+    if common.tofu_json:
+        return 0
     if common.json:
         print(jsontext.dumps({"backend": done.backend, "providers": dict(done.providers)}))
         return 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound, project_directory, style
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Common, keep, verb
 from nivis_tofu.errors import Interrupted, NivisError
 from nivis_tofu.globs import covers
 from nivis_tofu.views import errors, jsonl
@@ -37,15 +37,20 @@ def state_list(
         list[str] | None,
         typer.Argument(metavar="ID...", help="Only these, and what is in them: ids, addresses, globs."),
     ] = None,
+    real: Annotated[str | None, typer.Option("--id", help="Only what has this value in its attribute `id`.")] = None,
 ) -> int:
     """List the ids of everything in the state, or of a part of it."""
     from nivis_tofu.inspection import Inspection
     from nivis_tofu.statework import StateWork
 
     with bound(common, "nivis state list", lock=False) as b:
-        ids = _part(StateWork(b.session).names(), wanted) if wanted else Inspection(b.session).ids()
+        look = Inspection(b.session)
+        ids = _part(StateWork(b.session).names(), wanted) if wanted else look.ids()
+        if real is not None:
+            ids = [i for i in ids if look.show(i)[0].get("id") == real]
+    document = keep(common, jsontext.dumps(ids, indent=2))
     if common.json:
-        print(jsontext.dumps(ids, indent=2))
+        print(document)
     else:
         print("\n".join(map(line, ids)) if ids else "No resources in state.")
     return 0
@@ -72,8 +77,9 @@ def state_show(
     with bound(common, "nivis state show", lock=False) as b:
         attributes, hidden = Inspection(b.session).show(id_)
     values = attributes if show_sensitive else dict(hide(attributes, hidden))
+    document = keep(common, jsontext.dumps(values, indent=2))
     if common.json:
-        print(jsontext.dumps(values, indent=2))
+        print(document)
     else:
         for key in sorted(values):
             print(f" {line(key)} = {block(plain(values[key]))}")
@@ -89,21 +95,28 @@ def output(
     """Show output values."""
     from nivis_tofu.inspection import Inspection
 
+    if raw and (name is None or common.json):
+        other = "the name of one output" if name is None else "one form of output: `--raw` or `--json`"
+        raise NivisError.of(
+            "`--raw` prints one value as it is",
+            f"It needs {other}.",
+            "`nivis output --raw NAME`; `nivis output --json [NAME]` prints any value, and all of them.",
+        )
     with bound(common, "nivis output", lock=False) as b:
         look = Inspection(b.session)
         found = look.outputs()
     if name is not None:
         value = look.output(name).value
-        if common.json:
-            print(jsontext.dumps(value))
-        elif raw:
-            sys.stdout.write(plain(value))
+        document = keep(common, jsontext.dumps(value))
+        if raw:
+            sys.stdout.write(_raw(name, value))
         else:
-            print(block(plain(value)))
+            print(document if common.json else block(plain(value)))
         return 0
+    every = {n: {"value": o.value, "type": o.type, "sensitive": o.sensitive} for n, o in found.items()}
+    document = keep(common, jsontext.dumps(every, indent=2))
     if common.json:
-        document = {n: {"value": o.value, "type": o.type, "sensitive": o.sensitive} for n, o in found.items()}
-        print(jsontext.dumps(document, indent=2))
+        print(document)
         return 0
     if not found:
         print("No outputs declared.")
@@ -111,6 +124,18 @@ def output(
         value = SENSITIVE if found[key].sensitive and not show_sensitive else plain(found[key].value)
         print(f"{line(key)} = {block(value)}")
     return 0
+
+
+def _raw(name: str, value: Any) -> str:
+    """A value that is a text by itself; anything else cannot be told apart from one when it is printed."""
+    if isinstance(value, dict | list) or value is None:
+        kind = "null" if value is None else "a list" if isinstance(value, list) else "a map or an object"
+        raise NivisError.of(
+            "No raw form of this output",
+            f"The output `{name}` is {kind}; only strings, numbers and booleans can be printed as they are.",
+            f"`nivis output --json {name}` prints it for programs.",
+        )
+    return plain(value)
 
 
 def validate(common: Common) -> int:
@@ -128,11 +153,13 @@ def validate(common: Common) -> int:
         raise
     except NivisError as problem:
         if not common.json:
+            keep(common, jsonl.validation(errors.whole(problem)))
             raise
-        print(jsonl.validation(errors.whole(problem)))
+        print(keep(common, jsonl.validation(errors.whole(problem))))
         return int(problem.exit_code)
+    document = keep(common, jsonl.validation(warnings))
     if common.json:
-        print(jsonl.validation(warnings))
+        print(document)
         return 0
     for warning in warnings:
         print(errors.diagnostic(warning, style(common, sys.stderr)), file=sys.stderr)

@@ -13,12 +13,15 @@ from typing import Annotated, Any
 
 import typer
 
-from nivis_tofu import destination, jsontext, notes, refusals
+from nivis_tofu import destination, jsontext, notes, refusals, statefile
 from nivis_tofu.cli import refresh_
 from nivis_tofu.cli.asking import affirmed, approved, paused
-from nivis_tofu.cli.bind import Bound, bound, style
-from nivis_tofu.cli.common import Common, Yes, verb
+from nivis_tofu.cli.bind import STATE_FILE, Bound, bound, style
+from nivis_tofu.cli.common import Backup, Common, Yes, backup_path, project_file, verb
+from nivis_tofu.cli.lines import engine_lines
 from nivis_tofu.errors import ExitCode, NivisError
+from nivis_tofu.events import Told
+from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
 from nivis_tofu.views import diff, errors, human, jsonl, markdown
 from nivis_tofu.visible import line as one_line
@@ -26,6 +29,14 @@ from nivis_tofu.visible import line as one_line
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
 Ask = Annotated[bool, typer.Option("--ask", help="Show every change and ask (environment: NIVIS_ASK=always).")]
+
+
+StateOut = Annotated[
+    Path | None, typer.Option("--state-out", help="Leave the state file as it is; the new state goes here.")
+]
+Suppress = Annotated[
+    bool, typer.Option("--suppress-forget-errors", help="A destroy may leave forgotten objects behind.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -44,6 +55,12 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if something changes.")
     ] = False,
+    show_sensitive: Annotated[
+        bool, typer.Option("--show-sensitive", help="Print sensitive values, with --diff.")
+    ] = False,
+    generate_config_out: Annotated[
+        Path | None, typer.Option("--generate-config-out", help="Write .tf blocks for imports without a resource.")
+    ] = None,
 ) -> int:
     """Show what an apply would do, over all phases."""
     from nivis_tofu.saved import SavedRun
@@ -51,22 +68,29 @@ def plan(
     if refresh_only:
         drifted = refresh_.run(common, write=False, out=out, detail=diff_)
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
-    with _summarised("plan"), bound(common, "nivis plan") as b:
+    with (
+        engine_lines(common, "plan") as lines,
+        bound(common, "nivis plan") as b,
+        contextlib.ExitStack() as stack,
+    ):
+        lines.attach(b.session)
         if json_into:
-            _report(b, json_into)
-        b.session.options = replace(b.session.options, detail=diff_)
+            absolute(b, json_into).parent.stat()  # a directory that was mistyped is not made
+        b.session.options = replace(b.session.options, detail=diff_, show_sensitive=show_sensitive)
         run = SavedRun(b.session)
+        stack.enter_context(_generating(b, generate_config_out))
         if out is None:
             preview = run.plan_destroy() if destroy else run.plan()
         else:
             preview = run.plan_destroy_to(absolute(b, out)) if destroy else run.plan_to(absolute(b, out))
+        lines.planned(preview, destroying=destroy)
     summarise(markdown.plan(preview))
     if json_into:
         # In its place and not beside it: it may be a pipe.
         _report(b, json_into).write_text(jsonl.plan(preview, detail=diff_) + "\n", encoding="utf-8")
     if common.json:
         print(jsonl.plan(preview, detail=diff_))
-    else:
+    elif not common.tofu_json:
         detail = human.Detail(diff.details, diff.values) if diff_ else human.Detail()
         do = _how(out, destroy)
         print(human.plan(preview, style(common, sys.stdout), everything=all_, detail=detail, do=do), end="")
@@ -75,6 +99,33 @@ def plan(
             raise refusals.no_destroy(preview)
     changes = not preview.empty or preview.pending
     return int(ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.OK)
+
+
+@contextlib.contextmanager
+def _generating(b: Bound, target: Path | None) -> Iterator[None]:
+    """A run that plans several times: what the last plan generated becomes the file that the user wants."""
+    if target is None:
+        yield
+        return
+    into, draft = absolute(b, target), b.session.space.root / "generated.tf"
+    if into.exists():
+        raise NivisError.of(
+            "The file for generated configuration exists",
+            f"{target} is there already, and nothing is ever overwritten.",
+            "Name a new file: `-generate-config-out=FILE`.",
+        )
+    into.parent.stat()  # a directory that was mistyped is not made
+    draft.unlink(missing_ok=True)
+    b.session.options = replace(b.session.options, generate_config_out=str(draft))
+    try:
+        yield
+    finally:
+        if draft.exists():
+            write_atomic(into, draft.read_text(encoding="utf-8"))
+            into.chmod(0o644)
+            draft.unlink()
+            told = f"Wrote {target}: `nivis convert` writes such blocks as Nix."
+            b.progress(Told(told))
 
 
 def _how(out: Path | None, destroy: bool) -> str:
@@ -99,6 +150,9 @@ def apply(
         bool, typer.Option("--require-complete", help="Exit 3 if later phases remain.")
     ] = False,
     json_into: JsonInto = None,
+    backup: Backup = None,
+    state_out: StateOut = None,
+    suppress_forget_errors: Suppress = False,
 ) -> int:
     """Create, change and destroy, phase by phase, until nothing is unresolved."""
     from nivis_tofu.saved import SavedRun
@@ -110,8 +164,21 @@ def apply(
         refresh_.run(common, approve=None if yes else ask_for_drift, ask=ask)
         return 0
     destroy = destroy and plan_file is None
+    if plan_file is not None and state_out is not None:
+        raise NivisError.of(
+            "A saved plan has its own state",
+            f"{plan_file} was made for one state file, and -state-out names another one.",
+            "Leave -state-out away, or PLANFILE.",
+        )
     name = "destroy" if destroy else "apply"
-    with _summarised(name), running(common, f"nivis {name}", json_into, ask=ask) as b:
+    with (
+        _summarised(name),
+        engine_lines(common, "apply") as lines,
+        copied_state(common, state_out) as common,
+        running(common, f"nivis {name}", json_into, ask=ask) as b,
+    ):
+        lines.attach(b.session)
+        _as_told(b, backup, suppress_forget_errors)
         run = SavedRun(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
         if plan_file is not None:
             result = run.apply_file(absolute(b, plan_file), all_phases=all_phases)
@@ -119,19 +186,68 @@ def apply(
             result = run.destroy()
         else:
             result = run.apply()
+        lines.applied(result, "destroy" if run.destroying or destroy else "apply")
     text = human.destroyed if run.destroying else human.applied_file if plan_file else human.applied
     code = _finish(b, result, common, text, "destroy" if run.destroying else "apply", json_into)
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 
 
-def destroy(common: Common, yes: Yes = False, ask: Ask = False, json_into: JsonInto = None) -> int:
+def destroy(
+    common: Common,
+    yes: Yes = False,
+    ask: Ask = False,
+    json_into: JsonInto = None,
+    backup: Backup = None,
+    state_out: StateOut = None,
+    suppress_forget_errors: Suppress = False,
+) -> int:
     """Destroy everything that is in the state."""
     from nivis_tofu.engine import Run
 
     _answerable(common, yes, "nivis destroy")
-    with _summarised("destroy"), running(common, "nivis destroy", json_into, ask=ask) as b:
+    with (
+        _summarised("destroy"),
+        engine_lines(common, "apply") as lines,
+        copied_state(common, state_out) as common,
+        running(common, "nivis destroy", json_into, ask=ask) as b,
+    ):
+        lines.attach(b.session)
+        _as_told(b, backup, suppress_forget_errors)
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
+        lines.applied(result, "destroy")
     return _finish(b, result, common, human.destroyed, "destroy", json_into)
+
+
+def _as_told(b: Bound, backup: str | None, suppress_forget_errors: bool) -> None:
+    b.session.options = replace(
+        b.session.options,
+        backup=backup_path(b.session, backup),
+        suppress_forget_errors=suppress_forget_errors,
+    )
+
+
+@contextlib.contextmanager
+def copied_state(common: Common, target: Path | None) -> Iterator[Common]:
+    """`-state-out`: the run works on a copy of the state; a copy that nothing was done with goes again."""
+    if target is None:
+        yield common
+        return
+    source, copy = project_file(common, Path(common.state or STATE_FILE)), project_file(common, target)
+    if copy.exists() and statefile.lineage(copy) != statefile.lineage(source):
+        raise NivisError.of(
+            "Another state is in the way",
+            f"{target} is there, and it is not a state that {source.name} has become.",
+            "Name another file, or move it away.",
+        )
+    there = copy.exists()
+    if source.exists():
+        write_atomic(copy, source.read_text(encoding="utf-8"))
+    before = copy.read_bytes() if copy.exists() else b""
+    try:
+        yield replace(common, state=str(target))
+    finally:
+        if not there and copy.exists() and copy.read_bytes() == before:
+            copy.unlink()
 
 
 @contextlib.contextmanager
@@ -209,7 +325,7 @@ def _finish(
     summarise(markdown.applied(result, verb_name))
     if common.json or json_into:
         _json_line(b, common, json_into, jsontext.dumps(report))
-    if not common.json:
+    if not (common.json or common.tofu_json):
         shown = style(common, sys.stdout)
         print(text(result, shown) if result.error is None else human.recap(result, text, shown), end="")
     if result.error is None:

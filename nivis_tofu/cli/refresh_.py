@@ -11,7 +11,8 @@ import typer
 
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import Bound, bound, style
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Backup, Common, backup_path, verb
+from nivis_tofu.cli.lines import engine_lines
 from nivis_tofu.views import diff
 from nivis_tofu.views.jsonl import FORMAT_VERSION
 from nivis_tofu.visible import line
@@ -21,9 +22,9 @@ def register(app: typer.Typer) -> None:
     app.command("refresh")(verb(refresh))
 
 
-def refresh(common: Common) -> int:
+def refresh(common: Common, backup: Backup = None) -> int:
     """Compare the state with the real objects and write down what drifted; changes nothing real."""
-    run(common)
+    run(common, backup=backup)
     return 0
 
 
@@ -33,6 +34,7 @@ def run(
     write: bool = True,
     out: Path | None = None,
     detail: bool = False,
+    backup: str | None = None,
     approve: Callable[[Bound, Sequence[str]], bool] | None = None,
     ask: bool = False,
 ) -> bool:
@@ -43,8 +45,12 @@ def run(
     from nivis_tofu import refreshing
     from nivis_tofu.saved import SavedRun
 
-    with bound(common, "nivis refresh") as b:
-        b.session.options = replace(b.session.options, detail=detail, ask="always" if ask else b.session.options.ask)
+    with engine_lines(common, "refresh") as lines, bound(common, "nivis refresh") as b:
+        lines.attach(b.session)
+        told = b.session.options
+        b.session.options = replace(
+            told, detail=detail, ask="always" if ask else told.ask, backup=backup_path(b.session, backup)
+        )
 
         def agreed(drifted: Sequence[str]) -> bool:
             return approve is None or not b.session.asks_always or approve(b, drifted)
@@ -53,12 +59,15 @@ def run(
             result = refreshing.refresh(b.session, write=write, approve=agreed)
         else:
             result = SavedRun(b.session).plan_refresh_to(b.session.space.project / out)
+        lines.refreshed()
     for name in result.left_alone:
         print(line(f"left alone: {name}"), file=sys.stderr)
     if common.json:
         document = {"format_version": FORMAT_VERSION, "type": "result", "refreshed": list(result.seen)}
         document |= {"changed": list(result.changed), "gone": list(result.gone)}
         print(jsontext.dumps({**document, "left_alone": list(result.left_alone), "ok": True}))
+        return bool(result.drifted)
+    if common.tofu_json:
         return bool(result.drifted)
     print(f"{'Refreshed' if write else 'Compared'} {len(result.seen)} resource(s).")
     if result.drifted:

@@ -11,7 +11,7 @@ import typer
 
 from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound, project_directory, style
-from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.common import Common, keep, verb
 from nivis_tofu.views import human
 from nivis_tofu.views.values import SENSITIVE, hide, plain
 from nivis_tofu.visible import block, line
@@ -30,12 +30,14 @@ def show(
     if plan_file is not None:
         return _plan(common, plan_file)
     with bound(common, "nivis show", lock=False) as b:
-        if common.json:
+        if common.json or common.tofu_json or common.tofu_json_into:
             from nivis_tofu.statework import StateWork
 
             StateWork(b.session).ready()
-            print(jsontext.dumps(b.session.tofu.show_state()[1], indent=2))
-            return 0
+            document = keep(common, jsontext.dumps(b.session.tofu.show_state()[1], indent=2))
+            if common.json or common.tofu_json:
+                print(document)
+                return 0
         from nivis_tofu.inspection import Inspection
 
         look = Inspection(b.session)
@@ -59,7 +61,10 @@ def _plan(common: Common, file: Path) -> int:
         StateWork(b.session).ready()
         plan, raw = b.session.tofu.show_plan(path)
         known = b.session.space.remembered.ids()
-    if common.json:
+    own = keep(common, jsontext.dumps(raw, indent=2))
+    if common.tofu_json:
+        print(own)
+    elif common.json:
         print(jsontext.dumps({**raw, **planview.extension(sidecar)}, indent=2))
     else:
         print(human.plan(planview.preview(plan, known, sidecar), style(common, sys.stdout)), end="")

@@ -5,27 +5,18 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from nivis_tofu.cli.common import VALUE_OPTIONS
+from nivis_tofu.cli.opentofu import PASSING, Here, flag_of, full_name, passes
 from nivis_tofu.errors import NivisError
 
 PAIRS = {"refresh", "lock", "input", "build", "secrets"}
 """Switches with a `--no-` form; on is our default."""
 SWITCHES = {
-    *(
-        "all",
-        "all-phases",
-        "ask",
-        "auto-approve",
-        "destroy",
-        "detailed-exitcode",
-        "diff",
-        "dry-run",
-        "force",
-        "force-copy",
-    ),
+    *("all", "all-phases", "allow-missing", "auto-approve", "destroy", "detailed-exitcode", "diff", "dry-run", "force"),
     *("from-remote", "json", "keep", "migrate-state", "no-destroy", "or-create", "raw", "reconfigure", "refresh-only"),
-    *("require-complete", "show-sensitive", "to-remote", "upgrade", "yes"),
+    *("require-complete", "show-sensitive", "suppress-forget-errors", "to-remote", "tofu-json", "upgrade", "yes"),
 }
 """Switches that are there or not."""
 GROUPS = {"state", "workspace"}
@@ -33,9 +24,12 @@ GROUPS = {"state", "workspace"}
 _SAME = {"yes", "auto-approve", "force"}
 """Names of one switch."""
 _ENGINE_VERBS = {"init", "plan", "apply", "destroy", "refresh", "validate", "show", "output", "import"}
-_DROPPED = {"compact-warnings", "concise", "consolidate-warnings", "consolidate-errors", "get"}
-"""They change how the engine prints, which it does not do here, or ask for what is done anyway."""
-_DROPPED_WITH_VALUE = {"deprecation", "test-directory"}
+_OWN_JSON = {"init", "plan", "apply", "destroy", "refresh", "show"}
+"""Verbs where `-json` is not what `--json` is: OpenTofu's own output."""
+_INTO = {"plan", "apply", "destroy"}
+"""Verbs with a `--json-into` for the JSON of nivis."""
+ENGINE = "__engine"
+"""The hidden verb that runs the engine where a line is for it although the verb is one of ours."""
 _FLAG = re.compile(r"--?[a-z][a-z]")
 # As Go's strconv.ParseBool, which reads the flags of OpenTofu.
 _ON = {"1", "t", "T", "TRUE", "true", "True"}
@@ -43,7 +37,10 @@ _OFF = {"0", "f", "F", "FALSE", "false", "False"}
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """What is for us, and what stands after `--` and goes to the engine."""
+    """What is for us, and what goes to the engine as it is: a verb of its own, or what stands after `--`."""
+    front, rest = _front(argv)
+    if passes(rest):
+        return [*front, rest[0] if rest[0] in PASSING else ENGINE], tuple(rest)
     args = list(argv)
     end = args.index("--") if "--" in args else len(args)
     return args[:end], tuple(args[end + 1 :])
@@ -55,14 +52,23 @@ def normalise(argv: Sequence[str], env: Mapping[str, str]) -> list[str]:
     TF_CLI_ARGS and TF_CLI_ARGS_<verb> count as typed behind the verb, as with OpenTofu; they are for the user's own
     command and never reach the engine processes behind it.
     """
-    head = list(argv)
-    front: list[str] = []
+    front, head = _front(argv)
+    if head[:1] and head[0] in ("-help", "--help", "-h"):
+        return ["help", *(word for word in head[1:] if not word.startswith("-"))]
+    head = full_name(head)
+    words = 2 if head[:1] and head[0] in GROUPS and not _FLAG.match("".join(head[1:2])) else 1
+    verb = " ".join(head[:words])
+    return [*head[:words], *_translated(verb, [*_environment(head[:1], env), *front, *head[words:]])]
+
+
+def _front(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Global options before the verb, and the rest."""
+    head, front = list(argv), []
     while head and _is_option(head[0]):
         front.append(head.pop(0))
         if _takes_next(front[-1]) and head:
             front.append(head.pop(0))
-    words = 2 if head[:1] and head[0] in GROUPS and not _FLAG.match("".join(head[1:2])) else 1
-    return [*head[:words], *_translated([*_environment(head[:1], env), *front, *head[words:]])]
+    return front, head
 
 
 def switched(flag: str, value: str) -> bool:
@@ -83,40 +89,54 @@ def _environment(verb: Sequence[str], env: Mapping[str, str]) -> list[str]:
     return shlex.split(env.get("TF_CLI_ARGS", "")) + shlex.split(env.get(f"TF_CLI_ARGS_{verb[0]}", ""))
 
 
-def _translated(words: Iterable[str]) -> list[str]:
+def _translated(verb: str, words: Iterable[str]) -> list[str]:
     """Our spelling of every flag; of a switch that is given twice the last one holds."""
     found: list[str] = []
-    value_follows = False
+    value_follows: Literal["", "kept", "dropped"] = ""
     for raw in words:
         if value_follows or not _FLAG.match(raw):
-            found.append(raw)
-            value_follows = False
+            found += [] if value_follows == "dropped" else [raw]
+            value_follows = ""
             continue
-        taken_back, meant = _flag(raw)
+        taken_back, meant = _flag(verb, raw)
         found = [word for word in found if word not in taken_back]
         found += meant
-        value_follows = _takes_next(raw)
+        if "=" not in raw:
+            entry = flag_of(verb, raw.lstrip("-"))
+            dropped = entry and entry.here is Here.IGNORED and entry.valued
+            value_follows = "dropped" if dropped else "kept" if meant and _takes_next(meant[0]) else ""
     return found
 
 
-def _flag(raw: str) -> tuple[set[str], list[str]]:
+def _flag(verb: str, raw: str) -> tuple[set[str], list[str]]:
     """(words before it that a flag takes back, words that it is)."""
     name, equals, value = raw.lstrip("-").partition("=")
+    entry = flag_of(verb, name)
+    ours = raw.startswith("--")
+    if entry and entry.here is Here.REFUSED and not (ours and f"--{name}" in VALUE_OPTIONS):
+        raise NivisError.of(
+            "A flag of OpenTofu that nivis does not have",
+            f"`-{name}` of `tofu {verb}` has no meaning here.",
+            f"Instead: {entry.note}.",
+        )
     if name == "chdir":
         return set(), [f"--flake={value}"]
-    if name in PAIRS | SWITCHES | _DROPPED | {"no-color"}:
-        on = not equals or switched(raw.partition("=")[0], value)
-        return _switch(name, on=on)
-    if name in _DROPPED_WITH_VALUE and equals:
+    if entry and entry.here is Here.IGNORED:
+        if equals and not entry.valued:
+            switched(raw.partition("=")[0], value)
         return set(), []
-    if name == "backend" and value in _ON | _OFF:  # of `init`; else it is a name
+    if verb == "show" and (name == "plan" or (name == "state" and not ours)):
+        return set(), [value] if equals and name == "plan" else []
+    if (name == "json" and not ours and verb in _OWN_JSON) or (name == "json-into" and not (ours and verb in _INTO)):
+        name = f"tofu-{name}"
+    if name in PAIRS | SWITCHES | {"no-color"}:
+        return _switch(name, on=not equals or switched(raw.partition("=")[0], value))
+    if name in ("backend", "cloud") and value in _ON | _OFF:  # of `init`; else it is a name
         return set(), [] if value in _ON else ["--backend=local"]
     return set(), [f"--{name}{equals}{value}"]
 
 
 def _switch(name: str, *, on: bool) -> tuple[set[str], list[str]]:
-    if name in _DROPPED:
-        return set(), []
     if name in PAIRS:
         return set(), [f"--{name}" if on else f"--no-{name}"]
     if name == "no-color":

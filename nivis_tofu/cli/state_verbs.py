@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ import typer
 from nivis_tofu import refusals, statefile
 from nivis_tofu.cli.asking import affirmed, approved, paused
 from nivis_tofu.cli.bind import Bound, bound
-from nivis_tofu.cli.common import Common, Yes, tell, verb
+from nivis_tofu.cli.common import Backup, Common, Yes, backup_path, tell, verb
 from nivis_tofu.cli.inspect_ import state_app
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_atomic
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from nivis_tofu.statework import StateWork
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A nivis id or an engine address.")]
+
+AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Succeed if there is no such resource.")]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
@@ -50,10 +53,11 @@ def state_rm(
     common: Common,
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids or addresses; * and ? match many.")],
     dry_run: DryRun = False,
+    backup: Backup = None,
 ) -> int:
     """Forget resources without destroying them."""
     with bound(common, "nivis state rm") as b:
-        gone = _work(b).remove(ids, dry_run=dry_run)
+        gone = _work(b, backup).remove(ids, dry_run=dry_run)
     word, key = ("Would remove", "would_remove") if dry_run else ("Removed", "removed")
     text = [f"{word} {len(gone)} resource(s) from the state:", *(f" x {i}" for i in gone)]
     return tell(common, {key: gone}, *text)
@@ -64,10 +68,11 @@ def state_mv(
     source: Annotated[str, typer.Argument(metavar="OLD", help="What it is called now: id or address.")],
     destination: Annotated[str, typer.Argument(metavar="NEW", help="What it is to be called.")],
     dry_run: DryRun = False,
+    backup: Backup = None,
 ) -> int:
     """Rename a resource in the state; nothing real changes."""
     with bound(common, "nivis state mv") as b:
-        old, new = _work(b).move(source, destination, dry_run=dry_run)
+        old, new = _work(b, backup).move(source, destination, dry_run=dry_run)
     note, more = (" (not done)", {"dry_run": True}) if dry_run else ("", {})
     return tell(common, {"from": old, "to": new, **more}, f" > {new}  from {old}{note}")
 
@@ -134,6 +139,7 @@ def state_replace_provider(
     source: Annotated[str, typer.Argument(metavar="FROM", help="Source address of the provider now.")],
     destination: Annotated[str, typer.Argument(metavar="TO", help="Source address of the provider to be.")],
     yes: Yes = False,
+    backup: Backup = None,
 ) -> int:
     """Give the resources of one provider to another one; asks, as OpenTofu does."""
     if not (yes or common.input_):
@@ -146,34 +152,44 @@ def state_replace_provider(
                     print(f" ~ {name}", file=sys.stderr)
                 return approved(f"The provider of {len(changing)} resource(s) becomes {destination}. Go on?")
 
-        changed = _work(b).replace_provider(source, destination, (lambda _: True) if yes else approve)
+        changed = _work(b, backup).replace_provider(source, destination, (lambda _: True) if yes else approve)
     head = f"Replaced the provider of {len(changed)} resource(s)" + (":" if changed else ".")
     document = {"from": source, "to": destination, "changed": changed}
     return tell(common, document, head, *(f" ~ {i}" for i in changed))
 
 
-def taint(common: Common, id_: Id) -> int:
+def taint(common: Common, id_: Id, allow_missing: AllowMissing = False, backup: Backup = None) -> int:
     """Have a resource replaced by the next apply."""
     with bound(common, "nivis taint") as b:
-        name = _work(b).taint(id_, tainted=True)
+        name = _work(b, backup).taint(id_, tainted=True, allow_missing=allow_missing)
+    if name is None:
+        return _missing(common, id_, "tainted")
     return tell(common, {"tainted": name}, f"{name} is tainted: the next apply replaces it.")
 
 
-def untaint(common: Common, id_: Id) -> int:
+def untaint(common: Common, id_: Id, allow_missing: AllowMissing = False, backup: Backup = None) -> int:
     """Take back a taint."""
     with bound(common, "nivis untaint") as b:
-        name = _work(b).taint(id_, tainted=False)
+        name = _work(b, backup).taint(id_, tainted=False, allow_missing=allow_missing)
+    if name is None:
+        return _missing(common, id_, "untainted")
     return tell(common, {"untainted": name}, f"{name} is no longer tainted.")
+
+
+def _missing(common: Common, id_: str, word: str) -> int:
+    print(f'warning: no state for "{id_}"; --allow-missing was given.', file=sys.stderr)
+    return tell(common, {word: None}, f"Nothing was {word}.")
 
 
 def import_(
     common: Common,
     id_: Id,
     import_id: Annotated[str, typer.Argument(metavar="IMPORTID", help="What the provider calls the real object.")],
+    backup: Backup = None,
 ) -> int:
     """Take over a real object into a declared resource."""
     with bound(common, "nivis import") as b:
-        name = _work(b).adopt(id_, import_id)
+        name = _work(b, backup).adopt(id_, import_id)
     return tell(common, {"imported": name, "import_id": import_id}, f" < {name}")
 
 
@@ -217,7 +233,8 @@ def _holder(b: Bound, force: bool) -> str | None:
     return lock.id
 
 
-def _work(b: Bound) -> StateWork:
+def _work(b: Bound, backup: str | None = None) -> StateWork:
     from nivis_tofu.statework import StateWork
 
+    b.session.options = replace(b.session.options, backup=backup_path(b.session, backup))
     return StateWork(b.session)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu import jsontext
 from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, tell, verb
 from nivis_tofu.errors import NivisError
@@ -31,17 +30,14 @@ def list_(common: Common) -> int:
     """List the workspaces; the star marks the selected one."""
     with bound(common, "nivis workspace list", lock=False) as b:
         names, current = _ready(b.session).tofu.workspace_list()
-    if common.json:
-        print(jsontext.dumps({"workspaces": list(names), "current": current}, indent=2))
-    else:
-        print("\n".join(f"{'*' if n == current else ' '} {line(n)}" for n in names))
-    return 0
+    document = {"workspaces": list(names), "current": current}
+    return tell(common, document, "\n".join(f"{'*' if n == current else ' '} {line(n)}" for n in names))
 
 
 def show(common: Common) -> int:
     """Print the name of the selected workspace."""
     with bound(common, "nivis workspace show", lock=False) as b:
-        name = b.session.space.current_workspace()
+        name = _work(b.session).workspace()
     return tell(common, {"current": name}, name)
 
 

@@ -78,7 +78,7 @@ class ApplyOptions:
 def with_var_files(line: Argv, files: Argv, kind: EngineKind) -> Argv:
     """A command line with values of variables. OpenTofu takes them everywhere, for its backend and its encryption."""
     words = 2 if line[0] in ("state", "workspace", "providers") else 1
-    plans = line[0] in ("init", "plan", "import") or (line[0] == "apply" and "-auto-approve" in line)
+    plans = line[0] in ("init", "plan", "import", "console") or (line[0] == "apply" and "-auto-approve" in line)
     if not (plans or kind == "tofu"):
         return line
     return (*line[:words], *(f"-var-file={file}" for file in files), *line[words:])

@@ -27,7 +27,8 @@ from nivis_tofu.tofu.argv import (
     Locking,
     PlanOptions,
 )
-from nivis_tofu.tofu.messages import DiagnosticMessage, Message
+from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
+from nivis_tofu.tofu.provider_log import ProviderLog
 from nivis_tofu.tofu.results import (
     TARGETING_WARNINGS,
     ApplyFailed,
@@ -75,6 +76,11 @@ class Tofu:
         """Makes a diagnostic about a generated module (its file, if it is about one) one about what the user wrote."""
         self.on_warning = on_warning
         self._started = datetime.now(UTC)
+        self.on_raw: Callable[[str, dict[str, Any]], None] | None = None
+        """Sees each JSON line of a command, named first, as the engine wrote it but for secrets."""
+        self.provider_log: ProviderLog | None = None
+        """Where providers log to; `on_note` gets each line of it once a process has ended."""
+        self.on_note: Callable[[str], None] = lambda _: None
         self.processes = 0
         self.schema_loads = 0
         """Processes that loaded provider schemas, which is the slow part with real providers."""
@@ -88,6 +94,8 @@ class Tofu:
         return self._stream(argv.init(options), Collector()).warnings
 
     def plan(self, options: PlanOptions = PlanOptions()) -> PlanResult:  # noqa: B008 - frozen
+        if options.generate_config_out:
+            Path(options.generate_config_out).unlink(missing_ok=True)  # of a plan before: the engine writes no old file
         with self._exclude_file(options) as options:
             line = argv.plan(options, self.kind)
             return self._stream(line, Collector(), loads=True, hush=options.partial).plan_result()
@@ -166,6 +174,11 @@ class Tofu:
     def untaint(self, address: str, locking: Locking = DEFAULT_LOCKING) -> None:
         self._change(argv.untaint(address, locking, self.kind))
 
+    def attached(self, line: Argv, env: Mapping[str, str]) -> int:
+        """A command line of the user's own, on the terminal as it is; `env` is the user's environment."""
+        with self.site.occupied():
+            return process.attached(self._command(line), cwd=self.site.path, env=self._in_site(env))
+
     def lock_holder(self) -> LockInfo | None:
         """Who holds the state lock; None if nobody does."""
         try:
@@ -240,12 +253,14 @@ class Tofu:
                     return
             collector.add(message)
             self.on_message(message)
+            if self.on_raw and not isinstance(message, Noise):
+                self.on_raw(line[0], failures.cleaned(wire.loads(text), self.redactor))
 
         with self._counted(line, loads=loads) as finish, self.site.occupied():
             done = process.stream(
                 self._command(line),
                 cwd=self.site.path,
-                env=self._env(),
+                env=self._in_site(self.env),
                 on_line=on_line,
                 on_signal=self.on_signal,
                 survives=survives,
@@ -268,7 +283,7 @@ class Tofu:
             done = process.run(
                 (str(self.exe), *line) if aside else self._command(line),
                 cwd=aside or self.site.path,
-                env=self.env if aside else self._env(),
+                env=self.env if aside else self._in_site(self.env),
                 on_signal=self.on_signal,
             )
             finish(done)
@@ -279,8 +294,8 @@ class Tofu:
         files = tuple(str(file) for file in self.site.var_files if file.exists())
         return (str(self.exe), *argv.with_var_files(line, files, self.kind))
 
-    def _env(self) -> Mapping[str, str]:
-        return {**self.env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else self.env
+    def _in_site(self, env: Mapping[str, str]) -> Mapping[str, str]:
+        return {**env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else env
 
     @contextlib.contextmanager
     def _counted(self, line: Argv, *, loads: bool) -> Iterator[Callable[[Completed], None]]:
@@ -293,6 +308,8 @@ class Tofu:
         finally:
             shown = tuple(self.redactor.redact(item) for item in line)
             self.on_command(shown, time.monotonic() - started, code[0] if code else None)
+            for note in self.provider_log.news() if self.provider_log else ():
+                self.on_note(self.redactor.redact(note))
 
     def _check(self, done: Completed, collector: Collector) -> None:
         """Success is exit code 0 and no error diagnostic."""

@@ -14,6 +14,12 @@ FIXED = {
     "NO_COLOR": "1",
 }
 CLI_CONFIG = "TF_CLI_CONFIG_FILE"
+OURS = "NIVIS_"
+
+
+def own_env(base: Mapping[str, str], **extra: str) -> dict[str, str]:
+    """The environment of an engine that the user runs through us: theirs, and nothing of ours in it."""
+    return _with_cli_config({n: v for n, v in base.items() if not n.startswith(OURS)}) | extra
 
 
 def engine_env(base: Mapping[str, str], **extra: str) -> dict[str, str]:
@@ -23,7 +29,11 @@ def engine_env(base: Mapping[str, str], **extra: str) -> dict[str, str]:
     ignore it in silence would run the configuration against another state than the user named.
     """
     env = {name: value for name, value in base.items() if name not in DROPPED and not name.startswith(DROPPED_PREFIXES)}
-    # The engine warns about a missing file on every command.
+    return _with_cli_config(env) | FIXED | extra
+
+
+def _with_cli_config(env: dict[str, str]) -> dict[str, str]:
+    """Without the name of a CLI config file that does not exist: the engine warns about it on every command."""
     if CLI_CONFIG in env and not Path(env[CLI_CONFIG]).is_file():
         del env[CLI_CONFIG]
-    return env | FIXED | extra
+    return env

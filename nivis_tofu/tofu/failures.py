@@ -6,6 +6,7 @@ import dataclasses
 import re
 import signal
 from datetime import datetime
+from typing import Any
 
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import EngineError
@@ -74,6 +75,19 @@ def redacted(message: m.Message, redactor: Redactor) -> m.Message:
             return dataclasses.replace(message, id_value=clean(message.id_value))
         case _:
             return message
+
+
+def cleaned(document: Any, redactor: Redactor) -> Any:
+    """A line of the stream as JSON, with secrets taken out of its texts; addresses are not text."""
+    match document:
+        case str():
+            return redactor.redact(document)
+        case list():
+            return [cleaned(item, redactor) for item in document]
+        case dict():
+            return {k: v if k in ("resource", "type") else cleaned(v, redactor) for k, v in document.items()}
+        case _:
+            return document
 
 
 def _in_words(text: str) -> Diagnostic:

@@ -73,12 +73,12 @@ def validation(found: Iterable[Diagnostic]) -> str:
         "valid": not count["error"],
         "error_count": count["error"],
         "warning_count": count["warning"],
-        "diagnostics": [_engine_form(d) for d in diagnostics],
+        "diagnostics": [engine_form(d) for d in diagnostics],
     }
     return jsontext.dumps(document, indent=2)
 
 
-def _engine_form(found: Diagnostic) -> dict[str, Any]:
+def engine_form(found: Diagnostic) -> dict[str, Any]:
     """A diagnostic as the engine writes it: what is not known is left out."""
     form: dict[str, Any] = {"severity": found.severity, "summary": found.summary, "detail": found.detail}
     if found.address:

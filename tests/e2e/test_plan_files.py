@@ -182,7 +182,7 @@ def test_damaged_or_missing_files_are_named(project: Project) -> None:
 def test_json_lines_say_their_version_first_and_end_with_the_report(project: Project, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     env = {"GITHUB_STEP_SUMMARY": str(summary)}
-    done = three(project).run("apply", "--json", "-json-into=run.jsonl", env=env).ok()
+    done = three(project).run("apply", "--json", "--json-into=run.jsonl", env=env).ok()
     assert (project.directory / "run.jsonl").read_text() == done.stdout
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert lines[0] == {"type": "version", "format_version": "1.0", "nivis": nivis_tofu.__version__}

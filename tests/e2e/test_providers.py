@@ -93,3 +93,56 @@ def test_package_built_by_nix(cloud: Project, binary: Path) -> None:
 def test_directory_without_a_provider(cloud: Project) -> None:
     (cloud.directory / "empty").mkdir()
     declare(cloud, '"./empty"').run("plan").fails("No provider in this directory", "terraform-provider-NAME_vX.Y.Z")
+
+
+@pytest.fixture
+def executable(cloud: Project, binary: Path) -> Path:
+    """A provider as somebody built it: one file with a name of its own. No registry, no mirror knows it."""
+    del cloud.env["TF_CLI_CONFIG_FILE"]
+    file = cloud.directory / "bin" / "provider-alpha"
+    file.parent.mkdir()
+    file.write_text(f"#!/bin/sh\nexec '{binary}' \"$@\"\n")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.mark.parametrize("source", ["./bin/provider-alpha", "provider-alpha", "@absolute@"])
+def test_executables(cloud: Project, executable: Path, source: str) -> None:
+    cloud.env["PATH"] = f"{executable.parent}:{cloud.env['PATH']}"
+    source = source.replace("@absolute@", str(executable))
+    declare(cloud, f'"{source}"', name="file").run("apply").ok()
+    assert b'provider[\\"registry.opentofu.org/nix/alpha\\"]' in cloud.state
+    # Built anew it has another checksum.
+    executable.write_text(executable.read_text() + "# newer\n")
+    assert "No changes" in cloud.run("plan").ok().stdout
+    assert not (cloud.directory / ".terraform.lock.hcl").exists()
+    cloud.run("destroy").ok()
+
+
+def test_constructors_of_an_executable(cloud: Project, executable: Path) -> None:
+    cloud.env["PATH"] = f"{executable.parent}:{cloud.env['PATH']}"
+    cloud.run("gen", "provider-alpha", "--out", "alpha", "--type", "aws_s3_bucket").ok()
+    assert "aws_s3_bucket" in (cloud.directory / "alpha" / "default.nix").read_text()
+
+
+def test_executables_that_are_none(cloud: Project, executable: Path) -> None:
+    declare(cloud, '"provider-alpha"').run("plan").fails("No such provider", "no executable on PATH", "`./bin/…`")
+    executable.chmod(0o644)
+    declare(cloud, '"./bin/provider-alpha"').run("plan").fails("The provider cannot be run", "chmod +x")
+    cloud.run("gen", "./bin/nope", "--out", "x").fails("No provider in this directory")
+    # A registry has providers of such names, and a system has commands of them.
+    cloud.env["PATH"] = f"{executable.parent}:{cloud.env['PATH']}"
+    (executable.parent / "random").symlink_to("/bin/true")
+    declare(cloud, '"random"').run("plan").fails("hashicorp/random")
+
+
+def test_the_log_of_providers(cloud: Project) -> None:
+    declare(cloud, '"hashicorp/aws"', name="log")
+    assert "provider note" not in cloud.run("apply").ok().stderr
+    for level in ("trace", "debug", "DEBUG"):
+        told = cloud.run("plan", "--provider-log-level", level, "--log-level", "quiet").ok().stderr
+        assert "provider note (debug) terraform-provider-aws_v" in told
+    assert ("tf_req_id=" in told) is False
+    assert "tf_req_id=" in cloud.run("plan", "--provider-log-level", "trace").ok().stderr
+    assert "provider note" not in cloud.run("plan", "--provider-log-level", "error").ok().stderr
+    cloud.run("plan", "--provider-log-level", "loud").fails("'off', 'error', 'warn', 'info', 'debug', 'trace'")

@@ -20,17 +20,16 @@ LAYERS = (
     # L1 the outside: processes, signals, files, where the tools are
     "process signals files notes destination toolchain",
     # L2 one adapter per foreign thing, and pure parts that work on values
-    "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.rawstate "
+    "attributes backends blocks nix tofu tofu.address tofu.argv tofu.client tofu.env tofu.failures tofu.messages tofu.models tofu.provider_log tofu.rawstate "
     "tofu.results tofu.site tofu.wire adopting comparing convert departing drawing flakecopy fromstate gen graph hcl hclread irdecode irvalues journal ledger lint lockfile mirror naming nixtext nixwords nixwriter older picture positions preview "
-    "provenance providers remembered render rootmodule rundir scaffold schema secrecy shapes state statefile targeting variables workspace written",
+    "provenance providers remembered render rootmodule rundir scaffold schema secrecy shapes state statefile stockdata targeting variables workspace written",
     # L3 a run: decide, act, explain
-    "approval checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration outliving planfile planner planview providing provision "
+    "approval checks console converting details doctor engine explain exporting forecast freezing initialising inspection migration outliving passthrough planfile planner planview providing provision "
     "recorder refreshing refusals revisions saved session settle statework takeover telling",
     # L4 results -> text
-    "views views.diff views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
+    "views views.diff views.enginelines views.errors views.human views.jsonl views.markdown views.origin views.progress views.values",
     # L5 the command line
-    "__main__ cli cli.adopt cli.app cli.asking cli.bind cli.common cli.completion cli.convert_ cli.diff_ cli.doctor cli.gen_ cli.graph_ cli.init_ cli.inspect_ cli.main "
-    "cli.main_verbs cli.migrate cli.providers_ cli.refresh_ cli.render_ cli.show cli.spelling cli.state_verbs cli.streams cli.why cli.workspace_",
+    "__main__ cli cli.adopt cli.app cli.asking cli.bind cli.common cli.completion cli.convert_ cli.diff_ cli.doctor cli.gen_ cli.graph_ cli.init_ cli.inspect_ cli.main cli.main_verbs cli.migrate cli.providers_ cli.refresh_ cli.render_ cli.show cli.spelling cli.state_verbs cli.streams cli.why cli.workspace_ cli.lines cli.opentofu cli.passing",
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names.split()}
 SPAWNER = "process"

@@ -161,3 +161,21 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
             return [(value, i) for i in range(len(value))] + [p for item in value for p in _places(item)]
         case _:
             return []
+
+
+def test_the_line_that_gives_an_address_of_its_own() -> None:
+    """Following the hint to the letter works, also where the name that comes to mind is taken."""
+    providers = {"terraform": {"source": "terraform.io/builtin/terraform", "config": {}}, "other": {"source": "a/b"}}
+
+    def one(provider: str, name: str, **more: Any) -> dict[str, Any]:
+        found = {"id": f"{provider}.terraform_data.{name}", "provider": provider, "type": "terraform_data"}
+        return {**found, "name": name, "config": {}, **more}
+
+    whole = document(one("terraform", "x"), one("terraform", "other_x"), one("other", "x"))
+    whole["providers"] = providers
+    with pytest.raises(IRError) as refused:
+        irdecode.decode(whole)
+    hint = refused.value.diagnostics[0].hint
+    assert 'Add `tofuName = "other_x_1";` to `other.terraform_data.x`' in hint
+    whole["resources"][2]["tofuName"] = "other_x_1"
+    assert irdecode.decode(whole).resources["other.terraform_data.x"].address == "terraform_data.other_x_1"

@@ -8,10 +8,13 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import typer
 
-from nivis_tofu import completing, lockfile, planfile, planner, planview, scaffold
+from nivis_tofu import completing, lockfile, planfile, planner, planview, scaffold, shells
+from nivis_tofu.cli.app import app
 from nivis_tofu.nearest import did_you_mean, nearest
 from nivis_tofu.refreshing import is_drift
+from nivis_tofu.shells import Verb
 from nivis_tofu.targeting import named_in
 from nivis_tofu.tofu.models import Change, Plan, PlanChange, State
 
@@ -120,6 +123,29 @@ def test_ids_for_the_tab_key(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ids.write_text('{"b.c": "x.b.c", "a.c": "x.a.c"}')
     assert completing.main(["state", "show", f"--flake={tmp_path}"]) == 0
     assert capsys.readouterr().out == "x.a.c\nx.b.c\n"
+
+
+def test_the_completion_script_for_powershell() -> None:
+    """No PowerShell is needed to see that every verb, option and help is a literal of its own."""
+    odd = Verb("", "", {"--a": "it's ‘so’ $x `n"}, frozenset({"--a"}), takes_ids=True, below=(("b", ""),))
+    text = shells.script("powershell", [odd])
+    assert "'--a' = 'it''s ‘‘so’’ $x `n'" in text
+    assert "'b' = 'b'" in text  # an empty help is an error there
+    whole = shells.script("powershell", shells.verbs(typer.main.get_command(app)))
+    for verb in shells.verbs(typer.main.get_command(app)):
+        assert f"$verbs['{verb.words}'] = @{{" in whole
+        assert all(f"'{option}' = '" in whole for option in verb.options)
+    assert "tofu-json" not in whole
+    assert "__complete" not in {name for verb in shells.verbs(typer.main.get_command(app)) for name, _ in verb.below}
+    # Outside of literals all that opens is closed, in order.
+    bare = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"|#.*", "", whole)
+    opened = []
+    for char in bare:
+        if char in "({[":
+            opened.append(char)
+        elif char in ")}]":
+            assert opened.pop() + char in ("()", "{}", "[]")
+    assert not opened
 
 
 def test_a_number_sign_in_a_key_begins_no_comment(tmp_path: Path) -> None:

@@ -30,7 +30,22 @@ from nivis_tofu.errors import NivisError
         ("--json state list", "state list --json"),
         ("init -backend=true", "init"),
         ("plan --backend=local", "plan --backend=local"),
-        ("--help plan", "--help plan"),
+        ("plan -json", "plan --tofu-json"),
+        ("plan --json", "plan --json"),
+        ("-json plan -json-into=F", "plan --tofu-json --tofu-json-into=F"),
+        ("plan --json-into F", "plan --json-into F"),
+        ("init --json-into F", "init --tofu-json-into F"),
+        ("validate -json", "validate --json"),
+        ("output -json -json-into F", "output --json --tofu-json-into F"),
+        ("state list -json", "state list --json"),
+        ("show -plan=F -json", "show F --tofu-json"),
+        ("show -plan F", "show F"),
+        ("show -state", "show"),
+        ("show --state F", "show --state F"),
+        ("workspace new --state F dev", "workspace new --state F dev"),
+        ("plan -deprecation module:all -test F", "plan --test F"),
+        ("state ls", "state list"),
+        ("state move -dry-run a b", "state mv --dry-run a b"),
         ("--version", "--version"),
         ("", ""),
     ],
@@ -44,9 +59,10 @@ ON, OFF = ["1", "t", "T", "TRUE", "true", "True"], ["0", "f", "F", "FALSE", "fal
 
 @pytest.mark.parametrize("value", ON)
 def test_what_is_true(value: str) -> None:
-    flags = ["-lock", "-refresh", "-input", "-json", "-auto-approve", "-destroy", "-detailed-exitcode", "-refresh-only"]
+    flags = ["-lock", "-refresh", "-input", "-auto-approve", "-destroy", "-detailed-exitcode", "-refresh-only"]
     for flag in flags:
         assert normalise(["plan", f"{flag}={value}"], {}) == ["plan", f"-{flag}"]
+    assert normalise(["plan", f"-json={value}"], {}) == ["plan", "--tofu-json"]
     assert normalise(["plan", f"-compact-warnings={value}", f"-no-color={value}"], {}) == ["plan", "--color=never"]
 
 
@@ -74,7 +90,8 @@ def test_anything_else_is_an_error_that_names_flag_and_value(flag: str, value: s
     [
         ("plan -refresh=false -refresh=true", "plan --no-refresh --refresh"),
         ("plan -json -json=false", "plan"),
-        ("plan -json=false -json", "plan --json"),
+        ("plan -json=false -json", "plan --tofu-json"),
+        ("plan --json -json=false", "plan --json"),
         ("apply --yes -auto-approve=false F", "apply F"),
         ("plan -no-color -no-color=false", "plan"),
         # What stands before the verb was typed first.
@@ -88,9 +105,13 @@ def test_the_last_one_holds(typed: str, meant: str) -> None:
 
 def test_flags_from_the_environment_count_as_typed() -> None:
     env = {"TF_CLI_ARGS": "-no-color -json", "TF_CLI_ARGS_plan": "-parallelism=3 -var 'a=b c' -lock=False"}
-    given = ["--color=never", "--json", "--parallelism=3", "--var", "a=b c", "--no-lock"]
+    given = ["--color=never", "--tofu-json", "--parallelism=3", "--var", "a=b c", "--no-lock"]
     assert normalise(["plan", "--all"], env) == ["plan", *given, "--all"]
-    assert normalise(["plan", "-json=0", "-lock=T"], env) == ["plan", *(g for g in given if g != "--json"), "--lock"]
+    assert normalise(["plan", "-json=0", "-lock=T"], env) == [
+        "plan",
+        *(g for g in given if g != "--tofu-json"),
+        "--lock",
+    ]
     assert normalise(["state", "list"], env) == ["state", "list"]
 
 
