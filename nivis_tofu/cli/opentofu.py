@@ -95,8 +95,7 @@ VERBS: Mapping[str, Mapping[str, Flag]] = {
     "init": {
         "backend": _works("`-backend=false` leaves the declared backend alone"),
         "cloud": _works("as `-backend`"),
-        **_all("backend-config input no-color plugin-dir reconfigure migrate-state upgrade lockfile"),
-        "force-copy": _ignored("`-migrate-state` asks nothing here"),
+        **_all("backend-config input no-color plugin-dir reconfigure migrate-state upgrade lockfile force-copy"),
         "from-module": _refused("copy the module into the project, then run `nivis convert` or `nivis adopt`"),
         "get": _ignored("modules are installed as soon as something needs them"),
         "ignore-remote-version": _REMOTE,

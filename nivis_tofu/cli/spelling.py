@@ -14,7 +14,19 @@ from nivis_tofu.errors import NivisError
 PAIRS = {"refresh", "lock", "input", "build", "secrets"}
 """Switches with a `--no-` form; on is our default."""
 SWITCHES = {
-    *("all", "all-phases", "allow-missing", "auto-approve", "destroy", "detailed-exitcode", "diff", "dry-run", "force"),
+    *(
+        "all",
+        "all-phases",
+        "allow-missing",
+        "ask",
+        "auto-approve",
+        "destroy",
+        "detailed-exitcode",
+        "diff",
+        "dry-run",
+        "force",
+        "force-copy",
+    ),
     *("from-remote", "json", "keep", "migrate-state", "no-destroy", "or-create", "raw", "reconfigure", "refresh-only"),
     *("require-complete", "show-sensitive", "suppress-forget-errors", "to-remote", "tofu-json", "upgrade", "yes"),
 }
