@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu import hcl, jsontext, notes
-from nivis_tofu.errors import IRError, NivisError
-from nivis_tofu.ir import Derived, Ref, Value, leaves
+from nivis_tofu.errors import NivisError
+from nivis_tofu.ir import Derived, Value, leaves
 
 _FILE = "path"
 _FOLDER = "workspace_dir"
@@ -176,7 +176,7 @@ def declared(body: Mapping[str, Value], project: Path) -> Backend:
     secret: dict[str, Any] = {}
     for name, value in body.items():
         if name != "type":
-            found, is_secret = _plain(value, name)
+            found, is_secret = _plain(value)
             (secret if is_secret else plain)[name] = found
     kind = str(body["type"])
     if kind == "local":
@@ -215,17 +215,10 @@ def merged(given: Sequence[str], project: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _plain(value: Value, where: str) -> tuple[Any, bool]:
-    """(value, secret?): the engine sets a backend up before there is any resource, so it takes constants only."""
+def _plain(value: Value) -> tuple[Any, bool]:
+    """(value, secret?). Nothing in it waits for a resource: the IR was refused otherwise."""
     hidden = False
     for leaf in leaves(value):
-        if isinstance(leaf, Ref) or (isinstance(leaf, Derived) and (leaf.pending or leaf.refs)):
-            raise IRError.of(
-                "The backend depends on a resource",
-                f"`backend.{where}` needs a resource's output, but the state has to be found before anything exists.",
-                "Give it a constant, a variable (`lib.mkVars`), or `-backend-config`.",
-                address=f"backend.{where}",
-            )
         hidden = hidden or (isinstance(leaf, Derived) and leaf.sensitive)
     return _resolved(value), hidden
 

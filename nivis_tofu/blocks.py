@@ -94,7 +94,7 @@ class Block:
 def locals_of(block: Block) -> Iterator[Block]:
     """Each value of a `locals` block by itself: for the engine they have nothing to do with each other."""
     for name, start, _, end in _arguments(block.text):
-        text = block.text[start:end]
+        text = f"locals {{\n{block.text[start:end]}\n}}"  # a block again, for whoever reads it
         yield Block("locals", (name,), block.start + start, block.start + end, text)
 
 

@@ -31,6 +31,11 @@ _LIFECYCLE = {
 _TYPES = {"string": "str", "list": "list", "set": "list", "tuple": "list", "map": "attrs", "object": "attrs"}
 
 
+def _below(project: Path, directory: Path) -> str:
+    """The way to a directory from the project; empty for the project itself."""
+    return "" if directory.resolve() == project.resolve() else os.path.relpath(directory, project)
+
+
 @dataclass
 class Converted:
     """The flake, and what is not in it: (place, reason)."""
@@ -72,7 +77,7 @@ class _Conversion:
         single = {b.names[0] for b in declared if not self.bodies[id(b)].attributes.keys() & {"count", "for_each"}}
         self.writer = Writer(
             {a: n for a, n in self.names.items() if a in single},
-            os.path.normpath(f"../../{os.path.relpath(root.directory, project)}"),
+            _below(project, root.directory),
         )
         self.keys: dict[tuple[str, str], str] = {}
         """(local name, alias) -> key of `providers`."""
@@ -96,7 +101,7 @@ class _Conversion:
         arguments |= {k: v for k, v in (("backend", self.backend()), ("extra", extra)) if v}
         arguments = {k: v for k, v in arguments.items() if v or k in ("providers", "resources")}
         if self.writer.uses_path:
-            self.leave("path.module", f"was written as {self.writer.place}, the way there from the working directory")
+            self.leave("path.module", f"was written as {self.writer.place}, where the module lies in the project")
         for block, _ in self.of("ephemeral"):
             self.leave(block.names[0], "an ephemeral resource")
         left = [f"  {place}: {' '.join(reason.split())}" for place, reason in self.done.left]

@@ -96,7 +96,7 @@ def _prepare(session: Session, options: Callable[[IR], InitOptions | None] = lam
     except EngineError:
         # A backend that is to be changed cannot be read yet: that is what init is for.
         snapshot, had_state = Snapshot(), session.space.may_have_state()
-    session.refuse_other(snapshot)
     ir = session.evaluate(session.ledger(snapshot, None), 1).ir
+    session.refuse_other(snapshot)
     session.prepare(ir, options(ir), had_state=had_state)
     return ir

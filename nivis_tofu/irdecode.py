@@ -189,23 +189,24 @@ class _Decoder(ValueDecoder):
         for provider in ir.providers.values():
             self.dangling(ir, f"provider.{provider.key}", {r.resource for r in references(dict(provider.config))})
         self.dangling(ir, "extra", {r.resource for r in references(dict(ir.extra))})
-        self.too_early("backend", dict(ir.backend or {}))
-        self.too_early("extra.terraform", ir.extra.get("terraform"))
+        for name, value in (ir.backend or {}).items():
+            self.too_early(f"backend.{name}", value, "backend")
+        self.too_early("extra.terraform", ir.extra.get("terraform"), "extra.terraform")
         variables = ir.extra.get("variable")
         for name, body in variables.items() if isinstance(variables, dict) else ():
             derived = [leaf for leaf in leaves(body) if isinstance(leaf, Derived)]
-            self.too_early(
-                f"extra.variable.{name}", [*derived, body.get("default") if isinstance(body, dict) else body]
-            )
+            default = body.get("default") if isinstance(body, dict) else body
+            self.too_early(f"extra.variable.{name}", [*derived, default], "extra.variable")
 
-    def too_early(self, owner: str, value: Value) -> None:
+    def too_early(self, owner: str, value: Value, address: str) -> None:
         """Refuse outputs of resources where the engine reads a value before there is any resource."""
         for ref in dict.fromkeys(references(value)):
             self.problem(
                 "A value that comes too late",
                 f"`{owner}` uses `{ref}`, but the engine reads it before there is any resource.",
-                "Write a value that does not depend on outputs, or one from a variable (`lib.mkVars`).",
-                ".".join(owner.split(".")[:2]),
+                "Write a value that does not depend on outputs, or one from a variable (`lib.mkVars`); a backend also "
+                "takes `-backend-config`.",
+                address,
             )
 
     def dangling(self, ir: IR, owner: str, wanted: Iterable[str]) -> None:

@@ -98,9 +98,9 @@ class Session:
         """
         self.nix.lock(lambda text: self.emit(Told(text, "verbose")))
         snapshot = self.space.snapshot() if self.space.is_ready else Snapshot()
-        self.refuse_other(snapshot)
         ledger = self.ledger(snapshot, None)
         now = self._evaluate_somehow(ledger)
+        self.refuse_other(snapshot)
         self.prepare(now.full, had_state=bool(snapshot.addresses))
         fresh = self.space.snapshot()
         self.refuse_other(fresh)

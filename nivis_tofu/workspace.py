@@ -456,7 +456,7 @@ class Workspace:
         unused, memory = self._default(), self.memory
         if self.place(ir).chosen or self.place(ir).file == unused.file or not unused.file:
             return None
-        known = [backends.recall(body, self.work).file for body in (memory.now, memory.previous) if body]
+        known = [backends.recall(body, self.project).file for body in (memory.now, memory.previous) if body]
         used = not memory.accepted and (not known or unused.file in known)
         return unused if used and has_resources(unused.file) else None
 

@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import typer
@@ -91,7 +92,7 @@ def run(argv: Sequence[str]) -> int:
 def _choice(argv: Sequence[str]) -> Colour:
     """`--color` as typed: an error may come before the options have been read."""
     found = "auto"
-    for word, after in zip(argv, [*argv[1:], ""], strict=True):
+    for word, after in pairwise([*argv, ""]):
         name, _, value = word.partition("=")
         if name.lstrip("-") == "color":
             found = value or after

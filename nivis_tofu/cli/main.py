@@ -11,7 +11,7 @@ from nivis_tofu.cli.streams import secure
 def main() -> None:
     """Run the command line; never returns."""
     secure()
-    if sys.argv[1:] in (["--version"], ["-version"], ["version"]):
+    if sys.argv[1:] in (["--version"], ["-version"]):
         print(f"nivis {__version__}")
         sys.exit(0)
     if sys.argv[1:2] == ["__complete"]:

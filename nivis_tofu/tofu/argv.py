@@ -75,6 +75,10 @@ class ApplyOptions:
     extra: Argv = ()
 
 
+WITH_VALUES = frozenset({"console", "get", "graph", "providers", "test"})
+"""Commands of the user's own that take values of variables."""
+
+
 def with_var_files(line: Argv, files: Argv, kind: EngineKind) -> Argv:
     """A command line with values of variables. OpenTofu takes them everywhere, for its backend and its encryption."""
     words = 2 if line[0] in ("state", "workspace", "providers") else 1

@@ -177,7 +177,8 @@ class Tofu:
     def attached(self, line: Argv, env: Mapping[str, str]) -> int:
         """A command line of the user's own, on the terminal as it is; `env` is the user's environment."""
         with self.site.occupied():
-            return process.attached(self._command(line), cwd=self.site.path, env=self._in_site(env))
+            whole = self._command(line) if line[0] in argv.WITH_VALUES else (str(self.exe), *line)
+            return process.attached(whole, cwd=self.site.path, env=self._in_site(env))
 
     def lock_holder(self) -> LockInfo | None:
         """Who holds the state lock; None if nobody does."""

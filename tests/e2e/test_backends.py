@@ -229,7 +229,7 @@ def test_state_flag_with_a_remote_backend(project: Project, shelf: Shelf) -> Non
 
 def test_a_backend_cannot_depend_on_a_resource(project: Project) -> None:
     declare(project, '{ type = "http"; address = lib.str [ "http://127.0.0.1/" (a.refAttr "id") ]; }')
-    project.run("plan").fails("The backend depends on a resource", "backend.address")
+    project.run("plan").fails("A value that comes too late", "`backend.address` uses `terraform.terraform_data.a.id`")
 
 
 ENCRYPTION = """extra.terraform.encryption = {

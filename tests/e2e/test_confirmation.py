@@ -58,7 +58,7 @@ def test_every_answer_does_what_it_does_in_opentofu(joined: Project, tmp_path: P
         ours = joined.run(verb, typed=answer)
         assert ours.stderr.count(ASKED) == 1, answer
         assert ours.code == theirs, answer
-        state = joined.directory / "nivis.state.json"
+        state = joined.directory / "terraform.tfstate"
         assert holds(state) == holds(plain / "terraform.tfstate"), answer
         if theirs:
             assert ours.stderr.endswith(CANCELLED), answer
@@ -190,7 +190,7 @@ def test_a_plan_file_needs_no_question(joined: Project) -> None:
 
 def test_drift_is_written_down_when_it_is_agreed_to(joined: Project) -> None:
     joined.run("apply", "-auto-approve").ok()
-    state = joined.directory / "nivis.state.json"
+    state = joined.directory / "terraform.tfstate"
     # An output that the state does not have yet: what a refresh would write.
     told = json.loads(state.read_text())
     told["outputs"] = {}

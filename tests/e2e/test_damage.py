@@ -122,7 +122,8 @@ class Broken:
         for top in (self.directory, self.directory.parent / "outside"):
             for path in (top, *top.rglob("*")):
                 below = path.relative_to(self.directory.parent)
-                if ".nivis" not in below.parts and ".terraform" not in below.parts and "nivis.state" not in path.name:
+                own = "nivis.state" in path.name or path.name.startswith("nivis_main.")  # the killed run's module goes
+                if not own and ".nivis" not in below.parts and ".terraform" not in below.parts:
                     text = path.read_bytes() if path.is_file() else b""
                     found[str(below)] = (stat.S_IMODE(path.lstat().st_mode), text)
         return found
@@ -191,6 +192,8 @@ def broken(tmp_path_factory: pytest.TempPathFactory, tofu_exe: Path) -> Broken:
     kept = top / "kept"
     shutil.copytree(directory, kept, symlinks=True)
     found = sorted(p.relative_to(directory) for p in (directory / ".nivis").rglob("*"))
+    # Links lead to the user's files, the state among them.
+    found = [p for p in found if not any((directory / q).is_symlink() for q in (p, *p.parents))]
     files = tuple(p for p in found if (directory / p).is_file())
     directories = tuple(p for p in found if (directory / p).is_dir())
     plan = project.run("plan").ok().stdout

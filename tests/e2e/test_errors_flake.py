@@ -36,7 +36,7 @@ def test_attribute_missing(project: Project, verb: str) -> None:
     project.refused(
         "error: The flake does not provide `nivis.plam`",
         "does not provide attribute",
-        "hint: Define `nivis.plam = ledger: lib.toIR { … };`",
+        "Define `nivis.plam = ledger: lib.toIR { … };`",
         "`--attr`",
         args=(verb, "--attr", "nivis.plam"),
     )
@@ -171,7 +171,7 @@ def test_switches_are_read_as_the_engine_reads_them(project: Project) -> None:
 def test_what_nix_says_stands_behind_its_announcement(project: Project) -> None:
     lines = project.chain().run("plan", "--attr", "nivis.plam").fails("nivis.plam").stderr.splitlines()
     at = lines.index("  Nix says:")
-    assert lines[at - 1].startswith("hint: Define `nivis.plam")
+    assert lines[at - 1].startswith("hint: Did you mean `nivis.plan`? Define `nivis.plam")
     assert lines[at + 1].startswith("error: flake ")
 
 

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from nivis_tofu.notes import run_lock, work_directory
 
 from nivis_tofu import notes
 from nivis_tofu.errors import NivisError
+from nivis_tofu.notes import run_lock, work_directory
 
 
 def mode(path: Path) -> int:
