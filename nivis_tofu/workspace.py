@@ -520,6 +520,9 @@ class Workspace:
             except FileNotFoundError:
                 return ""
             older.refuse(path.name, text)
+            if not text.strip() and has_resources(self.root / "backup.tfstate"):
+                # An empty file is what the engine makes of a state when it locks one that is new; this one is not.
+                raise self._damaged(EngineError.of("", f"{path} is empty. Remove it if that is meant."))
             if '"encrypted_data"' not in text[:4096]:
                 return text
         return self.tofu.state_pull()

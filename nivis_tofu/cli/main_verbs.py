@@ -69,13 +69,14 @@ def plan(
         drifted = refresh_.run(common, write=False, out=out, detail=diff_)
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
     with (
+        _summarised("plan"),
         engine_lines(common, "plan") as lines,
         bound(common, "nivis plan") as b,
         contextlib.ExitStack() as stack,
     ):
         lines.attach(b.session)
         if json_into:
-            absolute(b, json_into).parent.stat()  # a directory that was mistyped is not made
+            _report(b, json_into)
         b.session.options = replace(b.session.options, detail=diff_, show_sensitive=show_sensitive)
         run = SavedRun(b.session)
         stack.enter_context(_generating(b, generate_config_out))
