@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nivis_tofu import jsontext
-from nivis_tofu.files import write_atomic
 from nivis_tofu.visible import line
 
 if TYPE_CHECKING:
@@ -162,8 +161,20 @@ def tell(common: Common, document: dict[str, Any], *lines: str) -> int:
 def keep(common: Common, text: str) -> str:
     """The JSON of a verb, written where `-json-into` wants it too; relative paths are relative to the project."""
     if common.tofu_json_into:
-        write_atomic(project_file(common, common.tofu_json_into), text + "\n")
+        json_file(common, common.tofu_json_into).write_text(text + "\n", encoding="utf-8")
     return text
+
+
+def json_file(common: Common, file: Path) -> Path:
+    """Where `-json-into` writes; only JSON is overwritten, and no state of the project."""
+    from nivis_tofu import destination
+    from nivis_tofu.backends import Memory
+
+    project = project_file(common, Path())
+    now = Memory.read(project / ".nivis" / "backend.json").now
+    kept = [project / str(place) for place in (common.state, now.get("file"), now.get("folder")) if place]
+    ours = destination.begins(b"{", b"[")
+    return destination.Destinations(project, kept).stream(project / file, "the JSON", ours)
 
 
 def backup_path(session: Session, given: str | None) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nivis_tofu.cli.common import Common, project_file
+from nivis_tofu.cli.common import Common, json_file, project_file
 from nivis_tofu.errors import NivisError
 from nivis_tofu.events import Event, Warned
-from nivis_tofu.files import write_atomic
 from nivis_tofu.results import Applied, Preview
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class Lines:
         self._session: Session | None = None
         self._out: EngineLines | None = None
         if common.tofu_json_into:
-            write_atomic(project_file(common, common.tofu_json_into), "")
+            json_file(common, common.tofu_json_into).write_text("", encoding="utf-8")
 
     @property
     def out(self) -> EngineLines:

@@ -10,7 +10,6 @@ from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, tell, verb
 from nivis_tofu.errors import NivisError
 from nivis_tofu.nearest import did_you_mean
-from nivis_tofu.visible import line
 
 if TYPE_CHECKING:
     from nivis_tofu.session import Session
@@ -31,7 +30,7 @@ def list_(common: Common) -> int:
     with bound(common, "nivis workspace list", lock=False) as b:
         names, current = _ready(b.session).tofu.workspace_list()
     document = {"workspaces": list(names), "current": current}
-    return tell(common, document, "\n".join(f"{'*' if n == current else ' '} {line(n)}" for n in names))
+    return tell(common, document, *(f"{'*' if n == current else ' '} {n}" for n in names))
 
 
 def show(common: Common) -> int:

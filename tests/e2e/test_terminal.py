@@ -14,6 +14,7 @@ import pytest
 import typer
 
 from nivis_tofu.cli.app import app
+from nivis_tofu.cli.opentofu import PASSING
 from nivis_tofu.shells import verbs
 from tests.e2e.project import Project
 from tests.support.http_state import http_state
@@ -497,7 +498,7 @@ def test_the_live_region_tells_what_runs_and_goes_away(project: Project) -> None
 
 def test_the_live_region_of_a_destroy(project: Project) -> None:
     """Destroy-time provisioners run, as they do in OpenTofu, and the region says what is going on."""
-    wait = '[ { local-exec = { when = "destroy"; command = "sleep 2; echo gone > ../../gone"; }; } ]'
+    wait = '[ { local-exec = { when = "destroy"; command = "sleep 2; echo gone > gone"; }; } ]'
     let = f'a = lib.mkResource {{ provider = "terraform"; type = "terraform_data"; name = "a"; meta.provisioner = {wait}; }};'
     project.flake("ir [ a ] { }", let=let).run("apply").ok()
     with Terminal(project, "destroy", "--yes") as terminal:
@@ -756,5 +757,6 @@ def test_diff(repository: Project) -> None:
 def test_every_verb_is_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     every = [verb.words for verb in verbs(typer.main.get_command(app)) if verb.words and not verb.below]
+    every = [words for words in every if words not in (*PASSING, "help")]  # the engine itself, or typer, talks there
     assert len(every) > 30
     assert [words for words in every if not re.search(rf'"{words}\b', here)] == []
