@@ -102,6 +102,7 @@ class Session:
         now = self._evaluate_somehow(ledger)
         self.refuse_other(snapshot)
         self.prepare(now.full, had_state=bool(snapshot.addresses))
+        self.space.current_workspace()  # a damaged note of it stops here
         fresh = self.space.snapshot()
         self.refuse_other(fresh)
         if left := self.space.left_behind(fresh):

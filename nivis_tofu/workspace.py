@@ -298,7 +298,6 @@ class Workspace:
         `had_state`: there was a state where the last `init` pointed to.
         """
         self._place = self.place(ir)
-        self.current_workspace()
         if options is None and not self.needs_init(ir, module):
             return
         if (file := self._place.file) and file.exists():

@@ -36,8 +36,11 @@ class Bound:
 
 
 @contextlib.contextmanager
-def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]:
-    """Everything a verb needs; the project is locked meanwhile unless the verb only reads."""
+def bound(common: Common, command: str, *, lock: bool = True, flake: bool = True) -> Iterator[Bound]:
+    """Everything a verb needs; the project is locked meanwhile unless the verb only reads.
+
+    `flake`: without one the verb has nothing to do.
+    """
     # Not at the top: every verb's `--help` imports this module.
     from nivis_tofu import files, notes, outliving
     from nivis_tofu.nix import no_flake
@@ -45,7 +48,8 @@ def bound(common: Common, command: str, *, lock: bool = True) -> Iterator[Bound]
 
     files.private_umask()
     project = project_directory(common)
-    if not (project / ".nivis").is_dir() and ":" not in common.flake and not (project / "flake.nix").is_file():
+    there = (project / ".nivis").is_dir() or (project / "flake.nix").is_file() or ":" in common.flake
+    if flake and not there:
         raise no_flake(project)  # a work directory would be left where nothing else is
     root = notes.work_directory(project)
     session = make_session(common, project, root, ENGINE_ARGS.get())

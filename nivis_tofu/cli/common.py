@@ -174,7 +174,10 @@ def json_file(common: Common, file: Path) -> Path:
     now = Memory.read(project / ".nivis" / "backend.json").now
     kept = [project / str(place) for place in (common.state, now.get("file"), now.get("folder")) if place]
     ours = destination.begins(b"{", b"[")
-    return destination.Destinations(project, kept).stream(project / file, "the JSON", ours)
+    found = destination.Destinations(project, kept).stream(project / file, "the JSON", ours)
+    if not found.exists():
+        found.touch(0o600)
+    return found
 
 
 def backup_path(session: Session, given: str | None) -> str:

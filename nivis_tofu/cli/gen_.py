@@ -31,7 +31,7 @@ def gen(
     from nivis_tofu import provision
 
     wanted = _one(provider, named)
-    with bound(common, "nivis gen") as b:
+    with bound(common, "nivis gen", flake=False) as b:
         space = b.session.space
         schemas, source = provision.schemas_of(space, b.session.tofu, wanted, provider_version)
         done = writer.generate(schemas, source, type_, space.project / out, space.destinations)

@@ -265,8 +265,8 @@ def running(common: Common, command: str, json_into: Path | None = None, *, ask:
 
 
 def _report(b: Bound, json_into: Path) -> Path:
-    """Where the JSON goes; only an older one is overwritten."""
-    ours = destination.begins(b'{"format_version":', b'{"@level":', b'{\n  "changes":')
+    """Where the JSON goes; only JSON is overwritten."""
+    ours = destination.begins(b"{", b"[")
     return b.session.space.destinations.stream(absolute(b, json_into), "the JSON", ours)
 
 
