@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import hcl, jsontext, notes
+from nivis_tofu import expressions, hcl, jsontext, notes
 from nivis_tofu.errors import NivisError
 from nivis_tofu.ir import Derived, Value, leaves
 
@@ -82,7 +82,7 @@ class Backend:
         """`-backend-config` arguments of `init`: values go through a private file, never through the command line."""
         pairs = [item.partition("=")[::2] for item in self.given if "=" in item]
         lines = [f"{name.strip()} = {_literal(value)}" for name, value in pairs]
-        lines += [f"{name} = {hcl.expression(value, str)}" for name, value in self.secret.items()]
+        lines += [f"{name} = {expressions.expression(value, str)}" for name, value in self.secret.items()]
         files = tuple(item for item in self.given if "=" not in item)
         if not lines:
             notes.clear(path)

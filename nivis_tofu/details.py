@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nivis_tofu import drawing
+from nivis_tofu import phases
 from nivis_tofu.attributes import Path, Reader
 from nivis_tofu.ir import IR, Output, Resource, references
 from nivis_tofu.ledger import Ledger, Pattern
@@ -37,7 +37,7 @@ def add(
     marked = session.marked(ledger, ir)
     known = ir.by_address
     held = {ir.resources[i].address for i in cut.held} | cut.exclude
-    when = drawing.phases(ir, lambda ref: ref.resource in cut.held or not ledger.knows(ref))
+    when = phases.phases(ir, lambda ref: ref.resource in cut.held or not ledger.knows(ref))
     changes: dict[str, list[PlanChange]] = {}
     drift: dict[str, list[PlanChange]] = {}
     for plan, of_held in ((now, False), (later, True)):

@@ -19,7 +19,8 @@ from nivis_tofu import nixtext
 from nivis_tofu.destination import Destinations, head
 from nivis_tofu.errors import NivisError
 from nivis_tofu.files import write_if_changed
-from nivis_tofu.schema import BlockSchema, Kind, Schemas
+from nivis_tofu.schema import BlockSchema, Kind
+from nivis_tofu.schemacache import Schemas
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -1,16 +1,10 @@
-"""Text of the engine's expression language: escaping, literals, traversals."""
+"""Text of the engine's expression language: escaping and literals."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from decimal import Decimal
 
 from nivis_tofu import jsontext
-from nivis_tofu.ir import Build, Derived, Expr, Path, Ref, Value
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
-
 
 _UNSAFE = re.compile(r"\A\ufeff|[$%]*\r(?!\n)")
 """What the engine does not take as it is: it drops a byte order mark, and finds no template after a lone CR."""
@@ -22,7 +16,7 @@ def escape(text: str) -> str:
         return _escape_markers(text)
     out, at = [], 0
     for found in _UNSAFE.finditer(text):
-        out += [_escape_markers(text[at : found.start()]), f'${{"{_in_quotes(found[0])}"}}']
+        out += [_escape_markers(text[at : found.start()]), f'${{"{in_quotes(found[0])}"}}']
         at = found.end()
     return "".join([*out, _escape_markers(text[at:])])
 
@@ -33,113 +27,18 @@ def _escape_markers(text: str) -> str:
 
 def quote(text: str) -> str:
     """A quoted string literal of the expression language."""
-    return f'"{escape(_in_quotes(text))}"'
+    return f'"{escape(in_quotes(text))}"'
 
 
 _NOT_BARE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def _in_quotes(text: str) -> str:
+def in_quotes(text: str) -> str:
     """What a quoted literal needs escaped; template markers are left as they are."""
     return _NOT_BARE.sub(lambda m: _SHORT.get(m[0]) or f"\\u{ord(m[0]):04x}", text)
-
-
-def traversal(address: str, path: Path) -> str:
-    """`aws_x.y.attr[0]["odd key"]`."""
-    steps = "".join(
-        f"[{s}]" if isinstance(s, int) else f".{s}" if _IDENTIFIER.match(s) else f"[{quote(s)}]" for s in path
-    )
-    return address + steps
 
 
 def decoded(value: object) -> str:
     """An expression for plain JSON data, by its JSON text."""
     return f"jsondecode({quote(jsontext.dumps(value))})"
-
-
-def expression(
-    value: Value, leaf: Callable[[Ref | Derived | Expr | Build], str], text: Callable[[str], str] = quote
-) -> str:
-    """An expression for a value; `leaf` and `text` give the expressions for each leaf and each string in it."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int() | Decimal():
-            return str(value)
-        case str():
-            return text(value)
-        case list():
-            return "[" + ", ".join(expression(v, leaf, text) for v in value) + "]"
-        case dict():
-            # Parenthesised keys are expressions: no key can be taken for something else.
-            return "{" + ", ".join(f"({quote(k)}) = {expression(v, leaf, text)}" for k, v in value.items()) + "}"
-        case _:
-            return leaf(value)
-
-
-def template(expr: Expr, part: Callable[[Ref | Derived], str], *, quoted: bool = False) -> str:
-    """A native template: each interpolated part stands bare inside `${…}` and wrapped outside of it.
-
-    `quoted`: as an expression of its own, that is in quotes; only its literal text needs escapes then.
-    """
-    text, scanner = "", _Scanner()
-    for piece in expr.parts:
-        if isinstance(piece, str):
-            chunks = scanner.feed(piece)
-            text += "".join(_in_quotes(c) if quoted and literal else c for literal, c in chunks)
-            continue
-        inner = part(piece)
-        if scanner.inside:
-            text += inner
-        else:
-            # A "$" right before "${" would escape it.
-            text = re.sub(r"\$+\Z", lambda m: f'${{"{m[0]}"}}', text) if text.endswith("$") else text
-            text += f"${{{inner}}}"
-    return f'"{text}"' if quoted else text
-
-
-class _Scanner:
-    """Follows template text far enough to know whether its end lies inside an interpolation."""
-
-    def __init__(self) -> None:
-        self.stack: list[str] = []  # "{" opened by ${ or %{, "b" a plain brace inside, '"' a quoted string inside
-
-    @property
-    def inside(self) -> bool:
-        return bool(self.stack) and self.stack[-1] != '"'
-
-    def feed(self, text: str) -> list[tuple[bool, str]]:
-        """Go on through `text`; gives it in pieces, each literal text of the template or not."""
-        pieces: list[tuple[bool, str]] = []
-        i = 0
-        while i < len(text):
-            start, literal = i, not self.stack
-            i = self._step(text, i)
-            # The end of the outermost interpolation is not literal text, its beginning neither.
-            pieces.append((literal and not self.stack, text[start:i]))
-        return pieces
-
-    def _step(self, text: str, i: int) -> int:
-        c, two, three = text[i], text[i : i + 2], text[i : i + 3]
-        if self.inside:
-            match c:
-                case '"':
-                    self.stack.append('"')
-                case "{":
-                    self.stack.append("b")
-                case "}":
-                    self.stack.pop()
-            return i + 1
-        if three in ("$${", "%%{"):
-            return i + 3
-        if two in ("${", "%{"):
-            self.stack.append("{")
-            return i + 2
-        if self.stack and c == "\\":
-            return i + 2
-        if self.stack and c == '"':
-            self.stack.pop()
-        return i + 1

@@ -32,6 +32,9 @@ class _Pending:
 
 PENDING: Final = _Pending()
 
+MODULE_OUTPUT = "nivis_module_"
+"""Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:

@@ -13,12 +13,11 @@ from typing import Any, cast
 from nivis_tofu import graph, targeting
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import GuardError, NivisError
-from nivis_tofu.ir import IR, Ref, references, walk
+from nivis_tofu.ir import IR, MODULE_OUTPUT, Ref, references, walk
 from nivis_tofu.jsontext import same
 from nivis_tofu.ledger import Ledger, Pattern, mask_paths
 from nivis_tofu.nearest import nearest
 from nivis_tofu.providers import full_source
-from nivis_tofu.render import MODULE_OUTPUT
 from nivis_tofu.state import Snapshot, owner
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.messages import Action, ApplyComplete, Planned

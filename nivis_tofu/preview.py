@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from nivis_tofu import graph, hcl
+from nivis_tofu import expressions, graph
 from nivis_tofu.ir import IR, Derived, Ref, Resource, Value, leaves, references
 from nivis_tofu.ledger import Ledger
 from nivis_tofu.render import UNKNOWN
@@ -57,7 +57,7 @@ class PreviewWriter:
         return name
 
     def _traversal(self, ref: Ref) -> str:
-        return hcl.traversal(self.ir.resources[ref.resource].address, ref.path)
+        return expressions.traversal(self.ir.resources[ref.resource].address, ref.path)
 
 
 def deferred(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from nivis_tofu import drawing
+from nivis_tofu import phases
 from nivis_tofu.diagnostics import Position
 from nivis_tofu.errors import NivisError
 from nivis_tofu.ir import IR, Build, Derived, Expr, Leaf, Output, Path, Ref, Resource, Value, leaves
@@ -44,7 +44,7 @@ def why(
     schema: Callable[[Resource], BlockSchema | None] = lambda _: None,
 ) -> Origin:
     """The origin of `ID.attribute`, `ADDRESS.attribute` or `output.NAME`; `outputs`: the values in the state."""
-    tracer = _Tracer(ir, ledger, drawing.phases(ir), set())
+    tracer = _Tracer(ir, ledger, phases.phases(ir), set())
     if text.startswith("output."):
         name = text.removeprefix("output.")
         if name not in ir.outputs:
@@ -117,9 +117,7 @@ class _Tracer:
     def usable(self, kinds: tuple[How, ...], refs: tuple[Ref, ...]) -> int:
         """The engine follows a reference within a phase; what Nix computes waits for the next one."""
         waits = "nix" in kinds
-        return max(
-            (self.when.get(r.resource, 1) + (waits and not drawing.planned(self.ir, r)) for r in refs), default=1
-        )
+        return max((self.when.get(r.resource, 1) + (waits and not phases.planned(self.ir, r)) for r in refs), default=1)
 
     def secret(self, ref: Ref) -> bool:
         return self.ledger.is_sensitive(ref)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nivis_tofu import jsontext, mirror, notes
 from nivis_tofu.mirror import Packaged
 from nivis_tofu.providers import full_source
-from nivis_tofu.schema import Schemas
+from nivis_tofu.schemacache import Schemas
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
 from nivis_tofu.workspace import Workspace

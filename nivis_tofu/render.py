@@ -12,15 +12,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nivis_tofu import departing, graph, hcl, jsontext
+from nivis_tofu import departing, expressions, graph, hcl, jsontext
 from nivis_tofu.errors import IRError
-from nivis_tofu.ir import IR, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves, references
+from nivis_tofu.ir import IR, MODULE_OUTPUT, Derived, Expr, Meta, Ref, Resource, Value, encode_name, leaves, references
 from nivis_tofu.providers import local_names
 from nivis_tofu.schema import BlockSchema
 from nivis_tofu.written import DerivedWriter, Taint, ValueWriter
-
-MODULE_OUTPUT = "nivis_module_"
-"""Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
 
 UNKNOWN = "nivis_unknown"
 """Name of the resource whose id is unknown in a preview; its output is null, which is known."""
@@ -197,7 +194,7 @@ class Renderer:
         found = {}
         for id_, names in sorted(wanted.items()):
             resource = self.ir.resources[id_]
-            refs = {n: hcl.traversal(resource.address, (n,)) for n in sorted(names)}
+            refs = {n: expressions.traversal(resource.address, (n,)) for n in sorted(names)}
             value = {
                 "v": {n: f"${{{text}}}" for n, text in refs.items()},
                 "s": {n: f"${{issensitive(jsonencode({text}))}}" for n, text in refs.items()},
@@ -261,7 +258,7 @@ class Renderer:
 
     def _trigger(self, trigger: Ref | str) -> str:
         if isinstance(trigger, Ref):
-            return hcl.traversal(self.ir.resources[trigger.resource].address, trigger.path)
+            return expressions.traversal(self.ir.resources[trigger.resource].address, trigger.path)
         return self.ir.address_of(trigger)
 
     def _complete(self, value: Value) -> bool:

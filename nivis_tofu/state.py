@@ -6,16 +6,14 @@ comes from the cached schemas. docs/decisions/0003 tells when that is exact.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
+from nivis_tofu.ir import MODULE_OUTPUT
 from nivis_tofu.ledger import Object, Pattern
-from nivis_tofu.render import MODULE_OUTPUT
-from nivis_tofu.schema import Kind, Schemas
+from nivis_tofu.schema import Kind, Known
 from nivis_tofu.tofu.rawstate import RawInstance, RawOutput, RawState, read_raw_state
 
 
@@ -81,13 +79,13 @@ def _owner_of(address: str) -> str:
     return ".".join(p.split("[", 1)[0] for p in parts[:keep])
 
 
-def read(text: str, schemas: Schemas) -> Snapshot:
+def read(text: str, schemas: Known) -> Snapshot:
     """A snapshot of raw state text; empty text is the state of a project that has none."""
     raw = read_raw_state(text)
     return Snapshot() if raw is None else snapshot(raw, schemas)
 
 
-def snapshot(raw: RawState, schemas: Schemas) -> Snapshot:
+def snapshot(raw: RawState, schemas: Known) -> Snapshot:
     objects: dict[str, Object] = {}
     parts: dict[str, Object] = {}
     for instance in raw.instances:
@@ -118,13 +116,3 @@ def module_object(item: tuple[str, RawOutput]) -> Object | None:
         return None
     sensitive = tuple((n,) for n, hidden in output.value.get("s", {}).items() if hidden)
     return Object("module." + name.removeprefix(MODULE_OUTPUT), "", output.value.get("v", {}), sensitive)
-
-
-def refreshed(plan_file: Path, schemas: Schemas) -> Snapshot | None:
-    """The refreshed state inside a saved plan, or None where it cannot be read (encrypted plans)."""
-    try:
-        with zipfile.ZipFile(plan_file) as archive:
-            text = archive.read("tfstate").decode("utf-8")
-    except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
-        return None
-    return read(text, schemas)

@@ -6,33 +6,18 @@ engine never sees `-target`, and phases go on as ever for what is left.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from nivis_tofu import graph
 from nivis_tofu.diagnostics import Diagnostic
 from nivis_tofu.errors import NivisError
-from nivis_tofu.files import read_text
 from nivis_tofu.globs import matches
 from nivis_tofu.ir import IR, Part, Provider, Value, references
 from nivis_tofu.ledger import guess_id
 from nivis_tofu.nearest import nearest
 from nivis_tofu.state import Snapshot, owner
 from nivis_tofu.tofu.address import bare
-
-_BEFORE_COMMENT = re.compile(r"""(?:"(?:\\.|[^"\\])*"|[^"#])*""")
-"""A `#` begins a comment, but not inside the key of an instance."""
-
-
-def named_in(files: Iterable[Path]) -> Iterator[str]:
-    """What files of --target-file and --exclude-file name: one id, address or glob a line, comments behind `#`."""
-    for file in files:
-        for line in read_text(file, "A file of targets cannot be read").splitlines():
-            found = _BEFORE_COMMENT.match(line)
-            if found and (name := found.group().strip()):
-                yield name
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from nivis_tofu import backends, jsontext, mirror, notes, older, rootmodule, rundir, state, stockdata
+from nivis_tofu import backends, jsontext, mirror, notes, older, planstate, rootmodule, rundir, state, stockdata
 from nivis_tofu.backends import Backend, Memory
 from nivis_tofu.destination import Destinations
 from nivis_tofu.errors import EngineError, NivisError
@@ -30,7 +30,8 @@ from nivis_tofu.remembered import Remembered
 from nivis_tofu.render import Module, file_text
 from nivis_tofu.rootmodule import RootModule
 from nivis_tofu.rundir import GIVEN_FILE, GUARD_FILE, LOCK_FILE, SECRETS_FILE, RunDirectory
-from nivis_tofu.schema import BlockSchema, Schemas
+from nivis_tofu.schema import BlockSchema
+from nivis_tofu.schemacache import Schemas
 from nivis_tofu.statefile import has_resources, read_whole
 from nivis_tofu.stockdata import Recorded
 from nivis_tofu.tofu.argv import InitOptions
@@ -569,7 +570,7 @@ class Workspace:
 
     def refreshed(self, plan_file: Path) -> state.Snapshot:
         """The refreshed state in a saved plan, without an engine process where the file is readable."""
-        found = state.refreshed(plan_file, self.schemas)
+        found = planstate.refreshed(plan_file, self.schemas)
         if found is not None:
             return found
         plan, _ = self.tofu.show_plan(plan_file)

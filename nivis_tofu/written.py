@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nivis_tofu import hcl, jsontext, secrecy, shapes
+from nivis_tofu import expressions, hcl, jsontext, secrecy, shapes
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR, Build, Derived, Expr, Ref, Value
 from nivis_tofu.schema import BlockSchema
@@ -88,7 +88,7 @@ class ValueWriter:
             case Derived():
                 return self._derived(value, where)
             case Expr():
-                return hcl.template(value, lambda part: self._leaf(part, where))
+                return expressions.template(value, lambda part: self._leaf(part, where))
             case Build():
                 return hcl.escape(value.path)
             case _:
@@ -147,7 +147,7 @@ class ValueWriter:
             case Build():
                 return hcl.quote(leaf.path)
             case Expr():
-                return hcl.template(leaf, lambda part: self._leaf(part, where), quoted=True)
+                return expressions.template(leaf, lambda part: self._leaf(part, where), quoted=True)
             case Derived():
                 if self.taint(leaf):
                     leaf = secrecy.whole(leaf)
@@ -158,11 +158,11 @@ class ValueWriter:
                     if not secrecy.has_leaves(value):
                         return self._variable(value, where)
                     value = secrecy.sealed(value)
-                return hcl.expression(value, lambda x: self._leaf(x, where), lambda x: self._text(x, where))
+                return expressions.expression(value, lambda x: self._leaf(x, where), lambda x: self._text(x, where))
 
     def _traversal(self, ref: Ref) -> str:
         target = self.ir.resources[ref.resource]
-        text = hcl.traversal(target.address, ref.path)
+        text = expressions.traversal(target.address, ref.path)
         # The engine forgets that the output of terraform_data is as secret as its input: tell it.
         forgotten = target.type == "terraform_data" and self.taint.ref(ref)
         return f"sensitive({text})" if ref.sensitive or forgotten else text

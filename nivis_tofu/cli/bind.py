@@ -118,9 +118,10 @@ def engine_of(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
 
 def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:
     from nivis_tofu import process, toolchain, variables
+    from nivis_tofu.cli.target_files import named_in
     from nivis_tofu.nix import Nix
     from nivis_tofu.session import Options, Session
-    from nivis_tofu.targeting import Selection, named_in
+    from nivis_tofu.targeting import Selection
     from nivis_tofu.tofu.argv import Locking
     from nivis_tofu.tofu.client import Tofu
     from nivis_tofu.tofu.env import engine_env

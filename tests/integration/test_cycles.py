@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu import drawing, graph, rootmodule
+from nivis_tofu import graph, phases, rootmodule
 from nivis_tofu.errors import IRError
 from nivis_tofu.ir import IR
 from tests.support.lab import Lab
@@ -154,7 +154,7 @@ def engine(directory: Path, tofu_exe: Path) -> str:
 def test_what_the_engine_takes_is_no_cycle(name: str, tmp_path: Path, tofu_exe: Path) -> None:
     ir = joined(tmp_path, FINE[name])
     graph.check_acyclic(ir)
-    assert drawing.phases(ir)
+    assert phases.phases(ir)
     assert "Success! The configuration is valid" in engine(tmp_path, tofu_exe)
 
 
@@ -196,7 +196,7 @@ def test_calls_of_the_flake(calls: list[dict[str, Any]], cycle: str) -> None:
     ir = decode(document(data("x", 1), modules=calls))
     if not cycle:
         graph.check_acyclic(ir)
-        assert set(drawing.phases(ir).values()) == {1}
+        assert set(phases.phases(ir).values()) == {1}
         return
     with pytest.raises(IRError, match="Dependency cycle") as error:
         graph.check_acyclic(ir)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu import jsontext, state
+from nivis_tofu import jsontext, planstate
 from nivis_tofu.state import Snapshot
 from nivis_tofu.tofu.argv import PlanOptions
 from tests.support import values as v
@@ -76,7 +76,7 @@ def test_terraform_data_with_every_kind_of_value(tofu_exe: Path, tmp_path: Path)
 
     # A saved plan holds the refreshed state, which is read the same way.
     bench.tofu.plan(PlanOptions(out="p.tfplan"))
-    again = state.refreshed(bench.tofu.workdir / "p.tfplan", bench.schemas())
+    again = planstate.refreshed(bench.tofu.workdir / "p.tfplan", bench.schemas())
     assert again is not None
     assert_equal(again, told)
 
@@ -84,8 +84,8 @@ def test_terraform_data_with_every_kind_of_value(tofu_exe: Path, tmp_path: Path)
 def test_a_plan_that_cannot_be_read(tofu_exe: Path, tmp_path: Path) -> None:
     (tmp_path / "plan").write_bytes(b'{"encrypted_data": "x"}')
     bench = Workbench.at(tmp_path / "work", tofu_exe)
-    assert state.refreshed(tmp_path / "plan", bench.schemas()) is None
-    assert state.refreshed(tmp_path / "none", bench.schemas()) is None
+    assert planstate.refreshed(tmp_path / "plan", bench.schemas()) is None
+    assert planstate.refreshed(tmp_path / "none", bench.schemas()) is None
 
 
 @pytest.mark.aws

@@ -14,7 +14,8 @@ from nivis_tofu.ledger import Ledger, Object, Taint, rekey
 from nivis_tofu.preview import PreviewWriter
 from nivis_tofu.providers import full_source
 from nivis_tofu.render import Module, Renderer
-from nivis_tofu.schema import BlockSchema, Schemas
+from nivis_tofu.schema import BlockSchema
+from nivis_tofu.schemacache import Schemas
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
 

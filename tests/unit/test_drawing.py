@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nivis_tofu import drawing, irdecode, provenance
+from nivis_tofu import drawing, irdecode, phases, provenance
 from nivis_tofu.ledger import Ledger
 from nivis_tofu.views import origin
 
@@ -38,14 +38,14 @@ CHAIN = ir(
 
 
 def test_only_what_the_plan_cannot_know_costs_a_phase() -> None:
-    found = {i.rsplit(".", 1)[-1]: phase for i, phase in drawing.phases(CHAIN).items()}
+    found = {i.rsplit(".", 1)[-1]: phase for i, phase in phases.phases(CHAIN).items()}
     assert found == {"a": 1, "b": 2, "c": 3, "near": 1, "known": 1}
 
 
 def test_a_provider_made_of_outputs_makes_its_resources_wait() -> None:
     providers = {"t": {"source": "a/t", "config": {}}, "u": {"source": "a/u", "config": {"host": {"__ref": ref("a")}}}}
     late = {**resource("x"), "id": "u.thing.x", "provider": "u"}
-    assert drawing.phases(ir(resource("a"), late, providers=providers))["u.thing.x"] == 2
+    assert phases.phases(ir(resource("a"), late, providers=providers))["u.thing.x"] == 2
 
 
 def test_a_pending_group_is_a_node_of_its_own() -> None:
@@ -68,7 +68,7 @@ def test_names_are_quoted() -> None:
 
 def test_a_deep_chain_needs_no_recursion() -> None:
     chain = [resource("n0"), *(resource(f"n{k}", x={"__ref": ref(f"n{k - 1}")}) for k in range(1, 3000))]
-    assert set(drawing.phases(ir(*chain)).values()) == {1}
+    assert set(phases.phases(ir(*chain)).values()) == {1}
 
 
 def test_an_origin_is_told_once() -> None:

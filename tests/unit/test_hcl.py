@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from nivis_tofu import hcl
+from nivis_tofu import expressions, hcl
 from nivis_tofu.ir import Build, Derived, Expr, Ref, Value
 
 A = Ref("x.y.a", ("id",))
@@ -39,7 +39,7 @@ def test_quote(text: str, expected: str) -> None:
 
 
 def test_traversal() -> None:
-    assert hcl.traversal("a.b", ("c", 0, "d-e", "odd key", "1")) == 'a.b.c[0].d-e["odd key"]["1"]'
+    assert expressions.traversal("a.b", ("c", 0, "d-e", "odd key", "1")) == 'a.b.c[0].d-e["odd key"]["1"]'
 
 
 def test_expression() -> None:
@@ -48,7 +48,7 @@ def test_expression() -> None:
     def leaf(found: Ref | Derived | Expr | Build) -> str:
         return hcl.quote(found.path) if isinstance(found, Build) else "REF"
 
-    assert hcl.expression(value, leaf) == '{("k $${") = [null, true, 1, 2.5, REF, {}], ("built") = "/p"}'
+    assert expressions.expression(value, leaf) == '{("k $${") = [null, true, 1, 2.5, REF, {}], ("built") = "/p"}'
 
 
 @pytest.mark.parametrize(
@@ -69,5 +69,5 @@ def test_expression() -> None:
 )
 def test_template(parts: tuple[str | Ref, ...], bare: str, quoted: str) -> None:
     expr = Expr(parts)
-    assert hcl.template(expr, lambda _: "REF") == bare
-    assert hcl.template(expr, lambda _: "REF", quoted=True) == quoted
+    assert expressions.template(expr, lambda _: "REF") == bare
+    assert expressions.template(expr, lambda _: "REF", quoted=True) == quoted

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.schema import BlockSchema, Schemas
+from nivis_tofu.schema import BlockSchema
+from nivis_tofu.schemacache import Schemas
 
 WRAPPED = {"value": {"a": None}, "type": ["object", {"a": "dynamic"}]}
 PLAIN = {"a": None}

@@ -12,10 +12,10 @@ import typer
 
 from nivis_tofu import completing, lockfile, planfile, planner, planview, scaffold, shells
 from nivis_tofu.cli.app import app
+from nivis_tofu.cli.target_files import named_in
 from nivis_tofu.nearest import did_you_mean, nearest
 from nivis_tofu.refreshing import is_drift
 from nivis_tofu.shells import Verb
-from nivis_tofu.targeting import named_in
 from nivis_tofu.tofu.models import Change, Plan, PlanChange, State
 
 

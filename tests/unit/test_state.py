@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu import state
-from nivis_tofu.schema import Schemas
+from nivis_tofu.schemacache import Schemas
 
 SOURCE = "terraform.io/builtin/terraform"
 

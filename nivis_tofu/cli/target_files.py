@@ -1,0 +1,21 @@
+"""Files of --target-file and --exclude-file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from nivis_tofu.files import read_text
+
+_BEFORE_COMMENT = re.compile(r"""(?:"(?:\\.|[^"\\])*"|[^"#])*""")
+"""A `#` begins a comment, but not inside the key of an instance."""
+
+
+def named_in(files: Iterable[Path]) -> Iterator[str]:
+    """What files of --target-file and --exclude-file name: one id, address or glob a line, comments behind `#`."""
+    for file in files:
+        for line in read_text(file, "A file of targets cannot be read").splitlines():
+            found = _BEFORE_COMMENT.match(line)
+            if found and (name := found.group().strip()):
+                yield name
