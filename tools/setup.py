@@ -14,8 +14,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu.errors import NivisError
-from nivis_tofu.toolchain import Engine, cache_dir, find_engine, find_nix
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.system.locate import Engine, cache_dir, find_engine, find_nix
 from tools import opentofu
 from tools.steps import SetupError, apt_install, output_of, run_alive, say
 

@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nivis_tofu import toolchain
 from nivis_tofu.cli.opentofu import ALONE, IN_PROJECT, VERBS, Flag, Here
+from nivis_tofu.system import locate
 
 TARGET = Path(__file__).parent.parent / "docs" / "reference" / "cli" / "opentofu.md"
 HEAD = """# Coming from OpenTofu
@@ -95,5 +95,5 @@ def _told(flag: Flag) -> str:
 
 if __name__ == "__main__":
     environment = dict(os.environ)
-    engine = toolchain.find_engine(None, environment, lambda _: "")
+    engine = locate.find_engine(None, environment, lambda _: "")
     TARGET.write_text(render(helped(engine.exe)), encoding="utf-8")

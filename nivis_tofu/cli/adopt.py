@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu import files, jsontext, notes
-from nivis_tofu.cli.bind import bound, project_directory
 from nivis_tofu.cli.common import Common, verb
-from nivis_tofu.visible import line
+from nivis_tofu.cli.setup import bound, project_directory
+from nivis_tofu.core import json_text
+from nivis_tofu.core.visible import line
+from nivis_tofu.system import files, notes
 
 if TYPE_CHECKING:
-    from nivis_tofu.session import Session
+    from nivis_tofu.run.session import Session
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +30,7 @@ def adopt(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the .tf files, or a state, are.")] = Path(),
 ) -> int:
     """Write a flake for an existing project: addresses and state stay, and the plan is one of no changes."""
-    from nivis_tofu.takeover import adopt as run
+    from nivis_tofu.authoring.adopt import adopt as run
 
     project = project_directory(common)
     files.private_umask()
@@ -42,7 +43,7 @@ def adopt(
     done = run(project, (project / directory).resolve(), notes.work_directory(project), opened)
     if common.json:
         found = {"adopted": done.moved, "staying": dict(done.staying), "backup": str(done.backup or "")}
-        print(jsontext.dumps({**found, "changes": done.changes}))
+        print(json_text.dumps({**found, "changes": done.changes}))
         return 0
     plan = f"the plan is what it was, {done.changes} change(s)" if done.changes else "the plan has no changes"
     print(f"Adopted {len(done.moved)} resource(s) into flake.nix; {plan}:")

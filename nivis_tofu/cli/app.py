@@ -13,36 +13,36 @@ from pathlib import Path
 
 import typer
 
-from nivis_tofu import notes
 from nivis_tofu.cli import (
     adopt,
     completion,
-    convert_,
-    diff_,
+    convert,
+    diff,
     doctor,
-    gen_,
-    graph_,
-    init_,
-    inspect_,
+    gen,
+    graph,
+    init,
+    inspect,
     main_verbs,
     migrate,
-    passing,
-    providers_,
-    refresh_,
-    render_,
+    pass_through,
+    providers,
+    refresh,
+    render,
     show,
     state_verbs,
     why,
-    workspace_,
+    workspace,
 )
-from nivis_tofu.cli.bind import coloured
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour
+from nivis_tofu.cli.setup import coloured
 from nivis_tofu.cli.spelling import normalise, split
-from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import ExitCode, Interrupted, NivisError
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError
+from nivis_tofu.core.visible import block
+from nivis_tofu.system import notes
 from nivis_tofu.views import errors
 from nivis_tofu.views.human import Style
-from nivis_tofu.visible import block
 
 app = typer.Typer(
     name="nivis",
@@ -56,25 +56,25 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 main_verbs.register(app)
-inspect_.register(app)
+inspect.register(app)
 for group in (
-    init_,
+    init,
     adopt,
-    convert_,
-    diff_,
+    convert,
+    diff,
     migrate,
-    render_,
-    refresh_,
+    render,
+    refresh,
     show,
     state_verbs,
-    workspace_,
-    providers_,
-    gen_,
-    graph_,
+    workspace,
+    providers,
+    gen,
+    graph,
     why,
     doctor,
     completion,
-    passing,
+    pass_through,
 ):
     group.register(app)
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nivis_tofu import jsontext
-from nivis_tofu.visible import line
+from nivis_tofu.core import json_text
+from nivis_tofu.core.visible import line
 
 if TYPE_CHECKING:
-    from nivis_tofu.session import Session
+    from nivis_tofu.run.session import Session
 
 PANEL = "Global options"
 
@@ -153,7 +153,7 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
 
 def tell(common: Common, document: dict[str, Any], *lines: str) -> int:
     """Say what was done, as a JSON document or in lines; the exit code of a verb that did it."""
-    document_text = keep(common, jsontext.dumps(document))
+    document_text = keep(common, json_text.dumps(document))
     print(document_text if common.json else "\n".join(map(line, lines)))
     return 0
 
@@ -167,8 +167,8 @@ def keep(common: Common, text: str) -> str:
 
 def json_file(common: Common, file: Path) -> Path:
     """Where `-json-into` writes; only JSON is overwritten, and no state of the project."""
-    from nivis_tofu import destination
-    from nivis_tofu.backends import Memory
+    from nivis_tofu.project.backends import Memory
+    from nivis_tofu.system import destination
 
     project = project_file(common, Path())
     now = Memory.read(project / ".nivis" / "backend.json").now

@@ -25,14 +25,14 @@ def completion(
     shell: Annotated[Shell, typer.Argument(help="bash, zsh, fish or powershell.")],
 ) -> int:
     """Print a completion script: `source <(nivis completion bash)`, `nivis completion fish | source`."""
-    from nivis_tofu import shells
+    from nivis_tofu.cli import completion_scripts
 
-    print(shells.script(shell.value, shells.verbs(context.find_root().command)), end="")
+    print(completion_scripts.script(shell.value, completion_scripts.verbs(context.find_root().command)), end="")
     return 0
 
 
 def complete(words: Annotated[list[str] | None, typer.Argument()] = None) -> int:
     """Ids in the state, one a line."""
-    from nivis_tofu.completing import main
+    from nivis_tofu.cli.complete_ids import main
 
     return main(words or [])

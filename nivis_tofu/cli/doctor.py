@@ -8,11 +8,11 @@ from dataclasses import asdict
 
 import typer
 
-from nivis_tofu import jsontext
-from nivis_tofu.cli.bind import project_directory, style
 from nivis_tofu.cli.common import Common, verb
-from nivis_tofu.errors import ExitCode
-from nivis_tofu.visible import line
+from nivis_tofu.cli.setup import project_directory, style
+from nivis_tofu.core import json_text
+from nivis_tofu.core.errors import ExitCode
+from nivis_tofu.core.visible import line
 
 MARKS = {"ok": "✓", "warning": "~", "missing": "-"}
 
@@ -23,11 +23,11 @@ def register(app: typer.Typer) -> None:
 
 def doctor(common: Common) -> int:
     """Say what is installed, from where, what is missing, and the command that mends it."""
-    from nivis_tofu.doctor import Patient, examine, healthy
+    from nivis_tofu.insight.doctor import Patient, examine, healthy
 
     found = examine(Patient(project_directory(common), dict(os.environ), common.tofu))
     if common.json:
-        print(jsontext.dumps({"ok": healthy(found), "findings": [asdict(f) for f in found]}, indent=2))
+        print(json_text.dumps({"ok": healthy(found), "findings": [asdict(f) for f in found]}, indent=2))
         return int(ExitCode.OK if healthy(found) else ExitCode.ERROR)
     look = style(common, sys.stdout)
     for finding in found:

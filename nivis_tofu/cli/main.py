@@ -15,7 +15,7 @@ def main() -> None:
         print(f"nivis {__version__}")
         sys.exit(0)
     if sys.argv[1:2] == ["__complete"]:
-        from nivis_tofu.completing import main as complete
+        from nivis_tofu.cli.complete_ids import main as complete
 
         sys.exit(complete(sys.argv[2:]))
     from nivis_tofu.cli.app import run

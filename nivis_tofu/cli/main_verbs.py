@@ -13,18 +13,21 @@ from typing import Annotated, Any
 
 import typer
 
-from nivis_tofu import destination, jsontext, notes, refusals, statefile
-from nivis_tofu.cli import refresh_
-from nivis_tofu.cli.asking import affirmed, approved, paused
-from nivis_tofu.cli.bind import STATE_FILE, Bound, bound, style
+from nivis_tofu.cli import refresh
+from nivis_tofu.cli.ask import affirmed, approved, paused
 from nivis_tofu.cli.common import Backup, Common, Yes, backup_path, project_file, verb
-from nivis_tofu.cli.lines import engine_lines
-from nivis_tofu.errors import ExitCode, NivisError
-from nivis_tofu.events import Told
-from nivis_tofu.files import write_atomic
-from nivis_tofu.results import Applied, Preview
+from nivis_tofu.cli.engine_json import engine_lines
+from nivis_tofu.cli.setup import STATE_FILE, Bound, bound, style
+from nivis_tofu.core import json_text
+from nivis_tofu.core.errors import ExitCode, NivisError
+from nivis_tofu.core.events import Told
+from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.core.visible import line as one_line
+from nivis_tofu.project import state_file
+from nivis_tofu.run import refusals
+from nivis_tofu.system import destination, notes
+from nivis_tofu.system.files import write_atomic
 from nivis_tofu.views import diff, errors, human, jsonl, markdown
-from nivis_tofu.visible import line as one_line
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
@@ -63,10 +66,10 @@ def plan(
     ] = None,
 ) -> int:
     """Show what an apply would do, over all phases."""
-    from nivis_tofu.saved import SavedRun
+    from nivis_tofu.run.saved import SavedRun
 
     if refresh_only:
-        drifted = refresh_.run(common, write=False, out=out, detail=diff_)
+        drifted = refresh.run(common, write=False, out=out, detail=diff_)
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
     with (
         _summarised("plan"),
@@ -156,13 +159,13 @@ def apply(
     suppress_forget_errors: Suppress = False,
 ) -> int:
     """Create, change and destroy, phase by phase, until nothing is unresolved."""
-    from nivis_tofu.saved import SavedRun
+    from nivis_tofu.run.saved import SavedRun
 
     if plan_file is None:
         _answerable(common, yes, "nivis apply")
     # A plan file says what is to be done; a flag beside it says nothing more.
     if refresh_only and plan_file is None:
-        refresh_.run(common, approve=None if yes else ask_for_drift, ask=ask)
+        refresh.run(common, approve=None if yes else ask_for_drift, ask=ask)
         return 0
     destroy = destroy and plan_file is None
     if plan_file is not None and state_out is not None:
@@ -203,7 +206,7 @@ def destroy(
     suppress_forget_errors: Suppress = False,
 ) -> int:
     """Destroy everything that is in the state."""
-    from nivis_tofu.engine import Run
+    from nivis_tofu.run.loop import Run
 
     _answerable(common, yes, "nivis destroy")
     with (
@@ -234,7 +237,7 @@ def copied_state(common: Common, target: Path | None) -> Iterator[Common]:
         yield common
         return
     source, copy = project_file(common, Path(common.state or STATE_FILE)), project_file(common, target)
-    if copy.exists() and statefile.lineage(copy) != statefile.lineage(source):
+    if copy.exists() and state_file.lineage(copy) != state_file.lineage(source):
         raise NivisError.of(
             "Another state is in the way",
             f"{target} is there, and it is not a state that {source.name} has become.",
@@ -322,10 +325,10 @@ def _finish(
     json_into: Path | None,
 ) -> int:
     report = jsonl.applied(result)
-    notes.write(b.session.space.root / "report.json", jsontext.dumps(report, indent=2) + "\n")
+    notes.write(b.session.space.root / "report.json", json_text.dumps(report, indent=2) + "\n")
     summarise(markdown.applied(result, verb_name))
     if common.json or json_into:
-        _json_line(b, common, json_into, jsontext.dumps(report))
+        _json_line(b, common, json_into, json_text.dumps(report))
     if not (common.json or common.tofu_json):
         shown = style(common, sys.stdout)
         print(text(result, shown) if result.error is None else human.recap(result, text, shown), end="")

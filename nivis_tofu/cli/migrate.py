@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from nivis_tofu import jsontext
-from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, verb
-from nivis_tofu.cli.inspect_ import state_app
-from nivis_tofu.errors import NivisError
+from nivis_tofu.cli.inspect import state_app
+from nivis_tofu.cli.setup import bound
+from nivis_tofu.core import json_text
+from nivis_tofu.core.errors import NivisError
 
 
 def register(_: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def migrate(
     ] = False,
 ) -> int:
     """Move the state to the backend that the flake declares; the old one goes once the copy is verified."""
-    from nivis_tofu.initialising import migrate as run
+    from nivis_tofu.manage.init import migrate as run
 
     if from_remote and (to_remote or source):
         raise NivisError.of("Two directions at once", "--from-remote excludes --to-remote and --from.")
@@ -39,7 +39,7 @@ def migrate(
     with bound(common, "nivis state migrate") as b:
         done = run(b.session, None if source is None else b.session.space.project / source, keep=keep)
     if common.json:
-        print(jsontext.dumps({"from": done.source, "to": done.target, "workspaces": dict(done.workspaces)}))
+        print(json_text.dumps({"from": done.source, "to": done.target, "workspaces": dict(done.workspaces)}))
         return 0
     print(f"Moved the state from {done.source} to {done.target}:")
     for name, count in done.workspaces:

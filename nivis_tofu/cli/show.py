@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from nivis_tofu import jsontext
-from nivis_tofu.cli.bind import bound, project_directory, style
 from nivis_tofu.cli.common import Common, keep, verb
+from nivis_tofu.cli.setup import bound, project_directory, style
+from nivis_tofu.core import json_text
+from nivis_tofu.core.visible import block, line
 from nivis_tofu.views import human
 from nivis_tofu.views.values import SENSITIVE, hide, plain
-from nivis_tofu.visible import block, line
 
 
 def register(app: typer.Typer) -> None:
@@ -31,14 +31,14 @@ def show(
         return _plan(common, plan_file)
     with bound(common, "nivis show", lock=False) as b:
         if common.json or common.tofu_json or common.tofu_json_into:
-            from nivis_tofu.statework import StateWork
+            from nivis_tofu.manage.state_edit import StateWork
 
             StateWork(b.session).ready()
-            document = keep(common, jsontext.dumps(b.session.tofu.show_state()[1], indent=2))
+            document = keep(common, json_text.dumps(b.session.tofu.show_state()[1], indent=2))
             if common.json or common.tofu_json:
                 print(document)
                 return 0
-        from nivis_tofu.inspection import Inspection
+        from nivis_tofu.manage.state_read import Inspection
 
         look = Inspection(b.session)
         found = {i: look.show(i) for i in look.ids()}
@@ -52,8 +52,9 @@ def show(
 
 
 def _plan(common: Common, file: Path) -> int:
-    from nivis_tofu import planfile, planview
-    from nivis_tofu.statework import StateWork
+    from nivis_tofu.manage.state_edit import StateWork
+    from nivis_tofu.run import plan_view
+    from nivis_tofu.run import sidecar as planfile
 
     path = project_directory(common) / file
     sidecar = planfile.find(path)
@@ -61,13 +62,13 @@ def _plan(common: Common, file: Path) -> int:
         StateWork(b.session).ready()
         plan, raw = b.session.tofu.show_plan(path)
         known = b.session.space.remembered.ids()
-    own = keep(common, jsontext.dumps(raw, indent=2))
+    own = keep(common, json_text.dumps(raw, indent=2))
     if common.tofu_json:
         print(own)
     elif common.json:
-        print(jsontext.dumps({**raw, **planview.extension(sidecar)}, indent=2))
+        print(json_text.dumps({**raw, **plan_view.extension(sidecar)}, indent=2))
     else:
-        print(human.plan(planview.preview(plan, known, sidecar), style(common, sys.stdout)), end="")
+        print(human.plan(plan_view.preview(plan, known, sidecar), style(common, sys.stdout)), end="")
     return 0
 
 

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu import refusals, statefile
-from nivis_tofu.cli.asking import affirmed, approved, paused
-from nivis_tofu.cli.bind import Bound, bound
+from nivis_tofu.cli.ask import affirmed, approved, paused
 from nivis_tofu.cli.common import Backup, Common, Yes, backup_path, tell, verb
-from nivis_tofu.cli.inspect_ import state_app
-from nivis_tofu.errors import NivisError
-from nivis_tofu.files import write_atomic
+from nivis_tofu.cli.inspect import state_app
+from nivis_tofu.cli.setup import Bound, bound
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.project import state_file
+from nivis_tofu.run import refusals
+from nivis_tofu.system.files import write_atomic
 
 if TYPE_CHECKING:
-    from nivis_tofu.statework import StateWork
+    from nivis_tofu.manage.state_edit import StateWork
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A nivis id or an engine address.")]
 
@@ -86,7 +87,7 @@ def state_pull(
         text = _work(b).pull()
         if out is not None:
             target = b.session.space.destinations.file(
-                b.session.space.project / out, "this state", lambda path: statefile.is_older(path, text)
+                b.session.space.project / out, "this state", lambda path: state_file.is_older(path, text)
             )
     text = text if text.endswith("\n") or not text else text + "\n"
     if out is None:
@@ -234,7 +235,7 @@ def _holder(b: Bound, force: bool) -> str | None:
 
 
 def _work(b: Bound, backup: str | None = None) -> StateWork:
-    from nivis_tofu.statework import StateWork
+    from nivis_tofu.manage.state_edit import StateWork
 
     b.session.options = replace(b.session.options, backup=backup_path(b.session, backup))
     return StateWork(b.session)

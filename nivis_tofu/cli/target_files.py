@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nivis_tofu.files import read_text
+from nivis_tofu.system.files import read_text
 
 _BEFORE_COMMENT = re.compile(r"""(?:"(?:\\.|[^"\\])*"|[^"#])*""")
 """A `#` begins a comment, but not inside the key of an instance."""

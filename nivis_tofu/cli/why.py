@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from nivis_tofu import jsontext
-from nivis_tofu.cli.bind import bound
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.setup import bound
+from nivis_tofu.core import json_text
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +21,7 @@ def why(
     what: Annotated[str, typer.Argument(metavar="ID.ATTR", help="An attribute of a resource, or output.NAME.")],
 ) -> int:
     """Tell where a value comes from: its place in Nix, the outputs behind it, the phase it is known in."""
-    from nivis_tofu import provenance
+    from nivis_tofu.insight import why as provenance
     from nivis_tofu.views import origin
 
     with bound(common, "nivis why") as b:
@@ -30,7 +30,7 @@ def why(
         marked = b.session.marked(ledger, now.ir)
         found = provenance.why(now.ir, marked, what, outputs, lambda r: b.session.space.schema(now.ir, r))
     if common.json:
-        print(jsontext.dumps(origin.document(found), indent=2))
+        print(json_text.dumps(origin.document(found), indent=2))
     else:
         print(origin.text(found))
     return 0
@@ -42,10 +42,10 @@ def eval_(
     raw: Annotated[bool, typer.Option("--raw", help="A string itself, without quotes.")] = False,
 ) -> int:
     """Evaluate a Nix expression with the ledger, secrets included."""
-    from nivis_tofu import console
+    from nivis_tofu.insight import eval as console
 
     with bound(common, "nivis eval") as b:
         _, ledger, _ = b.session.start()
         value = console.evaluate(b.session.nix, ledger, dict(b.session.options.variables), expression)
-    print(value if raw and isinstance(value, str) else jsontext.dumps(value, indent=2))
+    print(value if raw and isinstance(value, str) else json_text.dumps(value, indent=2))
     return 0

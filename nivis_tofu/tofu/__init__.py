@@ -1,1 +1,1 @@
-"""The adapter to the engine: OpenTofu, or Terraform where it can do the same."""
+"""The engine: command lines, the client, its stream, its documents, addresses."""

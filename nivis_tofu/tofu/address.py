@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import EngineError
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import EngineError
 
 Mode = Literal["managed", "data", "ephemeral"]
 InstanceKey = str | int | None

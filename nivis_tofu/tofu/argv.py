@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nivis_tofu.errors import EngineError
+from nivis_tofu.core.errors import EngineError
 
 EngineKind = Literal["tofu", "terraform"]
 PlanMode = Literal["normal", "destroy", "refresh-only"]

@@ -12,21 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import process
-from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import EngineError, Interrupted
-from nivis_tofu.process import Completed, Redactor
-from nivis_tofu.signals import OnSignal
-from nivis_tofu.tofu import argv, failures, messages, models, wire
-from nivis_tofu.tofu.argv import (
-    DEFAULT_LOCKING,
-    ApplyOptions,
-    Argv,
-    EngineKind,
-    InitOptions,
-    Locking,
-    PlanOptions,
-)
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import EngineError, Interrupted
+from nivis_tofu.system import process
+from nivis_tofu.system.process import Completed, Redactor
+from nivis_tofu.system.signals import OnSignal
+from nivis_tofu.tofu import argv, documents, failures, messages, wire
+from nivis_tofu.tofu.argv import DEFAULT_LOCKING, ApplyOptions, Argv, EngineKind, InitOptions, Locking, PlanOptions
 from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
 from nivis_tofu.tofu.provider_log import ProviderLog
 from nivis_tofu.tofu.results import (
@@ -113,14 +105,14 @@ class Tofu:
         with self._exclude_file(plan) as plan:
             return self._apply(argv.apply_direct(plan, options, self.kind), hush=plan.partial)
 
-    def show_plan(self, plan_file: Path) -> tuple[models.Plan, dict[str, Any]]:
+    def show_plan(self, plan_file: Path) -> tuple[documents.Plan, dict[str, Any]]:
         """The saved plan, typed and as the engine's own document."""
         raw = wire.load_object(self._text(argv.show(str(plan_file)), loads=True, reads=True), "the saved plan")
-        return models.read_plan(raw), raw
+        return documents.read_plan(raw), raw
 
-    def show_state(self) -> tuple[models.State, dict[str, Any]]:
+    def show_state(self) -> tuple[documents.State, dict[str, Any]]:
         raw = wire.load_object(self._text(argv.show(), loads=True, reads=True), "the state")
-        return models.read_state(raw), raw
+        return documents.read_state(raw), raw
 
     def state_pull(self) -> str:
         """The state as it is stored, empty where there is none; see models.read_raw_state."""

@@ -8,9 +8,9 @@ import signal
 from datetime import datetime
 from typing import Any
 
-from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import EngineError
-from nivis_tofu.process import Completed, Redactor
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import EngineError
+from nivis_tofu.system.process import Completed, Redactor
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.argv import EngineKind
 from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError, LockInfo

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, cast, get_args
 
-from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import EngineError
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import EngineError
 from nivis_tofu.tofu import wire
 
 Action = Literal["create", "update", "delete", "replace", "read", "noop", "move", "import", "forget", "open", "unknown"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import EngineError, Interrupted
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import EngineError, Interrupted
 from nivis_tofu.tofu import messages as m
 
 LOCK_SUMMARY = "Error acquiring the state lock"

@@ -7,8 +7,8 @@ from typing import Any
 
 import simplejson
 
-from nivis_tofu.diagnostics import Diagnostic, Position
-from nivis_tofu.errors import EngineError
+from nivis_tofu.core.diagnostics import Diagnostic, Position
+from nivis_tofu.core.errors import EngineError
 
 
 def loads(text: str) -> Any:

@@ -1,0 +1,1 @@
+"""From values and events to text, JSON and Markdown."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from nivis_tofu import jsontext
-from nivis_tofu.results import Attribute, Hidden, Line
+from nivis_tofu.core import json_text
+from nivis_tofu.core.outcome import Attribute, Hidden, Line
 from nivis_tofu.views.human import MARKERS, Style
 
 _PAD = "     "
@@ -51,7 +51,7 @@ def path(steps: Iterable[str | int]) -> str:
         elif step.replace("_", "a").replace("-", "a").isalnum():
             text += f".{step}" if text else step
         else:
-            text += f"[{jsontext.dumps(step)}]"
+            text += f"[{json_text.dumps(step)}]"
     return text
 
 
@@ -61,21 +61,21 @@ def text_of(value: Any) -> str:
         case Hidden():
             return value.text
         case str():
-            return visible(jsontext.dumps(value, indent=1))
+            return visible(json_text.dumps(value, indent=1))
         case Mapping():
             inner = ", ".join(f"{_key(k)} = {text_of(v)}" for k, v in value.items() if v not in (None, [], {}))
             return f"{{ {inner} }}" if inner else "{}"
         case list():
             return f"[{', '.join(map(text_of, value))}]"
         case _:
-            return jsontext.dumps(value)
+            return json_text.dumps(value)
 
 
 def visible(text: str) -> str:
     """One line with what does not print, or would command the terminal, as JSON escapes it."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else jsontext.dumps(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() else json_text.dumps(c)[1:-1] for c in text)
 
 
 def plain(value: Any) -> Any:
@@ -151,7 +151,7 @@ def _compared(old: list[str], new: list[str]) -> list[str]:
         if line.startswith("@@"):
             found += ["…"] if found else []
         elif mark != " " and _look(text) in alike:
-            found.append(f"{mark} {jsontext.dumps(text)}")
+            found.append(f"{mark} {json_text.dumps(text)}")
         else:
             found.append(f"{mark} {visible(text)}")
     return found
@@ -175,7 +175,7 @@ def _layout(value: str | None) -> list[str]:
         return []
     if value[0] in "[{":
         try:
-            return jsontext.dumps(jsontext.loads(value), indent=2).splitlines()
+            return json_text.dumps(json_text.loads(value), indent=2).splitlines()
         except ValueError:
             pass
     lines = value.split("\n")
@@ -188,4 +188,4 @@ def _coloured(line: str, style: Style) -> str:
 
 
 def _key(key: str) -> str:
-    return key if key.replace("_", "a").replace("-", "a").isalnum() else jsontext.dumps(key)
+    return key if key.replace("_", "a").replace("-", "a").isalnum() else json_text.dumps(key)

@@ -9,10 +9,10 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 
-from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.errors import Cancelled, NivisError
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import Cancelled, NivisError
+from nivis_tofu.core.visible import block, line
 from nivis_tofu.views.human import Style
-from nivis_tofu.visible import block, line
 
 _PLAIN = Style()
 _CREDENTIALS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from nivis_tofu.results import Acted, Applied, Attribute, Line, Preview
-from nivis_tofu.visible import line as one_line
+from nivis_tofu.core.outcome import Acted, Applied, Attribute, Line, Preview
+from nivis_tofu.core.visible import line as one_line
 
 MARKERS = {
     "create": "+",

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from nivis_tofu import __version__, jsontext
-from nivis_tofu import events as e
-from nivis_tofu.diagnostics import Diagnostic
-from nivis_tofu.results import Applied, Line, Preview
+from nivis_tofu import __version__
+from nivis_tofu.core import events as e
+from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.outcome import Applied, Line, Preview
 from nivis_tofu.views import diff, errors
 
 FORMAT_VERSION = "1.0"
@@ -18,7 +19,7 @@ FORMAT_VERSION = "1.0"
 def plan(preview: Preview, *, detail: bool = False) -> str:
     """One document: every line of the plan, outputs that change, whether later phases can be told completely."""
     values = {"output_changes": {n: [diff.document(a) for a in v] for n, v in preview.values.items()}}
-    return jsontext.dumps(
+    return json_text.dumps(
         {
             "format_version": FORMAT_VERSION,
             "changes": [
@@ -75,7 +76,7 @@ def validation(found: Iterable[Diagnostic]) -> str:
         "warning_count": count["warning"],
         "diagnostics": [engine_form(d) for d in diagnostics],
     }
-    return jsontext.dumps(document, indent=2)
+    return json_text.dumps(document, indent=2)
 
 
 def engine_form(found: Diagnostic) -> dict[str, Any]:
@@ -113,7 +114,7 @@ class Stream:
                 pass
 
     def line(self, document: dict[str, Any]) -> None:
-        self.write(jsontext.dumps(document))
+        self.write(json_text.dumps(document))
 
 
 def _diagnostic(found: Diagnostic) -> dict[str, Any]:

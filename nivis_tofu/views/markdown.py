@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from nivis_tofu.errors import NivisError
-from nivis_tofu.results import Applied, Preview
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.core.visible import block, line
 from nivis_tofu.views import human
-from nivis_tofu.visible import block, line
 
 
 def plan(preview: Preview) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from nivis_tofu.diagnostics import Position
-from nivis_tofu.provenance import How, Origin
+from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.visible import block, line
+from nivis_tofu.insight.why import How, Origin
 from nivis_tofu.views.values import SENSITIVE, plain
-from nivis_tofu.visible import block, line
 
 WORDS: dict[How, str] = {
     "written": "written in the configuration",

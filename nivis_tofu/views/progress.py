@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal, TextIO
 
-from nivis_tofu import events as e
+from nivis_tofu.core import events as e
+from nivis_tofu.core.visible import block, line
 from nivis_tofu.views import errors
 from nivis_tofu.views.human import Style
-from nivis_tofu.visible import block, line
 
 LogLevel = Literal["quiet", "info", "verbose", "debug"]
 _RANK = {"quiet": 0, "info": 1, "verbose": 2, "debug": 3}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu.toolchain import find_engine
+from nivis_tofu.system.locate import find_engine
 from tests.bench.modules import AWS_STEPS, CHAIN_STEPS
 from tests.e2e.project import Project, clean_env
 from tests.support.aws_mirror import find_aws_provider, make_mirror

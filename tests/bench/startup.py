@@ -20,7 +20,7 @@ def startup(env: Mapping[str, str], rounds: int) -> bool:
         "python -c pass": (sys.executable, "-c", "pass"),
         "nivis --version": (NIVIS, "--version"),
         "nivis plan --help": (NIVIS, "plan", "--help"),
-        "imports of a run": (sys.executable, "-c", "import nivis_tofu.engine, nivis_tofu.cli.app"),
+        "imports of a run": (sys.executable, "-c", "import nivis_tofu.run.loop, nivis_tofu.cli.app"),
     }
     taken: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(2 * rounds):

@@ -13,12 +13,13 @@ from typing import Any, cast
 
 import pytest
 
-from nivis_tofu import adopting, rootmodule, takeover
-from nivis_tofu.diagnostics import Diagnostic, Position
-from nivis_tofu.errors import EngineError, NivisError, NixError
-from nivis_tofu.results import Preview
-from nivis_tofu.session import Options
-from nivis_tofu.takeover import Adopted
+from nivis_tofu.authoring import adopt, adopted_blocks
+from nivis_tofu.authoring.adopt import Adopted
+from nivis_tofu.core.diagnostics import Diagnostic, Position
+from nivis_tofu.core.errors import EngineError, NivisError, NixError
+from nivis_tofu.core.outcome import Preview
+from nivis_tofu.project import root_module
+from nivis_tofu.run.session import Options
 from tests.e2e.project import Project
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
@@ -416,9 +417,9 @@ def refusing(
         "".join(f'resource "terraform_data" "{n}" {{ input = "is {n}" }}\n\n' for n in ("good", "bad", "worse"))
         + 'resource "terraform_data" "on" { depends_on = [terraform_data.bad] }\n'
     )
-    monkeypatch.setattr(takeover, "Run", Refusing(directory / "flake.nix", words))
-    opened = cast(takeover.Opened, lambda: contextlib.nullcontext(Refusing.Session()))
-    return lambda: takeover.adopt(directory, directory, directory / ".nivis", opened)
+    monkeypatch.setattr(adopt, "Run", Refusing(directory / "flake.nix", words))
+    opened = cast(adopt.Opened, lambda: contextlib.nullcontext(Refusing.Session()))
+    return lambda: adopt.adopt(directory, directory, directory / ".nivis", opened)
 
 
 def test_a_block_that_is_refused_in_nix_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -430,9 +431,9 @@ def test_a_block_that_is_refused_in_nix_stays(tmp_path: Path, monkeypatch: pytes
     where = "at /nix/store/x-source/flake.nix:{}:3 … at /nix/store/x-source/flake.nix:{}:15"
     words: dict[str, NivisError] = {"is bad": named}
     run = refusing(tmp_path, monkeypatch, words)
-    survey = adopting.survey(rootmodule.read(tmp_path))
+    survey = adopted_blocks.survey(root_module.read(tmp_path))
     survey.keep({"terraform_data.bad": ""})
-    lines = adopting.flake(survey, ".").split("\n")
+    lines = adopted_blocks.flake(survey, ".").split("\n")
     at, call = (next(i for i, x in enumerate(lines, 1) if word in x) for word in ('"is worse"', "ledger;"))
     words["is worse"] = NixError(Diagnostic("No evaluation"), raw=where.format(call, at))
     done = run()

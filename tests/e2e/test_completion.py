@@ -133,7 +133,7 @@ def test_zsh_offers_verbs_options_and_ids(with_ids: Project) -> None:
 
 
 def test_ids_come_fast_and_without_anything_heavy(with_ids: Project) -> None:
-    code = "import sys; from nivis_tofu.completing import main; main([]); sys.exit('typer' in sys.modules)"
+    code = "import sys; from nivis_tofu.cli.complete_ids import main; main([]); sys.exit('typer' in sys.modules)"
     started = time.monotonic()
     done = subprocess.run(
         [NIVIS.with_name("python"), "-c", code], cwd=with_ids.directory, capture_output=True, text=True

@@ -9,11 +9,11 @@ import pytest
 import typer
 
 from nivis_tofu.cli.app import app
-from nivis_tofu.shells import verbs
+from nivis_tofu.cli.completion_scripts import verbs
 from tests.e2e.project import NIVIS
 
 VERBS = [verb.words.split() for verb in verbs(typer.main.get_command(app))]
-HEAVY = ["rich", "jinja2", "yaml", "hcl2", "pydantic", "filelock", "nivis_tofu.engine"]
+HEAVY = ["rich", "jinja2", "yaml", "hcl2", "pydantic", "filelock", "nivis_tofu.run.loop"]
 
 
 @pytest.mark.parametrize("words", [["plan"], ["state", "rm"], []], ids=" ".join)

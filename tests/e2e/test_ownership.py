@@ -131,7 +131,7 @@ def orphaned(project: Project) -> Project:
 
 
 def engine_of(project: Project) -> int:
-    from nivis_tofu import process
+    from nivis_tofu.system import process
 
     return process.outlived(project.directory / ".nivis") or 0
 

@@ -14,8 +14,8 @@ import pytest
 import typer
 
 from nivis_tofu.cli.app import app
+from nivis_tofu.cli.completion_scripts import verbs
 from nivis_tofu.cli.opentofu import PASSING
-from nivis_tofu.shells import verbs
 from tests.e2e.project import Project
 from tests.support.http_state import http_state
 from tests.support.terminal import SGR, Terminal

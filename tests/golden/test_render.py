@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.schema import BlockSchema
+from nivis_tofu.ir.schema import BlockSchema
 from tests.support.rendering import Workbench, decode, render
 
 HERE = Path(__file__).parent / "render"

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu import graph, phases, rootmodule
-from nivis_tofu.errors import IRError
-from nivis_tofu.ir import IR
+from nivis_tofu.core.errors import IRError
+from nivis_tofu.ir import graph, phases
+from nivis_tofu.ir.model import IR
+from nivis_tofu.project import root_module
 from tests.support.lab import Lab
 from tests.support.rendering import data, decode, document
 
@@ -138,7 +139,7 @@ def joined(directory: Path, text: Any) -> IR:
         (directory / "main.tf").write_text(text)
     else:
         (directory / "main.tf.json").write_text(json.dumps(text))
-    return IR({}, {}, {}, foreign=rootmodule.read(directory).edges)
+    return IR({}, {}, {}, foreign=root_module.read(directory).edges)
 
 
 def engine(directory: Path, tofu_exe: Path) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.errors import EngineError
+from nivis_tofu.core.errors import EngineError
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.argv import ApplyOptions, InitOptions, PlanOptions
 from nivis_tofu.tofu.client import EXCLUDE_FILE_ABOVE, Tofu
+from nivis_tofu.tofu.documents import read_raw_state
 from nivis_tofu.tofu.env import engine_env
-from nivis_tofu.tofu.models import read_raw_state
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, LockHeldError
 
 pytestmark = pytest.mark.engine

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.engine import Run
-from nivis_tofu.results import Preview
-from nivis_tofu.session import Options
+from nivis_tofu.core.outcome import Preview
+from nivis_tofu.run.loop import Run
+from nivis_tofu.run.session import Options
 from tests.support.lab import Lab, short
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
@@ -102,7 +102,7 @@ def test_prevent_destroy_is_told_where_only_a_later_phase_could_refuse(tmp_path:
 
 
 def test_an_orphan_that_an_unselected_one_needs_is_not_promised(tmp_path: Path) -> None:
-    from nivis_tofu.targeting import Selection
+    from nivis_tofu.run.decide.select import Selection
 
     lab = Lab(tmp_path)
     let = 'b = td "b" { input = 1; }; x = td "x" { input = @X@; }; z = td "z" { input = 1; };'

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu import toolchain
-from nivis_tofu.errors import GuardError
+from nivis_tofu.core.errors import GuardError
+from nivis_tofu.system import locate
 from tests.support.lab import Lab
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
@@ -31,7 +31,7 @@ exit $code
 
 def misbehaving(lab: Lab, addr: str, action: str, *, at_once: bool) -> None:
     """An engine whose plans are lies: from the first one on, or from after the first apply."""
-    engine = toolchain.find_engine(None, lab.env, lambda _: "")
+    engine = locate.find_engine(None, lab.env, lambda _: "")
     lab.exe, marker = lab.project / "tofu-that-lies", lab.project / "lie"
     lab.exe.write_text(LIAR.format(tofu=engine.exe, addr=addr, action=action, marker=marker))
     lab.exe.chmod(0o755)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu import jsontext, planstate
-from nivis_tofu.state import Snapshot
+from nivis_tofu.core import json_text
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.project import plan_state
 from nivis_tofu.tofu.argv import PlanOptions
 from tests.support import values as v
 from tests.support.rendering import Workbench, data, decode, document, render
@@ -51,7 +52,7 @@ def shown(bench: Workbench) -> dict[str, Any]:
 def assert_equal(snapshot: Snapshot, told: dict[str, Any]) -> None:
     assert snapshot.objects.keys() == told.keys()
     for address, held in snapshot.objects.items():
-        assert jsontext.same(dict(held.attributes), told[address][0]), address
+        assert json_text.same(dict(held.attributes), told[address][0]), address
 
 
 def test_terraform_data_with_every_kind_of_value(tofu_exe: Path, tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_terraform_data_with_every_kind_of_value(tofu_exe: Path, tmp_path: Path)
 
     # A saved plan holds the refreshed state, which is read the same way.
     bench.tofu.plan(PlanOptions(out="p.tfplan"))
-    again = planstate.refreshed(bench.tofu.workdir / "p.tfplan", bench.schemas())
+    again = plan_state.refreshed(bench.tofu.workdir / "p.tfplan", bench.schemas())
     assert again is not None
     assert_equal(again, told)
 
@@ -84,8 +85,8 @@ def test_terraform_data_with_every_kind_of_value(tofu_exe: Path, tmp_path: Path)
 def test_a_plan_that_cannot_be_read(tofu_exe: Path, tmp_path: Path) -> None:
     (tmp_path / "plan").write_bytes(b'{"encrypted_data": "x"}')
     bench = Workbench.at(tmp_path / "work", tofu_exe)
-    assert planstate.refreshed(tmp_path / "plan", bench.schemas()) is None
-    assert planstate.refreshed(tmp_path / "none", bench.schemas()) is None
+    assert plan_state.refreshed(tmp_path / "plan", bench.schemas()) is None
+    assert plan_state.refreshed(tmp_path / "none", bench.schemas()) is None
 
 
 @pytest.mark.aws

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu import nix as module
-from nivis_tofu.errors import NivisError, NixError
-from nivis_tofu.flakecopy import copy_flake
-from nivis_tofu.nix import Nix, library_path
-from nivis_tofu.nixwords import useful_lines, without_own_remarks
-from nivis_tofu.process import Completed, Redactor
-from nivis_tofu.toolchain import find_nix
-from nivis_tofu.variables import Watch
+from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.nix import evaluate as module
+from nivis_tofu.nix.evaluate import Nix, library_path
+from nivis_tofu.nix.failure import useful_lines, without_own_remarks
+from nivis_tofu.nix.flake_copy import copy_flake
+from nivis_tofu.nix.variables import Watch
+from nivis_tofu.system.locate import find_nix
+from nivis_tofu.system.process import Completed, Redactor
 
 pytestmark = pytest.mark.nix
 

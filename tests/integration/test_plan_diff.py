@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.engine import Run
-from nivis_tofu.results import Preview
-from nivis_tofu.session import Options
+from nivis_tofu.core.outcome import Preview
+from nivis_tofu.run.loop import Run
+from nivis_tofu.run.session import Options
 from nivis_tofu.views import diff, human, jsonl
 from tests.support.lab import Lab
 

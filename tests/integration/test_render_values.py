@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu import jsontext, written
-from nivis_tofu.ir import IR
-from nivis_tofu.preview import PreviewWriter
+from nivis_tofu.core import json_text
+from nivis_tofu.ir.model import IR
+from nivis_tofu.render import values
+from nivis_tofu.render.preview import PreviewWriter
 from nivis_tofu.tofu.argv import PlanOptions
 from tests.support import values as v
 from tests.support.rendering import DATA, Workbench, data, decode, derived, document, ref, render
@@ -41,16 +42,16 @@ def compare(ir: IR, seen: dict[str, Any], batch: list[Any]) -> None:
         for entry in forms(index, value):
             expected = v.nfc(plain_of(entry["name"], value, seen["src"]["id"]))
             found = seen[entry["name"]]["input"]
-            assert jsontext.same(found, expected), f"{entry['name']}: wrote {expected!r}, read {found!r}"
+            assert json_text.same(found, expected), f"{entry['name']}: wrote {expected!r}, read {found!r}"
     assert len(seen) == len(ir.resources)
 
 
-@pytest.mark.parametrize("long", [written.LONG, 1], ids=["", "every text is a variable's"])
+@pytest.mark.parametrize("long", [values.LONG, 1], ids=["", "every text is a variable's"])
 @pytest.mark.parametrize("number", [1, *(pytest.param(n, marks=pytest.mark.long) for n in range(2, 12))])
 def test_values_come_back(
     number: int, long: int, tofu_exe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(written, "LONG", long)
+    monkeypatch.setattr(values, "LONG", long)
     batch = v.batch(v.values, SIZE, number)
     ir = decode(document(data("src", "s"), *(entry for i, value in enumerate(batch) for entry in forms(i, value))))
     bench = Workbench.at(tmp_path / "work", tofu_exe)
@@ -121,10 +122,10 @@ def test_what_a_variable_is_declared_with_is_no_template(tofu_exe: Path, tmp_pat
     bench.tofu.plan(PlanOptions(out=str(plan)))
     _, raw = bench.tofu.show_plan(plan)
     assert raw["configuration"]["root_module"]["variables"]["v"]["description"] == "a ${b} %{c}"
-    assert jsontext.same(raw["planned_values"]["outputs"]["o"]["value"], default)
+    assert json_text.same(raw["planned_values"]["outputs"]["o"]["value"], default)
 
 
-@pytest.mark.parametrize("backend", [{"type": "local", "path": "p" * written.LONG}])
+@pytest.mark.parametrize("backend", [{"type": "local", "path": "p" * values.LONG}])
 def test_no_variable_stands_where_there_are_none(backend: dict[str, Any]) -> None:
     ir = decode(document(extra={"variable": {"v": {"default": TEXT}}}))
     module = render(ir, backend=backend)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.errors import IRError, NotConverged
+from nivis_tofu.core.errors import IRError, NotConverged
 from tests.support.lab import Lab
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]

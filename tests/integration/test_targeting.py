@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.errors import NivisError
-from nivis_tofu.targeting import Selection
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.run.decide.select import Selection
 from tests.support.lab import Lab
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
@@ -161,7 +161,7 @@ def several(lab: Lab, value: str) -> None:
 
 def values(lab: Lab) -> dict[str, Any]:
     """Address -> input, instances apart."""
-    found = lab.session().space.snapshot().instances
+    found = lab.snapshot().instances
     return {i.address.removeprefix("terraform_data."): i.attributes["input"]["value"] for i in found}
 
 

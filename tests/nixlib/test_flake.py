@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu import __version__, irdecode
+from nivis_tofu import __version__
+from nivis_tofu.ir import decode
 
 from . import harness
 
@@ -92,14 +93,14 @@ def test_an_unchanged_flake_is_bound_to_this_library(tmp_path: Path) -> None:
     env = os.environ | {"NIX_CONFIG": "experimental-features = nix-command flakes"}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
-    ir = irdecode.decode(json.loads(done.stdout))
+    ir = decode.decode(json.loads(done.stdout))
     assert list(ir.resources) == ["aws.aws_s3_bucket.demo", "aws.aws_s3_object.note"]
     assert [r.pending for r in ir.resources.values()] == [False, True]
     assert not (tmp_path / "flake.lock").exists()
 
 
 def test_everything_the_library_writes_is_read_back() -> None:
-    ir = irdecode.decode(harness.value(EVERYTHING))
+    ir = decode.decode(harness.value(EVERYTHING))
     assert sorted(ir.resources) == ["aws.t.a", "aws.t.b", "aws.t.member", "data.aws.d.c", "module.m"]
     assert ir.resources["aws.t.a"].config == {"x": {"__ref": 1}}
     assert [str(r) for r in ir.resources["aws.t.member"].given] == ["aws.t.a.id"]

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu import process, toolchain
-from nivis_tofu.engine import Run
-from nivis_tofu.nix import Nix
-from nivis_tofu.session import Options, Session
+from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.run.loop import Run
+from nivis_tofu.run.session import Options, Session
+from nivis_tofu.system import locate, process
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
-from nivis_tofu.workspace import Workspace
 from tests.property import generator as g
 
 HERE = Path(__file__).parent
@@ -25,13 +25,13 @@ PREFIX = "terraform_data."
 
 def make_session(project: Path, kind: str = "tofu") -> Session:
     env = dict(os.environ)
-    engine = toolchain.find_engine(None if kind == "tofu" else "terraform", env, lambda _: "")
+    engine = locate.find_engine(None if kind == "tofu" else "terraform", env, lambda _: "")
     root = project / ".nivis"
     root.mkdir(mode=0o700, exist_ok=True)
     redactor = process.Redactor()
     tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env), redactor=redactor)
     space = Workspace(project, root, project / "nivis.state.json", tofu)
-    nix = Nix(toolchain.find_nix(env), ".", "nivis.plan", project, root, env=env)
+    nix = Nix(locate.find_nix(env), ".", "nivis.plan", project, root, env=env)
     return Session(nix, tofu, space, Options(), redactor)
 
 

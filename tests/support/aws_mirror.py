@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nivis_tofu.toolchain import home_dir
+from nivis_tofu.system.locate import home_dir
 from tools.opentofu import system
 
 NAME = re.compile(r"terraform-provider-aws_v(\d+\.\d+\.\d+)(_x\d+)?")

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import files, process, toolchain
-from nivis_tofu.engine import Run
-from nivis_tofu.events import Event, Warned
-from nivis_tofu.nix import Nix
-from nivis_tofu.results import Applied, Preview
-from nivis_tofu.session import Options, Session
+from nivis_tofu.core.events import Event, Warned
+from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.run.loop import Run
+from nivis_tofu.run.session import Options, Session
+from nivis_tofu.system import files, locate, process
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
-from nivis_tofu.workspace import Workspace
 
 FLAKE = """\
 {
@@ -88,14 +89,14 @@ class Lab:
         (self.project / "flake.nix").write_text(FLAKE.replace("@LET@", let).replace("@IR@", ir))
 
     def session(self, options: Options | None = None) -> Session:
-        engine = toolchain.find_engine(self.kind if self.kind == "terraform" else None, self.env, lambda _: "")
+        engine = locate.find_engine(self.kind if self.kind == "terraform" else None, self.env, lambda _: "")
         files.private_umask()
         root = self.project / ".nivis"
         root.mkdir(mode=0o700, exist_ok=True)
         redactor = process.Redactor()
         tofu = Tofu(self.exe or engine.exe, engine.kind, root / "work", engine_env(self.env), redactor=redactor)
         space = Workspace(self.project, root, self.project / "nivis.state.json", tofu)
-        nix = Nix(toolchain.find_nix(self.env), ".", "nivis.plan", self.project, root, env=self.env)
+        nix = Nix(locate.find_nix(self.env), ".", "nivis.plan", self.project, root, env=self.env)
         nix.redact = redactor.redact
         return Session(nix, tofu, space, options or Options(variables=self.variables), redactor)
 
@@ -133,8 +134,13 @@ class Lab:
 
     @property
     def state(self) -> dict[str, dict[str, Any]]:
-        objects = self.session().space.snapshot().objects
+        objects = self.snapshot().objects
         return {short(a): dict(o.attributes) for a, o in objects.items()}
+
+    def snapshot(self) -> Snapshot:
+        """The state where the last run had it."""
+        space = self.session().space
+        return space.snapshot() if space.is_ready else Snapshot()
 
     def settled(self) -> bool:
         """Is there nothing left to do?"""

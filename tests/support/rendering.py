@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu import irdecode, jsontext, state
-from nivis_tofu.ir import IR, Resource
-from nivis_tofu.ledger import Ledger, Object, Taint, rekey
-from nivis_tofu.preview import PreviewWriter
-from nivis_tofu.providers import full_source
-from nivis_tofu.render import Module, Renderer
-from nivis_tofu.schema import BlockSchema
-from nivis_tofu.schemacache import Schemas
+from nivis_tofu.core import json_text
+from nivis_tofu.ir import decode as irdecode
+from nivis_tofu.ir import snapshot as state
+from nivis_tofu.ir.ledger import Ledger, Object, Taint, rekey
+from nivis_tofu.ir.model import IR, Resource
+from nivis_tofu.ir.providers import full_source
+from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.project.schema_cache import Schemas
+from nivis_tofu.render.module import Module, Renderer
+from nivis_tofu.render.preview import PreviewWriter
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
 
@@ -44,7 +46,7 @@ def document(*resources: Mapping[str, Any], **more: Any) -> dict[str, Any]:
 
 def decode(raw: Any) -> IR:
     """Through text, as a real one comes."""
-    return irdecode.decode(jsontext.loads(jsontext.dumps(raw)))
+    return irdecode.decode(json_text.loads(json_text.dumps(raw)))
 
 
 def render(

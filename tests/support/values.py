@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from nivis_tofu.irvalues import LEAVES
+from nivis_tofu.ir.decode_values import LEAVES
 
 PIECES = (
     *("${", "%{", "$${", "$$${", "%%{", "%%%{", "$", "%", "{", "}", '"', "'", "\\", "\\n", "\\u0041", "//", "#", "~}"),

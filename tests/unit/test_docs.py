@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from nivis_tofu.cli.app import app
-from nivis_tofu.shells import verbs
+from nivis_tofu.cli.completion_scripts import verbs
 
 TOP = Path(__file__).parents[2]
 PAGES = sorted([*(TOP / "docs").rglob("*.md"), TOP / "README.md"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nivis_tofu.results import Acted, Line, Preview, Tally
+from nivis_tofu.core.outcome import Acted, Line, Preview, Tally
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 import typer
 
-from nivis_tofu import completing, lockfile, planfile, planner, planview, scaffold, shells
+from nivis_tofu.authoring import scaffold
+from nivis_tofu.cli import complete_ids, completion_scripts
 from nivis_tofu.cli.app import app
+from nivis_tofu.cli.completion_scripts import Verb
 from nivis_tofu.cli.target_files import named_in
-from nivis_tofu.nearest import did_you_mean, nearest
-from nivis_tofu.refreshing import is_drift
-from nivis_tofu.shells import Verb
-from nivis_tofu.tofu.models import Change, Plan, PlanChange, State
+from nivis_tofu.core.nearest import did_you_mean, nearest
+from nivis_tofu.hcl import lockfile
+from nivis_tofu.run import plan_view, sidecar
+from nivis_tofu.run.decide import planner
+from nivis_tofu.run.refresh import is_drift
+from nivis_tofu.tofu.documents import Change, Plan, PlanChange, State
 
 
 def test_a_scaffold_names_the_project_as_a_nix_string(tmp_path: Path) -> None:
@@ -95,16 +99,16 @@ def test_a_saved_plan_with_its_sidecar(tmp_path: Path) -> None:
     plan = Plan(changes, (), {"o": Change(("update",))}, State())
     file = tmp_path / "p.tfplan"
     file.write_text("a plan")
-    assert planfile.find(file) is None
-    assert planview.extension(None) == {"deferred_changes": [], "complete": True}
-    later = planfile.deferred_change({"action": "create", "id": "x.y.z"}, "y.z", "r/x/x", "pending")
+    assert sidecar.find(file) is None
+    assert plan_view.extension(None) == {"deferred_changes": [], "complete": True}
+    later = sidecar.deferred_change({"action": "create", "id": "x.y.z"}, "y.z", "r/x/x", "pending")
     announced = planner.Announced({"y.z": "create"}, frozenset({"y.q"}), strict=True, groups=True)
-    beside = planfile.Sidecar(planfile.digest(file), planfile.seal("ir"), "f", "l", 3, False, announced, (later,))
-    beside = replace(beside, variables={"v": [1, "x"]}, sealed={"pw": planfile.seal("pw")})
+    beside = sidecar.Sidecar(sidecar.digest(file), sidecar.seal("ir"), "f", "l", 3, False, announced, (later,))
+    beside = replace(beside, variables={"v": [1, "x"]}, sealed={"pw": sidecar.seal("pw")})
     beside.write(file)
-    assert planfile.find(file) == beside
-    assert planview.extension(beside) == {"deferred_changes": [later], "complete": False}
-    found = planview.preview(plan, {"a_b.many": "a.a_b.many"}, beside)
+    assert sidecar.find(file) == beside
+    assert plan_view.extension(beside) == {"deferred_changes": [later], "complete": False}
+    found = plan_view.preview(plan, {"a_b.many": "a.a_b.many"}, beside)
     assert [(x.action, x.id) for x in found.lines] == [
         ("move", "a.a_b.moved"),
         ("replace", 'a.a_b.many["k"]'),
@@ -119,24 +123,26 @@ def test_ids_for_the_tab_key(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ids = tmp_path / ".nivis/ids.json"
     for text in ("{", "[]", "null"):
         ids.write_text(text)
-        assert completing.ids(tmp_path) == []
+        assert complete_ids.ids(tmp_path) == []
     ids.write_text('{"b.c": "x.b.c", "a.c": "x.a.c"}')
-    assert completing.main(["state", "show", f"--flake={tmp_path}"]) == 0
+    assert complete_ids.main(["state", "show", f"--flake={tmp_path}"]) == 0
     assert capsys.readouterr().out == "x.a.c\nx.b.c\n"
 
 
 def test_the_completion_script_for_powershell() -> None:
     """No PowerShell is needed to see that every verb, option and help is a literal of its own."""
     odd = Verb("", "", {"--a": "it's ‘so’ $x `n"}, frozenset({"--a"}), takes_ids=True, below=(("b", ""),))
-    text = shells.script("powershell", [odd])
+    text = completion_scripts.script("powershell", [odd])
     assert "'--a' = 'it''s ‘‘so’’ $x `n'" in text
     assert "'b' = 'b'" in text  # an empty help is an error there
-    whole = shells.script("powershell", shells.verbs(typer.main.get_command(app)))
-    for verb in shells.verbs(typer.main.get_command(app)):
+    whole = completion_scripts.script("powershell", completion_scripts.verbs(typer.main.get_command(app)))
+    for verb in completion_scripts.verbs(typer.main.get_command(app)):
         assert f"$verbs['{verb.words}'] = @{{" in whole
         assert all(f"'{option}' = '" in whole for option in verb.options)
     assert "tofu-json" not in whole
-    assert "__complete" not in {name for verb in shells.verbs(typer.main.get_command(app)) for name, _ in verb.below}
+    assert "__complete" not in {
+        name for verb in completion_scripts.verbs(typer.main.get_command(app)) for name, _ in verb.below
+    }
     # Outside of literals all that opens is closed, in order.
     bare = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"|#.*", "", whole)
     opened = []

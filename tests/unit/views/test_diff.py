@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from nivis_tofu.results import Attribute, Hidden, Line, Preview
+from nivis_tofu.core.outcome import Attribute, Hidden, Line, Preview
 from nivis_tofu.views import diff, human
 from nivis_tofu.views.human import Style
 

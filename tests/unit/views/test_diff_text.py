@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.results import Attribute
+from nivis_tofu.core.outcome import Attribute
 from nivis_tofu.views import diff
 from nivis_tofu.views.human import Style
 

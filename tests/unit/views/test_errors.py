@@ -9,10 +9,10 @@ import shutil
 
 import pytest
 
-from nivis_tofu import refusals
-from nivis_tofu.diagnostics import Diagnostic, Position
-from nivis_tofu.errors import NivisError, NixError
-from nivis_tofu.results import Applied, Tally
+from nivis_tofu.core.diagnostics import Diagnostic, Position
+from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.outcome import Applied, Tally
+from nivis_tofu.run import refusals
 from nivis_tofu.views import errors, jsonl, markdown
 
 

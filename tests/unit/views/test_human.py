@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from nivis_tofu.results import Applied, Line, Preview, Tally
+from nivis_tofu.core.outcome import Applied, Line, Preview, Tally
 from nivis_tofu.views import human
 from nivis_tofu.views.human import Style
 

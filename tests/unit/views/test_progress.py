@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from nivis_tofu import events as e
-from nivis_tofu.diagnostics import Diagnostic
+from nivis_tofu.core import events as e
+from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.views import progress
 from nivis_tofu.views.human import Style
 from nivis_tofu.views.progress import LiveProgress, PlainProgress

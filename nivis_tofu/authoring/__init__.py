@@ -1,0 +1,1 @@
+"""Verbs that write flakes: templates, constructors, conversion, adoption."""

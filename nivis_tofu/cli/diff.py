@@ -1,0 +1,64 @@
+"""diff: what changed in the flake between two git revisions."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.setup import STATE_FILE, project_directory, style
+from nivis_tofu.core import json_text
+from nivis_tofu.core.errors import ExitCode, NivisError
+
+
+def register(app: typer.Typer) -> None:
+    app.command("diff")(verb(diff))
+
+
+def diff(
+    common: Common,
+    old: Annotated[str, typer.Argument(metavar="REV1", help="A git revision.")],
+    new: Annotated[str | None, typer.Argument(metavar="REV2", help="Another; without it, the directory.")] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 if something differs.")
+    ] = False,
+) -> int:
+    """Compare the configuration at two git revisions, with the outputs of now; no engine, no credentials."""
+    import shutil
+
+    from nivis_tofu.insight import revisions
+    from nivis_tofu.nix import variables
+    from nivis_tofu.nix.evaluate import Nix
+    from nivis_tofu.system import files, locate, notes, process
+    from nivis_tofu.views import diff as view
+    from nivis_tofu.views import human
+    from nivis_tofu.views.jsonl import FORMAT_VERSION
+
+    env = dict(os.environ)
+    files.private_umask()
+    project = project_directory(common)
+    root = notes.work_directory(project)
+    git = shutil.which("git")
+    if git is None:
+        raise NivisError.of("git is not installed", "Revisions are git's.")
+    state = project / (common.state or STATE_FILE)
+    values, _ = variables.collect(env, common.var_file or (), common.var or (), project)
+    redactor = process.Redactor()
+    exe = locate.find_nix(env)
+    nix = Nix(exe, ".", common.attr, project, root, common.lib.value, env, redactor.redact, keep_out=(state,))
+    ledger = revisions.local_ledger(project, root, state, lambda text: print(text, file=sys.stderr))
+    redactor.add(ledger.secrets())
+    lines = revisions.Revisions(nix, Path(git), values, redactor, ledger).diff(old, new)
+    if common.json:
+        changes = [
+            {"id": x.id, "type": x.type, "action": x.action, "attributes": [view.document(a) for a in x.attributes]}
+            for x in lines
+        ]
+        print(json_text.dumps({"format_version": FORMAT_VERSION, "changes": changes}, indent=2))
+    else:
+        print(human.differences(lines, style(common, sys.stdout), view.details), end="")
+    return int(ExitCode.CHANGES if detailed_exitcode and lines else ExitCode.OK)

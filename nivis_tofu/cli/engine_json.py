@@ -1,0 +1,118 @@
+"""`-json` and `-json-into` with one dash: the run as OpenTofu's own stream tells it, on stdout or into a file."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nivis_tofu.cli.common import Common, json_file, project_file
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.events import Event, Warned
+from nivis_tofu.core.outcome import Applied, Preview
+
+if TYPE_CHECKING:
+    from nivis_tofu.run.session import Session
+    from nivis_tofu.tofu.raw_state import RawOutput
+    from nivis_tofu.views.engine_lines import EngineLines
+
+
+class Lines:
+    """The stream of one command; nothing at all where nobody asked for it."""
+
+    def __init__(self, common: Common, verb: str) -> None:
+        self._common, self._verb = common, verb
+        self.wanted = common.tofu_json or common.tofu_json_into is not None
+        self._session: Session | None = None
+        self._out: EngineLines | None = None
+        if common.tofu_json_into:
+            json_file(common, common.tofu_json_into).write_text("", encoding="utf-8")
+
+    @property
+    def out(self) -> EngineLines:
+        from nivis_tofu.views.engine_lines import EngineLines
+
+        if self._out is None:
+            self._out = EngineLines(self._write, self._verb, self._version)
+        return self._out
+
+    def attach(self, session: Session) -> None:
+        """From here on the engine's lines are heard."""
+        self._session = session
+        if self.wanted:
+            session.tofu.on_raw = self.out.engine
+            session.emit = self._hearing(session.emit)
+
+    def planned(self, preview: Preview, *, destroying: bool) -> None:
+        if self.wanted and self._session:
+            ir, stored = self._session.ir, self._session.snapshot.outputs
+            if destroying:
+                preview = _all_gone(preview, self._session)
+            secret = {name for name, o in stored.items() if o.sensitive}
+            self.out.plan(preview, secret | {o.name for o in (ir.outputs.values() if ir else ()) if o.sensitive})
+
+    def applied(self, result: Applied, operation: str) -> None:
+        if not self.wanted:
+            return
+        if result.error is None:
+            self.out.applied(operation, self._outputs())
+        else:
+            self.failed(result.error)
+
+    def refreshed(self) -> None:
+        if self.wanted:
+            self.out.outputs(self._outputs())
+
+    def failed(self, error: NivisError) -> None:
+        from nivis_tofu.views import errors
+
+        for found in errors.whole(error) if self.wanted else ():
+            self.out.diagnostic(found)
+
+    def _outputs(self) -> Mapping[str, RawOutput]:
+        return self._session.space.snapshot().outputs if self._session else {}
+
+    def _hearing(self, inner: Callable[[Event], None]) -> Callable[[Event], None]:
+        def emit(event: Event) -> None:
+            inner(event)
+            if isinstance(event, Warned):
+                self.out.diagnostic(event.diagnostic)
+
+        return emit
+
+    def _version(self) -> str:
+        return self._session.tofu.version() if self._session else ""
+
+    def _write(self, line: str) -> None:
+        if self._common.tofu_json:
+            print(line, flush=True)
+        if into := self._common.tofu_json_into:
+            with project_file(self._common, into).open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+
+
+def _all_gone(preview: Preview, session: Session) -> Preview:
+    """What a destroy takes, as the engine tells it: one by one, and the outputs with it if nothing stays."""
+    from nivis_tofu.run.decide.planner import module_of
+    from nivis_tofu.run.decide.select import Selection
+
+    several: dict[str, list[str]] = {}
+    for instance in session.snapshot.instances:
+        if not instance.deposed:
+            several.setdefault(instance.address.split("[", 1)[0], []).append(instance.address)
+    lines = tuple(replace(x, address=a) for x in preview.lines for a in sorted(several.get(x.address, [x.address])))
+    whole = session.options.selection == Selection()
+    gone = tuple((n, "delete") for n in sorted(session.snapshot.outputs) if whole and not module_of(n))
+    return replace(preview, lines=lines, outputs=gone)
+
+
+@contextlib.contextmanager
+def engine_lines(common: Common, verb: str) -> Iterator[Lines]:
+    """The stream, to which what goes wrong is added."""
+    lines = Lines(common, verb)
+    try:
+        yield lines
+    except NivisError as error:
+        lines.failed(error)
+        raise

@@ -1,0 +1,52 @@
+"""gen: typed constructors from a provider's schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nivis_tofu.cli.common import Common, tell, verb
+from nivis_tofu.cli.setup import bound
+from nivis_tofu.core.errors import NivisError
+
+
+def register(app: typer.Typer) -> None:
+    app.command("gen")(verb(gen))
+
+
+def gen(
+    common: Common,
+    out: Annotated[Path, typer.Option("--out", help="Directory for the Nix files; what is in it is written anew.")],
+    provider: Annotated[
+        str | None, typer.Argument(metavar="PROVIDER", help="Its name or source, e.g. hashicorp/aws.")
+    ] = None,
+    named: Annotated[str | None, typer.Option("--provider", help="Another way to give PROVIDER.")] = None,
+    type_: Annotated[str, typer.Option("--type", help="Only types that match this glob.")] = "*",
+    provider_version: Annotated[str, typer.Option("--provider-version", help="Version constraint.")] = "",
+) -> int:
+    """Write Nix constructors for a provider's resources: names, shapes and required arguments are checked."""
+    from nivis_tofu.authoring import gen as writer
+    from nivis_tofu.project import provider_schemas
+
+    wanted = _one(provider, named)
+    with bound(common, "nivis gen", flake=False) as b:
+        space = b.session.space
+        schemas, source = provider_schemas.schemas_of(space, b.session.tofu, wanted, provider_version)
+        done = writer.generate(schemas, source, type_, space.project / out, space.destinations)
+    document = {"source": done.source, "resources": done.resources, "data": done.data, "out": str(out)}
+    text = f"Wrote {done.resources} resource(s) and {done.data} data source(s) of {done.source} to {out}."
+    return tell(common, document, text)
+
+
+def _one(provider: str | None, named: str | None) -> str:
+    if provider and named:
+        raise NivisError.of(
+            "PROVIDER and --provider exclude each other", f"`{provider}` and `{named}` are two.", "Give one."
+        )
+    if not (provider or named):
+        raise NivisError.of(
+            "No provider is named", "", "`nivis gen PROVIDER --out DIR`, e.g. `nivis gen hashicorp/aws …`."
+        )
+    return provider or named or ""

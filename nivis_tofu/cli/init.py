@@ -1,0 +1,120 @@
+"""init: a new project where there is none, the engine's `init` where there is one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nivis_tofu.cli.ask import paused, question
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.engine_json import engine_lines
+from nivis_tofu.cli.setup import bound, project_directory
+from nivis_tofu.core import json_text
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.run import refusals
+
+
+def register(app: typer.Typer) -> None:
+    app.command("init")(verb(init))
+
+
+def init(
+    common: Common,
+    template: Annotated[
+        str | None, typer.Option("--template", help="minimal, aws, multi-phase or modules; for a new project.")
+    ] = None,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Take the newest allowed versions.")] = False,
+    reconfigure: Annotated[bool, typer.Option("--reconfigure", help="Forget the old backend.")] = False,
+    migrate_state: Annotated[bool, typer.Option("--migrate-state", help="Copy the state to the new backend.")] = False,
+    force_copy: Annotated[bool, typer.Option("--force-copy", help="Copy the state without asking.")] = False,
+    lockfile: Annotated[str, typer.Option("--lockfile", help="`readonly`: never change the lock file.")] = "",
+    plugin_dir: Annotated[
+        list[str] | None,
+        typer.Option("--plugin-dir", help="Take providers only from this directory, laid out as a mirror; repeatable."),
+    ] = None,
+) -> int:
+    """Scaffold a project; with a flake: install providers and modules, set up the backend."""
+    project = project_directory(common)
+    if (project / "flake.nix").exists():
+        if template is not None:
+            raise NivisError.of(
+                "There is a flake already", f"{project}/flake.nix exists, and nothing is ever overwritten.",
+                "Leave `--template` away to initialise it, or take an empty directory.",
+            )  # fmt: skip
+        places = tuple(str(project / name) if name else "" for name in plugin_dir or ())  # an empty one ends it
+        return _engine_init(common, upgrade, _change(reconfigure, migrate_state), lockfile, places, force_copy)
+    return _scaffold(common, project, template)
+
+
+def _scaffold(common: Common, project: Path, template: str | None) -> int:
+    from nivis_tofu.authoring import scaffold
+    from nivis_tofu.nix import evaluate
+
+    chosen = template or (_ask(scaffold.ABOUT, scaffold.DEFAULT) if common.input_ else scaffold.DEFAULT)
+    made = scaffold.scaffold(project, chosen, project.name or "nivis")
+    if common.json or common.tofu_json:
+        document = {"created": list(map(str, made.written)), "kept": list(map(str, made.kept))}
+        print(json_text.dumps(document))
+        return 0
+    for path in made.written:
+        print(f" + {path}")
+    for path in made.kept:
+        print(f" = {path}  kept, it was there already")
+    tracked = "`git add .`, then " if evaluate.in_git(project) else ""
+    print(f"\nNext: {tracked}`nivis plan`.")
+    return 0
+
+
+def _ask(about: dict[str, str], default: str) -> str:
+    """On a terminal the user chooses; elsewhere the default is taken."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return default
+    names = list(about)
+    for number, name in enumerate(names, 1):
+        print(f" {number}  {name:<12} {about[name]}", file=sys.stderr)
+    given = question(f"Template [{default}]: ")
+    if given is None:
+        raise NivisError.of("No template was chosen", "The question was not answered.", "Give it: `--template NAME`.")
+    answer = given.strip() or default
+    return names[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(names) else answer
+
+
+def _change(reconfigure: bool, migrate: bool) -> str:
+    if reconfigure and migrate:
+        raise NivisError.of("--reconfigure and --migrate-state exclude each other", "", "Give one of them.")
+    return "reconfigure" if reconfigure else "migrate" if migrate else ""
+
+
+def _engine_init(
+    common: Common, upgrade: bool, change: str, lockfile: str, plugin_dirs: tuple[str, ...], force_copy: bool
+) -> int:
+    from nivis_tofu.manage.init import initialise, options
+
+    with engine_lines(common, "init") as lines, bound(common, "nivis init") as b:
+        lines.attach(b.session)
+
+        def copies(old: str, new: str) -> bool:
+            if force_copy:
+                return True
+            if not common.input_:
+                raise refusals.undecided(old, new)
+            with paused(b.progress):
+                answer = question(f"There is a state in {old}. Copy it to {new}? `no` begins anew there. [yes/no] ")
+            if (answer or "").rstrip() not in ("yes", "no"):
+                raise refusals.undecided(old, new)
+            return (answer or "").rstrip() == "yes"
+
+        wanted = options(upgrade, change, lockfile, b.session.options.locking, plugin_dirs)
+        done = initialise(b.session, wanted, copies)
+    if common.tofu_json:
+        return 0
+    if common.json:
+        print(json_text.dumps({"backend": done.backend, "providers": dict(done.providers)}))
+        return 0
+    print(f"Initialised. State: backend `{done.backend}`.")
+    for source, version in done.providers:
+        print(f" {source}  {version or 'not locked'}")
+    return 0

@@ -1,0 +1,73 @@
+"""Verbs of OpenTofu that are left to it: the engine runs, with the arguments as they were typed. And `help`."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+from nivis_tofu.cli.ask import paused
+from nivis_tofu.cli.common import ENGINE_ARGS, Common, verb
+from nivis_tofu.cli.opentofu import ALONE, PASSING, passes
+from nivis_tofu.cli.setup import bound, engine_of, project_directory
+from nivis_tofu.cli.spelling import ENGINE
+from nivis_tofu.core.errors import NivisError
+
+_HELP = {
+    "console": "The engine's `console`: try expressions on what the flake declares.",
+    "env": "The engine's `env`, an older name of `workspace`.",
+    "fmt": "The engine's `fmt`: rewrite .tf files in the usual style.",
+    "get": "The engine's `get`: install modules that the flake calls.",
+    "login": "The engine's `login`: get and keep credentials for a host.",
+    "logout": "The engine's `logout`: remove kept credentials.",
+    "metadata": "The engine's `metadata`, e.g. `metadata functions -json`.",
+    "test": "The engine's `test`: run the .tftest.hcl files of the project.",
+    "version": "The engine's `version`; that of nivis is `nivis --version`.",
+}
+
+
+def register(app: typer.Typer) -> None:
+    for name in PASSING:
+        app.command(name, help=_HELP[name])(verb(engine))
+    app.command(ENGINE, hidden=True)(verb(engine))
+    app.command("help")(help_)
+
+
+def engine(common: Common) -> int:
+    """Run the engine with what was typed."""
+    return run(common, ENGINE_ARGS.get())
+
+
+def run(common: Common, argv: tuple[str, ...]) -> int:
+    """The engine's exit code. Where there is no flake, and for help, it runs in the directory as it is."""
+    from nivis_tofu.run import pass_through
+
+    project, env = project_directory(common), dict(os.environ)
+    helps = any(word in ("-help", "--help", "-h") for word in argv)
+    if helps or (argv[:1] and argv[0] in ALONE) or not (project / "flake.nix").exists():
+        return pass_through.alone(engine_of(common, project, env).exe, argv, project, env)
+    ENGINE_ARGS.set(())  # none of them is for the engine's plan
+    with bound(common, f"nivis {argv[0]}") as b:
+        pass_through.prepared(b.session)
+        with paused(b.progress):
+            return pass_through.with_module(b.session, argv, env)
+
+
+def help_(
+    context: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[VERB]", help="One verb, e.g. `state mv`.")] = None,
+) -> int:
+    """Say what verbs there are, or what one does."""
+    if words and passes(words):
+        return run(Common(), (*words, "-help"))
+    found: Any = context.find_root()
+    for word in words or ():
+        below = getattr(found.command, "commands", {}).get(word)
+        if below is None:
+            raise NivisError.of(
+                "No such verb", f"There is no `nivis {' '.join(words or ())}`.", "`nivis help` lists the verbs."
+            )
+        found = typer.Context(below, info_name=word, parent=found)
+    print(found.get_help())
+    return 0

@@ -1,0 +1,258 @@
+"""Options -> a Session: finds the tools, names the directories, takes the lock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from nivis_tofu.cli.ask import paused, question
+from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common, LogLevel, Noted
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.events import Ran, Signalled, Told, Warned
+from nivis_tofu.views.human import Style
+
+if TYPE_CHECKING:
+    from nivis_tofu.run.session import Session
+    from nivis_tofu.system.locate import Engine
+    from nivis_tofu.views.progress import Progress
+
+STATE_FILE = "nivis.state.json"
+_MAYBE_SECRET = re.compile("pass|secret|token|key|credential|private|^pw", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A session, and where its talk goes."""
+
+    session: Session
+    progress: Progress
+    interactive: bool
+
+
+@contextlib.contextmanager
+def bound(common: Common, command: str, *, lock: bool = True, flake: bool = True) -> Iterator[Bound]:
+    """Everything a verb needs; the project is locked meanwhile unless the verb only reads.
+
+    `flake`: without one the verb has nothing to do.
+    """
+    # Not at the top: every verb's `--help` imports this module.
+    from nivis_tofu.nix.evaluate import no_flake
+    from nivis_tofu.system import files, notes, outlived_engine
+    from nivis_tofu.views.progress import LiveProgress, PlainProgress
+
+    files.private_umask()
+    project = project_directory(common)
+    there = (project / ".nivis").is_dir() or (project / "flake.nix").is_file() or ":" in common.flake
+    if flake and not there:
+        raise no_flake(project)  # a work directory would be left where nothing else is
+    root = notes.work_directory(project)
+    session = make_session(common, project, root, ENGINE_ARGS.get())
+    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
+    # JSON lines on the same terminal come while it runs.
+    live = live and not (common.json and sys.stdout.isatty())
+    progress: Progress
+    if live:
+        console = lambda: _console(sys.stderr, common)  # noqa: E731 - rich is loaded when it is needed
+        progress = LiveProgress(sys.stderr, common.log_level.value, console, style(common, sys.stderr))
+    else:
+        progress = PlainProgress(sys.stderr, common.log_level.value, style(common, sys.stderr))
+    session.emit = progress
+    session.tofu.on_signal = lambda count: progress(Signalled(count))
+    session.tofu.on_note = lambda text: _note(text, common, progress)
+    session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
+    session.tofu.on_warning = lambda found: progress(Warned(found))
+    session.nix.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
+    with contextlib.ExitStack() as stack:
+        if lock:
+            wait = seconds_of(common.lock_timeout)
+            stack.enter_context(notes.run_lock(root, command, wait, lambda text: progress(Told(text))))
+            outlived_engine.await_end(root, wait, lambda text: progress(Told(text)))
+            session.space.clear()
+        stack.enter_context(progress)
+        interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
+        if interactive:
+            session.ask_variable = _asks(progress)
+        try:
+            yield Bound(session, progress, interactive)
+        except NivisError as error:
+            session.locate(error)
+            raise
+
+
+def _note(text: str, common: Common, progress: Progress) -> None:
+    """What a provider logs has a level of its own: it is told although nivis is to be quiet."""
+    if common.log_level is LogLevel.quiet:
+        print(text, file=sys.stderr)
+    else:
+        progress(Told(text))
+
+
+def _asks(progress: Progress) -> Callable[[str], str | None]:
+    """Asks for the value of a variable, once each: who gave no answer is not asked again."""
+    given: dict[str, str | None] = {}
+
+    def ask(name: str) -> str | None:
+        if name not in given:
+            with paused(progress):
+                given[name] = question(f"Value of the variable {name}: ", secret=bool(_MAYBE_SECRET.search(name)))
+        return given[name]
+
+    return ask
+
+
+def engine_of(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
+    """The engine to use; says so where it is not the usual one."""
+    from nivis_tofu.system import locate, process
+
+    found = locate.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
+    if found.note:
+        print(found.note, file=sys.stderr)
+    return found
+
+
+def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:
+    from nivis_tofu.cli.target_files import named_in
+    from nivis_tofu.nix import variables
+    from nivis_tofu.nix.evaluate import Nix
+    from nivis_tofu.project.workdir import Workspace
+    from nivis_tofu.run.decide.select import Selection
+    from nivis_tofu.run.session import Options, Session
+    from nivis_tofu.system import locate, process
+    from nivis_tofu.tofu.argv import Locking
+    from nivis_tofu.tofu.client import Tofu
+    from nivis_tofu.tofu.env import engine_env
+    from nivis_tofu.tofu.provider_log import ProviderLog
+
+    env = dict(os.environ)
+    engine = engine_of(common, project, env)
+    nix = locate.find_nix(env)
+    redactor = process.Redactor()
+    force_local = common.backend == "local"
+    if common.backend not in (None, "local"):
+        raise NivisError.of(
+            "Unknown --backend", f"`--backend {common.backend}`: only `local` can be chosen here.",
+            "Declare any other backend in the flake: `lib.toIR { backend = { type = …; }; }`.",
+        )  # fmt: skip
+    state_file = project / (common.state or STATE_FILE)
+    values, origin = variables.collect(env, common.var_file or (), common.var or (), project)
+    # The directory that the user wants for the engine's data; relative to the project, as everything else.
+    data = {"TF_DATA_DIR": str(project / env["TF_DATA_DIR"])} if env.get("TF_DATA_DIR") else {}
+    log = root / "provider.log"
+    noted = {} if common.provider_log_level is Noted.off else _provider_log(log, common.provider_log_level.value)
+    tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env, **data, **noted), redactor=redactor)
+    if noted:
+        tofu.provider_log = ProviderLog(log, verbatim=common.provider_log_level is Noted.trace)
+    space = Workspace(
+        project,
+        root,
+        state_file,
+        tofu,
+        force_local=force_local,
+        state_chosen=common.state is not None,
+        data_given=Path(data["TF_DATA_DIR"]) if data else None,
+        root_given=None if common.root is None else project / common.root,
+        backend_config=tuple(common.backend_config or ()),
+    )
+    session = Session(
+        nix=Nix(
+            exe=nix,
+            flake=common.flake if ":" in common.flake else ".",
+            attr=common.attr,
+            project=project,
+            work=root,
+            library=common.lib.value,
+            env=env,
+            redact=redactor.redact,
+            keep_out=(state_file, *(project / name for name in common.var_file or ())),
+        ),
+        tofu=tofu,
+        space=space,
+        options=Options(
+            variables=values,
+            origins=origin,
+            refresh=common.refresh,
+            build=common.build,
+            parallelism=common.parallelism,
+            ask=_ask_as_told(env),
+            locking=Locking(common.lock, "" if common.lock_timeout in ("", "0s") else common.lock_timeout),
+            max_phases=common.max_phases,
+            no_destroy=common.no_destroy,
+            replace=tuple(common.replace or ()),
+            selection=Selection(
+                (*(common.target or ()), *named_in(project / f for f in common.target_file or ())),
+                (*(common.exclude or ()), *named_in(project / f for f in common.exclude_file or ())),
+            ),
+            engine_args=engine_args,
+        ),
+        redactor=redactor,
+    )
+    if common.log_level.value == "debug":
+        for name, where in origin.items():
+            print(Told(f"variable {name} comes from {where}").text, file=sys.stderr)
+    return session
+
+
+def _ask_as_told(env: Mapping[str, str]) -> Literal["", "always", "auto"]:
+    """What NIVIS_ASK says."""
+    match told := env.get("NIVIS_ASK", ""):
+        case "" | "always" | "auto":
+            return told
+        case _:
+            raise NivisError.of(
+                "Unknown NIVIS_ASK",
+                f"NIVIS_ASK is `{told}`: only `always` and `auto` are known.",
+                "`always` asks about every change, `auto` on a terminal about what is destroyed or replaced.",
+            )
+
+
+def _provider_log(file: Path, level: str) -> dict[str, str]:
+    """Have the engine write what providers log to a file; our environment for it."""
+    file.write_text("", encoding="utf-8")
+    return {"TF_LOG_PROVIDER": level.upper(), "TF_LOG_PATH": str(file)}
+
+
+def project_directory(common: Common) -> Path:
+    """The flake's directory; for a remote flake the current one."""
+    path = Path(common.flake).expanduser()
+    if path.is_dir():
+        return path.resolve()
+    if ":" in common.flake:
+        return Path.cwd()
+    raise NivisError.of("No such directory", f"`--flake {common.flake}` is neither a directory nor a flake reference.")
+
+
+def style(common: Common, out: TextIO) -> Style:
+    return Style(colour=coloured(common.color, out))
+
+
+def coloured(choice: Colour, out: TextIO) -> bool:
+    match choice:
+        case Colour.always:
+            return True
+        case Colour.never:
+            return False
+        case Colour.auto:
+            if os.environ.get("NO_COLOR"):
+                return False
+            return bool(os.environ.get("CLICOLOR_FORCE")) or out.isatty()
+
+
+def _console(out: TextIO, common: Common) -> object:
+    from rich.console import Console
+
+    # Without these `[id=…]` in an engine message would be taken for markup.
+    return Console(file=out, markup=False, emoji=False, highlight=False, no_color=not coloured(common.color, out))
+
+
+def seconds_of(text: str) -> float:
+    """`90`, `30s`, `5m`, `1h30m` in seconds."""
+    if not re.fullmatch(r"(\d+(?:\.\d+)?(?:ms|s|m|h)?)+", text):
+        raise NivisError.of("Malformed duration", f"`{text}` is not a duration.", "Write e.g. `30s` or `5m`.")
+    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "": 1}
+    return sum(float(n) * units[u] for n, u in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", text))

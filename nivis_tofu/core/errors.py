@@ -1,0 +1,69 @@
+"""Typed errors. Only the command line turns them into text and an exit code."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Self
+
+from nivis_tofu.core.diagnostics import Diagnostic
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every verb (contract: usage errors are 1, 2 is only for -detailed-exitcode)."""
+
+    OK = 0
+    ERROR = 1
+    CHANGES = 2
+    NOT_CONVERGED = 3
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class NivisError(Exception):
+    """Something the user can act on: one or more diagnostics and an exit code."""
+
+    exit_code: ExitCode = ExitCode.ERROR
+
+    def __init__(self, *diagnostics: Diagnostic, raw: str = "") -> None:
+        super().__init__("; ".join(d.summary for d in diagnostics))
+        self.diagnostics = diagnostics
+        self.raw = raw
+        """Text of a foreign tool, shown whole and last."""
+
+    @classmethod
+    def of(cls, summary: str, detail: str = "", hint: str = "", *, address: str = "", raw: str = "") -> Self:
+        return cls(Diagnostic(summary, detail, hint, address=address), raw=raw)
+
+
+class Cancelled(NivisError):
+    """The user was asked, and did not say yes."""
+
+
+class NixError(NivisError):
+    """Nix refused to evaluate; `raw` is its own text, whole."""
+
+
+class IRError(NivisError):
+    """The IR that the flake returned is not well-formed."""
+
+
+class EngineError(NivisError):
+    """The engine failed; diagnostics are its own."""
+
+
+class GuardError(NivisError):
+    """A phase would do something that was not announced; nothing was applied."""
+
+
+class NotConverged(NivisError):
+    """The run cannot reach a state where nothing is pending."""
+
+    exit_code = ExitCode.NOT_CONVERGED
+
+
+class Interrupted(NivisError):
+    """A signal ended the run after the engine had written its state."""
+
+    def __init__(self, *diagnostics: Diagnostic, signal: int = 2) -> None:
+        super().__init__(*diagnostics)
+        self.exit_code = ExitCode.TERMINATED if signal == 15 else ExitCode.INTERRUPTED

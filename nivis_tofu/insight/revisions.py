@@ -1,0 +1,87 @@
+"""`diff`: the flake at two git revisions, evaluated with one ledger. Neither engine nor credentials are needed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.outcome import Line
+from nivis_tofu.insight import diff as comparing
+from nivis_tofu.ir import decode
+from nivis_tofu.ir.ledger import Ledger, rekey
+from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.nix.evaluate import Nix, git_top
+from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.system import process
+from nivis_tofu.system.process import Redactor
+from nivis_tofu.tofu.client import Tofu
+
+
+@dataclass
+class Revisions:
+    """One project in git, and how its flake is evaluated."""
+
+    nix: Nix
+    git: Path
+    variables: Mapping[str, Any]
+    redactor: Redactor
+    ledger: Ledger
+
+    def diff(self, old: str, new: str | None) -> tuple[Line, ...]:
+        """`new` None: what lies in the directory now."""
+        before = self.at(old)
+        after = self.at(new) if new else self.decoded(self.nix)
+        return comparing.compare(before, after, self.ledger, self.redactor.redact)
+
+    def at(self, revision: str) -> IR:
+        """The IR of the flake as it was; a clone that shares the objects keeps the user's tree as it is."""
+        top = git_top(self.nix.project)
+        if top is None:
+            raise NivisError.of("Not in git", f"{self.nix.project} is not in a git work tree, so it has no revisions.")
+        name = f"{revision}^{{commit}}"
+        commit = self._git(top, "rev-parse", "--verify", "--end-of-options", name).stdout.strip()
+        if not commit:
+            raise NivisError.of("No such revision", f"git knows no `{revision}` in {top}.", "`git log` lists them.")
+        with tempfile.TemporaryDirectory(prefix="nivis-") as folder:
+            tree = Path(folder).resolve() / "tree"
+            self._git(top, "clone", "--quiet", "--shared", "--no-checkout", "--", str(top), str(tree), need=True)
+            self._git(tree, "checkout", "--quiet", "--detach", commit, need=True)
+            project = tree / self.nix.project.relative_to(top)
+            work = Path(folder) / "work"
+            work.mkdir(mode=0o700)
+            if not (project / "flake.nix").is_file():
+                raise NivisError.of("No flake in that revision", f"At `{revision}` there is no flake.nix there.")
+            try:
+                return self.decoded(replace(self.nix, project=project, work=work, _source=None))
+            except NixError as error:
+                own, shown = f"{tree}/", f"{revision}:"
+                error.raw = error.raw.replace(own, shown)
+                error.diagnostics = tuple(replace(d, detail=d.detail.replace(own, shown)) for d in error.diagnostics)
+                raise
+
+    def decoded(self, nix: Nix) -> IR:
+        return decode.decode(nix.evaluate(self.ledger.document(1, self.variables)))
+
+    def _git(self, where: Path, *line: str, need: bool = False) -> process.Completed:
+        done = process.run((str(self.git), *line), cwd=where, env=self.nix.env)
+        if need and done.returncode != 0:
+            raise NivisError.of(
+                "git failed", f"`git {line[0]}` in {where} ended with {done.returncode}.", raw=done.stderr
+            )
+        return done
+
+
+def local_ledger(project: Path, root: Path, state_file: Path, say: Callable[[str], None]) -> Ledger:
+    """What a state in a file tells; one behind a backend would need the engine, and perhaps credentials."""
+    nobody = Tofu(Path("tofu"), "tofu", root / "work", {})
+    space = Workspace(project, root, state_file, nobody)
+    if space.memory.now and not space.memory.now.get("file"):
+        say("The state lies behind a backend and is not read: values that depend on outputs are not known.")
+        return Ledger()
+    snapshot = space.snapshot() if space.is_ready or state_file.exists() else Snapshot()
+    return Ledger(rekey(snapshot.objects, None, space.remembered.ids()))

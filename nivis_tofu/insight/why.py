@@ -1,0 +1,181 @@
+"""`why`: where a value comes from, back to what nothing else decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.nearest import nearest
+from nivis_tofu.ir import phases
+from nivis_tofu.ir.ledger import Ledger
+from nivis_tofu.ir.model import IR, Build, Derived, Expr, Leaf, Output, Path, Ref, Resource, Value, leaves
+from nivis_tofu.ir.schema import BlockSchema
+
+How = Literal["written", "nix", "reference", "expression", "build", "provider", "variable"]
+_STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]')
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One value: how it comes about, when it is known, and what it is made from."""
+
+    what: str
+    how: tuple[How, ...]
+    phase: int
+    """The phase in which it is there to be used."""
+    position: Position | None = None
+    known: bool = False
+    value: Any = None
+    sensitive: bool = False
+    inputs: tuple[Origin, ...] = field(default=())
+    seen: bool = False
+    """Told further up already, so its inputs are not told again."""
+
+
+def why(
+    ir: IR,
+    ledger: Ledger,
+    text: str,
+    outputs: Mapping[str, Any],
+    schema: Callable[[Resource], BlockSchema | None] = lambda _: None,
+) -> Origin:
+    """The origin of `ID.attribute`, `ADDRESS.attribute` or `output.NAME`; `outputs`: the values in the state."""
+    tracer = _Tracer(ir, ledger, phases.phases(ir), set())
+    if text.startswith("output."):
+        name = text.removeprefix("output.")
+        if name not in ir.outputs:
+            raise NivisError.of(f'"{name}" is not a declared output', hint=_near(name, ir.outputs))
+        found = tracer.output(ir.outputs[name])
+        return replace(found, known=True, value=outputs[name]) if name in outputs else found
+    ref = parse(ir, text)
+    known = schema(ir.resources[ref.resource])
+    if known and (names := {*known.attributes, *known.block_types}) and ref.path[0] not in names:
+        raise NivisError.of(
+            "No such attribute", f"`{ref.resource}` has no attribute `{ref.path[0]}`.", _near(str(ref.path[0]), names)
+        )
+    return tracer.of(ref)
+
+
+def parse(ir: IR, text: str) -> Ref:
+    """The reference that a user's text names; the longest id or address that fits wins."""
+    names = {**{r.address: r.id for r in ir.resources.values()}, **{i: i for i in ir.resources}}
+    fits = [n for n in names if text == n or (text.startswith(n) and text[len(n)] in ".[")]
+    if not fits:
+        raise NivisError.of(f'"{text}" names no resource of this configuration', hint=_near(text, names))
+    name = max(fits, key=len)
+    rest = text[len(name) :]
+    if not rest:
+        found = ", ".join(sorted(ir.resources[names[name]].config))
+        raise NivisError.of(f'"{text}" names no attribute', f"`{name}` has these configured: {found}.")
+    path: list[str | int] = []
+    for plain, index, key in _STEP.findall(rest):
+        path.append(int(index) if index else key or plain)
+    return Ref(names[name], tuple(path))
+
+
+@dataclass
+class _Tracer:
+    ir: IR
+    ledger: Ledger
+    when: dict[str, int]
+    told: set[Ref]
+
+    def of(self, ref: Ref) -> Origin:
+        resource = self.ir.resources.get(ref.resource)
+        again = ref in self.told
+        self.told.add(ref)
+        found, value = self.ledger.lookup(ref)
+        if resource is None:
+            return Origin(str(ref), ("provider",), 1, known=found, value=value, sensitive=self.secret(ref))
+        position = _position(resource, ref)
+        inside = _inside(resource, ref.path)
+        if inside is _ABSENT:
+            phase = self.when[resource.id] + 1
+            return Origin(str(ref), ("provider",), phase, position, found, value, self.secret(ref), seen=again)
+        kinds, refs = _made_of(inside)
+        if kinds == ("written",) and resource.given:
+            # A member of a group was written by Nix from the group's inputs, whatever its values show.
+            kinds, refs = ("nix",), resource.given
+        phase = self.usable(kinds, refs)
+        if not found and kinds == ("written",):
+            found, value = True, inside
+        made = () if again else tuple(self.of(r) for r in refs)
+        secret = self.secret(ref) or "variable" in kinds or any(o.sensitive for o in made)
+        return Origin(str(ref), kinds, phase, position, found, value, secret, made, seen=again and bool(refs))
+
+    def output(self, output: Output) -> Origin:
+        kinds, refs = _made_of(output.value)
+        made = tuple(self.of(r) for r in refs)
+        phase = self.usable(kinds, refs)
+        secret = output.sensitive or any(o.sensitive for o in made)
+        return Origin(f"output.{output.name}", kinds, phase, sensitive=secret, inputs=made)
+
+    def usable(self, kinds: tuple[How, ...], refs: tuple[Ref, ...]) -> int:
+        """The engine follows a reference within a phase; what Nix computes waits for the next one."""
+        waits = "nix" in kinds
+        return max((self.when.get(r.resource, 1) + (waits and not phases.planned(self.ir, r)) for r in refs), default=1)
+
+    def secret(self, ref: Ref) -> bool:
+        return self.ledger.is_sensitive(ref)
+
+
+_ABSENT = object()
+
+
+def _inside(resource: Resource, path: Path) -> Any:
+    """The configured value at a path; a leaf on the way decides all below it."""
+    value: Any = dict(resource.config)
+    for step in path:
+        if isinstance(value, Ref | Derived | Expr | Build):
+            return value
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and str(step).isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return _ABSENT
+    return value
+
+
+def _made_of(value: Value) -> tuple[tuple[How, ...], tuple[Ref, ...]]:
+    """How a configured value is made, and every reference in it, each once and in order."""
+    kinds: dict[How, None] = {}
+    refs: dict[Ref, None] = {}
+    for leaf in leaves(value):
+        kinds[_kind(leaf)] = None
+        refs.update(dict.fromkeys(_refs(leaf)))
+    return tuple(kinds) or ("written",), tuple(refs)
+
+
+def _kind(leaf: Leaf) -> How:
+    match leaf:
+        case Derived():
+            return "nix" if leaf.refs else "variable"
+        case Expr():
+            return "expression"
+        case Build():
+            return "build"
+        case Ref():
+            return "reference"
+
+
+def _refs(leaf: Leaf) -> Iterator[Ref]:
+    match leaf:
+        case Ref():
+            yield leaf
+        case Derived():
+            yield from leaf.refs
+
+
+def _position(resource: Resource, ref: Ref) -> Position | None:
+    first = str(ref.path[0]) if ref.path else ""
+    return resource.pos.get(first) or resource.pos.get("")
+
+
+def _near(text: str, names: Any) -> str:
+    near = nearest(text, names)
+    return f"Did you mean `{near}`?" if near else "`nivis state list` and the flake say what there is."

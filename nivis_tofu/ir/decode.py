@@ -1,0 +1,402 @@
+"""JSON -> IR, strict: every problem is found and named, all are reported at once."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.errors import IRError
+from nivis_tofu.ir.decode_values import ValueDecoder, kind
+from nivis_tofu.ir.model import (
+    IR,
+    SCHEMA_VERSION,
+    Derived,
+    Group,
+    Meta,
+    Output,
+    Provider,
+    Ref,
+    Resource,
+    Settings,
+    Value,
+    leaves,
+    references,
+)
+
+_TOP = {
+    "schemaVersion", "providers", "resources", "edges", "nixConsumers",
+    "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions",
+    "settings", "noLedger",
+}  # fmt: skip
+_COMMENT = "_comment"
+"""For people; the older nivis allowed it wherever it read."""
+EXTRA = frozenset({"moved", "import", "removed", "check", "variable", "locals", "terraform", "ephemeral"})
+"""Blocks that pass through."""
+_RESERVED = {
+    "managed": {"provider", "depends_on", "lifecycle"},
+    "data": {"provider", "depends_on", "lifecycle"},
+    "module": {"source", "version", "providers", "depends_on"},
+}
+_RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "groups", "pos"}
+_MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "groups", "pos", "tofuName"}
+_CONDITIONS = {"precondition", "postcondition"}
+_SETTINGS = {"ask": ('"always"', '"auto"'), "style": ('"list"', '"diff"', '"full"'), "onePlan": ("true", "false")}
+"""What each may be, as JSON."""
+_LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"} | _CONDITIONS
+
+
+def decode(data: Any) -> IR:
+    """Decode one IR document. Raises IRError with every problem found."""
+    return _Decoder().document(data)
+
+
+class _Decoder(ValueDecoder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[str, dict[str, Position]] = {}
+
+    def check(self) -> None:
+        """Raise what was found, each with the place where its owner was written."""
+        self.problems = [replace(p, position=self.places.get(p.address, {}).get("")) for p in self.problems]
+        super().check()
+
+    def document(self, data: Any) -> IR:
+        if not isinstance(data, dict):
+            raise IRError.of(
+                "The plan is not an IR",
+                f"`nivis.plan` returned {kind(data)} where an attribute set from `lib.toIR` is expected.",
+                "Return `lib.toIR { providers = …; resources = […]; inherit ledger; }`.",
+            )
+        version = data.get("schemaVersion")
+        if version != SCHEMA_VERSION or isinstance(version, bool):
+            newer = isinstance(version, int) and version > SCHEMA_VERSION
+            raise IRError.of(
+                "Unsupported IR version",
+                f"The IR says schemaVersion = {version!r}; this nivis reads version {SCHEMA_VERSION}.",
+                "Upgrade nivis, or use the library that belongs to it (`--lib bundled`)."
+                if newer
+                else "Return the result of `lib.toIR`.",
+            )
+        for key in sorted(set(data) - _TOP - {_COMMENT}):
+            self.problem(
+                "Unknown element in the IR",
+                f"The top level of the IR has an element `{key}` that this version does not know; "
+                "nothing is dropped silently.",
+            )
+        entries = [
+            (mode, entry)
+            for mode, key in (("managed", "resources"), ("data", "dataSources"), ("module", "modules"))
+            for entry in self.sequence(data.get(key), key)
+        ]
+        self.ids = frozenset(str(e.get("id")) for _, e in entries if isinstance(e, dict))
+        named = {str(e["id"]): e.get("pos") for _, e in entries if isinstance(e, dict) and "id" in e}
+        named |= self.table(data.get("positions"), "positions")
+        self.places = {name: self.positions(self.table(pos, f"{name}: pos"), name) for name, pos in named.items()}
+        providers = {k: self.provider(k, v) for k, v in self.table(data.get("providers"), "providers").items()}
+        resources: dict[str, Resource] = {}
+        addresses: dict[str, str] = {}
+        taken = {f"{e.get('type')}.{e.get('tofuName') or e.get('name')}" for _, e in entries if isinstance(e, dict)}
+        for mode, entry in entries:
+            resource = self.resource(mode, entry)  # type: ignore[arg-type]  # the literal of the tuple above
+            if resource is None:
+                continue
+            if resource.id in resources:
+                self.problem("Duplicate resource id", f"Two resources have the id `{resource.id}`.",
+                             "Give one of them another name.", resource.id)  # fmt: skip
+                continue
+            other = addresses.setdefault(resource.address, resource.id)
+            if other != resource.id:
+                self.problem(
+                    "Two resources with one engine address",
+                    f"`{other}` and `{resource.id}` would both be `{resource.address}` for the engine.",
+                    _renamed(resource, {*addresses, *taken}),
+                    resource.id,
+                )
+            resources[resource.id] = resource
+        outputs = {k: self.output(k, v) for k, v in self.table(data.get("outputs"), "outputs").items()}
+        self.sequence(data.get("nixConsumers"), "nixConsumers")
+        edges = [self.ends(e) for e in self.sequence(data.get("edges"), "edges")]
+        groups, known = (tuple(self.group(g) for g in self.sequence(data.get(k), k)) for k in ("pending", "groups"))
+        backend = data.get("backend")
+        if backend is not None and not (isinstance(backend, dict) and isinstance(backend.get("type"), str)):
+            self.problem("Malformed backend", "`backend` must be an attribute set with a string `type`.")
+            backend = None
+        ir = IR(
+            providers=providers,
+            resources=resources,
+            outputs=outputs,
+            groups=groups,
+            known_groups=known,
+            backend=None if backend is None else self.config(backend, "backend"),
+            extra=self.blocks(self.table(data.get("extra"), "extra")),
+            root_module=self.text(data.get("rootModule"), "rootModule"),
+            no_ledger=self.flag(data.get("noLedger"), "noLedger"),
+            settings=self.settings(self.table(data.get("settings"), "settings")),
+            positions={name: pos for name, pos in self.places.items() if name not in resources},
+        )
+        self.check()
+        self.cross_check(ir)
+        for edge in edges:
+            self.dangling(ir, f"edges: {' -> '.join(edge)}", edge)
+        self.check()
+        return ir
+
+    def settings(self, data: Mapping[str, Any]) -> Settings:
+        for key, value in data.items():
+            if key not in _SETTINGS:
+                self.problem(
+                    "Unknown setting",
+                    f"`settings` has an element `{key}` that this version does not know; nothing is dropped silently.",
+                    f"There are: {', '.join(_SETTINGS)}.",
+                )
+            elif value is not None and json_text.dumps(value) not in _SETTINGS[key]:
+                self.problem("Malformed setting", f"`settings.{key}` must be one of {', '.join(_SETTINGS[key])}.")
+        return Settings(str(data.get("ask") or ""), str(data.get("style") or ""), data.get("onePlan"))
+
+    def ends(self, edge: Any) -> tuple[str, ...]:
+        """The two ids that an edge names."""
+        match edge:
+            case {"from": str(one), "to": str(other)}:
+                return one, other
+            case _:
+                self.problem("Malformed edge", "An element of `edges` has no `from` and `to` that are ids.")
+                return ()
+
+    def cross_check(self, ir: IR) -> None:
+        known = ", ".join(sorted(ir.providers)) or "none"
+        for resource in ir.resources.values():
+            keys = resource.module_providers.values() if resource.mode == "module" else (resource.provider,)
+            for key in keys:
+                if key not in ir.providers:
+                    self.problem(
+                        "Undeclared provider",
+                        f"`{resource.id}` names the provider `{key}`, which `providers` does not "
+                        f"declare (declared: {known}).",
+                        f"Add `providers.{key} = lib.mkProvider {{ source = …; }};`.",
+                        resource.id,
+                    )
+            wanted = {r.resource for leaf in resource.leaves for r in references(leaf)} | {
+                r.resource for r in resource.given
+            }
+            self.dangling(ir, resource.id, wanted | set(resource.meta.depends_on))
+        for output in ir.outputs.values():
+            self.dangling(ir, f"output.{output.name}", {r.resource for r in references(output.value)})
+        for provider in ir.providers.values():
+            self.dangling(ir, f"provider.{provider.key}", {r.resource for r in references(dict(provider.config))})
+        self.dangling(ir, "extra", {r.resource for r in references(dict(ir.extra))})
+        for name, value in (ir.backend or {}).items():
+            self.too_early(f"backend.{name}", value, "backend")
+        self.too_early("extra.terraform", ir.extra.get("terraform"), "extra.terraform")
+        variables = ir.extra.get("variable")
+        for name, body in variables.items() if isinstance(variables, dict) else ():
+            derived = [leaf for leaf in leaves(body) if isinstance(leaf, Derived)]
+            default = body.get("default") if isinstance(body, dict) else body
+            self.too_early(f"extra.variable.{name}", [*derived, default], "extra.variable")
+
+    def too_early(self, owner: str, value: Value, address: str) -> None:
+        """Refuse outputs of resources where the engine reads a value before there is any resource."""
+        for ref in dict.fromkeys(references(value)):
+            self.problem(
+                "A value that comes too late",
+                f"`{owner}` uses `{ref}`, but the engine reads it before there is any resource.",
+                "Write a value that does not depend on outputs, or one from a variable (`lib.mkVars`); a backend also "
+                "takes `-backend-config`.",
+                address,
+            )
+
+    def dangling(self, ir: IR, owner: str, wanted: Iterable[str]) -> None:
+        if ir.groups:
+            return  # members of a pending whenKnown group are not there yet; the graph holds who names them
+        for target in sorted(set(wanted) - set(ir.resources)):
+            self.problem(
+                "Reference to something that is not declared",
+                f"`{owner}` refers to `{target}`, which is not among resources, dataSources or modules.",
+                "Add it to `resources` in `lib.toIR`.",
+                owner,
+            )
+
+    def group(self, data: Any) -> Group:
+        if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+            self.problem("Malformed IR", "`pending` must hold groups with a `name` and `refs`.")
+            return Group("", ())
+        refs = data["refs"] if "refs" in data else self.old_inputs(data.get("inputs"))
+        return Group(data["name"], self.refs(refs, "pending"))
+
+    def blocks(self, data: dict[str, Any]) -> Mapping[str, Value]:
+        for key in sorted(set(data) - EXTRA):
+            self.problem(
+                "Unknown block in extra",
+                f"`extra.{key}` is not a block that can be passed through ({', '.join(sorted(EXTRA))}).",
+                address=f"extra.{key}",
+            )
+        return self.config(data, "extra")
+
+    def provider(self, key: str, data: Any) -> Provider:
+        if not isinstance(data, dict) or not isinstance(data.get("source"), str) or not data["source"]:
+            self.problem(
+                "Malformed provider",
+                f"The provider `{key}` has no `source` string.",
+                'Write `lib.mkProvider { source = "hashicorp/aws"; }`.',
+                f"provider.{key}",
+            )
+            return Provider(key, "", "", {})
+        for extra in sorted(set(data) - {"source", "version", "config", "drv", _COMMENT}):
+            self.problem("Malformed provider", f"The provider `{key}` has an unknown element `{extra}`.")
+        return Provider(
+            key,
+            data["source"],
+            self.text(data.get("version"), f"provider.{key}: version"),
+            self.config({} if data.get("config") is None else data["config"], f"provider.{key}"),
+            self.text(data.get("drv"), f"provider.{key}: drv"),
+        )
+
+    def resource(self, mode: Literal["managed", "data", "module"], data: Any) -> Resource | None:
+        allowed = _MODULE if mode == "module" else _RESOURCE
+        required = ("id", "name", "source") if mode == "module" else ("id", "provider", "type", "name")
+        if not isinstance(data, dict):
+            self.problem("Malformed resource", f"A {mode} resource is {kind(data)}, not an attribute set.")
+            return None
+        rid = str(data.get("id"))
+        missing = [k for k in required if not isinstance(data.get(k), str) or not data[k]]
+        if missing:
+            self.problem("Malformed resource", f"`{rid}`: {', '.join(missing)} must be non-empty strings.", address=rid)
+            return None
+        for key in sorted(set(data) - allowed - {_COMMENT}):
+            self.problem("Malformed resource", f"`{rid}` has an unknown element `{key}`.", address=rid)
+        prefix = {"managed": "", "data": "data.", "module": "module."}[mode]
+        expected = (
+            f"module.{data['name']}"
+            if mode == "module"
+            else f"{prefix}{data['provider']}.{data['type']}.{data['name']}"
+        )
+        if rid != expected:
+            self.problem(
+                "Malformed resource id",
+                f"The {mode if mode != 'managed' else 'managed resource'} `{rid}` must have the id `{expected}`.",
+                address=rid,
+            )
+        return Resource(
+            id=rid,
+            mode=mode,
+            provider=str(data.get("provider") or ""),
+            type=str(data.get("type") or ""),
+            name=data["name"],
+            tofu_name=self.text(data.get("tofuName"), f"{rid}: tofuName") or data["name"],
+            config=self.arguments(mode, data.get("config"), rid),
+            meta=self.meta(self.table(data.get("meta"), f"{rid}: meta"), rid),
+            given=self.refs(data.get("given"), rid),
+            groups=self.strings(data.get("groups"), f"{rid}: groups"),
+            pos=self.places[rid],
+            source=str(data.get("source") or ""),
+            version=self.text(data.get("version"), f"{rid}: version"),
+            module_providers={} if mode != "module" else self.module_providers(data.get("providers"), rid),
+        )
+
+    def arguments(self, mode: str, data: Any, rid: str) -> Mapping[str, Value]:
+        config = self.config({} if data is None else data, rid)
+        for key in sorted(config.keys() & _RESERVED[mode]):
+            self.problem(
+                "A meta-argument in the configuration",
+                f"`{rid}`: config.{key} would stand beside what nivis writes there itself.",
+                "Use `meta` (dependsOn, lifecycle), or the arguments of the function that makes the resource.",
+                rid,
+            )
+        return config
+
+    def module_providers(self, data: Any, rid: str) -> dict[str, str]:
+        found = self.table(data, f"{rid}: providers")
+        if not all(isinstance(key, str) for key in found.values()):
+            self.problem("Malformed resource", f"`{rid}`: `providers` must hold keys of `providers`.", address=rid)
+            return {}
+        return found
+
+    def positions(self, data: dict[str, Any], rid: str) -> dict[str, Position]:
+        found = {}
+        for key, at in data.items():
+            match at:
+                case {"file": str(file), "line": line} if _is_integer(line, column := at.get("column", 1)):
+                    found[key] = Position(file, line, column)
+                case _:
+                    self.problem("Malformed resource", f"`{rid}` has a malformed `pos`.", address=rid)
+        return found
+
+    def meta(self, data: Any, rid: str) -> Meta:
+        cycle = self.table(data.get("lifecycle"), f"{rid}: meta.lifecycle")
+        for key in sorted(set(cycle) - _LIFECYCLE):
+            self.problem(
+                "Unknown lifecycle argument",
+                f"`{rid}`: meta.lifecycle.{key} is none of {', '.join(sorted(_LIFECYCLE))}.",
+                address=rid,
+            )
+        other = self.config({k: v for k, v in data.items() if k not in ("dependsOn", "lifecycle")}, rid)
+        for key in sorted(other.keys() - {"timeouts"}):
+            near = difflib.get_close_matches(key, ("dependsOn", "lifecycle", "timeouts"), n=1, cutoff=0.8)
+            if near:
+                self.problem(
+                    "Unknown meta-argument", f"`{rid}`: there is no meta.{key}.", f"Did you mean `{near[0]}`?", rid
+                )
+            elif any(isinstance(leaf, Ref) and not leaf.path for leaf in leaves(other[key])):
+                self.problem(
+                    "A resource where a value is expected",
+                    f"`{rid}`: meta.{key} holds a resource; only dependsOn and lifecycle.replaceTriggeredBy take one.",
+                    'Use a reference to one of its attributes, as in `refAttr "id"`.',
+                    rid,
+                )
+        ignore = cycle.get("ignoreChanges")
+        ignored = f"{rid}: meta.lifecycle.ignoreChanges"
+        return Meta(
+            depends_on=self.strings(data.get("dependsOn"), f"{rid}: meta.dependsOn"),
+            prevent_destroy=self.flag(cycle.get("preventDestroy"), f"{rid}: meta.lifecycle.preventDestroy"),
+            create_before_destroy=self.flag(
+                cycle.get("createBeforeDestroy"), f"{rid}: meta.lifecycle.createBeforeDestroy"
+            ),
+            ignore_changes="all" if ignore == "all" else self.strings(ignore, ignored),
+            replace_triggered_by=tuple(self.triggers(cycle.get("replaceTriggeredBy"), rid)),
+            conditions=self.config({k: v for k, v in cycle.items() if k in _CONDITIONS}, rid),
+            other=other,
+        )
+
+    def triggers(self, data: Any, rid: str) -> Iterator[Ref | str]:
+        where = f"{rid}: meta.lifecycle.replaceTriggeredBy"
+        for item in self.sequence(data, where):
+            value = self.value(item, rid)
+            if isinstance(value, str) and value in self.ids:
+                yield Ref(value, ())
+            elif isinstance(value, str | Ref):
+                yield value
+            else:
+                self.problem("Malformed meta", f"`{where}` must hold references, ids or addresses.", address=rid)
+
+    def output(self, name: str, data: Any) -> Output:
+        if not isinstance(data, dict) or "value" not in data:
+            self.problem("Malformed output", f"The output `{name}` has no `value`.", address=f"output.{name}")
+            return Output(name, None)
+        for key in sorted(set(data) - {"value", "sensitive", "description", _COMMENT}):
+            self.problem(
+                "Malformed output", f"The output `{name}` has an unknown element `{key}`.", "", f"output.{name}"
+            )
+        return Output(
+            name,
+            self.value(data["value"], f"output.{name}"),
+            self.flag(data.get("sensitive"), f"output.{name}: sensitive"),
+            self.text(data.get("description"), f"output.{name}: description"),
+        )
+
+
+def _renamed(resource: Resource, taken: Collection[str]) -> str:
+    """The line that gives a resource an address of its own; nobody else has that one."""
+    names = (f"{resource.provider}_{resource.name}" + (f"_{n}" if n else "") for n in itertools.count())
+    name = next(n for n in names if f"{resource.type}.{n}" not in taken)
+    return (
+        f'Add `tofuName = "{name}";` to `{resource.id}`, where `name` is. Ids stay as they are: they begin with the '
+        "provider, and addresses of the engine do not."
+    )
+
+
+def _is_integer(*values: Any) -> bool:
+    return all(isinstance(v, int) and not isinstance(v, bool) for v in values)

@@ -1,0 +1,278 @@
+"""Who depends on whom, and what has to wait: pure functions of an IR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from nivis_tofu.core.errors import IRError
+from nivis_tofu.hcl.blocks import names_in_template
+from nivis_tofu.ir.model import IR, Derived, Expr, Group, Ref, Resource, Value, leaves, references
+from nivis_tofu.ir.providers import local_names
+
+
+def dependencies(ir: IR) -> dict[str, set[str]]:
+    """id -> ids it depends on: references, derived inputs, dependsOn, groups, imports, its provider's configuration."""
+    by_provider = {key: {r.resource for r in references(dict(p.config))} for key, p in ir.providers.items()}
+    graph: dict[str, set[str]] = {}
+    for resource in ir.resources.values():
+        found = {r.resource for leaf in resource.leaves for r in references(leaf)}
+        found |= {r.resource for r in resource.given} | set(resource.meta.depends_on)
+        found |= {t for t in resource.meta.replace_triggered_by if isinstance(t, str) and t in ir.resources}
+        for key in _provider_keys(resource):
+            found |= by_provider.get(key, set())
+        found |= {r.resource for r in references(ir.imports.get(resource.address, {}))}
+        graph[resource.id] = found - ({resource.id} if resource.mode == "module" else set())
+    return graph
+
+
+def edges(ir: IR) -> dict[str, set[str]]:
+    """`dependencies`, what the text of an `expr` names, local values, and the blocks of a joined root module."""
+    graph = dependencies(ir)
+    ids = {r.address: r.id for r in ir.resources.values()}
+    known = ids.keys() | ir.foreign.keys() | ir.locals.keys()
+
+    def meant(names: Iterable[str]) -> set[str]:
+        return {ids.get(n, n) for n in names if n in known}
+
+    for name, wanted in ir.foreign.items():
+        graph[name] = meant(wanted)
+    for name, value in ir.locals.items():
+        graph[name] = {r.resource for r in references(value)} | meant(named(value))
+    by_provider = {
+        key: meant(
+            {f"provider.{local}.{alias}" if alias else f"provider.{local}", *named(dict(ir.providers[key].config))}
+        )
+        for key, (local, alias) in local_names(ir).items()
+    }
+    for resource in ir.resources.values():
+        found = meant(named(list[Value](resource.leaves)))
+        for key in _provider_keys(resource):
+            found |= by_provider.get(key, set())
+        graph[resource.id] |= found - {resource.id}
+    return graph
+
+
+def named(value: Value) -> set[str]:
+    """Addresses, and names of local values, in the text of templates."""
+    found: set[str] = set()
+    for leaf in leaves(value):
+        if isinstance(leaf, Expr):
+            # A reference or a value between two texts is an operand like any other.
+            found |= names_in_template("".join(p if isinstance(p, str) else "0" for p in leaf.parts))
+    return found
+
+
+def objects(ir: IR) -> dict[str, set[str]]:
+    """`edges` between resources, data sources and modules alone, through what lies between them (locals …)."""
+    graph = edges(ir)
+    # In one order: a set of strings has another one in each process.
+    nodes = dict.fromkeys([*ir.resources, *sorted(ir.foreign_objects)]).keys()
+    passing = {name: wanted for name, wanted in graph.items() if name not in nodes}
+    found = {}
+    for node in nodes:
+        direct = graph[node]
+        found[node] = (closure(direct - nodes, passing) | direct) & nodes
+    return found
+
+
+def addresses(ir: IR) -> dict[str, set[str]]:
+    """`edges` by engine address."""
+
+    def place(node: str) -> str:
+        return ir.resources[node].address if node in ir.resources else node
+
+    graph = edges(ir)
+    return {place(i): {place(t) for t in targets if t in graph} for i, targets in graph.items()}
+
+
+def _provider_keys(resource: Resource) -> Iterable[str]:
+    return resource.module_providers.values() if resource.mode == "module" else (resource.provider,)
+
+
+def dependents(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """The same edges, the other way round."""
+    back: dict[str, set[str]] = {}
+    for node, targets in graph.items():
+        for target in targets:
+            back.setdefault(target, set()).add(node)
+    return back
+
+
+def closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
+    """`start` and everything reachable from it."""
+    seen: set[str] = set()
+    stack = list(start)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend(edges.get(node, ()))
+    return seen
+
+
+def find_cycle(graph: Mapping[str, set[str]]) -> list[str]:
+    """One cycle as `[a, b, a]`, or nothing. Iterative: chains may be thousands deep."""
+    done: set[str] = set()
+    for root in sorted(graph):
+        trail: list[str] = []
+        on_trail: set[str] = set()
+        stack: list[tuple[str, bool]] = [(root, False)]
+        while stack:
+            node, leaving = stack.pop()
+            if leaving:
+                on_trail.discard(node)
+                trail.pop()
+                done.add(node)
+                continue
+            if node in on_trail:
+                return [*trail[trail.index(node) :], node]
+            if node in done:
+                continue
+            trail.append(node)
+            on_trail.add(node)
+            stack.append((node, True))
+            # Reverse order, so that the cycle is reported the same way each time.
+            stack.extend((t, False) for t in sorted(graph.get(node, ()), reverse=True) if t not in done)
+    return []
+
+
+def check_acyclic(ir: IR) -> None:
+    """Raise with the cycle by name, before anything is planned.
+
+    A module call is no node for the engine: what it gives does not wait for all that it takes. It is one here only
+    where Nix has to know a value first, since a call is written as a whole or not at all.
+    """
+    graph, values = edges(ir), _values(ir)
+    calls = {r.id for r in ir.resources.values() if r.mode == "module"}
+    calls |= {name for name in ir.foreign if name.startswith("module.")}
+    behind = {
+        i: values.get(i, set()) | set(ir.resources[i].meta.depends_on) if i in ir.resources else set() for i in calls
+    }
+    if cycle := find_cycle({**graph, **behind}):
+        raise _cycle(cycle)
+    if cycle := _deadlock(graph, values):
+        raise _cycle(
+            cycle,
+            "A module is called as a whole, so a value that Nix computes for it must not come from something that "
+            "uses its outputs: give it a native reference (`refAttr`, `lib.expr`).",
+        )
+
+
+def _cycle(
+    cycle: list[str], hint: str = "Break the cycle: take one of the references or derived values out."
+) -> IRError:
+    return IRError.of(
+        "Dependency cycle",
+        f"{' -> '.join(cycle)}: each of these waits for the next one, so none can ever be created.",
+        hint,
+        address=cycle[0],
+    )
+
+
+def _values(ir: IR) -> dict[str, set[str]]:
+    """id -> ids of which Nix, or a provider's configuration, needs a value before it can be written down."""
+    by_provider = {key: {r.resource for r in references(dict(p.config))} for key, p in ir.providers.items()}
+    found = {}
+    for resource in ir.resources.values():
+        wanted = {ref.resource for derived in resource.derived for ref in derived.refs}
+        wanted |= {ref.resource for ref in (*resource.given, *references(ir.imports.get(resource.address, {})))}
+        found[resource.id] = wanted.union(*(by_provider.get(key, set()) for key in _provider_keys(resource)))
+    for name, value in ir.locals.items():
+        found[name] = {r.resource for leaf in leaves(value) if isinstance(leaf, Derived) for r in leaf.refs}
+    return found
+
+
+def _deadlock(graph: Mapping[str, set[str]], values: Mapping[str, set[str]]) -> list[str]:
+    """A cycle with a value in it that has to be known first, as `[a, b, a]`, or nothing."""
+    tangled = _tangled(graph)
+    for node in sorted(values):
+        for target in sorted(values[node]):
+            if target == node:
+                return [node, node]
+            if node in tangled and target in tangled and (way := _way(graph, target, node)):
+                return [node, *way]
+    return []
+
+
+def _tangled(graph: Mapping[str, set[str]]) -> set[str]:
+    """Nodes from which a cycle can be reached; none where there is no cycle."""
+    open_ = {node: len(targets & graph.keys()) for node, targets in graph.items()}
+    back = dependents(graph)
+    free = [node for node, count in open_.items() if not count]
+    for node in free:
+        for user in back.get(node, ()):
+            open_[user] -= 1
+            if not open_[user]:
+                free.append(user)
+    return open_.keys() - set(free)
+
+
+def _way(graph: Mapping[str, set[str]], start: str, end: str) -> list[str]:
+    """The shortest way from one node to another, both included, or nothing."""
+    came: dict[str, str] = {start: ""}
+    queue = [start]
+    for node in queue:
+        if node == end:
+            way = [node]
+            while came[way[-1]]:
+                way.append(came[way[-1]])
+            return way[::-1]
+        fresh = [t for t in sorted(graph.get(node, ())) if t not in came]
+        came.update(dict.fromkeys(fresh, node))
+        queue += fresh
+    return []
+
+
+def pending_providers(ir: IR, trusted: Mapping[Ref, bool]) -> set[str]:
+    """Provider keys whose configuration needs a value that is not known now."""
+    found = set()
+    for key, provider in ir.providers.items():
+        for leaf in leaves(dict(provider.config)):
+            if (isinstance(leaf, Derived) and leaf.pending) or (isinstance(leaf, Ref) and not trusted.get(leaf, False)):
+                found.add(key)
+    return found
+
+
+def held(ir: IR, waiting_providers: set[str]) -> set[str]:
+    """What cannot be in this phase: pending, or dependent on what is. ids, and names in a joined root module."""
+    graph = edges(ir)
+    declared = graph.keys()
+    imported = {address for address, entry in ir.imports.items() if _waits(entry)}
+    start = {
+        r.id
+        for r in ir.resources.values()
+        if r.pending
+        or r.address in imported
+        or any(key in waiting_providers for key in _provider_keys(r))
+        # Whoever names a member of a pending group waits for that group.
+        or (ir.groups and graph[r.id] - declared)
+    }
+    start |= pending_locals(ir)
+    return closure(start, dependents(graph))
+
+
+def pending_locals(ir: IR) -> set[str]:
+    """Names of the flake's own local values that are not known yet."""
+    return {name for name, value in ir.locals.items() if _waits(value)}
+
+
+def _waits(value: Value) -> bool:
+    return any(isinstance(leaf, Derived) and leaf.pending for leaf in leaves(value))
+
+
+def gone(ir: IR, missing: set[str]) -> set[str]:
+    """Addresses of `missing` ids, and names of local values and of joined blocks that cannot be without them."""
+    found = closure(missing, dependents(edges(ir))) if missing else set()
+    places = {ir.resources[i].address for i in missing if i in ir.resources}
+    return places | {name for name in found if name in ir.foreign or name in ir.locals}
+
+
+def never_known(ir: IR) -> list[Group]:
+    """Pending groups that wait for members of each other, or of themselves; nothing while one can be known."""
+    graph = edges(ir)
+    missing = {t for targets in graph.values() for t in targets if t not in graph}
+    missing |= {r.resource for group in ir.groups for r in group.refs if r.resource not in graph}
+    lost = closure(missing, dependents(graph))
+    stuck = [group for group in ir.groups if any(r.resource in lost for r in group.refs)]
+    # What is missing may be a member of a group that comes to be known.
+    return stuck if len(stuck) == len(ir.groups) else []

@@ -1,0 +1,242 @@
+"""The ledger: outputs harvested from the state, by nivis id, as Nix gets them.
+
+A cache of the state and never a second truth: it is made anew from raw state whenever lineage or serial moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from nivis_tofu.core.json_text import same
+from nivis_tofu.ir.model import IR, Derived, Path, Ref, Value, decode_name, leaves, walk
+
+INTEGER_LIMIT = 2**63
+Pattern = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object in state: attributes as plain JSON, paths of what is sensitive (`*` = any element)."""
+
+    address: str
+    provider: str
+    attributes: Mapping[str, Any]
+    sensitive: tuple[Pattern, ...] = ()
+    dependencies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What is known: objects by nivis id; `planned` what the coming apply will make of some of them."""
+
+    objects: Mapping[str, Object] = field(default_factory=dict)
+    planned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unknown: frozenset[Ref] = frozenset()
+    only: frozenset[Ref] | None = None
+    marks: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
+    """Sensitive paths by id beyond what the objects say: from schemas and from plans."""
+
+    def lookup(self, ref: Ref) -> tuple[bool, Any]:
+        """(found, value): the planned value if there is one, else that of the state; trust is not asked."""
+        if not ref.path:
+            return False, None
+        planned = self.planned.get(ref.resource, {})
+        if ref.path[0] in planned:
+            return walk(planned, ref.path)
+        held = self.objects.get(ref.resource)
+        return walk(held.attributes, ref.path) if held else (False, None)
+
+    def trusts(self, ref: Ref) -> bool:
+        """The rule of docs/reference/ir.md: covered by `only` if set, and untouched by `unknown`."""
+        if self.only is not None and not any(_prefix(o, ref) for o in self.only):
+            return False
+        return not any(_prefix(u, ref) or _prefix(ref, u) for u in self.unknown if u.resource == ref.resource)
+
+    def knows(self, ref: Ref) -> bool:
+        return self.trusts(ref) and self.lookup(ref)[0]
+
+    def is_sensitive(self, ref: Ref) -> bool:
+        held = self.objects.get(ref.resource)
+        patterns = (*(held.sensitive if held else ()), *self.marks.get(ref.resource, ()))
+        return ref.sensitive or any(_overlap(pattern, ref.path) for pattern in patterns)
+
+    def with_(self, **changes: Any) -> Ledger:
+        return replace(self, **changes)
+
+    def document(self, phase: int, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The attribute set that `nivis.plan` is called with."""
+        inexact: dict[str, list[dict[str, Any]]] = {}
+        outputs = {i: _exact(dict(o.attributes), i, (), inexact) for i, o in self.objects.items()}
+        for i, attributes in self.planned.items():
+            # A planned value stands before that of the state, so only its own numbers count.
+            inexact[i] = [e for e in inexact.get(i, ()) if e["path"][0] not in attributes]
+        planned = {i: _exact(dict(p), i, (), inexact) for i, p in self.planned.items()}
+        return {
+            "phase": phase,
+            "outputs": outputs,
+            "planned": planned,
+            "vars": dict(variables),
+            "unknown": _by_resource(self.unknown),
+            "only": None if self.only is None else _by_resource(self.only),
+            "inexact": inexact,
+            "sensitive": self._patterns(),
+        }
+
+    def _patterns(self) -> dict[str, list[list[Any]]]:
+        """Paths of sensitive values by id; `*` stands for any step."""
+        found = {i: list(o.sensitive) for i, o in self.objects.items()}
+        for i, marks in self.marks.items():
+            found.setdefault(i, []).extend(marks)
+        return {i: [list(p) for p in dict.fromkeys(patterns)] for i, patterns in found.items() if patterns}
+
+    def secrets(self) -> Iterator[str]:
+        """Every sensitive string in the ledger, for redaction."""
+        for i in (*self.objects, *(self.planned.keys() - self.objects.keys())):
+            held = self.objects.get(i)
+            for pattern in (*(held.sensitive if held else ()), *self.marks.get(i, ())):
+                for values in (held.attributes if held else {}, self.planned.get(i, {})):
+                    for value in _matches(values, pattern):
+                        yield from _strings(value)
+
+
+class Taint:
+    """Which derived values are secret: by their own mark, their inputs, or values inside them."""
+
+    def __init__(self, ledger: Ledger, ir: IR) -> None:
+        self.ledger = ledger
+        self._tainted = self._closure(ir)
+
+    def __call__(self, derived: Derived) -> bool:
+        found = (x for x in leaves(derived) if isinstance(x, Derived))
+        return any(d.sensitive or any(self.ref(r) for r in d.refs) for d in found)
+
+    def ref(self, ref: Ref) -> bool:
+        return self.ledger.is_sensitive(ref) or (ref.resource in self._tainted and ref.path[:1] != ("id",))
+
+    def _closure(self, ir: IR) -> set[str]:
+        """Resources of types that drop sensitivity (terraform_data) whose input is secret."""
+        found: set[str] = set()
+        self._tainted = found
+        droppers = [r for r in ir.resources.values() if r.type == "terraform_data"]
+        before = -1
+        while before != len(found):
+            before = len(found)
+            for r in droppers:
+                if r.id not in found and self.value(dict(r.config)):
+                    found.add(r.id)
+        return found
+
+    def value(self, value: Value) -> bool:
+        return any(
+            (isinstance(leaf, Ref) and self.ref(leaf)) or (isinstance(leaf, Derived) and self(leaf))
+            for leaf in leaves(value)
+        )
+
+
+def rekey(objects: Mapping[str, Object], ir: IR | None, known: Mapping[str, str] | None = None) -> dict[str, Object]:
+    """Objects by nivis id: the IR knows them; else the last run did; else the id is read off the address."""
+    ids = {**(known or {}), **({a: r.id for a, r in ir.by_address.items()} if ir else {})}
+    ids |= {name: name for name in (ir.foreign if ir else ())}
+    ids |= ir.unselected if ir else {}
+    present = {o.address for o in objects.values()}
+    for new, old in (ir.moved if ir else {}).items():
+        # Renamed, and the state does not know yet: its outputs are those of the old name.
+        if new in ids and new not in present:
+            ids[old] = ids[new]
+    return {ids.get(o.address) or guess_id(o.address, o.provider): o for o in objects.values()}
+
+
+def guess_id(address: str, provider: str) -> str:
+    """`aws_s3_bucket.demo` of provider …/hashicorp/aws -> `aws.aws_s3_bucket.demo`."""
+    if address.startswith("module.") or not provider:
+        return address
+    short = provider.rsplit("/", 1)[-1]
+    data = "data." if address.startswith("data.") else ""
+    kind, _, name = address.removeprefix(data).partition(".")
+    return f"{data}{short}.{kind}.{decode_name(name)}"
+
+
+def differs(ledger: Ledger, ref: Ref, value: Any) -> bool:
+    """Would Nix see another value than the one given?"""
+    found, old = ledger.lookup(ref)
+    return not found or not same(old, value)
+
+
+def mask_paths(mask: Any, path: tuple[str | int, ...] = ()) -> Iterable[Pattern]:
+    """Paths that a true/nested mask marks."""
+    if mask is True:
+        yield path
+    elif isinstance(mask, Mapping):
+        for key, item in mask.items():
+            yield from mask_paths(item, (*path, key))
+    elif isinstance(mask, list):
+        for index, item in enumerate(mask):
+            yield from mask_paths(item, (*path, index))
+
+
+def _prefix(short: Ref, long: Ref) -> bool:
+    return short.resource == long.resource and long.path[: len(short.path)] == short.path
+
+
+def _overlap(pattern: Pattern, path: Path) -> bool:
+    return all(p in ("*", s) or str(p) == str(s) for p, s in zip(pattern, path, strict=False))
+
+
+def _by_resource(refs: Iterable[Ref]) -> dict[str, list[list[Any]]]:
+    out: dict[str, list[list[Any]]] = {}
+    for ref in sorted(refs, key=str):
+        out.setdefault(ref.resource, []).append(list(ref.path))
+    return out
+
+
+def _exact(value: Any, owner: str, path: Path, inexact: dict[str, list[dict[str, Any]]]) -> Any:
+    """Numbers that Nix cannot hold become null and are listed, so that consuming one is an error by name."""
+    match value:
+        case dict():
+            return {k: _exact(v, owner, (*path, k), inexact) for k, v in value.items()}
+        case list():
+            return [_exact(v, owner, (*path, i), inexact) for i, v in enumerate(value)]
+        case bool():
+            return value
+        case int() if not -INTEGER_LIMIT <= value < INTEGER_LIMIT:
+            inexact.setdefault(owner, []).append({"path": list(path), "text": str(value)})
+            return None
+        case Decimal() if Decimal(repr(float(value))) != value:
+            inexact.setdefault(owner, []).append({"path": list(path), "text": str(value)})
+            return None
+        case _:
+            return value
+
+
+def _matches(value: Any, pattern: Pattern) -> Iterator[Any]:
+    if not pattern:
+        yield value
+        return
+    head, rest = pattern[0], pattern[1:]
+    if head == "*":
+        items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        for item in items:
+            yield from _matches(item, rest)
+    else:
+        found, item = walk(value, (head,))
+        if found:
+            yield from _matches(item, rest)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case bool() | None:
+            return
+        case int() | Decimal():
+            yield str(value)
+        case dict():
+            for item in value.values():
+                yield from _strings(item)
+        case list():
+            for item in value:
+                yield from _strings(item)

@@ -1,0 +1,176 @@
+"""What the providers' schemas say of an IR, before anything real is asked: shape and names of arguments.
+
+Pure: IR and a way to look up schemas -> diagnostics, all of them. Types and values are the engine's to judge;
+here is only what its own message would explain badly or after the first cloud call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nivis_tofu.core.diagnostics import Diagnostic, Position
+from nivis_tofu.core.nearest import nearest
+from nivis_tofu.ir.model import IR, Derived, Ref, Resource, Value, references
+from nivis_tofu.ir.schema import BlockSchema, Kind
+
+Lookup = Callable[[str, Kind, str], BlockSchema | None]
+"""(provider key, kind, type name; none for the provider itself) -> schema, if it is known."""
+
+# Arguments that the engine itself reads, whatever the schema says.
+_RESOURCE_META = frozenset(
+    {"connection", "count", "depends_on", "dynamic", "for_each", "lifecycle", "provider", "provisioner"}
+)
+_PROVIDER_META = frozenset({"alias", "dynamic", "version"})
+
+
+def check(ir: IR, lookup: Lookup) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong with arguments of providers, resources and data sources, and with references."""
+    found: list[Diagnostic] = []
+    for key, provider in ir.providers.items():
+        schema = lookup(key, "provider", "")
+        if schema is not None:
+            positions = ir.positions.get(f"provider.{key}", {})
+            found += _Place(f"provider.{key}", positions).body(dict(provider.config), schema, _PROVIDER_META)
+    for resource in ir.resources.values():
+        schema = _schema(resource, lookup)
+        if schema is not None:
+            found += _Place(resource.id, resource.pos).body(dict(resource.config), schema, _RESOURCE_META)
+    return (*found, *_references(ir, lookup))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Whose arguments are looked at, and where they stand in the flake."""
+
+    owner: str
+    positions: Mapping[str, Position]
+
+    def body(
+        self, body: Mapping[str, Value], schema: BlockSchema, meta: Collection[str] = (), path: str = ""
+    ) -> Iterator[Diagnostic]:
+        for name, value in body.items():
+            here = f"{path}.{name}" if path else name
+            if name in schema.attributes:
+                yield from self._attribute(name, _settled(value), schema.attributes[name], here)
+            elif name in schema.block_types:
+                yield from self._block(name, _settled(value), schema, here)
+            elif name not in meta:
+                known = [*schema.attributes, *schema.block_types]
+                yield self._problem(
+                    here,
+                    "Unsupported argument",
+                    f"`{self.owner}` has no argument `{here}`.",
+                    _similar(name, known),
+                )
+
+    def _attribute(self, name: str, value: Any, schema: Mapping[str, Any], path: str) -> Iterator[Diagnostic]:
+        nested = schema.get("nested_type") or _objects(schema.get("type"))
+        mode = nested.get("nesting_mode")
+        if mode in ("list", "set") and isinstance(value, dict):
+            yield self._wrap(name, path, "takes a list of attribute sets")
+        elif nested:
+            inner = BlockSchema({"attributes": nested.get("attributes")})
+            yield from self._elements(value, mode, inner, path)
+
+    def _block(self, name: str, value: Any, schema: BlockSchema, path: str) -> Iterator[Diagnostic]:
+        mode = schema.block_types[name].get("nesting_mode")
+        if mode in ("list", "set") and isinstance(value, dict):
+            yield self._wrap(name, path, "is a nested block, which is written as a list of attribute sets")
+        else:
+            yield from self._elements(value, mode, schema.block(name), path)
+
+    def _elements(self, value: Any, mode: Any, schema: BlockSchema, path: str) -> Iterator[Diagnostic]:
+        match value:
+            case list():
+                for i, item in enumerate(value):
+                    if isinstance(_settled(item), dict):
+                        yield from self.body(_settled(item), schema, path=f"{path}[{i}]")
+            case dict() if mode == "map":
+                for key, item in value.items():
+                    if isinstance(_settled(item), dict):
+                        yield from self.body(_settled(item), schema, path=f"{path}.{key}")
+            case dict():
+                yield from self.body(value, schema, path=path)
+
+    def _wrap(self, name: str, path: str, what: str) -> Diagnostic:
+        return self._problem(
+            path,
+            "A list is needed",
+            f"`{path}` of `{self.owner}` {what}; it is given as one attribute set.",
+            f"Wrap it in a list: `{name} = [ {{ … }} ];`.",
+        )
+
+    def _problem(self, path: str, summary: str, detail: str, hint: str) -> Diagnostic:
+        return Diagnostic(
+            summary, detail, hint, address=self.owner, attribute=path, position=self.positions.get(path.split(".")[0])
+        )
+
+
+def _references(ir: IR, lookup: Lookup) -> Iterator[Diagnostic]:
+    """References to attributes that the resource they name can never have."""
+    for owner, value in _values(ir):
+        for ref in sorted(set(references(value)), key=str):
+            target = ir.resources.get(ref.resource)
+            schema = _schema(target, lookup) if target else None
+            if schema is None or not ref.path or not isinstance(ref.path[0], str):
+                continue
+            known = [*schema.attributes, *schema.block_types]
+            if known and ref.path[0] not in known:
+                yield Diagnostic(
+                    "No such attribute",
+                    f"`{owner}` refers to `{ref}`, but `{ref.resource}` has no attribute `{ref.path[0]}`.",
+                    _similar(ref.path[0], known),
+                    address=owner,
+                )
+
+
+def _values(ir: IR) -> Iterator[tuple[str, Value]]:
+    for resource in ir.resources.values():
+        given: list[Value] = list[Value](resource.given)
+        yield (
+            resource.id,
+            [
+                dict(resource.config),
+                dict(resource.meta.other),
+                dict(resource.meta.conditions),
+                given,
+                _triggers(resource),
+            ],
+        )
+    for output in ir.outputs.values():
+        yield f"output.{output.name}", output.value
+    for key, provider in ir.providers.items():
+        yield f"provider.{key}", dict(provider.config)
+    for group in ir.groups:
+        yield group.name, list(group.refs)
+
+
+def _triggers(resource: Resource) -> list[Value]:
+    return [trigger for trigger in resource.meta.replace_triggered_by if isinstance(trigger, Ref)]
+
+
+def _schema(resource: Resource, lookup: Lookup) -> BlockSchema | None:
+    if resource.mode == "module":
+        return None
+    return lookup(resource.provider, "data" if resource.mode == "data" else "resource", resource.type)
+
+
+def _settled(value: Any) -> Any:
+    """The value that a derived value came out with."""
+    return value.value if isinstance(value, Derived) and not value.pending else value
+
+
+def _objects(kind: Any) -> Mapping[str, Any]:
+    """An attribute that takes objects, as old providers declare their blocks, in the form of a `nested_type`."""
+    match kind:
+        case [("list" | "set") as mode, ["object", dict() as fields, *_]]:
+            return {"nesting_mode": mode, "attributes": {name: {"type": inner} for name, inner in fields.items()}}
+        case _:
+            return {}
+
+
+def _similar(name: str, known: Collection[str]) -> str:
+    near = nearest(name, known)
+    return f"Did you mean `{near}`?" if near else f"There are: {', '.join(sorted(known))}."

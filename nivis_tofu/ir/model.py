@@ -1,0 +1,376 @@
+"""The IR: what the flake returned, as frozen values. `docs/reference/ir.md` is its description.
+
+Data takes one way: JSON text -> `irdecode.decode` -> IR -> graph, render, planner. Nothing here knows an engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Final, Literal, TypeAlias
+
+from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.globs import covers
+
+SCHEMA_VERSION: Final = 1
+
+Step: TypeAlias = str | int
+Path: TypeAlias = tuple[Step, ...]
+Json: TypeAlias = bool | int | Decimal | str | list["Json"] | dict[str, "Json"] | None
+Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | Leaf | None"
+
+
+class _Pending:
+    """The value of a derived value whose inputs are not all known."""
+
+    def __repr__(self) -> str:
+        return "PENDING"
+
+
+PENDING: Final = _Pending()
+
+MODULE_OUTPUT = "nivis_module_"
+"""Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference to an attribute of a resource, data source or module; an empty path is the whole object."""
+
+    resource: str
+    path: Path
+    sensitive: bool = False
+
+    def __str__(self) -> str:
+        return self.resource + format_path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A value computed by Nix from `refs`. Empty `refs` and a value: a sensitive variable."""
+
+    refs: tuple[Ref, ...]
+    value: Value | _Pending = PENDING
+    sensitive: bool = False
+
+    @property
+    def pending(self) -> bool:
+        return self.value is PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A native template: strings are verbatim template text, the rest is interpolated."""
+
+    parts: tuple[str | Ref | Derived, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A file that Nix builds; `drv` is its derivation, empty where it exists already."""
+
+    path: str
+    drv: str = ""
+
+
+Leaf: TypeAlias = Ref | Derived | Expr | Build
+Mode = Literal["managed", "data", "module"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """Meta-arguments; `other` (timeouts …) goes to the engine as it is."""
+
+    depends_on: tuple[str, ...] = ()
+    prevent_destroy: bool = False
+    create_before_destroy: bool = False
+    ignore_changes: tuple[str, ...] | Literal["all"] = ()
+    replace_triggered_by: tuple[Ref | str, ...] = ()
+    conditions: Mapping[str, Value] = field(default_factory=dict)
+    """`precondition`, `postcondition`: lists of `{ condition, error_message }`."""
+    other: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A managed resource, a data source or a module call."""
+
+    id: str
+    mode: Mode
+    provider: str
+    type: str
+    name: str
+    tofu_name: str
+    config: Mapping[str, Value]
+    meta: Meta = Meta()
+    given: tuple[Ref, ...] = ()
+    groups: tuple[str, ...] = ()
+    """Names of the `whenKnown` groups that it is a member of."""
+    pos: Mapping[str, Position] = field(default_factory=dict)
+    source: str = ""
+    version: str = ""
+    module_providers: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def address(self) -> str:
+        """Engine address, e.g. `aws_s3_bucket.demo`, `data.aws_ami.x`, `module.net`."""
+        match self.mode:
+            case "managed":
+                return f"{self.type}.{encode_name(self.tofu_name)}"
+            case "data":
+                return f"data.{self.type}.{encode_name(self.tofu_name)}"
+            case "module":
+                return f"module.{encode_name(self.tofu_name)}"
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """All leaves of its configuration and meta-arguments, outer ones before inner ones."""
+        found = [*leaves(dict(self.config)), *leaves(dict(self.meta.other)), *leaves(dict(self.meta.conditions))]
+        found += [r for r in self.meta.replace_triggered_by if isinstance(r, Ref)]
+        return tuple(found)
+
+    @cached_property
+    def derived(self) -> tuple[Derived, ...]:
+        return tuple(leaf for leaf in self.leaves if isinstance(leaf, Derived))
+
+    @cached_property
+    def pending(self) -> bool:
+        return any(d.pending for d in self.derived)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider configuration; several keys with one source are several configurations."""
+
+    key: str
+    source: str
+    version: str
+    config: Mapping[str, Value]
+    drv: str = ""
+    """What builds the directory that `source` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output value of the root module."""
+
+    name: str
+    value: Value
+    sensitive: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A `whenKnown` group and its inputs."""
+
+    name: str
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some instances of a resource, or of what lies in a module: globs of engine addresses."""
+
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def has(self, address: str) -> bool:
+        if self.only and not any(covers(p, address) for p in self.only):
+            return False
+        return not any(covers(p, address) for p in self.without)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a flake prefers where neither a flag nor the environment says otherwise; empty: the default."""
+
+    ask: str = ""
+    """`always`: every change is asked for; `auto`: only what a terminal is asked about anyway."""
+    style: str = ""
+    one_plan: bool | None = None
+
+
+@dataclass(frozen=True)
+class IR:
+    """A whole configuration; `resources` holds managed resources, data sources and modules by id, in order."""
+
+    providers: Mapping[str, Provider]
+    resources: Mapping[str, Resource]
+    outputs: Mapping[str, Output]
+    groups: tuple[Group, ...] = ()
+    """Those that are pending."""
+    known_groups: tuple[Group, ...] = ()
+    backend: Mapping[str, Value] | None = None
+    extra: Mapping[str, Value] = field(default_factory=dict)
+    root_module: str = ""
+    no_ledger: bool = False
+    """Values are pending, and Nix was not told what is known."""
+    settings: Settings = Settings()
+    foreign: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What a joined root module declares: name -> names it refers to (rootmodule.py)."""
+    positions: Mapping[str, Mapping[str, Position]] = field(default_factory=dict)
+    """Where what is no resource was written: `provider.<key>`, `output.<name>`, `extra.<block type>` -> as `pos`."""
+    unselected: Mapping[str, str] = field(default_factory=dict)
+    """What a run leaves alone by --target or --exclude: address -> id (targeting.py)."""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    """Address -> the instances of it that a run is about, where it is not about all."""
+
+    @cached_property
+    def foreign_objects(self) -> frozenset[str]:
+        """Resources, data sources and module calls of the joined root module."""
+        return frozenset(n for n in self.foreign if not n.startswith(_NO_OBJECT))
+
+    @cached_property
+    def engine_variables(self) -> frozenset[str]:
+        """Names of input variables of the root module, those of joined files included."""
+        own = self.extra.get("variable")
+        joined = (n.removeprefix("var.") for n in self.foreign if n.startswith("var."))
+        return frozenset((*(own if isinstance(own, dict) else ()), *joined))
+
+    @cached_property
+    def locals(self) -> Mapping[str, Value]:
+        """The flake's own local values by the name that expressions give them: `local.x`."""
+        body = self.extra.get("locals") or {}
+        entries = body if isinstance(body, list) else [body]
+        return {f"local.{name}": value for entry in entries if isinstance(entry, dict) for name, value in entry.items()}
+
+    @cached_property
+    def by_address(self) -> Mapping[str, Resource]:
+        return {r.address: r for r in self.resources.values()}
+
+    def address_of(self, value: Value) -> str:
+        """The engine address that a resource, an id (also of one that is gone) or an address means."""
+        match value:
+            case Ref():
+                return self.resources[value.resource].address + format_path(value.path)
+            case Expr((str(only),)):
+                # A whole expression is the address in it.
+                text = _WHOLE.sub(r"\1", only)
+            case _:
+                text = str(value)
+        if text in self.resources:
+            return self.resources[text].address
+        data = "data." if text.startswith("data.") else ""
+        provider, _, rest = text.removeprefix(data).partition(".")
+        kind, _, name = rest.partition(".")
+        if provider in self.providers and name:
+            return f"{data}{kind}.{encode_name(name)}"
+        return text
+
+    @cached_property
+    def moved(self) -> Mapping[str, str]:
+        """Renames that the configuration declares: new address -> old address."""
+        entries = self.extra.get("moved") or []
+        pairs = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
+        return {self.address_of(e.get("to")): self.address_of(e.get("from")) for e in pairs}
+
+    @cached_property
+    def imports(self) -> Mapping[str, Value]:
+        """What `import` blocks say of the addresses that they bring in: `id` above all."""
+        entries = self.extra.get("import") or []
+        found = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
+        return {self.address_of(e.get("to")): {k: v for k, v in e.items() if k != "to"} for e in found}
+
+    @property
+    def imported(self) -> frozenset[str]:
+        """Addresses that `import` blocks bring in."""
+        return frozenset(self.imports)
+
+    @cached_property
+    def managed(self) -> tuple[Resource, ...]:
+        return tuple(r for r in self.resources.values() if r.mode == "managed")
+
+    @cached_property
+    def consumed(self) -> frozenset[Ref]:
+        """Every reference whose value Nix, or a provider configuration, needs to know."""
+        refs: set[Ref] = set()
+        for resource in self.resources.values():
+            refs.update(resource.given)
+            for d in resource.derived:
+                refs.update(d.refs)
+        for output in self.outputs.values():
+            for leaf in leaves(output.value):
+                if isinstance(leaf, Derived):
+                    refs.update(leaf.refs)
+        for leaf in leaves(dict(self.extra)):
+            if isinstance(leaf, Derived):
+                refs.update(leaf.refs)
+        for provider in self.providers.values():
+            refs.update(references(dict(provider.config)))
+        # A known group that is empty has no member that could tell what it depends on.
+        for group in (*self.groups, *self.known_groups):
+            refs.update(group.refs)
+        return frozenset(refs)
+
+
+def leaves(value: Value) -> Iterator[Leaf]:
+    """Every leaf in a value, inner leaves of resolved derived values and templates included."""
+    match value:
+        case list():
+            for item in value:
+                yield from leaves(item)
+        case dict():
+            for item in value.values():
+                yield from leaves(item)
+        case Derived():
+            yield value
+            if not isinstance(value.value, _Pending):
+                yield from leaves(value.value)
+        case Expr():
+            yield value
+            for part in value.parts:
+                if not isinstance(part, str):
+                    yield from leaves(part)
+        case Ref() | Build():
+            yield value
+
+
+def references(value: Value) -> Iterator[Ref]:
+    """Every reference a value depends on, natively or through a derived value."""
+    for leaf in leaves(value):
+        if isinstance(leaf, Ref):
+            yield leaf
+        elif isinstance(leaf, Derived):
+            yield from leaf.refs
+
+
+def format_path(path: Path) -> str:
+    """`.a[0].b`, the way the engine writes it."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+_NO_OBJECT = ("local.", "var.", "output.", "provider.", "ephemeral.")
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_WHOLE = re.compile(r"\A\$\{\s*(.*?)\s*\}\Z", re.DOTALL)
+_ESCAPE = re.compile(r"_x([0-9a-f]+)_")
+_INDEX = re.compile(r"[0-9]+\Z")
+_ENCODED = re.compile(r"[^A-Za-z0-9_-]|_(?=x)|\A[^A-Za-z_]")
+
+
+def encode_name(name: str) -> str:
+    """A name the engine accepts; reversible. `a.b` -> `a_x2e_b`; a plain name is itself."""
+    if _PLAIN_NAME.match(name) and not _ESCAPE.search(name):
+        return name
+    # Every `_x` of the result begins an escape, so that decoding is exact.
+    return _ENCODED.sub(lambda m: f"_x{ord(m[0]):x}_", name)
+
+
+def decode_name(name: str) -> str:
+    """The inverse of `encode_name`."""
+    return _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), name)
+
+
+def walk(value: Any, path: Path) -> tuple[bool, Any]:
+    """(found, value) of a path inside plain JSON data; digit strings index lists, integers name map keys."""
+    for step in path:
+        if isinstance(value, Mapping) and str(step) in value:
+            value = value[str(step)]
+        elif isinstance(value, list | tuple) and _INDEX.match(str(step)) and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return False, None
+    return True, value

@@ -1,0 +1,175 @@
+"""Where a diagnostic's cause stands: generated file -> resource and attribute -> the flake's own file and line.
+
+Data: a line of a generated module -> JSON path -> address and attribute -> the position that the library recorded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Diagnostic, Position
+from nivis_tofu.ir.model import IR, Resource, format_path
+from nivis_tofu.ir.providers import full_source, local_names
+
+JsonPath = tuple[str | int, ...]
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_STORE = re.compile(r"/nix/store/[^/]+/")
+_COPY = re.compile(r".*/\.nivis/flake/")
+
+
+def at_home(position: Position, home: Path, project: Path) -> Position:
+    """The file as the user knows it: Nix evaluates a copy of the tree `home`, in the store or in `.nivis/`.
+
+    A file that is not in that tree, such as one of another input, stays as it is.
+    """
+    rest, copied = _COPY.subn("", position.file)
+    base = project
+    if not copied:
+        rest, copied = _STORE.subn("", position.file, count=1)
+        base = home
+    if not copied or not (base / rest).is_file():
+        return position
+    path = base / rest
+    shown = path.relative_to(project) if path.is_relative_to(project) else path
+    return replace(position, file=str(shown))
+
+
+def json_path(text: str, line: int) -> JsonPath:
+    """The path of what stands on a line (from 1) of JSON that has at most one key on each line."""
+    stack: list[str | int] = []
+    found: JsonPath = ()
+    key = ""
+    for number, row in enumerate(text.split("\n"), 1):
+        if number > line:
+            break
+        words = _WORD.findall(row)
+        for i, word in enumerate(words):
+            last = stack[-1] if stack else None
+            if word in "{[":
+                stack.append("" if word == "{" else 0)
+            elif word in "}]":
+                stack.pop()
+            elif word == ",":
+                if isinstance(last, int):
+                    stack[-1] = last + 1
+            elif word[0] == '"' and words[i + 1 : i + 2] == [":"]:
+                key = json_text.loads(word)
+                stack[-1] = key
+            if number == line and word not in "}],":
+                found = tuple(s for s in stack if s != "")
+        if number == line and not found:
+            found = tuple(s for s in stack if s != "")
+    return found
+
+
+@dataclass(frozen=True)
+class Translator:
+    """Engine diagnostics -> diagnostics about the flake."""
+
+    ir: IR
+    home: Path
+    """The tree that Nix copied: the git work tree, or the project."""
+    project: Path
+    redact: Callable[[str], str] = lambda text: text
+
+    def __call__(self, found: Diagnostic, module: Path | None) -> Diagnostic:
+        """Addresses become ids; a position in a generated module becomes the one in the flake."""
+        owner, attribute = self._owner(found, module) if module else ("", "")
+        resource = self._resource(found.address) or self._resource(owner)
+        if resource is not None:
+            # What happened in a module is told of its call, whose attributes are none of it.
+            attribute = attribute if resource.address == owner else ""
+            found = replace(found, address=resource.id + _instance(found.address, resource.address))
+        if not module:
+            return found if found.address or found.position else self._of_provider(found)
+        name = resource.id if resource else owner
+        found = replace(found, address=found.address or owner, attribute=attribute, position=None, snippet="")
+        return self._placed(found, name)
+
+    def _of_provider(self, found: Diagnostic) -> Diagnostic:
+        """What `init` says of a provider names it by its source alone: with where that was declared."""
+        for key, provider in self.ir.providers.items():
+            source = re.escape("/".join(full_source(provider.source).split("/")[-2:]))
+            if re.search(rf"(?<![\w.-]){source}(?![\w/-])", f"{found.summary}\n{found.detail}", re.IGNORECASE):
+                return self._placed(replace(found, address=f"provider.{key}"), f"provider.{key}")
+        return found
+
+    def locate(self, found: Diagnostic) -> Diagnostic:
+        """A diagnostic of ours about something that the flake declares, with the place of that."""
+        if found.position is not None or not found.address:
+            return found
+        resource = self._resource(found.address)
+        base = found.address.split("[", 1)[0]
+        return self._placed(found, resource.id if resource else base)
+
+    def _placed(self, found: Diagnostic, name: str) -> Diagnostic:
+        """With the position of an attribute, or of what it belongs to, by id or name of the owner."""
+        owner = self.ir.resources.get(name)
+        places = owner.pos if owner else self.ir.positions.get(name, {})
+        position = places.get(found.attribute.split(".")[0].split("[")[0]) or places.get("")
+        if position is None:
+            return found
+        place = at_home(position, self.home, self.project)
+        return replace(found, position=place, snippet=self._source(place))
+
+    def home_of(self, found: Diagnostic) -> Diagnostic:
+        """A diagnostic of ours, with the position as the user knows it."""
+        if found.position is None:
+            return found
+        return replace(found, position=at_home(found.position, self.home, self.project))
+
+    def _owner(self, found: Diagnostic, module: Path) -> tuple[str, str]:
+        """(name, attribute) of what stands at a position in a generated module."""
+        assert found.position
+        try:
+            text = module.read_text(encoding="utf-8")
+            path = json_path(text, found.position.line)
+        except (OSError, ValueError, IndexError):
+            return "", ""
+        match path:
+            case ["provider", local, int(index), *rest]:
+                alias = json_text.loads(text)["provider"][local][index].get("alias", "")
+                keys = [key for key, name in local_names(self.ir).items() if name == (local, alias)]
+                return f"provider.{keys[0] if keys else local}", _attribute(rest)
+            case ["resource", kind, name, *rest]:
+                return f"{kind}.{name}", _attribute(rest)
+            case ["data", kind, name, *rest]:
+                return f"data.{kind}.{name}", _attribute(rest)
+            case [("module" | "output") as kind, name, *rest]:
+                return f"{kind}.{name}", _attribute(rest)
+            case [("resource" | "data") as mode, kind]:
+                # The type itself is meant, which is unknown: the first of its resources tells where it is written.
+                wanted = ("managed" if mode == "resource" else "data", kind)
+                alike = (r.address for r in self.ir.resources.values() if (r.mode, r.type) == wanted)
+                return next(alike, str(kind)), ""
+            case [kind, *rest]:
+                return f"extra.{kind}", _attribute([s for s in rest if isinstance(s, str)])
+            case _:
+                return "", ""
+
+    def _resource(self, address: str) -> Resource | None:
+        """The resource of an address; of what lies in a module, the call."""
+        parts = address.split("[", 1)[0].split(".")
+        parts = parts[: 3 if parts[0] == "data" else 2]
+        return self.ir.by_address.get(".".join(parts))
+
+    def _source(self, place: Position) -> str:
+        """The line itself."""
+        try:
+            lines = (self.project / place.file).read_text(encoding="utf-8").splitlines()
+            return self.redact(lines[place.line - 1].strip())
+        except (OSError, ValueError, IndexError):
+            return ""
+
+
+def _instance(address: str, base: str) -> str:
+    """The instance key, or the rest of the way into a module."""
+    return address.removeprefix(base) if address.startswith(base) else ""
+
+
+def _attribute(steps: list[str | int]) -> str:
+    return format_path(tuple(steps)).removeprefix(".")

@@ -1,0 +1,1 @@
+"""Verbs beside a run: initialising, changing and reading the state, moving it."""

@@ -1,0 +1,104 @@
+"""`init` where there is a flake: what `tofu init` does, for what the flake declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import EngineError, NivisError
+from nivis_tofu.hcl import lockfile as locks
+from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.providers import BUILTIN, full_source
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.manage import migrate as migration
+from nivis_tofu.manage.migrate import Migrated
+from nivis_tofu.project import legacy
+from nivis_tofu.project.run_directory import LOCK_FILE
+from nivis_tofu.run import refresh, refusals
+from nivis_tofu.run.session import Session
+from nivis_tofu.tofu.argv import BackendChange, InitOptions, Lockfile, Locking
+
+
+@dataclass(frozen=True)
+class Initialised:
+    backend: str
+    providers: tuple[tuple[str, str], ...]
+    """Source and version."""
+
+
+def options(
+    upgrade: bool, change: str, lockfile: str, locking: Locking, plugin_dirs: tuple[str, ...] = ()
+) -> InitOptions:
+    """Checked options."""
+    if lockfile not in ("", "readonly"):
+        raise NivisError.of("Unknown --lockfile", f"`--lockfile {lockfile}`: only `readonly` is known.")
+    return InitOptions(
+        upgrade=upgrade,
+        backend_change=cast(BackendChange, change),
+        lockfile=cast(Lockfile, lockfile),
+        plugin_dirs=plugin_dirs,
+        locking=locking,
+    )
+
+
+def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -> Migrated:
+    """Initialise what the flake declares, then move the state there; one of the older nivis is taken over."""
+    given = file or session.space.state_file
+    if given.is_file() and legacy.read(given.read_text(encoding="utf-8", errors="replace")):
+        done = migration.take_over(session, given, lambda: _prepare(session))
+        try:
+            # It knew neither all attributes nor the outputs.
+            refresh.refresh(session)
+        except NivisError as error:
+            told = Diagnostic("The state was taken over", "Comparing it with what is real failed.", severity="warning")
+            error.diagnostics = (*error.diagnostics, replace(told, hint="Mend it, then run `nivis refresh`."))
+            raise
+        return done
+    return migration.migrate(session, _prepare(session), file, keep=keep)
+
+
+def initialise(
+    session: Session, options: InitOptions, copies: Callable[[str, str], bool] = lambda *_: False
+) -> Initialised:
+    """Evaluate, then `init` with the user's options whether it is needed or not.
+
+    `copies` is asked, with two places, whether a state that is in use without any declaration is copied to the backend
+    that is declared now, as OpenTofu asks even where the old backend is to be forgotten.
+    """
+    migrates = options.backend_change == "migrate"
+
+    def decide(ir: IR) -> InitOptions:
+        nonlocal migrates
+        left = session.space.undeclared(ir) if options.backend_change == "reconfigure" else None
+        if left and copies(left.name, session.space.place(ir).name):
+            migrates = True
+            return replace(options, backend_change="migrate")
+        return options
+
+    ir = _prepare(session, decide)
+    if migrates:
+        migration.migrate(session, ir)
+    elif left := session.space.left_behind(session.space.snapshot()):
+        raise refusals.left_behind(left.name, session.space.place(ir).name)
+    locked = locks.read(session.space.run.home / LOCK_FILE)
+    sources = sorted({full_source(p.source, session.tofu.kind) for p in ir.providers.values()} - {BUILTIN})
+    found = tuple((s, locked[s].version if s in locked else "") for s in sources)
+    return Initialised(session.space.place(ir).type, found)
+
+
+def _prepare(session: Session, options: Callable[[IR], InitOptions | None] = lambda _: None) -> IR:
+    """Evaluate and run `init`; whether a state would be left behind is the caller's business."""
+    session.nix.lock(lambda _: None)
+    try:
+        snapshot = session.space.snapshot() if session.space.is_ready else Snapshot()
+        had_state = bool(snapshot.addresses)
+    except EngineError:
+        # A backend that is to be changed cannot be read yet: that is what init is for.
+        snapshot, had_state = Snapshot(), session.space.may_have_state()
+    ir = session.evaluate(session.ledger(snapshot, None), 1).ir
+    session.refuse_other(snapshot)
+    session.prepare(ir, options(ir), had_state=had_state)
+    return ir

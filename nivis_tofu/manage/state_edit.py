@@ -1,0 +1,182 @@
+"""Changing the state by hand: what `nivis state`, `import`, `taint` and `workspace` do with the engine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nivis_tofu.core.errors import EngineError, NivisError
+from nivis_tofu.core.nearest import did_you_mean
+from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.names import Names
+from nivis_tofu.ir.providers import full_source
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.manage.state_read import Inspection
+from nivis_tofu.run import refusals
+from nivis_tofu.run.decide import planner
+from nivis_tofu.run.session import Session
+from nivis_tofu.system import notes
+from nivis_tofu.tofu.address import bare
+
+BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint", "import")
+
+
+@dataclass
+class StateWork:
+    """The state of one project, through the engine: locks, backups and remote backends are its business."""
+
+    session: Session
+
+    def names(self) -> Names:
+        """Everything in the state, by address and by id."""
+        look = Inspection(self.session)
+        ids: dict[str, str] = {}
+        by_address = {o.address: i for i, o in look.ledger.objects.items()}
+        known = {**self.session.space.remembered.ids(), **by_address}
+        for instance in look.snapshot.instances:
+            key = instance.address.removeprefix(base := instance.address.split("[", 1)[0])
+            ids[instance.address] = known[base] + key if base in known else instance.address
+        return Names(ids, {i: a for a, i in known.items()})
+
+    def ready(self) -> None:
+        """The backend answers; the flake is evaluated only where it never did before."""
+        if not (self.session.space.is_ready and self.session.space.schemas.known):
+            self.session.start()
+
+    def remove(self, patterns: list[str], *, dry_run: bool) -> list[str]:
+        """Forget objects without destroying them; returns their ids."""
+        names = self.names()
+        addresses = names.match(patterns)
+        if not dry_run:
+            with self._backed_up():
+                self.session.tofu.state_rm(tuple(addresses), self.session.options.locking)
+        return [names.name(a) for a in addresses]
+
+    def move(self, source: str, destination: str, *, dry_run: bool) -> tuple[str, str]:
+        """Give an object another address; returns both names."""
+        names = self.names()
+        old, new = names.find(source), names.target(destination)
+        with self._backed_up():
+            self.session.tofu.state_mv(old, new, self.session.options.locking, dry_run=dry_run)
+        return names.name(old), destination
+
+    def replace_provider(self, source: str, destination: str, approve: Callable[[list[str]], bool]) -> list[str]:
+        """Give what one provider made to another one, if `approve` agrees; returns the ids."""
+        names = self.names()
+        old = full_source(source, self.session.tofu.kind)
+        hit = [i.address for i in self.session.space.snapshot().instances if i.provider == old and not i.deposed]
+        if hit:
+            if not approve([names.name(a) for a in hit]):
+                raise refusals.declined()
+            with self._backed_up():
+                self.session.tofu.state_replace_provider(source, destination, self.session.options.locking)
+        return [names.name(a) for a in hit]
+
+    def push(self, file: Path, *, force: bool) -> None:
+        self.ready()
+        if not file.is_file():
+            raise NivisError.of("No such state file", f"There is no file {file}.")
+        self.session.tofu.state_push(file.resolve(), self.session.options.locking, force=force)
+
+    def pull(self) -> str:
+        self.ready()
+        return self.session.space.raw_state()
+
+    def workspace(self) -> str:
+        """The selected engine workspace; before the first run only the flake tells whose selection holds."""
+        session = self.session
+        if session.space.is_ready or session.tofu.env.get("TF_WORKSPACE"):
+            return session.space.current_workspace()
+        session.nix.lock(lambda _: None)
+        return session.space.workspace_of(session.evaluate(session.ledger(Snapshot(), None), 1).full)
+
+    def select(self, name: str, *, create: bool) -> None:
+        """Select an engine workspace; `create`: make it if there is none of that name."""
+        self.ready()
+        there, _ = self.session.tofu.workspace_list()
+        if name in there:
+            self.session.tofu.workspace_select(name)
+        elif create:
+            self.session.tofu.workspace_new(name, self.session.options.locking)
+        else:
+            raise NivisError.of(
+                "No such workspace",
+                f"There is no workspace `{name}`; there are: {', '.join(there)}.",
+                did_you_mean(name, there, f"`nivis workspace new {name}` creates it."),
+            )
+
+    def taint(self, text: str, *, tainted: bool, allow_missing: bool = False) -> str | None:
+        """Mark an object for replacement, or take the mark away; returns its id, None if it may be missing and is."""
+        names = self.names()
+        try:
+            address = names.find(text)
+        except NivisError:
+            if allow_missing:
+                return None
+            raise
+        act = self.session.tofu.taint if tainted else self.session.tofu.untaint
+        with self._backed_up():
+            act(address, self.session.options.locking)
+        return names.name(address)
+
+    def adopt(self, text: str, import_id: str) -> str:
+        """`nivis import`: put an existing real object under a declared resource; returns its id."""
+        now, ledger, snapshot = self.session.start()
+        address = _declared(now.ir, text)
+        base = bare(address)
+        cut = planner.cut(now.ir, ledger, snapshot, kind=self.session.tofu.kind)
+        name = now.ir.by_address[base].id
+        if name in cut.held:
+            raise NivisError.of(
+                "This resource cannot be imported yet",
+                f"The configuration of `{name}` needs values that are not known yet, so the engine cannot see it.",
+                "Run `nivis apply` until what it depends on exists, then import it.",
+                address=name,
+            )
+        self.session.space.write(self.session.render(now.ir, cut.include, ledger))
+        self.session.own()
+        with self._backed_up():
+            self.session.tofu.import_(address, import_id, self.session.options.locking)
+        self.session.ledger(self.session.space.snapshot(), now.ir)
+        return name + address.removeprefix(base)
+
+    @contextlib.contextmanager
+    def _backed_up(self) -> Iterator[None]:
+        """The engine's backup of a local state goes below `.nivis/`, not beside the user's file."""
+        tofu = self.session.tofu
+        if not self.session.space.backup:
+            yield
+            return
+        folder = notes.directory(self.session.space.root / "backups")
+        file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
+        usual = os.path.relpath(file, self.session.space.run.path)
+        flag = shlex.quote(f"-backup={self.session.options.backup or usual}")
+        old = tofu.env
+        tofu.env = {**old, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}}
+        try:
+            yield
+        finally:
+            tofu.env = old
+
+
+def _declared(ir: IR, text: str) -> str:
+    """The engine address of a declared resource, instance key included."""
+    base = bare(text)
+    found = ir.resources.get(base) or ir.by_address.get(base)
+    if found is None:
+        raise EngineError.of(
+            "Resource not declared",
+            f"`{text}` is not part of the configuration, so there is nothing to import it into.",
+            did_you_mean(
+                text,
+                [*ir.resources, *ir.by_address],
+                "What is not there yet is declared in the flake first (`lib.mkResource`), then imported.",
+            ),
+            address=text,
+        )
+    return found.address + text.removeprefix(base)

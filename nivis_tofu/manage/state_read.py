@@ -1,0 +1,72 @@
+"""Reading what is known: from the state alone where the last run left what is needed, else by evaluating."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.nearest import did_you_mean
+from nivis_tofu.ir.ledger import Ledger, Pattern
+from nivis_tofu.ir.names import no_state
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run.session import Session
+from nivis_tofu.tofu.raw_state import RawOutput
+
+
+class Inspection:
+    """Ids, attributes and outputs of the state."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        space = session.space
+        self.snapshot: Snapshot
+        self.ledger: Ledger
+        self.declared: tuple[str, ...] = ()
+        ready = space.is_ready and space.schemas.known
+        if ready:
+            self.snapshot = space.snapshot()
+            if self.snapshot.addresses <= space.remembered.ids().keys():
+                self.ledger = session.ledger(self.snapshot, None)
+                return
+        _, self.ledger, self.snapshot = session.start()
+
+    def ids(self) -> list[str]:
+        return sorted(self._names())
+
+    def show(self, text: str) -> tuple[Mapping[str, Any], tuple[Pattern, ...]]:
+        """(attributes, sensitive paths) of one id or address."""
+        base = text.split("[", 1)[0]
+        address = {i: a for a, i in self.session.space.remembered.ids().items()}.get(base, base) + text.removeprefix(
+            base
+        )
+        held = self.ledger.objects.get(text) or self.snapshot.parts.get(address)
+        held = held or next((o for o in self.ledger.objects.values() if o.address == text), None)
+        if held is None:
+            raise no_state(text, [*self.ledger.objects, *self.ids(), *self.snapshot.parts])
+        return held.attributes, held.sensitive
+
+    def outputs(self) -> Mapping[str, RawOutput]:
+        """Declared outputs with their values, once there was an apply; the state drops null ones."""
+        if not self.snapshot.serial:
+            return self.snapshot.outputs
+        null = RawOutput(None, "dynamic", False)
+        return {**dict.fromkeys(self.session.space.remembered.outputs(), null), **self.snapshot.outputs}
+
+    def output(self, name: str) -> RawOutput:
+        """One output. Raises NivisError with what it may be called."""
+        found = self.outputs()
+        if name not in found:
+            there = f"There are: {', '.join(sorted(found))}." if found else "No outputs are declared."
+            raise NivisError.of(f'"{name}" is not a declared output', hint=did_you_mean(name, found, there))
+        return found[name]
+
+    def _names(self) -> set[str]:
+        by_address = {o.address: i for i, o in self.ledger.objects.items()}
+        known = self.session.space.remembered.ids()
+        found = set()
+        for instance in self.snapshot.instances:
+            base = instance.address.split("[", 1)[0]
+            name = by_address.get(base) or known.get(base)
+            found.add(name + instance.address[len(base) :] if name else instance.address)
+        return found

@@ -1,0 +1,1 @@
+"""Evaluating a flake: the copy that Nix sees, the evaluation, variables, failures, Nix as text."""

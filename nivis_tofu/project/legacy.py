@@ -1,0 +1,168 @@
+"""The state of the older nivis, which drove providers itself -> a state of the engine. Pure.
+
+Its file is `{"resources": {"<id>": {"id", "type", "attrs"}}}`: what each resource gave back, by nivis id. What the
+engine wants beyond that comes from the IR (addresses, providers, order) and from the providers' schemas (shape).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import EngineError, NivisError
+from nivis_tofu.ir import graph
+from nivis_tofu.ir.model import IR, encode_name
+from nivis_tofu.ir.providers import full_source, local_names
+from nivis_tofu.ir.schema import BlockSchema
+
+Objects = Mapping[str, Mapping[str, Any]]
+"""nivis id -> attributes."""
+Lookup = Callable[[str, str], BlockSchema | None]
+"""(provider key, resource type) -> schema."""
+
+
+def read(text: str) -> Objects | None:
+    """What an older state holds; None for anything else."""
+    if '"lineage"' in text[:2000]:
+        return None  # the engine's own, which may be large
+    try:
+        found = json_text.loads(text)["resources"]
+        entries = {str(entry["id"]): dict(entry["attrs"]) for entry in found.values()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return entries if entries.keys() == found.keys() else None
+
+
+def refuse(name: str, text: str) -> None:
+    """Raise for the text of a state file that has to be taken over first."""
+    if objects := read(text):
+        raise EngineError.of(
+            "This is a state of the older nivis",
+            f"{name} holds {len(objects)} resource(s) in a form of its own, which the engine does not read.",
+            "`nivis state migrate` takes it over; nothing real changes, and the file is kept as it is "
+            f"(`{name}.older`).",
+        )
+
+
+def state(objects: Objects, ir: IR, lookup: Lookup, kind: str) -> str:
+    """The text of the engine's state; data sources are left out, since they are read anew."""
+    names = local_names(ir)
+    edges = graph.addresses(ir)
+    places: dict[str, tuple[str, str, str]] = {}
+    problems = []
+    for id_ in objects:
+        if id_.startswith("data."):
+            continue
+        key, type_, name = _parts(id_, ir)
+        if key not in ir.providers:
+            problems.append((id_, f"its provider `{key}` is not declared", f"Add `providers.{key}` to the flake."))
+        elif lookup(key, type_) is None:
+            problems.append((id_, f"its provider has no resource type `{type_}`", "Check the provider's version."))
+        else:
+            places[id_] = key, type_, name
+    if problems:
+        raise NivisError(
+            *(Diagnostic("Cannot take over a resource", f"`{i}`: {why}.", hint, address=i) for i, why, hint in problems)
+        )
+    addresses = {f"{type_}.{name}" for _, type_, name in places.values()}
+    resources = []
+    for id_, (key, type_, name) in sorted(places.items()):
+        schema = lookup(key, type_)
+        assert schema
+        above = graph.closure(edges.get(f"{type_}.{name}", ()), edges) & addresses
+        source, alias = full_source(ir.providers[key].source, kind), names[key][1]
+        instance = {
+            "schema_version": schema.version,
+            "attributes": shaped(objects[id_], schema),
+            "sensitive_attributes": [],
+            "dependencies": sorted(above),
+        }
+        resources.append(
+            {
+                "mode": "managed",
+                "type": type_,
+                "name": name,
+                "provider": f'provider["{source}"]' + (f".{alias}" if alias else ""),
+                "instances": [instance],
+            }
+        )
+    # The same state has the same lineage each time, so that a second try is no other state.
+    lineage = uuid.uuid5(uuid.NAMESPACE_URL, json_text.dumps(resources))
+    head = {"version": 4, "terraform_version": "1.8.0", "serial": 1, "lineage": str(lineage), "check_results": None}
+    return json_text.dumps({**head, "outputs": {}, "resources": resources}, indent=2) + "\n"
+
+
+def _parts(id_: str, ir: IR) -> tuple[str, str, str]:
+    """(provider key, type, engine name) of an id, also of one that the flake no longer has."""
+    if resource := ir.resources.get(id_):
+        return resource.provider, resource.type, encode_name(resource.tofu_name)
+    key, _, rest = id_.partition(".")
+    type_, _, name = rest.partition(".")
+    return key, type_, encode_name(name)
+
+
+def shaped(values: Mapping[str, Any], schema: BlockSchema) -> dict[str, Any]:
+    """Attributes as raw state has them: all of the schema, dynamic values with their type."""
+    out = {name: _attribute(values.get(name), attribute) for name, attribute in schema.attributes.items()}
+    for name, block in schema.block_types.items():
+        out[name] = _nested(values.get(name), block.get("nesting_mode"), partial(shaped, schema=schema.block(name)))
+    return out
+
+
+def _attribute(value: Any, attribute: Mapping[str, Any]) -> Any:
+    if nested := attribute.get("nested_type"):
+        inner = BlockSchema({"attributes": nested.get("attributes")})
+        return None if value is None else _nested(value, nested.get("nesting_mode"), partial(shaped, schema=inner))
+    return _typed(value, attribute.get("type"))
+
+
+def _nested(value: Any, mode: str | None, shape: Callable[[Mapping[str, Any]], Any]) -> Any:
+    match mode, value:
+        case "list" | "set", _:
+            return [shape(item) for item in ([value] if isinstance(value, dict) else value or [])]
+        case "map", _:
+            return {key: shape(item) for key, item in (value or {}).items()}
+        case "group", None:
+            return shape({})
+        case _, None:
+            return None
+        case _:
+            return shape(value)
+
+
+def _typed(value: Any, kind: Any) -> Any:
+    match kind, value:
+        case _, None:
+            return None
+        case "dynamic", _:
+            return {"value": value, "type": type_of(value)}
+        case ["list" | "set", inner], list():
+            return [_typed(item, inner) for item in value]
+        case ["map", inner], dict():
+            return {key: _typed(item, inner) for key, item in value.items()}
+        case ["object", dict() as fields, *_], dict():
+            return {key: _typed(value.get(key), inner) for key, inner in fields.items()}
+        case _:
+            return value
+
+
+def type_of(value: Any) -> Any:
+    """The engine's type of a JSON value."""
+    match value:
+        case bool():
+            return "bool"
+        case int() | Decimal():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return ["tuple", [type_of(item) for item in value]]
+        case dict():
+            return ["object", {key: type_of(item) for key, item in value.items()}]
+        case _:
+            return "dynamic"

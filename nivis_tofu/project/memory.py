@@ -1,0 +1,44 @@
+"""What the last run knew and a state does not tell: names. A cache: without it, ids are guessed from addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nivis_tofu.core import json_text
+from nivis_tofu.system import notes
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The files `ids.json`, `outputs.json` and `attributes.json` in `.nivis/`."""
+
+    root: Path
+
+    def ids(self) -> dict[str, str]:
+        """Engine address -> nivis id."""
+        data = notes.read_json(self.root / "ids.json")
+        return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
+
+    def outputs(self) -> list[str]:
+        """Names of root outputs: a state drops null ones."""
+        data = notes.read_json(self.root / "outputs.json")
+        return [str(name) for name in data] if isinstance(data, list) else []
+
+    def attribute(self, state: str) -> str:
+        """The attribute of the flake that made a state; empty if that is not known."""
+        return self._attributes().get(state, "")
+
+    def put_attribute(self, state: str, attribute: str) -> None:
+        notes.write(self.root / "attributes.json", json_text.dumps({**self._attributes(), state: attribute}))
+
+    def _attributes(self) -> dict[str, str]:
+        data = notes.read_json(self.root / "attributes.json")
+        return {k: v for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
+
+    def put_ids(self, ids: Mapping[str, str]) -> None:
+        notes.write(self.root / "ids.json", json_text.dumps(dict(ids)))
+
+    def put_outputs(self, names: Collection[str]) -> None:
+        notes.write(self.root / "outputs.json", json_text.dumps(sorted(names)))

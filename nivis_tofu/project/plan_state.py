@@ -1,0 +1,20 @@
+"""The refreshed state inside a saved plan: a plan file is a zip whose member `tfstate` holds it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from nivis_tofu.ir import snapshot
+from nivis_tofu.ir.schema import Known
+from nivis_tofu.ir.snapshot import Snapshot
+
+
+def refreshed(plan_file: Path, schemas: Known) -> Snapshot | None:
+    """The refreshed state inside a saved plan, or None where it cannot be read (encrypted plans)."""
+    try:
+        with zipfile.ZipFile(plan_file) as archive:
+            text = archive.read("tfstate").decode("utf-8")
+    except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
+        return None
+    return snapshot.read(text, schemas)

@@ -1,0 +1,94 @@
+"""The schemas of a project's providers, asked for once per set of providers and kept below `.nivis/`.
+
+`schema.zip` has one member per resource type, so a run reads only what it uses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import zipfile
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.ir.schema import BlockSchema, Kind
+from nivis_tofu.system import notes
+
+_BROKEN = (OSError, ValueError, RecursionError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What a damaged archive comes to, in its list of members or in one of them."""
+_SECTIONS: tuple[tuple[str, Kind], ...] = (("resource_schemas", "resource"), ("data_source_schemas", "data"))
+
+
+class Schemas:
+    """Schemas by provider source address, kind and type; empty where nothing is cached yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._names: frozenset[str] | None = None
+        self._read = cache(self._read_uncached)
+
+    @property
+    def known(self) -> bool:
+        return bool(self._members())
+
+    def block(self, provider: str, kind: Kind, type_name: str = "") -> BlockSchema | None:
+        """The schema of one type, or None if this set of providers has not been asked."""
+        return self._read(f"{provider}/{kind}/{type_name}.json")
+
+    def types(self, provider: str, kind: Kind) -> list[str]:
+        start = f"{provider}/{kind}/"
+        return sorted(n.removeprefix(start).removesuffix(".json") for n in self._members() if n.startswith(start))
+
+    def providers(self) -> list[str]:
+        return sorted({n.rsplit("/", 2)[0] for n in self._members()})
+
+    def store(self, document: Mapping[str, Any]) -> None:
+        """Replace the cache by a `providers schema -json` document."""
+        notes.directory(self.path.parent)
+        temporary = notes.free(self.path.with_suffix(".tmp"))
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for provider, body in (document.get("provider_schemas") or {}).items():
+                archive.writestr(
+                    f"{provider}/provider/.json",
+                    json_text.dumps((body.get("provider") or {}).get("block") or {}),
+                )
+                for section, kind in _SECTIONS:
+                    for name, schema in (body.get(section) or {}).items():
+                        block = {**(schema.get("block") or {}), "version": schema.get("version", 0)}
+                        archive.writestr(f"{provider}/{kind}/{name}.json", json_text.dumps(block))
+        temporary.replace(notes.free(self.path))
+        self.forget()
+
+    def forget(self) -> None:
+        self._names = None
+        self._read.cache_clear()
+
+    def _members(self) -> frozenset[str]:
+        if self._names is None:
+            self._names = frozenset()
+            if found := notes.open_file(self.path):
+                with found, contextlib.suppress(*_BROKEN), zipfile.ZipFile(found) as archive:
+                    self._names = frozenset(archive.namelist())
+        return self._names
+
+    def _read_uncached(self, member: str) -> BlockSchema | None:
+        if member not in self._members():
+            return None
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                schema = json_text.loads(archive.read(member))
+            if isinstance(schema, dict):
+                return BlockSchema(schema)
+        except _BROKEN:
+            pass
+        # Without schemas it would not be known what is sensitive.
+        notes.clear(self.path)
+        raise NivisError.of(
+            "The cached provider schemas are damaged",
+            f"{self.path} could not be read, so it was removed. Nothing was changed by this step.",
+            "Run the command again: the engine is asked anew.",
+        )

@@ -1,0 +1,49 @@
+"""A local state file as text; what it says is read elsewhere."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from nivis_tofu.core import json_text
+
+
+def has_resources(file: Path) -> bool:
+    """Is there anything in a local state file? One that cannot be read counts as something."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return False
+    try:
+        data = json_text.loads(text) if text.strip() else {}
+        return bool(data.get("resources") or data.get("encrypted_data"))
+    except (ValueError, AttributeError, RecursionError):
+        return True
+
+
+def lineage(file: Path) -> str:
+    """What tells a local state from every other one; empty where there is none that can be read."""
+    try:
+        data = json_text.loads(file.read_text(encoding="utf-8"))
+        return str(data.get("lineage", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
+
+
+def read_whole(path: Path) -> str:
+    """A local state file; the engine writes it in place, so half of one may be seen for a moment."""
+    for _ in range(20):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if not text or text.rstrip().endswith("}"):
+            break
+        time.sleep(0.05)
+    return text
+
+
+def is_older(path: Path, text: str) -> bool:
+    """Does the file hold the same state as `text`, at the same serial or an earlier one?"""
+    try:
+        there, here = json_text.loads(path.read_bytes()), json_text.loads(text)
+        return bool(there["lineage"] == here["lineage"] and there["serial"] <= here["serial"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False

@@ -1,0 +1,1 @@
+"""From an IR to the text of a module: values, expressions, secrets, previews."""

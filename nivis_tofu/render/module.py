@@ -1,0 +1,380 @@
+"""IR -> the generated root module: byte-stable `.tf.json` plus the values that must not stand in it.
+
+Data: IR, the ids in this phase, and a way to write derived values -> one JSON document and a table of secrets.
+What is left out of a phase, and why, is the planner's business; this module only writes what it is told to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.errors import IRError
+from nivis_tofu.hcl import quoting
+from nivis_tofu.ir import graph
+from nivis_tofu.ir.model import (
+    IR,
+    MODULE_OUTPUT,
+    Derived,
+    Expr,
+    Meta,
+    Ref,
+    Resource,
+    Value,
+    encode_name,
+    leaves,
+    references,
+)
+from nivis_tofu.ir.providers import local_names
+from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.render import departing, expressions
+from nivis_tofu.render.values import DerivedWriter, Taint, ValueWriter
+
+UNKNOWN = "nivis_unknown"
+"""Name of the resource whose id is unknown in a preview; its output is null, which is known."""
+
+
+_SECRET = {"type": "any", "sensitive": True, "description": "A sensitive value of the flake."}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A generated root module: the document, and sensitive values by variable name."""
+
+    document: Mapping[str, Any]
+    secrets: Mapping[str, Any] = field(default_factory=dict)
+    override: Mapping[str, Any] = field(default_factory=dict)
+    """What has to win over the files of a joined root module."""
+    left_out: frozenset[str] = frozenset()
+    """Names in a joined root module whose blocks are not in this phase."""
+    absent: frozenset[str] = frozenset()
+    """Addresses that are not in this phase."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the root module's own input variables."""
+
+    @property
+    def text(self) -> str:
+        return file_text(self.document)
+
+    @property
+    def secrets_text(self) -> str:
+        return json_text.dumps(self.secrets) + "\n"
+
+    @property
+    def digest(self) -> str:
+        """Equal digests: equal modules, secrets included."""
+        texts = [self.text, self.secrets_text, *sorted(self.left_out), json_text.dumps(self.given)]
+        return hashlib.sha256("".join(texts).encode()).hexdigest()
+
+
+def file_text(document: Mapping[str, Any]) -> str:
+    """A document as the text of a file."""
+    # The one control character that JSON allows as it is, and YAML readers of scanners do not.
+    return json_text.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
+
+
+@dataclass
+class Renderer:
+    """Renders one phase. `include`: ids to write; `taint`: is a derived value secret?"""
+
+    ir: IR
+    include: Collection[str]
+    taint: Taint
+    backend: Mapping[str, Any]
+    schema: Callable[[Resource], BlockSchema | None] = lambda _: None
+    preview: DerivedWriter | None = None
+    creates_first: Collection[str] = ()
+    """ids that are created before they are destroyed."""
+    locals_: Mapping[str, str] = field(default_factory=dict)
+    providers: Collection[str] | None = None
+    """Provider keys to configure; None: all."""
+    source: Callable[[str], str] = lambda text: text
+    """Turns the source of a module call into one that holds in the module's directory."""
+    calls_only: bool = False
+    """Write every module call without arguments, which is what `init` needs."""
+    leaving: Collection[str] = ()
+    """ids whose object goes in this phase: of them only what provisioners do then is written."""
+
+    def __post_init__(self) -> None:
+        self.values = ValueWriter(self.ir, self.taint, self.preview)
+        self.literals = replace(self.values, texts=None)
+        """For blocks that are read before there are variables."""
+        self._names = local_names(self.ir)
+        missing = {i for i in self.ir.resources if i not in self.include}
+        self.gone = graph.gone(self.ir, missing if self.preview else missing | graph.pending_locals(self.ir))
+        """Addresses and names of what is not in this phase."""
+
+    def module(self) -> Module:
+        """The whole document."""
+        blocks: dict[str, Any] = {}
+        for resource in self.ir.resources.values():
+            if resource.id in self.include:
+                self._put(blocks, resource)
+            elif resource.id in self.leaving and (provisioners := departing.provisioners(resource)):
+                self._put_leaving(blocks, resource, provisioners)
+            elif self.calls_only and resource.mode == "module":
+                blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = self._call(resource)
+        providers: dict[str, list[Any]] = {}
+        for key, provider in self.ir.providers.items():
+            if self.providers is not None and key not in self.providers:
+                continue
+            local, alias = self._names[key]
+            if self._complete(dict(provider.config)):
+                body = self.values.body(dict(provider.config), f"provider.{key}", None)
+            elif self.calls_only:
+                body = {}  # a module call may name it, and `init` asks no provider for anything
+            else:
+                continue  # nothing in this phase uses it
+            if alias:
+                body["alias"] = alias
+            if body:
+                providers.setdefault(local, []).append(body)
+        if providers:
+            blocks["provider"] = providers
+        outputs = {n: self._output(n) for n in self.ir.outputs if self._complete(self.ir.outputs[n].value)}
+        outputs |= self._module_outputs()
+        if outputs:
+            blocks["output"] = outputs
+        if self.preview:
+            blocks.setdefault("resource", {}).setdefault("terraform_data", {})[UNKNOWN] = {}
+        if self.locals_:
+            blocks["locals"] = dict(self.locals_)
+        self._extra(blocks)
+        if self.values.secrets:
+            blocks.setdefault("variable", {}).update({n: dict(_SECRET) for n in self.values.secrets})
+        if self.values.texts:
+            texts = {n: {"type": "string", "default": text} for n, text in self.values.texts.items()}
+            blocks.setdefault("variable", {}).update(texts)
+        blocks["terraform"] = self._terraform(blocks.pop("terraform", {}))
+        return Module(blocks, self.values.secrets)
+
+    def _terraform(self, extra: Mapping[str, Any]) -> dict[str, Any]:
+        required: dict[str, dict[str, str]] = {}
+        for key, provider in self.ir.providers.items():
+            entry = required.setdefault(self._names[key][0], {"source": provider.source})
+            if provider.version:
+                entry["version"] = provider.version
+        out: dict[str, Any] = {**extra}
+        if required:
+            out["required_providers"] = {**(extra.get("required_providers") or {}), **required}
+        if self.backend:
+            settings = {k: v for k, v in self.backend.items() if k != "type"}
+            out["backend"] = {self.backend["type"]: self.literals.value(settings, "backend")}
+        return out
+
+    def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
+        where = resource.address
+        if resource.mode == "module":
+            body = {
+                **self.values.body(dict(resource.config), where, None),
+                **self._call(resource),
+                **self._meta(resource),
+            }
+            blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = body
+            return
+        body = self.values.body(dict(resource.config), where, self.schema(resource))
+        # What the engine assumes by itself is left out: some scanners drop all of a resource that has it.
+        if (provider := self._provider(resource.provider)) != resource.type.split("_")[0]:
+            body["provider"] = provider
+        body |= self._meta(resource)
+        section = "data" if resource.mode == "data" else "resource"
+        blocks.setdefault(section, {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
+
+    def _put_leaving(self, blocks: dict[str, Any], resource: Resource, provisioners: list[Value]) -> None:
+        """A resource without instances: the engine destroys the one it has, with its provisioners."""
+        where, schema = resource.address, self.schema(resource)
+        body = self.values.body(departing.arguments(resource, schema), where, schema)
+        body |= {"for_each": {}, "provisioner": self.values.value(provisioners, f"{where}.provisioner")}
+        body["provider"] = self._provider(resource.provider)
+        blocks.setdefault("resource", {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
+
+    def _call(self, resource: Resource) -> dict[str, Any]:
+        body: dict[str, Any] = {"source": quoting.escape(self.source(resource.source))}
+        if resource.version:
+            body["version"] = resource.version
+        if resource.module_providers:
+            body["providers"] = {k: self._provider(v) for k, v in resource.module_providers.items()}
+        return body
+
+    def _module_outputs(self) -> dict[str, Any]:
+        """`v`: values that Nix consumes; `s`: whether each is sensitive, which the engine tells of no output."""
+        wanted: dict[str, set[str]] = {}
+        for ref in self.ir.consumed:
+            if ref.path and ref.resource in self.include and self.ir.resources[ref.resource].mode == "module":
+                wanted.setdefault(ref.resource, set()).add(str(ref.path[0]))
+        found = {}
+        for id_, names in sorted(wanted.items()):
+            resource = self.ir.resources[id_]
+            refs = {n: expressions.traversal(resource.address, (n,)) for n in sorted(names)}
+            value = {
+                "v": {n: f"${{{text}}}" for n, text in refs.items()},
+                "s": {n: f"${{issensitive(jsonencode({text}))}}" for n, text in refs.items()},
+            }
+            found[MODULE_OUTPUT + encode_name(resource.tofu_name)] = {"value": value, "sensitive": True}
+        return found
+
+    def _provider(self, key: str) -> str:
+        local, alias = self._names[key]
+        return f"{local}.{alias}" if alias else local
+
+    def _meta(self, resource: Resource) -> dict[str, Any]:
+        meta: Meta = resource.meta
+        out: dict[str, Any] = {}
+        targets = sorted(self._order(resource))
+        if targets:
+            out["depends_on"] = targets
+        cycle: dict[str, Any] = {}
+        # A preview is never applied; what it would replace for want of a value may come out equal later.
+        if meta.prevent_destroy and not self.preview:
+            cycle["prevent_destroy"] = True
+        if resource.id in self.creates_first and resource.mode == "managed":
+            cycle["create_before_destroy"] = True
+        if meta.ignore_changes:
+            # The keyword and the attribute names are traversals, not templates.
+            cycle["ignore_changes"] = "all" if meta.ignore_changes == "all" else list(meta.ignore_changes)
+        if meta.replace_triggered_by:
+            cycle["replace_triggered_by"] = [self._trigger(t) for t in meta.replace_triggered_by]
+        for kind, conditions in meta.conditions.items():
+            cycle[kind] = self.values.value(conditions, f"{resource.address}.lifecycle.{kind}")
+        if cycle:
+            out["lifecycle"] = cycle
+        for name, value in meta.other.items():
+            out[re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m.group(1).lower(), name)] = self.values.value(
+                value, f"{resource.address}.{name}"
+            )
+        return out
+
+    def _order(self, resource: Resource) -> set[str]:
+        """Addresses that literals came from: the engine cannot see that order by itself."""
+        direct = set(resource.meta.depends_on) | {r.resource for r in resource.given}
+        for derived in resource.derived:
+            direct |= {r.resource for r in derived.refs}
+        if resource.mode == "data":
+            # depends_on on a data source defers its reading to apply, so only the user's own is kept.
+            direct = set(resource.meta.depends_on)
+        found, stack, seen = set(), list(direct), set()
+        while stack:
+            target = stack.pop()
+            if target in seen or target not in self.include or target == resource.id:
+                continue
+            seen.add(target)
+            other = self.ir.resources[target]
+            if other.mode == "data":
+                # It orders nothing by itself: what it was read from is what counts.
+                stack += [r.resource for leaf in other.leaves for r in references(leaf)]
+                stack += [r.resource for r in other.given] + list(other.meta.depends_on)
+            else:
+                found.add(other.address)
+        return found
+
+    def _trigger(self, trigger: Ref | str) -> str:
+        if isinstance(trigger, Ref):
+            return expressions.traversal(self.ir.resources[trigger.resource].address, trigger.path)
+        return self.ir.address_of(trigger)
+
+    def _complete(self, value: Value) -> bool:
+        """Can this output, or extra block, be written now: all it refers to is in this phase, nothing is pending?"""
+        for leaf in leaves(value):
+            if isinstance(leaf, Ref) and leaf.resource not in self.include:
+                return False
+            if (
+                isinstance(leaf, Derived)
+                and not self.preview
+                and (leaf.pending or any(r.resource not in self.include for r in leaf.refs))
+            ):
+                return False
+        return self.gone.isdisjoint(graph.named(value))
+
+    def _output(self, name: str) -> dict[str, Any]:
+        output = self.ir.outputs[name]
+        body: dict[str, Any] = {"value": self.values.value(output.value, f"output.{name}")}
+        secret = self.taint.value(output.value)
+        if output.sensitive or secret:
+            body["sensitive"] = True
+        if output.description:
+            body["description"] = quoting.escape(output.description)
+        return body
+
+    def _extra(self, blocks: dict[str, Any]) -> None:
+        for kind, body in self.ir.extra.items():
+            if kind in ("moved", "import", "removed"):
+                entries = [_block(kind, entry) for entry in (body if isinstance(body, list) else [body])]
+                moves = [self._move(f"extra.{kind}[{i}]", e) for i, e in enumerate(entries) if self._target_included(e)]
+                if moves:
+                    blocks[kind] = moves
+            elif isinstance(body, dict):
+                here = {k: v for k, v in body.items() if self._complete(v)}
+                writer = self.literals if kind in ("terraform", "variable") else self.values
+                rendered = {quoting.escape(k): writer.value(v, f"extra.{kind}.{k}") for k, v in here.items()}
+                if kind == "variable":
+                    rendered = {k: _taken_as_it_is(v, here.get(k)) for k, v in rendered.items()}
+                if kind == "terraform" and "encryption" in rendered:
+                    rendered["encryption"] = _bare_methods(rendered["encryption"])
+                if rendered:
+                    blocks.setdefault(kind, {}).update(rendered)
+            else:
+                found: list[Value] = body if isinstance(body, list) else [body]
+                if ready := [entry for entry in found if self._complete(entry)]:
+                    blocks[kind] = self.values.value(ready, f"extra.{kind}")
+
+    def _move(self, where: str, entry: Mapping[str, Value]) -> dict[str, Any]:
+        for name in ("from", "to"):
+            if not isinstance(entry.get(name, ""), str | Ref) and not _is_whole(entry[name]):
+                raise IRError.of(
+                    "An address is needed",
+                    f"`{where}.{name}` must be a resource, an id or an engine address.",
+                    'Write e.g. `from = "aws.aws_s3_bucket.old"; to = bucket;`.',
+                    address=f"extra.{where.split('.')[1].split('[')[0]}",
+                )
+        return {
+            k: self.ir.address_of(v) if k in ("from", "to") else self.values.value(v, f"{where}.{k}")
+            for k, v in entry.items()
+        }
+
+    def _target_included(self, entry: Mapping[str, Value]) -> bool:
+        """The engine refuses a rename, or an import, of something that is not in this phase."""
+        target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
+        rest = {k: v for k, v in entry.items() if k not in ("from", "to")}
+        return (target is None or target.id in self.include) and self._complete(rest)
+
+
+def _taken_as_it_is(written: Any, body: Value) -> Any:
+    """A `variable` block: the engine takes its default and its description for no templates."""
+    if not isinstance(body, dict):
+        return written
+    plain = {k: v for k, v in body.items() if k in ("default", "description") and next(leaves(v), None) is None}
+    return {**written, **plain}
+
+
+def _bare_methods(value: Any) -> Any:
+    """In `encryption` the engine takes `method` as a bare name only, not as a template."""
+    match value:
+        case dict():
+            return {k: _bare(v) if k == "method" and isinstance(v, str) else _bare_methods(v) for k, v in value.items()}
+        case list():
+            return [_bare_methods(item) for item in value]
+        case _:
+            return value
+
+
+def _bare(text: str) -> str:
+    return text[2:-1] if text.startswith("${") and text.endswith("}") else text
+
+
+def _is_whole(value: Value) -> bool:
+    """An expression that is text alone, such as `${aws_s3_bucket.old}`."""
+    return isinstance(value, Expr) and len(value.parts) == 1 and isinstance(value.parts[0], str)
+
+
+def _block(kind: str, entry: Value) -> dict[str, Value]:
+    if isinstance(entry, dict):
+        return entry
+    raise IRError.of(
+        "Malformed block in extra",
+        f"`extra.{kind}` must be an attribute set or a list of them.",
+        address=f"extra.{kind}",
+    )

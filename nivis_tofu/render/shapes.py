@@ -1,0 +1,42 @@
+"""Values in the shape that the engine's JSON syntax wants of them, by the provider's schema.
+
+Nested blocks cannot be expressions, their arguments can; an object has to name all of its attributes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from nivis_tofu.ir.model import Derived, Value
+
+
+def pushed_down(derived: Derived) -> Value:
+    """A derived value in the place of nested blocks: derived values in the places of their arguments."""
+    match derived.value:
+        case list() as items:
+            return [pushed_down(Derived(derived.refs, item, derived.sensitive)) for item in items]
+        case dict() as fields:
+            return {k: Derived(derived.refs, v, derived.sensitive) for k, v in fields.items()}
+        case _:
+            return derived
+
+
+def completed(value: Value, kind: Any) -> Value:
+    """The value with null for attributes of objects that are not given; `kind`: a type of the schema.
+
+    In the native syntax such attributes may be written as blocks (`ingress` of a security group), which need not be
+    complete; in JSON they are objects, which must.
+    """
+    match kind, value:
+        case _, Derived() if not value.pending:
+            return replace(value, value=completed(value.value, kind))  # type: ignore[arg-type]  # it is not pending
+        case ["list" | "set", inner], list():
+            return [completed(item, inner) for item in value]
+        case ["map", inner], dict():
+            return {key: completed(item, inner) for key, item in value.items()}
+        case ["object", dict() as fields, *_], dict():
+            missing = dict.fromkeys(fields.keys() - value.keys())
+            return {**missing, **{key: completed(item, fields.get(key)) for key, item in value.items()}}
+        case _:
+            return value

@@ -1,0 +1,184 @@
+"""How a value is written in the engine's JSON syntax: strings as data, leaves as expressions, secrets as variables.
+
+Data: a value of the IR and the place it stands in -> JSON, and what is secret of it in a table of variables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.errors import IRError
+from nivis_tofu.hcl import quoting
+from nivis_tofu.ir.model import IR, Build, Derived, Expr, Ref, Value
+from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.render import expressions, shapes
+from nivis_tofu.render import secrets as secrecy
+
+LONG, MANY = 2_000, 50
+"""Characters, and lines and markers, from which on a text costs the engine more (10 to 20 ms) than a variable."""
+
+
+class Taint(Protocol):
+    """Tells what is secret; see ledger.Taint."""
+
+    def __call__(self, derived: Derived) -> bool: ...
+
+    def value(self, value: Value) -> bool: ...
+
+    def ref(self, ref: Ref) -> bool: ...
+
+
+class DerivedWriter(Protocol):
+    """How a preview writes a derived value: an expression, or None for its literal."""
+
+    def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, str], str]) -> str | None:
+        """`keep`: gives a value, and the place that names it, to a sensitive variable; returns how to refer to it."""
+
+
+@dataclass
+class ValueWriter:
+    """Writes the values of one module. `secrets` and `texts` fill while it writes: variable name -> value.
+
+    The engine reads every string as a template, which takes it quadratic time; what a variable is declared with it
+    takes as it is. `texts` None: where no variable can stand, long texts stay where they are.
+    """
+
+    ir: IR
+    taint: Taint
+    preview: DerivedWriter | None = None
+    secrets: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] | None = field(default_factory=dict)
+
+    def body(self, config: dict[str, Value], where: str, schema: BlockSchema | None) -> dict[str, Any]:
+        if "//" in config:
+            raise IRError.of(
+                "An attribute that the engine would drop",
+                f"`{where}` has an attribute named `//`, which is a comment in the engine's JSON syntax.",
+                "Remove it.",
+                address=where,
+            )
+        return {quoting.escape(name): self._attribute(name, value, where, schema) for name, value in config.items()}
+
+    def _attribute(self, name: str, value: Value, where: str, schema: BlockSchema | None) -> Any:
+        path = f"{where}.{name}"
+        if schema and schema.is_block(name):
+            if isinstance(value, Derived) and not value.pending:
+                value = shapes.pushed_down(value)
+            inner = schema.block(name)
+            if isinstance(value, list):
+                return [self.body(v, f"{path}[{i}]", inner) if isinstance(v, dict) else self.value(v, path)
+                        for i, v in enumerate(value)]  # fmt: skip
+            if isinstance(value, dict):
+                return self.body(value, path, inner)
+        if schema and name in schema.attributes:
+            value = shapes.completed(value, schema.attributes[name].get("type"))
+        return self.value(value, path)
+
+    def value(self, value: Value, where: str) -> Any:
+        match value:
+            case str():
+                return quoting.escape(value) if self._short(value) else f"${{{self._text(value, where)}}}"
+            case list():
+                return [self.value(item, f"{where}[{i}]") for i, item in enumerate(value)]
+            case dict():
+                return {quoting.escape(k): self.value(v, f"{where}.{k}") for k, v in value.items()}
+            case Ref():
+                return f"${{{self._traversal(value)}}}"
+            case Derived():
+                return self._derived(value, where)
+            case Expr():
+                return expressions.template(value, lambda part: self._leaf(part, where))
+            case Build():
+                return quoting.escape(value.path)
+            case _:
+                return value
+
+    def _derived(self, derived: Derived, where: str) -> Any:
+        secret = self.taint(derived)
+        if secret:
+            derived = secrecy.whole(derived)
+            # Parts that refer to something stay expressions, and only the others are marked as sensitive.
+            match derived.value:
+                case list() as items if secrecy.has_leaves(items):
+                    parts = [Derived(derived.refs, item, sensitive=True) for item in items]
+                    return [self._derived(part, f"{where}[{i}]") for i, part in enumerate(parts)]
+                case dict() as fields if secrecy.has_leaves(fields):
+                    named = {k: Derived(derived.refs, v, sensitive=True) for k, v in fields.items()}
+                    return {quoting.escape(k): self._derived(part, f"{where}.{k}") for k, part in named.items()}
+        written = self._previewed(derived, where)
+        if written is not None:
+            return f"${{{written}}}"
+        value: Value = derived.value  # type: ignore[assignment]  # pending ones are not rendered
+        if secret and not secrecy.has_leaves(value):
+            return f"${{{self._variable(value, where)}}}"
+        return self.value(value, where)
+
+    def _previewed(self, derived: Derived, where: str) -> str | None:
+        if self.preview is None:
+            return None
+        return self.preview(derived, lambda: self._literal(derived, where), self._variable)
+
+    def _variable(self, value: Any, where: str) -> str:
+        return _put(self.secrets, "nivis_secret_", value, where)
+
+    def _short(self, text: str) -> bool:
+        pieces = text.count("\n") + text.count("${") + text.count("%{")
+        return self.texts is None or (len(text) < LONG and pieces < MANY)
+
+    def _text(self, text: str, where: str) -> str:
+        """A text as an expression."""
+        return (
+            quoting.quote(text)
+            if self.texts is None or self._short(text)
+            else _put(self.texts, "nivis_text_", text, where)
+        )
+
+    def _literal(self, derived: Derived, where: str) -> str:
+        """The JSON text of a resolved value, as an expression of type string."""
+        value: Value = derived.value  # type: ignore[assignment]  # resolved ones only
+        if not self.taint(derived) and not secrecy.has_leaves(value):
+            return self._text(json_text.dumps(value), where)
+        return f"jsonencode({self._leaf(derived, where, guard=False)})"
+
+    def _leaf(self, leaf: Ref | Derived | Expr | Build, where: str, *, guard: bool = True) -> str:
+        """A leaf as an expression."""
+        match leaf:
+            case Ref():
+                return self._traversal(leaf)
+            case Build():
+                return quoting.quote(leaf.path)
+            case Expr():
+                return expressions.template(leaf, lambda part: self._leaf(part, where), quoted=True)
+            case Derived():
+                if self.taint(leaf):
+                    leaf = secrecy.whole(leaf)
+                if guard and (written := self._previewed(leaf, where)):
+                    return written
+                value: Value = leaf.value  # type: ignore[assignment]  # pending ones are not rendered
+                if self.taint(leaf):
+                    if not secrecy.has_leaves(value):
+                        return self._variable(value, where)
+                    value = secrecy.sealed(value)
+                return expressions.expression(value, lambda x: self._leaf(x, where), lambda x: self._text(x, where))
+
+    def _traversal(self, ref: Ref) -> str:
+        target = self.ir.resources[ref.resource]
+        text = expressions.traversal(target.address, ref.path)
+        # The engine forgets that the output of terraform_data is as secret as its input: tell it.
+        forgotten = target.type == "terraform_data" and self.taint.ref(ref)
+        return f"sensitive({text})" if ref.sensitive or forgotten else text
+
+
+def _put(table: dict[str, Any], prefix: str, value: Any, where: str) -> str:
+    """Make a value that of a variable, named by the place: the name must tell nothing and stay the same."""
+    base = name = prefix + hashlib.sha256(where.encode()).hexdigest()[:12]
+    count = 1
+    while name in table and not json_text.same(table[name], value):
+        count += 1
+        name = f"{base}_{count}"
+    table[name] = value
+    return f"var.{name}"

@@ -1,0 +1,1 @@
+"""One run: start, settle, the loop of phases, saved plans, what is recorded and refused."""

@@ -1,0 +1,1 @@
+"""What a phase does, decided from values alone: cut, look, guard, announce, select."""

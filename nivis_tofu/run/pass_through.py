@@ -1,0 +1,40 @@
+"""The engine's own commands, run as if it had been typed: in the project, or with what the flake declares."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from nivis_tofu.run.decide import planner
+from nivis_tofu.run.session import Session
+from nivis_tofu.system import process
+from nivis_tofu.tofu.env import own_env
+
+
+def alone(exe: Path, argv: Sequence[str], directory: Path, env: Mapping[str, str]) -> int:
+    """A command that needs nothing of a flake."""
+    return process.attached((str(exe), *argv), cwd=directory, env=own_env(env))
+
+
+def prepared(session: Session) -> None:
+    """Bring the module of the next phase to where the engine works, with providers, modules and backend."""
+    now, ledger, snapshot = session.start()
+    cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
+    session.space.write(session.render(now.ir, cut.include, ledger))
+
+
+def with_module(session: Session, argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """A command that sees what the flake declares, where the engine works."""
+    try:
+        return session.tofu.attached(tuple(argv), own_env(env, **_console_state(session, env)))
+    finally:
+        session.space.keep_lock()
+
+
+def _console_state(session: Session, env: Mapping[str, str]) -> dict[str, str]:
+    """The engine's console does not look where a local backend says that the state is; a flag tells it."""
+    if not session.space.backup:
+        return {}
+    flag = shlex.quote(f"-state={session.space.local_state_path()}")
+    return {"TF_CLI_ARGS_console": f"{flag} {env.get('TF_CLI_ARGS_console', '')}".strip()}

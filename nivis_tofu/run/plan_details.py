@@ -1,0 +1,143 @@
+"""The attributes of a forecast: which plan tells each line's, and in which phase what is unknown becomes known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from nivis_tofu.core.outcome import Attribute, Line, Preview
+from nivis_tofu.ir import phases
+from nivis_tofu.ir.attributes import Path, Reader
+from nivis_tofu.ir.ledger import Ledger, Pattern
+from nivis_tofu.ir.model import IR, Output, Resource, references
+from nivis_tofu.ir.schema import Kind
+from nivis_tofu.run.decide.planner import Cut
+from nivis_tofu.run.session import Session
+from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.documents import Change, Plan, PlanChange
+
+REASONS = {
+    "replace_because_tainted": "it is tainted",
+    "replace_because_cannot_update": "",
+    "replace_by_request": "asked for by --replace",
+    "replace_by_triggers": "replaceTriggeredBy",
+    "delete_because_no_resource_config": "it is no longer in the configuration",
+    "delete_because_no_module": "its module is no longer in the configuration",
+    "delete_because_each_key": "its key is no longer in forEach",
+    "delete_because_count_index": "its index is beyond count",
+    "read_because_config_unknown": "read when its arguments are known",
+    "read_because_dependency_pending": "read when what it depends on is done",
+}
+
+
+def add(
+    session: Session, preview: Preview, ir: IR, ledger: Ledger, cut: Cut, now: Plan | None, later: Plan | None
+) -> Preview:
+    """`now`: the phase's own plan, the truth for what is in it; `later`: the preview's, for all else."""
+    marked = session.marked(ledger, ir)
+    known = ir.by_address
+    held = {ir.resources[i].address for i in cut.held} | cut.exclude
+    when = phases.phases(ir, lambda ref: ref.resource in cut.held or not ledger.knows(ref))
+    changes: dict[str, list[PlanChange]] = {}
+    drift: dict[str, list[PlanChange]] = {}
+    for plan, of_held in ((now, False), (later, True)):
+        for change in plan.changes if plan else ():
+            address = bare(change.address)
+            if now is None or later is None or (address in held) is of_held:
+                changes.setdefault(address, []).append(change)
+    for change in now.drift if now else later.drift if later else ():
+        drift.setdefault(bare(change.address), []).append(change)
+
+    def detailed(line: Line) -> Line:
+        address, owner = line.address, bare(line.address)
+        told = _Object(session, known.get(owner), when, _secrets(marked, line.id), address)
+        mine = changes.get(owner, [])
+        if address != owner:
+            mine = [c for c in mine if c.address == address]
+        acting = [c for c in mine if c.action != "noop" or c.importing or c.previous_address]
+        reason = next((REASONS.get(c.action_reason, "") for c in acting if c.action_reason), "")
+        return replace(
+            line,
+            attributes=tuple(a for c in acting if not c.deposed for a in told.read(c)),
+            # Of what stays as it is, drift is noise: providers fill in what was not there before.
+            drift=() if line.action == "noop" else tuple(a for c in drift.get(address, ()) for a in told.read(c)),
+            reason=reason,
+        )
+
+    outputs = now if now and cut.whole else later or now
+    values = {
+        name: _output_reader(ir.outputs.get(name), when, session).value(change)
+        for name, change in (outputs.output_changes if outputs else {}).items()
+        if change.action != "noop"
+    }
+    return replace(preview, lines=tuple(map(detailed, preview.lines)), values=values)
+
+
+def removed(session: Session, preview: Preview, ir: IR, ledger: Ledger) -> Preview:
+    """The attributes of what a destroy takes away: the state knows them."""
+    marked = session.marked(ledger, ir)
+
+    def detailed(line: Line) -> Line:
+        held = ledger.objects.get(line.id)
+        reader = Reader(
+            secret=_secrets(marked, line.id), redact=session.redactor.redact, reveal=session.options.show_sensitive
+        )
+        gone = Change(("delete",), dict(held.attributes) if held else None)
+        return replace(line, attributes=reader.changes(gone))
+
+    return replace(preview, lines=tuple(map(detailed, preview.lines)))
+
+
+def drifted(session: Session, ir: IR, ledger: Ledger, change: PlanChange, id_: str) -> tuple[Attribute, ...]:
+    """What a refresh found different in one object."""
+    resource = ir.by_address.get(bare(change.address))
+    secret = _secrets(session.marked(ledger, ir), id_)
+    return _Object(session, resource, {}, secret, change.address).read(change)
+
+
+@dataclass(frozen=True)
+class _Object:
+    """What reading the changes of one line needs."""
+
+    session: Session
+    resource: Resource | None
+    when: Mapping[str, int]
+    secret: tuple[Pattern, ...]
+    address: str
+
+    def read(self, change: PlanChange) -> tuple[Attribute, ...]:
+        kind: Kind = "data" if change.mode == "data" else "resource"
+        schema = self.session.space.schemas.block(change.provider, kind, change.type)
+        return Reader(
+            known_after=self.known_after,
+            configured=self.configured,
+            schema=schema.data if schema else None,
+            secret=self.secret + (schema.sensitive if schema else ()),
+            redact=self.session.redactor.redact,
+            forcing=change.replace_paths,
+            object=change.address.removeprefix(self.address).removeprefix("."),
+            reveal=self.session.options.show_sensitive,
+        ).changes(change)
+
+    def configured(self, path: Path) -> bool:
+        # What stands in the module's own files is none of ours.
+        return self.resource is None or self.resource.mode == "module" or path[0] in self.resource.config
+
+    def known_after(self, path: Path) -> int:
+        if self.resource is None or self.resource.mode == "module":
+            return self.when.get(self.resource.id, 1) if self.resource else 1
+        refs = list(references(self.resource.config.get(str(path[0]))))
+        own = self.when.get(self.resource.id, 1)
+        # What is given to it is known once its inputs are; all else is the provider's to say.
+        return max((self.when.get(r.resource, 1) for r in refs), default=own)
+
+
+def _output_reader(output: Output | None, when: Mapping[str, int], session: Session) -> Reader:
+    refs = list(references(output.value)) if output else []
+    after = max((when.get(r.resource, 1) for r in refs), default=1)
+    return Reader(known_after=lambda _: after, redact=session.redactor.redact, reveal=session.options.show_sensitive)
+
+
+def _secrets(ledger: Ledger, id_: str) -> tuple[Pattern, ...]:
+    held = ledger.objects.get(id_)
+    return (*ledger.marks.get(id_, ()), *(held.sensitive if held else ()))

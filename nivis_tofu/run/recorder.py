@@ -1,0 +1,158 @@
+"""The engine's stream of a run -> events for the views, the tally for the result, the journal for the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.events import Done, Event, Failed, Refreshing, Started, Told, Warned, Working
+from nivis_tofu.core.outcome import Half, Tally
+from nivis_tofu.core.visible import line
+from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run import refusals
+from nivis_tofu.run.session import Session
+from nivis_tofu.system.journal import Journal
+from nivis_tofu.tofu import messages as m
+from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, ApplyResult
+
+
+@dataclass
+class Recorder:
+    """Knows what addresses are called and what has been done."""
+
+    session: Session
+    tally: Tally = field(default_factory=Tally)
+    phase: int = 1
+    names: dict[str, str] = field(default_factory=dict)
+    applying: bool = False
+    due: dict[str, str] = field(default_factory=dict)
+    """What the phase that runs, or broke off, was going to do: id -> action."""
+    applied: list[m.ApplyComplete] = field(default_factory=list)
+    """What the engine has done, by address."""
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.session.space.root / "journal.jsonl")
+        self.session.tofu.on_message = self.message
+
+    def run_phase(self, apply: Callable[[], ApplyResult], planned: Iterable[m.Planned] = ()) -> None:
+        """Run one apply. A phase is one that acted on something; what did not end is kept for the recap.
+
+        `planned`: what the plan announced; the engine says nothing when it has moved or forgotten something.
+        """
+        self.journal.note("phase", phase=self.phase)
+        before = len(self.tally.steps)
+        self.due = {}
+        for change in planned:
+            self._expect(change)
+        self.applying = True
+        try:
+            result = apply()
+            self._silent(planned)
+            self.due = {}
+        except (ApplyFailed, ApplyInterrupted) as error:
+            self.tally.failed += [self.id_of(e.addr) for e in error.result.errored]
+            self.tally.unfinished += [self.id_of(s.addr) for s in error.result.unfinished]
+            raise
+        finally:
+            self.applying = False
+            self.tally.phases += len(self.tally.steps) > before
+            self.journal.note("end", phase=self.phase)
+            self.phase += 1
+        for warning in result.warnings:
+            self.emit(Warned(self.at_home(warning)))
+
+    def _expect(self, change: m.Planned) -> None:
+        if change.action in ("create", "update", "replace", "delete"):
+            self.due[self.id_of(change.addr)] = str(change.action)
+
+    def left(self, waiting: Iterable[str]) -> tuple[tuple[str, ...], dict[str, Half]]:
+        """After a failure: ids of which nothing was begun, and replacements that stopped half-way.
+
+        `waiting`: ids that later phases were to bring.
+        """
+        tally, resources = self.tally, {bare(i) for i in self.due}
+        later = [i for i in waiting if i not in resources]
+        ended = {*tally.failed, *tally.unfinished}
+        half: dict[str, Half] = {}
+        untouched = []
+        for name, action in {**self.due, **dict.fromkeys(later, "create")}.items():
+            done = tally.acted[name].actions if name in tally.acted else ()
+            if action in ("create", "replace") and done[-1:] == ("delete",) and "create" not in done:
+                if name not in ended:
+                    half[name] = "none"
+            elif action == "replace" and "create" in done and "delete" not in done and name not in ended:
+                half[name] = "both"
+            elif not done and name not in ended:
+                untouched.append(name)
+        return tuple(untouched), half
+
+    def _silent(self, planned: Iterable[m.Planned]) -> None:
+        """What is done to the state alone."""
+        for change in planned:
+            name = self.id_of(change.addr)
+            action = "import" if change.importing_id else change.action
+            if action in ("move", "forget", "import") and name not in self.tally.acted:
+                self.tally.add(name, action, 0.0, self.phase)
+
+    def emit(self, event: Event) -> None:
+        self.session.emit(event)
+
+    def message(self, message: m.Message) -> None:
+        if not self.applying and isinstance(message, m.ApplyStart | m.ApplyProgress | m.ApplyComplete):
+            return  # data sources are read while planning
+        match message:
+            case m.Planned() if self.applying:
+                self._expect(message)
+            case m.ApplyStart():
+                name = self.id_of(message.addr)
+                self.journal.note("start", id=name, action=message.action)
+                self.emit(Started(name, message.action))
+            case m.ApplyProgress():
+                self.emit(Working(self.id_of(message.addr), message.action, float(message.elapsed_s)))
+            case m.ApplyComplete():
+                name, seconds = self.id_of(message.addr), float(message.elapsed_s)
+                self.journal.note("done", id=name)
+                self.applied.append(message)
+                self.tally.add(name, message.action, seconds, self.phase)
+                self.emit(Done(name, message.action, seconds, self.phase))
+            case m.ApplyErrored():
+                name = self.id_of(message.addr)
+                self.journal.note("failed", id=name)
+                self.emit(Failed(name, message.action, self.phase))
+            case m.RefreshStart():
+                self.emit(Refreshing(self.id_of(message.addr)))
+            case m.ProvisionerLine(output=text) if text:
+                self.emit(Told(line(f"{self.id_of(message.addr)}: {text}")))
+            case m.Text(message=text, level=level) if text:
+                self.emit(Told(text, "verbose" if level in ("info", "warn") else "debug"))
+            case _:
+                pass
+
+    def learn(self, ir: IR, snapshot: Snapshot) -> None:
+        """Learn what addresses are called, orphans included."""
+        self.names.update({o.address: i for i, o in self.session.ledger(snapshot, ir).objects.items()})
+        self.names.update({r.address: r.id for r in ir.resources.values()})
+
+    def id_of(self, address: str) -> str:
+        base = bare(address)
+        return self.names.get(base, base) + address[len(base) :]
+
+    def at_home(self, diagnostic: Diagnostic) -> Diagnostic:
+        return replace(diagnostic, address=self.id_of(diagnostic.address)) if diagnostic.address else diagnostic
+
+    def tell_interruption(self, snapshot: Snapshot) -> None:
+        """If the last run broke off: say what cannot be known of it."""
+        interrupted = self.journal.interruption()
+        if not interrupted:
+            return
+        known = {self.id_of(a) for a in snapshot.addresses}
+        begun = {**interrupted.done, **interrupted.in_flight}
+        creating = [i for i, action in begun.items() if action == "create"]
+        gone = [i for i in creating if i not in known]
+        for i in gone:
+            self.emit(Warned(refusals.lost(i)))
+        if not gone:
+            self.emit(Told("The last run broke off; going on from what the state says."))

@@ -1,0 +1,134 @@
+"""`refresh`: bring the state up to what is real, and change nothing real.
+
+What is not in this configuration, or cannot be rendered yet, is left alone: it keeps its state as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nivis_tofu.core.errors import EngineError
+from nivis_tofu.core.events import Stage
+from nivis_tofu.core.outcome import Attribute
+from nivis_tofu.ir.ledger import Ledger
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run import exclude, plan_details, refusals
+from nivis_tofu.run.decide import planner
+from nivis_tofu.run.loop import Run
+from nivis_tofu.run.session import Evaluated, Session
+from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.documents import PlanChange
+from nivis_tofu.tofu.results import ApplyFailed, LockHeldError
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """Ids by what became of them. `gone`: no longer there, so also gone from the state."""
+
+    seen: tuple[str, ...]
+    changed: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    left_alone: tuple[str, ...] = ()
+    attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict)
+    """By id what is different, if it was asked for."""
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        return tuple(sorted((*self.changed, *self.gone)))
+
+
+def refresh(
+    session: Session,
+    *,
+    write: bool = True,
+    keep: bool = False,
+    approve: Callable[[Sequence[str]], bool] = lambda _: True,
+) -> Refreshed:
+    """Plan -refresh-only, look at what drifted, apply exactly that plan (`write` False: only look).
+
+    `keep`: leave the plan in the workspace's plan file. `approve` gets the ids of what drifted.
+    """
+    now, ledger, snapshot = Run(session).start()
+    try:
+        return _refresh(session, now, ledger, snapshot, write=write, keep=keep, approve=approve)
+    except (LockHeldError, ApplyFailed):
+        raise
+    except EngineError:
+        if not any(ledger.lookup(ref)[0] for ref in now.ir.consumed):
+            raise
+        # What was computed from old values may be what cannot be read: it is left alone.
+        ledger = ledger.with_(only=frozenset())
+        return _refresh(session, session.evaluate(ledger, 1), ledger, snapshot, write=write, keep=keep, approve=approve)
+
+
+def _refresh(
+    session: Session,
+    now: Evaluated,
+    ledger: Ledger,
+    snapshot: Snapshot,
+    *,
+    write: bool,
+    keep: bool,
+    approve: Callable[[Sequence[str]], bool],
+) -> Refreshed:
+    whole = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
+    cut = replace(whole, exclude=whole.exclude | whole.orphans)
+    by_address = {r.address: r.id for r in now.ir.resources.values()}
+    names = {o.address: i for i, o in ledger.objects.items()} | by_address
+    there = planner.managed(now.ir, snapshot)
+    held = {now.ir.resources[i].address for i in cut.held}
+    seen = sorted(by_address.get(a, a) for a in there - held if a in snapshot.managed or a not in by_address)
+    alone = tuple(sorted(names.get(a, a) for a in cut.exclude))
+    if not (seen or keep):
+        return Refreshed((), left_alone=alone)
+    session.space.write(session.render(now.ir, cut.include, ledger))
+    session.emit(Stage("refreshing"))
+    file = session.space.plan_file
+    options = replace(exclude.phase(session, cut, now.ir, out=file), mode="refresh-only", refresh=True, replace=())
+    try:
+        plan = session.tofu.plan(options)
+        drift: tuple[PlanChange, ...] = ()
+        if plan.drift:
+            drift = tuple(c for c in session.tofu.show_plan(file)[0].drift if is_drift(c))
+        if write and (plan.drift or plan.outputs):
+            drifted = [_name(c.address, names) for c in drift] + [f"output.{name}" for name in plan.outputs]
+            if drifted and not approve(sorted(drifted)):
+                raise refusals.declined()
+            session.tofu.apply(file, session.apply_options())
+            session.ledger(session.space.snapshot(), now.ir)
+    finally:
+        if not keep:
+            file.unlink(missing_ok=True)
+
+    def ids(actions: tuple[str, ...]) -> tuple[str, ...]:
+        hit = {c.address for c in drift if c.action in actions}
+        return tuple(sorted(_name(a, names) for a in hit))
+
+    told = {}
+    if session.options.detail:
+        told = {(i := _name(c.address, names)): plan_details.drifted(session, now.ir, ledger, c, i) for c in drift}
+    return Refreshed(tuple(seen), ids(("update", "replace", "create")), ids(("delete",)), alone, told)
+
+
+def is_drift(change: PlanChange) -> bool:
+    """Providers report null where they read an empty collection: that is no difference to anyone."""
+    return change.action != "noop" and _solid(change.before) != _solid(change.after)
+
+
+def _solid(value: Any) -> Any:
+    """The value without null and empty collections in it."""
+    match value:
+        case Mapping():
+            kept = {k: _solid(v) for k, v in value.items()}
+            return {k: v for k, v in kept.items() if v is not None} or None
+        case list():
+            return [_solid(v) for v in value] or None
+        case _:
+            return value
+
+
+def _name(address: str, names: Mapping[str, str]) -> str:
+    base = bare(address)
+    return names.get(base, base) + address.removeprefix(base)

@@ -1,0 +1,150 @@
+"""Why a run stops: the errors of the loop, each with what is wrong, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import Cancelled, EngineError, GuardError, NivisError, NotConverged
+from nivis_tofu.core.outcome import Preview
+from nivis_tofu.ir.snapshot import Snapshot
+
+
+def too_many_phases(limit: int, moving: Iterable[str]) -> NotConverged:
+    return NotConverged.of(
+        "Too many phases",
+        f"After {limit} phases values still change. Still moving: {', '.join(sorted(moving))}.",
+        "If the chain is really that long, allow more with `--max-phases N`.",
+    )
+
+
+def oscillates(moving: Iterable[str]) -> NotConverged:
+    return NotConverged.of(
+        "The configuration does not come to rest",
+        f"The same phase was applied twice before and comes again. Still moving: {', '.join(sorted(moving))}.",
+        "A value computed in Nix depends on an output that it changes itself: break that circle.",
+    )
+
+
+def foreign_change(before: Snapshot, now: Snapshot) -> EngineError:
+    return EngineError.of(
+        "The state was changed by someone else during this run",
+        f"Expected was serial {before.serial} of {before.lineage or 'a new state'}; found is serial {now.serial} of "
+        f"{now.lineage or 'no state'}. This phase was not applied.",
+        "Run nivis again: it starts from what the state says now.",
+    )
+
+
+def unsaved(path: Path) -> NivisError:
+    return NivisError.of(
+        "The engine could not save the state",
+        f"What an apply did is recorded in {path.name} only, not in the state; a run that does not know it would "
+        "create things twice.",
+        f"Mend the cause (disk, backend), then `nivis state push {path.name}` and delete the file; delete it without "
+        "pushing if the state was mended in another way.",
+    )
+
+
+_UNTOUCHED = "Nothing was touched."
+_LATE = "What the phases before it did stays; nothing of this phase was applied."
+
+
+def prevented(*ids: str, late: bool = False) -> NivisError:
+    return NivisError(
+        *(
+            Diagnostic(
+                "A resource must not be destroyed",
+                f"`{i}` has meta.lifecycle.preventDestroy set, and this run would destroy it. "
+                f"{_LATE if late else _UNTOUCHED}",
+                "Remove preventDestroy, or change the configuration so that it can stay.",
+                address=i,
+            )
+            for i in ids
+        )
+    )
+
+
+def still_in_use(id_: str, error: NivisError) -> Diagnostic:
+    reasons = "; ".join(d.summary for d in error.diagnostics if d.severity == "error")
+    return Diagnostic(
+        "An old object could not be destroyed yet",
+        f"`{id_}` has its new object. The old one is still in use ({reasons}); a later phase removes it, when what "
+        "depends on it has moved on.",
+        severity="warning",
+        address=id_,
+    )
+
+
+def no_destroy(preview: Preview, *, late: bool = False) -> NivisError:
+    """`late`: earlier phases of the same run have been applied."""
+    names = ", ".join(f"`{line.id}` ({line.action})" for line in preview.destructive)
+    return NivisError.of(
+        "The plan destroys something",
+        f"--no-destroy was given, and this run would destroy or replace: {names}. {_LATE if late else _UNTOUCHED}",
+        "Run without --no-destroy if that is meant.",
+    )
+
+
+def declined(*, before: bool = True) -> Cancelled:
+    """`before`: nothing has been done yet in this run."""
+    return Cancelled.of("Cancelled. Nothing was changed." if before else "Cancelled. Nothing more was changed.")
+
+
+def unasked(verb: str) -> NivisError:
+    """`-input=false`, as OpenTofu's users write it where there is nobody to ask."""
+    return NivisError.of(
+        "Nobody can be asked",
+        f"`-input=false` forbids the question that `{verb}` may have to ask. Nothing was changed.",
+        "Add `-auto-approve` (`--yes`) if nothing has to be asked, or apply a plan file.",
+    )
+
+
+def not_approved(plan: str) -> GuardError:
+    return GuardError.of(
+        "Later phases are not what was approved",
+        f"The flake, a module or a `.tf` file was edited since {plan} was made. {plan} was applied as it is; the "
+        "phases after it would do what nobody has seen.",
+        "Run `nivis plan` to see what is to be done now, then apply that.",
+    )
+
+
+def lost(id_: str) -> Diagnostic:
+    return Diagnostic(
+        "A resource of the last run may exist without being in the state",
+        f"The last run broke off while `{id_}` was being created, or before the state was written; whether it is there "
+        "cannot be known from here. It is going to be created now.",
+        f"If it exists already, remove it, or take it over: `nivis import {id_} <its id>`.",
+        severity="warning",
+        address=id_,
+    )
+
+
+def other_attribute(owner: str, asked: str) -> NivisError:
+    return NivisError.of(
+        "The state belongs to another configuration",
+        f"It was made by `{owner}`, and this run is about `{asked}`, which would destroy what it does not declare. "
+        "Nothing was touched.",
+        f"Give `{asked}` a state of its own: `--state {asked.rpartition('.')[2]}.state.json`, or a directory of its "
+        f"own. If it is `{owner}` under a new name, delete `.nivis/attributes.json`.",
+    )
+
+
+def undecided(old: str, new: str) -> NivisError:
+    return NivisError.of(
+        "Nobody said what becomes of the state",
+        f"There is a state in {old}, and the flake says that it is in {new}. To begin anew there would create "
+        "everything a second time. Nothing was changed.",
+        "Answer `yes` to copy it or `no` to begin anew; `-force-copy` or `nivis init -migrate-state` copies it "
+        "without a question.",
+    )
+
+
+def left_behind(old: str, new: str) -> NivisError:
+    return NivisError.of(
+        "The state lies elsewhere",
+        f"There is a state in {old}, but the flake says that it is in {new}, where there is none. "
+        "To go on would create everything a second time.",
+        "`nivis state migrate` (or `nivis init -migrate-state`) moves the state; `nivis init -reconfigure` begins "
+        "anew and leaves the old one as it is.",
+    )

@@ -1,0 +1,146 @@
+"""Saved plans: `plan -out F` writes the engine's plan of the next phase to F, `apply F` applies exactly that.
+
+Data: Run.look -> the engine's plan and a Sidecar beside it -> checked against state and flake -> one apply, and
+with `all_phases` the phases after it, which may only refine what was announced.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from nivis_tofu.core.errors import IRError, NivisError, NixError
+from nivis_tofu.core.events import Told
+from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run import approval, plan_details, refresh, refusals
+from nivis_tofu.run import sidecar as planfile
+from nivis_tofu.run.decide import planner
+from nivis_tofu.run.decide.planner import Announced
+from nivis_tofu.run.forecast import later
+from nivis_tofu.run.loop import Position, Run
+from nivis_tofu.run.refresh import Refreshed
+from nivis_tofu.run.session import Evaluated
+from nivis_tofu.run.sidecar import Mode, Sidecar
+from nivis_tofu.system import destination
+
+
+class SavedRun(Run):
+    """A run whose plan goes to a file or comes from one."""
+
+    def plan_to(self, out: Path) -> Preview:
+        """What an apply would do over all phases; the next phase's plan is kept."""
+        self._free(out)
+        now, ledger, snapshot = self.start()
+        self.session.check(now.ir)
+        settled, look = self.look(now, ledger, snapshot)
+        if look.first:
+            settled = self._with_first(settled, snapshot, look.first)
+        self._guard(settled, look.announced, look.first, snapshot)
+        deferred = later(settled, look.preview, self.session.tofu.kind)
+        changed = any(not planner.module_of(name) for name in settled.plan.outputs)
+        self._save(out, now, snapshot, look.announced, whole=settled.cut.whole, later=deferred, outputs=changed)
+        return look.preview
+
+    def plan_destroy_to(self, out: Path) -> Preview:
+        """What a destroy would do, with the engine's plan of it kept."""
+        self._free(out)
+        now, ledger, snapshot = self.start()
+        going = self._going(now, snapshot)
+        preview = self._leaving(now, snapshot, going)
+        options = replace(self._destruction(now, ledger, snapshot, going), out=str(self.session.space.plan_file))
+        plan = self.session.tofu.plan(options)
+        actions = {c.addr: str(c.action) for c in plan.changes}
+        self._save(out, now, snapshot, Announced(actions), mode="destroy", outputs=bool(plan.outputs))
+        return plan_details.removed(self.session, preview, now.full, ledger) if self.session.options.detail else preview
+
+    def plan_refresh_to(self, out: Path) -> Refreshed:
+        """What drifted, with the engine's plan kept that writes it down."""
+        self._free(out)
+        now, _, snapshot = self.start()
+        found = refresh.refresh(self.session, write=False, keep=True)
+        self._save(out, now, snapshot, Announced(), mode="refresh-only")
+        return found
+
+    def apply_file(self, plan: Path, *, all_phases: bool = False) -> Applied:
+        """Apply exactly this plan; `all_phases`: then go on through phases that only refine what it announced."""
+        return self._result(lambda: self._apply_file(plan, all_phases))
+
+    def _free(self, out: Path) -> None:
+        """Refuse a place where something would be lost; known before the plan is made."""
+        places = self.session.space.destinations
+        places.file(out, "a plan", planfile.is_plan)
+        places.file(planfile.beside(out), "the sidecar of a plan", planfile.is_sidecar)
+
+    def _save(
+        self,
+        out: Path,
+        now: Evaluated,
+        snapshot: Snapshot,
+        announced: Announced,
+        *,
+        mode: Mode = "normal",
+        whole: bool = True,
+        later: planfile.Later = (),
+        outputs: bool = False,
+    ) -> None:
+        """The plan file to where the user wants it, and its sidecar beside it."""
+        self._free(out)  # where the state lies is certain only now
+        plain, sealed = approval.variables(self.session, now)
+        destination.put(self.session.space.plan_file, out)
+        Sidecar(
+            plan_hash=planfile.digest(out),
+            ir_seal=planfile.seal(approval.configuration(self.session, now)),
+            flake_hash=planfile.flake_digest(self.session.space.project),
+            lineage=snapshot.lineage,
+            serial=snapshot.serial,
+            whole=whole,
+            announced=announced,
+            later=later,
+            mode=mode,
+            variables=plain,
+            sealed=sealed,
+            outputs=outputs,
+        ).write(out)
+
+    def _apply_file(self, plan: Path, all_phases: bool) -> bool:
+        sidecar = planfile.read(plan)
+        self.session.options = replace(self.session.options, variables=approval.again(sidecar, self.session, plan.name))
+        now: Evaluated | None
+        try:
+            now, ledger, snapshot = self.start()
+            self.total = len(planner.managed(now.ir, snapshot))
+        except (NixError, IRError):
+            if not self.session.space.is_ready:
+                raise
+            now, snapshot = None, self.session.space.snapshot()
+            ledger = self.session.ledger(snapshot, None)
+            self.record.names |= self.session.space.remembered.ids()
+        if (sidecar.lineage, sidecar.serial) != snapshot.version:
+            raise NivisError.of(
+                "The plan is stale",
+                f"{plan.name} was made for serial {sidecar.serial} of the state, which is at {snapshot.serial} now.",
+                f"Make a new plan: `nivis plan -out {plan.name}`.",
+            )
+        edited = now is None or not planfile.fits(approval.configuration(self.session, now), sidecar.ir_seal)
+        if edited:
+            self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
+        self._begin()
+        self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
+        self.destroying = sidecar.mode == "destroy"
+        shutil.copyfile(plan, self.session.space.plan_file)
+        self.outputs_changed = sidecar.outputs
+        waiting = set(self.waiting)
+        told = [c for c in sidecar.announced.objects if self.record.id_of(c.addr) not in waiting]
+        self._apply_saved(now.ir if now else None, told)
+        if edited and all_phases and not sidecar.whole:
+            raise refusals.not_approved(plan.name)
+        if now is None or sidecar.mode != "normal":
+            return sidecar.whole
+        at = Position(ledger, snapshot, None)
+        self._harvest(at, now.ir, self._cut(now.ir, ledger, snapshot))
+        if not all_phases or edited:
+            fresh = at.current and self._cut(at.current.ir, at.ledger, at.snapshot)
+            return sidecar.whole and bool(fresh and fresh.whole)
+        return self._phases(at, sidecar.announced.after(self.record.applied))

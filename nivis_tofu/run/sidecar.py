@@ -1,0 +1,268 @@
+"""The sidecar of a saved plan: what the plan file itself does not say.
+
+`nivis plan -out F` writes the engine's plan to F and this to `F.nivis.json`: which state and flake it is of, and
+what later phases are expected to do. No value of any resource is in it, and none of a sensitive variable: of that,
+as of the configuration, there is a seal, which tells whether a value is the same one and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.run.decide.planner import Announced
+from nivis_tofu.system.destination import head
+from nivis_tofu.system.files import write_atomic
+
+VERSION = 2
+Mode = Literal["normal", "destroy", "refresh-only"]
+Later: TypeAlias = tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """`announced` covers all phases; `later`: ids that wait for a later one, with action and reason."""
+
+    plan_hash: str
+    ir_seal: str
+    """Of what the flake evaluates to."""
+    flake_hash: str
+    lineage: str
+    serial: int
+    whole: bool
+    """Does the plan hold everything, so that applying it completes the run?"""
+    announced: Announced
+    later: Later = ()
+    phase: int = 1
+    mode: Mode = "normal"
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """As they were given; later phases are evaluated with them."""
+    sealed: Mapping[str, str] = field(default_factory=dict)
+    """Seals of variables that are sensitive, or not known to be none: they are given again."""
+    outputs: bool = True
+    """Do root outputs change?"""
+
+    def write(self, plan: Path) -> None:
+        document = {
+            "version": VERSION,
+            "phase": self.phase,
+            "mode": self.mode,
+            "variables": dict(self.variables),
+            "sensitive_variables": dict(self.sealed),
+            "outputs": self.outputs,
+            "plan_hash": self.plan_hash,
+            "ir_hash": self.ir_seal,
+            "flake_hash": self.flake_hash,
+            "lineage": self.lineage,
+            "serial": self.serial,
+            "complete": self.whole,
+            "announced": dict(self.announced.actions),
+            "open": sorted(self.announced.open_),
+            "open_groups": self.announced.groups,
+            "deferred_changes": list(self.later),
+        }
+        write_atomic(beside(plan), json_text.dumps(document, indent=2) + "\n")
+
+
+def beside(plan: Path) -> Path:
+    return plan.with_name(plan.name + ".nivis.json")
+
+
+def is_plan(path: Path) -> bool:
+    """Is this a plan of the engine: by its own form, or, where it is encrypted, by its sidecar?"""
+    start = head(path, 64)
+    if start.startswith(b"PK\x03\x04") and b"tfplan" in start:
+        return True
+    try:
+        return find(path) is not None
+    except NivisError:
+        return False
+
+
+def is_sidecar(path: Path) -> bool:
+    """Was this written beside a plan, by this version or another?"""
+    try:
+        data = json_text.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and {"version", "plan_hash", "announced"} <= data.keys()
+
+
+def read(plan: Path) -> Sidecar:
+    """The sidecar of a plan file. Raises NivisError if either is missing, damaged or does not fit the other."""
+    if (found := find(plan)) is not None:
+        return found
+    raise NivisError.of(
+        "The plan file has no sidecar",
+        f"{beside(plan).name} is missing beside {plan.name}: only it tells what state and flake the plan is of.",
+        f"Keep both files together, or make the plan again: `nivis plan -out {plan.name}`.",
+    )
+
+
+def find(plan: Path) -> Sidecar | None:
+    """The sidecar of a plan file; None beside one that the engine made alone."""
+    if not plan.is_file():
+        raise NivisError.of("No such plan file", f"{plan} does not exist.", "Make one: `nivis plan -out FILE`.")
+    path = beside(plan)
+    if not path.exists():
+        return None
+    if not path.is_file():
+        raise _damaged(path, "it is no regular file")
+    try:
+        data = json_text.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _damaged(path, error.strerror or "it cannot be opened") from None
+    except (ValueError, RecursionError):
+        raise _damaged(path, "it is not JSON") from None
+    if not isinstance(data, dict):
+        raise _damaged(path, "it is no JSON object")
+    if data.get("version") != VERSION:
+        raise NivisError.of(
+            "The sidecar is of another nivis",
+            f"{path.name} has version {str(data.get('version'))[:20]}; this nivis reads version {VERSION}.",
+            "Make the plan and apply it with the same nivis.",
+        )
+    sidecar = _sidecar(_Fields(path, data))
+    if sidecar.plan_hash != digest(plan):
+        raise NivisError.of(
+            "The plan file and its sidecar do not belong together",
+            f"{plan.name} is not the file that {path.name} describes.",
+            f"Make the plan again: `nivis plan -out {plan.name}`.",
+        )
+    return sidecar
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """What a sidecar holds, each field of the type it has to be."""
+
+    path: Path
+    data: Mapping[str, Any]
+
+    def text(self, name: str) -> str:
+        return str(self._get(name, lambda v: isinstance(v, str)))
+
+    def number(self, name: str) -> int:
+        return int(self._get(name, lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0))
+
+    def flag(self, name: str) -> bool:
+        return bool(self._get(name, lambda v: isinstance(v, bool)))
+
+    def table(self, name: str) -> dict[str, Any]:
+        return dict(self._get(name, lambda v: isinstance(v, dict)))
+
+    def texts(self, name: str) -> dict[str, str]:
+        return dict(self._get(name, lambda v: isinstance(v, dict) and _all_texts(v.values())))
+
+    def mode(self) -> Mode:
+        found: Mode = self._get("mode", lambda v: v in get_args(Mode))
+        return found
+
+    def list_of(self, name: str, fits: Callable[[Any], bool]) -> tuple[Any, ...]:
+        return tuple(self._get(name, lambda v: isinstance(v, list) and all(map(fits, v))))
+
+    def _get(self, name: str, fits: Callable[[Any], bool]) -> Any:
+        if name not in self.data:
+            raise _damaged(self.path, f"it has no `{name}`")
+        if not fits(value := self.data[name]):
+            raise _damaged(self.path, f"its `{name}` is not what it has to be")
+        return value
+
+
+def _sidecar(given: _Fields) -> Sidecar:
+    open_ = frozenset(given.list_of("open", lambda v: isinstance(v, str)))
+    return Sidecar(
+        plan_hash=given.text("plan_hash"),
+        ir_seal=given.text("ir_hash"),
+        flake_hash=given.text("flake_hash"),
+        lineage=given.text("lineage"),
+        serial=given.number("serial"),
+        whole=given.flag("complete"),
+        announced=Announced(given.texts("announced"), open_, True, given.flag("open_groups")),
+        later=given.list_of("deferred_changes", _is_deferred),
+        phase=given.number("phase"),
+        mode=given.mode(),
+        variables=given.table("variables"),
+        sealed=given.texts("sensitive_variables"),
+        outputs=given.flag("outputs"),
+    )
+
+
+def _is_deferred(entry: Any) -> bool:
+    """What `deferred_change` makes."""
+    match entry:
+        case {
+            "reason": str(),
+            "resource_change": {"nivis_id": str(), "type": str(), "change": {"actions": [_, *_] as actions}},
+        }:
+            return _all_texts(actions)
+        case _:
+            return False
+
+
+def _all_texts(values: Any) -> bool:
+    return all(isinstance(v, str) for v in values)
+
+
+def seal(text: str) -> str:
+    """What tells this text from others and tells nobody what it is; slow on purpose, as a secret may be short."""
+    salt = secrets.token_bytes(16)
+    return f"{salt.hex()}:{_scrypt(text, salt)}"
+
+
+def fits(text: str, sealed: str) -> bool:
+    """Is this the text that was sealed?"""
+    salt, _, expected = sealed.partition(":")
+    try:
+        return hmac.compare_digest(_scrypt(text, bytes.fromhex(salt)), expected)
+    except (ValueError, TypeError):  # no seal at all
+        return False
+
+
+def _scrypt(text: str, salt: bytes) -> str:
+    return hashlib.scrypt(text.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32).hex()
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def text_digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def flake_digest(directory: Path) -> str:
+    """Of flake.nix and flake.lock, for who compares files; what the flake evaluates to is told by `ir_hash`."""
+    files = [directory / "flake.nix", directory / "flake.lock"]
+    return text_digest(*(f.read_text(encoding="utf-8", errors="replace") if f.is_file() else "" for f in files))
+
+
+def deferred_change(line: Mapping[str, str], address: str, provider: str, reason: str) -> dict[str, Any]:
+    """One entry of `deferred_changes`, in the shape other tools know from the engine's own JSON."""
+    actions: Sequence[str] = {"replace": ("delete", "create"), "noop": ("no-op",)}.get(
+        line["action"], (line["action"],)
+    )
+    kind, _, name = address.partition(".")
+    return {
+        "reason": reason,
+        "resource_change": {
+            "address": address,
+            "mode": "managed",
+            "type": kind,
+            "name": name,
+            "provider_name": provider,
+            "nivis_id": line["id"],
+            "change": {"actions": list(actions)},
+        },
+    }
+
+
+def _damaged(path: Path, why: str) -> NivisError:
+    return NivisError.of("The sidecar cannot be read", f"{path}: {why}.", "Make the plan again: `nivis plan -out F`.")

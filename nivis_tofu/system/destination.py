@@ -1,0 +1,113 @@
+"""Files that the user names to be written: only what is not there, or what nivis wrote there before, is touched.
+
+Every verb with a file or directory to write asks here first; `ours` tells an older file of the same kind by its
+content. A project's own files, tools' directories and what is no regular file are refused whatever they hold.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from nivis_tofu.core.errors import NivisError
+
+Ours = Callable[[Path], bool]
+"""Is this file, which is there already, an older one of the kind that is to be written?"""
+HEAD = 64 * 1024
+_OWN = ("flake.nix", "flake.lock", ".terraform.lock.hcl", "nivis.state.json", "terraform.tfstate")
+_TOOLS = (".nivis", ".git", ".terraform")
+
+
+def nothing(_: Path) -> bool:
+    """For what is never written anew."""
+    return False
+
+
+def begins(*marks: bytes) -> Ours:
+    """An older file is known by how it begins."""
+    return lambda path: head(path).startswith(marks)
+
+
+def head(path: Path, size: int = HEAD) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size)
+
+
+@dataclass(frozen=True)
+class Destinations:
+    """What nivis may write for the user of one project. `kept`: state files and folders, wherever they are."""
+
+    project: Path
+    kept: Collection[Path] = ()
+
+    def file(self, path: Path, what: str, ours: Ours = nothing) -> Path:
+        """The path, if `what` can be written to it without loss. Raises NivisError or what the system says of it."""
+        _refuse_directory(path)
+        self._refuse_own(path)
+        if not os.path.lexists(path):
+            return path
+        if not stat.S_ISREG(path.lstat().st_mode):
+            kind = "a symbolic link" if path.is_symlink() else "no regular file"
+            raise _refused(f"{path} is {kind}.")
+        # An empty file, as mktemp makes them, holds nothing that could be lost.
+        if path.stat().st_size and not ours(path):
+            raise _refused(f"{path} is there already and is not {what} of an earlier run.")
+        return path
+
+    def stream(self, path: Path, what: str, ours: Ours = nothing) -> Path:
+        """Like `file`, for what is written bit by bit: a pipe or a terminal will do, for nothing is lost there."""
+        found = path.stat().st_mode if path.exists() else 0
+        if stat.S_ISFIFO(found) or stat.S_ISCHR(found):
+            return path
+        return self.file(path, what, ours)
+
+    def directory(self, path: Path) -> Path:
+        """The path, if it is or could become a directory of the user's own; what is in it, who writes there knows."""
+        if path.exists() and not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+        self._refuse_own(path)
+        return path
+
+    def _refuse_own(self, path: Path) -> None:
+        place = path.parent.resolve() / path.name
+        own = [self.project.resolve() / name for name in _OWN]
+        kept = [k.parent.resolve() / k.name for k in self.kept]
+        if any(place == k or k in place.parents for k in (*own, *kept)):
+            raise _refused(f"{path} belongs to the project: it is, or will be, its flake, lock file or state.")
+        home = self.project.resolve()
+        parts = (place.relative_to(home) if place.is_relative_to(home) else place).parts
+        if tool := next((part for part in parts if part in _TOOLS), None):
+            raise _refused(f"{path} is below `{tool}`, which nivis, git or the engine keeps for itself.")
+
+
+def put(source: Path, target: Path) -> None:
+    """Move a file to its destination in one step, for the user alone."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out, source.open("rb") as file:
+            shutil.copyfileobj(file, out)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    source.unlink()
+
+
+def _refuse_directory(path: Path) -> None:
+    """Raise what the operating system would say: a directory that was mistyped is not made."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+
+
+def _refused(why: str) -> NivisError:
+    return NivisError.of("Nothing can be written there", why, "Name a file that is not there yet.")

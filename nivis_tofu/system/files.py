@@ -1,0 +1,49 @@
+"""Files: atomic private writes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from nivis_tofu.core.errors import NivisError
+
+
+def private_umask() -> None:
+    """Everything that this process and its children create is for the user alone."""
+    os.umask(0o077)
+
+
+def read_text(path: Path, problem: str) -> str:
+    """A file that the user named. Raises NivisError under the heading `problem`."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise NivisError.of(problem, f"{path}: {reason}.") from None
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace a file by a 0600 one in one step; readers see the old text or the new one."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_if_changed(path: Path, text: str) -> bool:
+    """Write unless the file holds this text already; True if it was written."""
+    try:
+        if path.read_bytes() == text.encode():
+            return False
+    except OSError:
+        pass
+    write_atomic(path, text)
+    return True

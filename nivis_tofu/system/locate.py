@@ -1,0 +1,191 @@
+"""Where the engine and Nix lie on this machine. Looks only; nothing is downloaded or installed here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from nivis_tofu.core.errors import NivisError
+
+Kind = Literal["tofu", "terraform"]
+Source = Literal["flag", "NIVIS_TOFU", "PATH", "cache"]
+Run = Callable[[Sequence[str]], str]
+
+INSTALL_HINT = (
+    "install OpenTofu (https://opentofu.org/docs/intro/install/), or run `make setup` in a checkout of "
+    "nivis, or name the binary with --tofu or NIVIS_TOFU"
+)
+NIX_HINT = (
+    "install the Debian or Ubuntu package `nix-bin` (`apt-get install nix-bin`), "
+    "or use the official installer: https://nixos.org/download/"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The engine binary, what it is and where the choice came from."""
+
+    exe: Path
+    kind: Kind
+    source: Source
+    note: str = ""
+    """One line for the user where the choice is not the usual one."""
+
+
+def find_engine(explicit: str | None, env: Mapping[str, str], run: Run) -> Engine:
+    """The engine to use: `--tofu`, NIVIS_TOFU, `tofu` on PATH, our cache, Terraform if it is all there is.
+
+    `run` executes an argv and returns its stdout; it is asked only where the name does not tell the kind.
+    """
+    if explicit:
+        return _named(explicit, "flag", "--tofu", env, run)
+    if named := env.get("NIVIS_TOFU"):
+        return _named(named, "NIVIS_TOFU", "NIVIS_TOFU", env, run)
+    if exe := _which("tofu", env):
+        return Engine(exe, "tofu", "PATH")
+    if cached := _newest_cached(env):
+        return Engine(cached, "tofu", "cache")
+    if exe := _which("terraform", env):
+        note = f"Using Terraform ({exe}), because no OpenTofu was found; `make setup` installs one."
+        return Engine(exe, "terraform", "PATH", note)
+    raise NivisError.of(
+        "OpenTofu is not installed",
+        "There is no `tofu` on PATH, none that `make setup` left in the cache, and no `terraform` either.",
+        INSTALL_HINT,
+    )
+
+
+def find_nix(env: Mapping[str, str]) -> Path:
+    """The `nix` command: on PATH, or where the official installers put it."""
+    if exe := _which("nix", env):
+        return exe
+    profiles = [Path("/nix/var/nix/profiles/default/bin/nix")]
+    if (home := home_dir(env)) is not None:
+        profiles.append(home / ".nix-profile/bin/nix")
+    for exe in profiles:
+        if os.access(exe, os.X_OK):
+            return exe
+    raise NivisError.of(
+        "Nix is not installed",
+        "There is no `nix` on PATH, in the default profile or in your own. Flakes are evaluated by it.",
+        NIX_HINT,
+    )
+
+
+def home_dir(env: Mapping[str, str]) -> Path | None:
+    """The user's home, also where HOME is unset or empty (cron, containers, CI)."""
+    if home := env.get("HOME"):
+        return Path(home)
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        return None
+
+
+def cache_dir(env: Mapping[str, str]) -> Path:
+    """Where `make setup` keeps what it built: NIVIS_CACHE, else `nivis` in the user's cache directory."""
+    if own := env.get("NIVIS_CACHE"):
+        return Path(own).absolute()
+    if (shared := env.get("XDG_CACHE_HOME")) and Path(shared).is_absolute():
+        return Path(shared) / "nivis"
+    if (home := home_dir(env)) is not None:
+        return home / ".cache/nivis"
+    raise NivisError.of(
+        "No cache directory",
+        "HOME, XDG_CACHE_HOME and NIVIS_CACHE are unset and this user has no home directory.",
+        "set NIVIS_CACHE to a directory that you can write to",
+    )
+
+
+def _named(name: str, source: Source, shown: str, env: Mapping[str, str], run: Run) -> Engine:
+    exe = _which(name, env)
+    if exe is None:
+        raise NivisError.of(
+            "The engine was not found",
+            f"{shown} names `{name}`, which is neither an executable file nor a command on PATH.",
+            INSTALL_HINT,
+        )
+    kind = _kind_by_name(exe) or _kind_by_asking(exe, env, run)
+    note = f"Using Terraform ({exe}), as {shown} says; OpenTofu is what nivis is made for."
+    return Engine(exe, kind, source, note if kind == "terraform" else "")
+
+
+def _which(name: str, env: Mapping[str, str]) -> Path | None:
+    found = shutil.which(name, path=env.get("PATH", os.defpath))
+    # Absolute: the engine is started in another directory. Not resolved: a wrapper may look at its name.
+    return Path(found).absolute() if found else None
+
+
+def _newest_cached(env: Mapping[str, str]) -> Path | None:
+    try:
+        found = [exe for exe in cache_dir(env).glob("tofu-*/tofu") if os.access(exe, os.X_OK)]
+    except (NivisError, OSError):
+        return None
+    return max(found, key=_version_key, default=None)
+
+
+def _version_key(exe: Path) -> tuple[list[int], bool, str]:
+    version = exe.parent.name.removeprefix("tofu-")
+    release, _, pre = version.partition("-")
+    return [int(part) if part.isdigit() else 0 for part in release.split(".")], not pre, pre
+
+
+def _kind_by_name(exe: Path) -> Kind | None:
+    for name in (exe.name.lower(), exe.resolve().name.lower()):
+        if "terraform" in name:
+            return "terraform"
+        if "tofu" in name:
+            return "tofu"
+    return None
+
+
+def _kind_by_asking(exe: Path, env: Mapping[str, str], run: Run) -> Kind:
+    """Ask the binary once; the answer is kept for as long as the file stays the same."""
+    stat = exe.stat()
+    key = f"{exe}:{stat.st_mtime_ns}:{stat.st_size}"
+    store = cache_dir(env) / "engines.json"
+    known = _read_kinds(store)
+    if key in known:
+        return known[key]
+    # `version -json` calls its field terraform_version in both; the plain text has the product's name.
+    text = run([str(exe), "version"])
+    kind: Kind
+    if "OpenTofu v" in text:
+        kind = "tofu"
+    elif "Terraform v" in text:
+        kind = "terraform"
+    else:
+        raise NivisError.of(
+            "Not an engine that nivis knows",
+            f"`{exe} version` names neither OpenTofu nor Terraform.",
+            INSTALL_HINT,
+            raw=text,
+        )
+    _write_kinds(store, {**known, key: kind})
+    return kind
+
+
+def _read_kinds(store: Path) -> dict[str, Kind]:
+    try:
+        data = json.loads(store.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {key: kind for key, kind in data.items() if kind in ("tofu", "terraform")}
+
+
+def _write_kinds(store: Path, kinds: Mapping[str, Kind]) -> None:
+    # Only a cache: where it cannot be written, the binary is asked again next time.
+    with contextlib.suppress(OSError):
+        store.parent.mkdir(parents=True, exist_ok=True)
+        partial = store.with_name(f"{store.name}.{os.getpid()}")
+        partial.write_text(json.dumps(kinds, indent=1, sort_keys=True), encoding="utf-8")
+        partial.replace(store)

@@ -1,0 +1,228 @@
+"""The owner of what lies below `.nivis/`: notes that one can do without, and the directories that hold them.
+
+Whatever stands there may be damaged, or be no file at all. What cannot be read counts as absent, what stands in the
+way of a note is removed, and nothing is ever read, written, deleted or given another mode through a symbolic link.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import shlex
+import shutil
+import socket
+import stat
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.system.files import write_atomic
+
+VERSION = 1
+"""Of the form of notes; one that says that it is newer is not understood, so it is absent."""
+_LINKED = {"flake", "mirror", "providers", "modules", "tree", "backend"}
+"""Directories whose links are meant: copies of the user's tree, and what is installed for the engine."""
+_MODULES = {"work", "preview"}
+"""Directories with a module, where links lead to what the user has. Nothing is written there through a link."""
+_DATA = "terraform"
+_BACKEND, _INSTALLED = "terraform.tfstate", "modules/modules.json"
+_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""A FIFO must not make us wait for somebody who writes to it."""
+
+
+def work_directory(project: Path) -> Path:
+    """`.nivis/` of a project: 0700, ignored by git, deletable at any time."""
+    root = project / ".nivis"
+    if root.is_symlink():
+        raise _linked(root)
+    if root.exists() and not root.is_dir():
+        raise NivisError.of(
+            "The work directory cannot be made", f"{root} is there, and it is not a directory.", f"Move it away: {root}"
+        )
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    links, strange = _survey(root)
+    if links:
+        raise _linked(*links)
+    for path in strange:
+        path.unlink(missing_ok=True)
+    root.chmod(0o700)
+    write(root / ".gitignore", "*\n")
+    return root
+
+
+def open_file(path: Path) -> BinaryIO | None:
+    """A regular file, to be read; None where there is none, or none that can be read."""
+    try:
+        handle = os.open(path, os.O_RDONLY | _FLAGS)
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    return None
+
+
+def read(path: Path) -> str | None:
+    """The text of a note."""
+    found = open_file(path)
+    if found is None:
+        return None
+    with found:
+        try:
+            return found.read().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+
+def read_json(path: Path, version: int = VERSION) -> Any:
+    """What a note in JSON says; None where it is missing, damaged, or of a newer nivis."""
+    from nivis_tofu.core import json_text  # slow to load, and the tab key reads a note too
+
+    try:
+        found = json_text.loads(read(path) or "")
+    except (ValueError, RecursionError):
+        return None
+    newer = isinstance(found, dict) and isinstance(found.get("version"), int) and found["version"] > version
+    return None if newer else found
+
+
+def write(path: Path, text: str) -> bool:
+    """Write a note unless it says this already; True if it was written."""
+    if read(path) == text:
+        return False
+    directory(path.parent)
+    free(path)
+    write_atomic(path, text)
+    return True
+
+
+def append(path: Path, text: str) -> None:
+    """Add to a note. A run goes on where that is impossible: what is noted here can be done without."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _FLAGS, 0o600)
+        with os.fdopen(handle, "ab") as out:
+            out.write(text.encode())
+
+
+def directory(path: Path) -> Path:
+    """A directory for notes; what stands in its place goes."""
+    if not path.is_dir() or path.is_symlink():
+        clear(path)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def clear(path: Path) -> None:
+    """Remove whatever there is; of a link, the link."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def free(path: Path) -> Path:
+    """A place where a file can be written: what is there and is no regular file goes."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            clear(path)
+    return path
+
+
+def left_by_init(data: Path) -> list[str]:
+    """Notes of the engine in its own data directory, without which no other command works."""
+    return [name for name in (_BACKEND, _INSTALLED) if os.path.lexists(data / name)]
+
+
+def damaged(data: Path) -> list[Path]:
+    """What the engine could not read in its own data directory, and `init` makes anew."""
+    found = [data / n for n in ("modules", "providers") if (data / n).exists() and not (data / n).is_dir()]
+    for name, version, shape in ((_BACKEND, 3, dict), ("plugin_path", VERSION, list), (_INSTALLED, VERSION, dict)):
+        path = data / name
+        if os.path.lexists(path) and not (isinstance(note := read_json(path, version), shape) and note):
+            found.append(path)
+    return found
+
+
+@contextlib.contextmanager
+def run_lock(work: Path, command: str, timeout: float, tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """Hold the lock of a run; the second one is told who holds it. The kernel frees it when we die."""
+    from filelock import FileLock, Timeout  # slow to load, and needed only by what takes the lock
+
+    from nivis_tofu.core import json_text
+
+    holder = work / "lock.json"
+    lock = FileLock(free(work / "lock"))
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if not timeout:
+                raise
+            tell(f"waiting for the lock of this project, held by {_holder(holder)}")
+            lock.acquire(timeout=timeout)
+    except Timeout:
+        raise NivisError.of(
+            "Another run is in progress",
+            f"The lock of this project is held by {_holder(holder)}.",
+            "Wait for it to end, or wait here with `--lock-timeout 5m`.",
+        ) from None
+    try:
+        info = {
+            "command": command,
+            "pid": os.getpid(),
+            "user": _user(),
+            "host": socket.gethostname(),
+            "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        }
+        write(holder, json_text.dumps(info))
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _holder(file: Path) -> str:
+    try:
+        who = read_json(file)
+        return f"`{who['command']}` (process {who['pid']}, {who['user']}@{who['host']}) since {who['since']}"
+    except (KeyError, TypeError):
+        return "another nivis process"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in a container
+        return str(os.getuid())
+
+
+def _survey(directory: Path) -> tuple[list[Path], list[Path]]:
+    """(links that lead away, what is neither file nor directory): neither is ever made here."""
+    links: list[Path] = []
+    strange: list[Path] = []
+    with os.scandir(directory) as entries:
+        for entry in sorted(entries, key=lambda e: e.name):
+            path = Path(entry.path)
+            if entry.is_symlink():
+                if directory.name not in _MODULES:
+                    links.append(path)
+            elif entry.is_dir():
+                below = _survey(path) if entry.name not in _LINKED else ([], [])
+                links += below[0]
+                strange += below[1]
+            elif not entry.is_file() and directory.name != _DATA:  # there `damaged` has to see it
+                strange.append(path)
+    return links, strange
+
+
+def _linked(*links: Path) -> NivisError:
+    names = ", ".join(map(str, links))
+    return NivisError.of(
+        "A symbolic link in the work directory",
+        f"{names}: what nivis and the engine write, delete or protect there would be what the link leads to. "
+        "Nothing was touched.",
+        f"Remove the link; what it leads to stays: rm {shlex.join(map(str, links))}",
+    )

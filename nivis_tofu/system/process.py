@@ -1,0 +1,365 @@
+"""The one door to other programs: spawn, stream, signals, redaction. Nothing else imports subprocess.
+
+A child gets a session of its own, so that the terminal's ^C reaches only us; signals.py passes it on.
+If we are killed outright the child is left alone on purpose: an engine that finishes and writes its state
+is safer than one that dies between the cloud's answer and the state file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from io import FileIO
+from pathlib import Path
+from typing import BinaryIO
+
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.system import notes
+from nivis_tofu.system.signals import KILL_AT, OnSignal, SignalRelay
+
+OURS = "NIVIS_VAR_"
+"""Begins the names of variables that only nivis reads: values that no program it starts needs to know."""
+STDERR_HEAD = 64 * 1024
+STDERR_TAIL = 256 * 1024
+CHUNK = 64 * 1024
+TICK = 0.25
+FOLLOW = 0.1
+"""Seconds between two looks into a file that a child writes to."""
+NOTE = "engine.json"
+"""Which process writes to these files."""
+LINGER = 1.0
+"""Seconds that pipes held open by a grandchild are still read after the child has gone."""
+KILL_AFTER = 10.0
+"""Seconds between asking a child that ran out of time to stop and killing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A finished process. `stdout` is empty where it was streamed; a death by signal is a negative code."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class CommandNotRunError(NivisError):
+    """The program could not be started at all."""
+
+
+class CommandTimeoutError(NivisError):
+    """The program did not end in time and was stopped."""
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float | None = None,
+    on_signal: OnSignal | None = None,
+    kill_at: int = KILL_AT,
+) -> Completed:
+    """Run to the end and capture stdout whole. `kill_at`: number of the signal to us that kills the child."""
+    out = bytearray()
+    code, stderr = _Pump(out.extend, SignalRelay(on_signal, kill_at), timeout).run(argv, cwd, env)
+    return Completed(tuple(argv), code, out.decode("utf-8", "replace"), stderr)
+
+
+def stream(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None],
+    on_signal: OnSignal | None = None,
+    survives: Path | None = None,
+) -> Completed:
+    """Run and hand over each line of stdout as it comes; what `on_line` raises stops the child first.
+
+    `survives`: a directory for files that the child writes to. With pipes it would die of its next word if we are
+    killed; with files it ends in its own time, and an engine saves its state.
+    """
+    lines = LineSplitter(on_line)
+    pump = _Pump(lines.add, SignalRelay(on_signal), None, at_end=lines.finish)
+    code, stderr = pump.run(argv, cwd, env) if survives is None else pump.follow(argv, cwd, env, survives)
+    return Completed(tuple(argv), code, "", stderr)
+
+
+def outlived(directory: Path) -> int | None:
+    """The process of an earlier `stream` with this `survives` that still runs although its parent is gone."""
+    try:
+        note = json.loads((directory / NOTE).read_text(encoding="utf-8"))
+        pid, born = int(note["pid"]), str(note["born"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return pid if born and _born(pid) == born else None
+
+
+def _born(pid: int) -> str:
+    """When a process began, which tells it from a later one of the same number; empty if it has ended."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return "" if state == "Z" else fields[18]
+    except (OSError, IndexError):
+        if Path("/proc/self").exists():
+            return ""
+    try:
+        line = ("ps", "-o", "stat=,lstart=", "-p", str(pid))
+        said = subprocess.run(line, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
+    state, _, since = said.partition(" ")
+    return "" if state.startswith("Z") else since.strip()
+
+
+def attached(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Run with the terminal as it is, as if the user had typed it; a death by signal is a code above 128.
+
+    The child is in our process group, so the terminal's ^C reaches it by itself; other signals are passed on.
+    """
+    try:
+        child = subprocess.Popen(list(argv), cwd=cwd, env=dict(env))
+    except OSError as error:
+        raise _not_run(argv[0], cwd, error) from error
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        before[number] = signal.signal(number, lambda caught, _: child.send_signal(caught))
+    try:
+        code = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code
+
+
+class Redactor:
+    """Knows secret strings and takes them out of text that is shown or logged."""
+
+    MIN_LENGTH = 4
+    REPLACEMENT = "(sensitive)"
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._forms: list[str] = []
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Learn secrets in the forms they may show up in: raw, inside JSON, line by line."""
+        forms = set(self._forms)
+        for secret in secrets:
+            for piece in (secret, *secret.splitlines()):
+                for form in (piece, json.dumps(piece)[1:-1], json.dumps(piece, ensure_ascii=False)[1:-1]):
+                    if len(form.strip()) >= self.MIN_LENGTH:
+                        forms.add(form)
+        # A secret that contains another one must go first.
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+
+    def redact(self, text: str) -> str:
+        for form in self._forms:
+            text = text.replace(form, self.REPLACEMENT)
+        return text
+
+
+class BoundedBuffer:
+    """Keeps the beginning and the end of a text of any length."""
+
+    def __init__(self, head: int = STDERR_HEAD, tail: int = STDERR_TAIL) -> None:
+        self._head_size, self._tail_size = head, tail
+        self._head, self._tail, self._dropped = bytearray(), bytearray(), 0
+
+    def add(self, data: bytes) -> None:
+        room = self._head_size - len(self._head)
+        self._head += data[:room]
+        self._tail += data[room:]
+        # Trimming only at twice the size keeps the cost linear.
+        if len(self._tail) > 2 * self._tail_size:
+            self._trim()
+
+    def text(self) -> str:
+        self._trim()
+        gap = f"\n… {self._dropped} bytes left out …\n".encode() if self._dropped else b""
+        return (bytes(self._head) + gap + bytes(self._tail)).decode("utf-8", "replace")
+
+    def _trim(self) -> None:
+        excess = max(0, len(self._tail) - self._tail_size)
+        del self._tail[:excess]
+        self._dropped += excess
+
+
+class LineSplitter:
+    """Bytes in, whole lines out; linear in the length of a line."""
+
+    def __init__(self, on_line: Callable[[str], None]) -> None:
+        self._on_line = on_line
+        self._rest = bytearray()
+
+    def add(self, data: bytes) -> None:
+        *complete, last = data.split(b"\n")
+        for piece in complete:
+            line, self._rest = self._rest + piece, bytearray()
+            self._on_line(line.removesuffix(b"\r").decode("utf-8", "replace"))
+        self._rest += last
+
+    def finish(self) -> None:
+        """Hand over a last line that has no newline."""
+        if self._rest:
+            self.add(b"\n")
+
+
+class _Pump:
+    """Moves bytes from one child until it is gone; then raises what happened on our side."""
+
+    def __init__(
+        self,
+        sink: Callable[[bytes], None],
+        relay: SignalRelay,
+        timeout: float | None,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._sink, self._at_end = sink, at_end
+        self._relay = relay
+        self._timeout = timeout
+        self._stderr = BoundedBuffer()
+        self._failure: BaseException | None = None
+
+    def run(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, str]:
+        with self._relay, _spawn(argv, cwd, env, subprocess.PIPE, subprocess.PIPE) as child:
+            self._relay.attach(child)
+            self._move(child, argv)
+            return self._ended(child)
+
+    def follow(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], directory: Path) -> tuple[int, str]:
+        """The same through files, which are read while they grow and go at the end."""
+        places = directory / "engine.out", directory / "engine.err"
+        for place in places:
+            notes.clear(place)  # one that outlived an earlier run may still write to its own
+        with contextlib.ExitStack() as stack:
+            out, err = (stack.enter_context(place.open("wb")) for place in places)
+            reading = [stack.enter_context(place.open("rb", buffering=0)) for place in places]
+            for place in places:
+                stack.callback(place.unlink, missing_ok=True)
+            stack.enter_context(self._relay)
+            child = stack.enter_context(_spawn(argv, cwd, env, out, err))
+            note = directory / NOTE
+            note.write_text(json.dumps({"pid": child.pid, "born": _born(child.pid)}), encoding="utf-8")
+            stack.callback(note.unlink, missing_ok=True)
+            self._relay.attach(child)
+            self._tail(child, *reading)
+            return self._ended(child)
+
+    def _ended(self, child: subprocess.Popen[bytes]) -> tuple[int, str]:
+        code = child.wait()
+        self._guarded(self._at_end)
+        # Under the handlers still: a signal that came with the last byte counts too.
+        self._guarded(self._relay.acknowledge)
+        if self._failure is not None:
+            raise self._failure
+        self._relay.raise_if_interrupted()
+        return code, self._stderr.text()
+
+    def _tail(self, child: subprocess.Popen[bytes], out: FileIO, err: FileIO) -> None:
+        gone_read, gone_write = os.pipe()
+
+        def wait() -> None:
+            child.wait()
+            os.close(gone_write)
+
+        # Wakes us the moment it ends: to look again and again would cost as much as an engine's start.
+        waiter = threading.Thread(target=wait, daemon=True)
+        waiter.start()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._relay, selectors.EVENT_READ)
+            selector.register(gone_read, selectors.EVENT_READ)
+            gone = False
+            while not gone:
+                ready = {key.fileobj for key, _ in selector.select(FOLLOW)}
+                gone = gone_read in ready
+                if self._relay in ready:
+                    self._guarded(self._relay.acknowledge)
+                while data := out.read(CHUNK):
+                    self._guarded(self._sink, data)
+                while data := err.read(CHUNK):
+                    self._stderr.add(data)
+        waiter.join()
+        os.close(gone_read)
+
+    def _move(self, child: subprocess.Popen[bytes], argv: Sequence[str]) -> None:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        started = time.monotonic()
+        stops = 0
+        gone_at: float | None = None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._relay, selectors.EVENT_READ)
+            selector.register(child.stdout, selectors.EVENT_READ, partial(self._guarded, self._sink))
+            selector.register(child.stderr, selectors.EVENT_READ, self._stderr.add)
+            while len(selector.get_map()) > 1:
+                ready = selector.select(TICK)
+                for key, _ in ready:
+                    if key.fileobj is self._relay:
+                        self._guarded(self._relay.acknowledge)
+                    elif data := os.read(key.fd, CHUNK):
+                        key.data(data)
+                    else:
+                        selector.unregister(key.fileobj)
+                now = time.monotonic()
+                if self._timeout is not None and now > started + self._timeout + stops * KILL_AFTER:
+                    stops += 1
+                    self._failure = self._failure or _timed_out(argv[0], self._timeout)
+                    self._relay.send(KILL_AT if stops > 1 else 1)
+                if child.poll() is not None:
+                    gone_at = gone_at or now
+                    if not ready or now > gone_at + LINGER:
+                        break
+
+    def _guarded(self, call: Callable[..., None], *args: object) -> None:
+        """Call into the caller's code; its failure stops the child and what still comes is only drained."""
+        if self._failure is None:
+            try:
+                call(*args)
+            except BaseException as error:  # noqa: BLE001 - raised again when the child is gone
+                self._failure = error
+                self._relay.send(1)
+
+
+def _spawn(
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], out: int | BinaryIO, err: int | BinaryIO
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env={name: value for name, value in env.items() if not name.startswith(OURS)},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _not_run(argv[0], cwd, error) from error
+
+
+def _not_run(program: str, cwd: Path, error: OSError) -> CommandNotRunError:
+    place = f" (working directory {cwd})" if not cwd.is_dir() else ""
+    return CommandNotRunError(
+        Diagnostic(
+            "Command could not be started",
+            f"{program}: {error.strerror}{place}.",
+            "Check that the program is installed and executable.",
+        )
+    )
+
+
+def _timed_out(program: str, seconds: float) -> CommandTimeoutError:
+    return CommandTimeoutError(Diagnostic("Command took too long", f"{program} did not end within {seconds:g} s."))

@@ -1,0 +1,114 @@
+"""Signals while a child runs: handed on to it, acknowledged to the user, raised when it has ended.
+
+The first and second signal become SIGINT to the child alone: OpenTofu tells its plugins and provisioners
+itself, in its own order, and a provisioner's script that got the signal too would look like a failure.
+The third kills the whole process group, plugins included.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Protocol
+
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import Interrupted
+
+OnSignal = Callable[[int], None]
+"""Called with the number of signals so far: 1 asked to stop, 2 asked again, 3 killed."""
+
+RELAYED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+KILL_AT = 3
+
+
+class Child(Protocol):
+    """What the relay needs of a process."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def send_signal(self, sig: int) -> None: ...
+
+
+class SignalRelay:
+    """Around one child. Outside the main thread Python allows no handlers: nothing is relayed."""
+
+    def __init__(self, on_signal: OnSignal | None = None, kill_at: int = KILL_AT) -> None:
+        self._on_signal = on_signal
+        self._kill_at = kill_at
+        """Number of the signal that kills; 1 for a child that has nothing to lose."""
+        self._child: Child | None = None
+        self._previous: dict[signal.Signals, Any] = {}
+        self._received: list[int] = []
+        self._acknowledged = 0
+        self._wake_read, self._wake_write = -1, -1
+
+    def __enter__(self) -> SignalRelay:
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        if threading.current_thread() is threading.main_thread():
+            for signum in RELAYED:
+                # Ignored on purpose (nohup, a background job of a script): stays ignored.
+                if signal.getsignal(signum) is not signal.SIG_IGN:
+                    self._previous[signum] = signal.signal(signum, self._handle)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for signum, handler in self._previous.items():
+            signal.signal(signum, handler if handler is not None else signal.SIG_DFL)
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    def fileno(self) -> int:
+        """Readable as soon as a signal has come."""
+        return self._wake_read
+
+    def attach(self, child: Child) -> None:
+        """From now on signals go to `child`; one that came before it was there is sent at once."""
+        self._child = child
+        if self._received:
+            self.send(len(self._received))
+
+    def send(self, count: int) -> None:
+        """Ask the child to stop, or kill its group when it was asked often enough."""
+        if self._child is None or self._child.poll() is not None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if count < self._kill_at:
+                self._child.send_signal(signal.SIGINT)
+            else:
+                os.killpg(self._child.pid, signal.SIGKILL)
+
+    def acknowledge(self) -> None:
+        """Tell the user about signals not yet told; outside the handler, where printing is safe."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake_read, 64)
+        while self._acknowledged < len(self._received):
+            self._acknowledged += 1
+            if self._on_signal is not None:
+                self._on_signal(self._acknowledged)
+
+    def raise_if_interrupted(self) -> None:
+        if not self._received:
+            return
+        name = signal.Signals(self._received[0]).name
+        if self._kill_at == 1:
+            detail = f"{name} was received; nothing had been started."
+        elif len(self._received) < self._kill_at:
+            detail = f"{name} was received; the running command was asked to stop and has ended."
+        else:
+            detail = f"{name} was received repeatedly; the running command was killed and may have lost results."
+        raise Interrupted(Diagnostic("Interrupted", detail), signal=self._received[0])
+
+    def _handle(self, signum: int, _frame: FrameType | None) -> None:
+        self._received.append(signum)
+        self.send(len(self._received))
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_write, b"!")

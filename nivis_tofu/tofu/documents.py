@@ -1,0 +1,184 @@
+"""What `show -json` says about a plan and a state, typed. Values stay plain JSON with exact numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from nivis_tofu.tofu import wire
+from nivis_tofu.tofu.address import Address as Address
+from nivis_tofu.tofu.address import InstanceKey, Mode
+from nivis_tofu.tofu.messages import Action
+from nivis_tofu.tofu.raw_state import RawInstance as RawInstance
+from nivis_tofu.tofu.raw_state import RawOutput as RawOutput
+from nivis_tofu.tofu.raw_state import RawState as RawState
+from nivis_tofu.tofu.raw_state import read_raw_state as read_raw_state
+
+_ACTIONS: dict[tuple[str, ...], Action] = {
+    ("no-op",): "noop",
+    ("create",): "create",
+    ("read",): "read",
+    ("update",): "update",
+    ("delete",): "delete",
+    ("delete", "create"): "replace",
+    ("create", "delete"): "replace",
+    ("forget",): "forget",
+    ("open",): "open",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Before and after of one object; `after_unknown` and the sensitivity masks are `true` or nested."""
+
+    actions: tuple[str, ...]
+    before: Any = None
+    after: Any = None
+    after_unknown: Any = None
+    before_sensitive: Any = None
+    after_sensitive: Any = None
+
+    @property
+    def action(self) -> Action:
+        return _ACTIONS.get(self.actions, "unknown")
+
+    @property
+    def create_before_destroy(self) -> bool:
+        return self.actions == ("create", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange(Change):
+    """The change of one resource instance (of one deposed object, if `deposed` is set)."""
+
+    address: str = ""
+    mode: Mode = "managed"
+    type: str = ""
+    name: str = ""
+    index: InstanceKey = None
+    provider: str = ""
+    action_reason: str = ""
+    previous_address: str = ""
+    importing: Mapping[str, Any] | None = None
+    replace_paths: tuple[tuple[str | int, ...], ...] = ()
+    deposed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StateOutput:
+    value: Any
+    sensitive: bool
+    type: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateResource:
+    """One resource instance in a state; `sensitive` is a mask of `true` in the shape of `values`."""
+
+    address: str
+    mode: Mode
+    type: str
+    name: str
+    index: InstanceKey
+    provider: str
+    values: Mapping[str, Any]
+    sensitive: Any
+    depends_on: tuple[str, ...] = ()
+    tainted: bool = False
+    deposed_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    resources: tuple[StateResource, ...] = ()
+    outputs: Mapping[str, StateOutput] | None = None
+    terraform_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`applyable` and `complete` are Terraform's; OpenTofu does not say."""
+
+    changes: tuple[PlanChange, ...]
+    drift: tuple[PlanChange, ...]
+    output_changes: Mapping[str, Change]
+    prior_state: State
+    errored: bool = False
+    applyable: bool | None = None
+    complete: bool | None = None
+    terraform_version: str = ""
+
+
+def read_plan(raw: Mapping[str, Any]) -> Plan:
+    """From the document of `show -json PLAN`."""
+    wire.check_format(raw, "the saved plan")
+    return Plan(
+        changes=tuple(_plan_change(item) for item in raw.get("resource_changes") or ()),
+        drift=tuple(_plan_change(item) for item in raw.get("resource_drift") or ()),
+        output_changes={name: Change(**_change(item)) for name, item in (raw.get("output_changes") or {}).items()},
+        prior_state=_state(raw.get("prior_state") or {}),
+        errored=bool(raw.get("errored")),
+        applyable=raw.get("applyable"),
+        complete=raw.get("complete"),
+        terraform_version=str(raw.get("terraform_version", "")),
+    )
+
+
+def read_state(raw: Mapping[str, Any]) -> State:
+    """From the document of `show -json`; an empty state has no values at all."""
+    wire.check_format(raw, "the state")
+    return _state(raw)
+
+
+def _state(raw: Mapping[str, Any]) -> State:
+    values = raw.get("values") or {}
+    outputs = {
+        name: StateOutput(item.get("value"), bool(item.get("sensitive")), item.get("type"))
+        for name, item in (values.get("outputs") or {}).items()
+    }
+    resources = tuple(_resources(values.get("root_module") or {}))
+    return State(resources, outputs, str(raw.get("terraform_version", "")))
+
+
+def _resources(module: Mapping[str, Any]) -> Iterator[StateResource]:
+    for item in module.get("resources") or ():
+        yield StateResource(
+            **_identity(item),
+            values=item.get("values") or {},
+            sensitive=item.get("sensitive_values") or {},
+            depends_on=tuple(item.get("depends_on") or ()),
+            tainted=bool(item.get("tainted")),
+            deposed_key=str(item.get("deposed_key", "")),
+        )
+    for child in module.get("child_modules") or ():
+        yield from _resources(child)
+
+
+def _plan_change(item: Mapping[str, Any]) -> PlanChange:
+    change = item["change"]
+    return PlanChange(
+        **_change(change),
+        **_identity(item),
+        action_reason=str(item.get("action_reason", "")),
+        previous_address=str(item.get("previous_address", "")),
+        importing=change.get("importing"),
+        replace_paths=tuple(tuple(path) for path in change.get("replace_paths") or ()),
+        deposed=str(item.get("deposed", "")),
+    )
+
+
+def _change(change: Mapping[str, Any]) -> dict[str, Any]:
+    masks = ("before", "after", "after_unknown", "before_sensitive", "after_sensitive")
+    return {"actions": tuple(change["actions"]), **{key: change.get(key) for key in masks}}
+
+
+def _identity(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "address": str(item["address"]),
+        "mode": cast(Mode, item["mode"]),
+        "type": str(item["type"]),
+        "name": str(item["name"]),
+        "index": item.get("index"),
+        "provider": str(item.get("provider_name", "")),
+    }

@@ -1,0 +1,125 @@
+"""The state file itself (`state pull`), format version 4: what no `show` tells, and without a provider start.
+
+Attributes are as the provider's schema stores them: a dynamically typed one is `{"value", "type"}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import EngineError
+from nivis_tofu.tofu import wire
+from nivis_tofu.tofu.address import Address, InstanceKey, Mode
+
+VERSION = 4
+_PROVIDER = re.compile(r'provider\["([^"]+)"\](?:\.([\w-]+))?')
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawOutput:
+    value: Any
+    type: Any
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawInstance:
+    """One object in the state; `deposed` is the key of one that was left over by a replacement."""
+
+    address: str
+    mode: Mode
+    module: str
+    type: str
+    name: str
+    index_key: InstanceKey
+    provider: str
+    """Source address, e.g. `registry.opentofu.org/hashicorp/aws`."""
+    provider_alias: str
+    attributes: Mapping[str, Any]
+    sensitive_paths: tuple[Path, ...]
+    dependencies: tuple[str, ...]
+    deposed: str
+    tainted: bool
+    create_before_destroy: bool
+    schema_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawState:
+    lineage: str
+    serial: int
+    terraform_version: str
+    version: int
+    outputs: Mapping[str, RawOutput]
+    instances: tuple[RawInstance, ...]
+
+
+def read_raw_state(text: str) -> RawState | None:
+    """Read what `state pull` printed; nothing at all means that there is no state yet."""
+    if not text.strip():
+        return None
+    raw = wire.load_object(text, "the state")
+    version = raw.get("version")
+    if not isinstance(version, int) or version < VERSION:
+        raise wire.unreadable("the state", f"Its format has version {version!r}; version {VERSION} is needed.")
+    if version > VERSION:
+        raise EngineError(
+            Diagnostic(
+                "State is newer than the tool",
+                f"The state has format version {version}, written by {raw.get('terraform_version', '?')}; "
+                f"this program reads version {VERSION}.",
+                "Use the tool that wrote it, or a newer nivis.",
+            )
+        )
+    try:
+        return RawState(
+            lineage=str(raw.get("lineage", "")),
+            serial=int(raw.get("serial", 0)),
+            terraform_version=str(raw.get("terraform_version", "")),
+            version=version,
+            outputs={name: _output(item) for name, item in (raw.get("outputs") or {}).items()},
+            instances=tuple(_instances(raw.get("resources") or ())),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise wire.unreadable("the state", f"Malformed: {error!r}.") from error
+
+
+def _output(raw: Mapping[str, Any]) -> RawOutput:
+    return RawOutput(raw["value"], raw.get("type"), bool(raw.get("sensitive")))
+
+
+def _instances(resources: Any) -> Iterator[RawInstance]:
+    for resource in resources:
+        module, mode = str(resource.get("module", "")), cast(Mode, resource["mode"])
+        for item in resource["instances"]:
+            address = Address(module, mode, resource["type"], resource["name"], item.get("index_key"))
+            # The provider stands at the instance where instances differ in it.
+            provider = _PROVIDER.search(item.get("provider") or resource.get("provider") or "")
+            yield RawInstance(
+                address=str(address),
+                mode=mode,
+                module=module,
+                type=address.type,
+                name=address.name,
+                index_key=address.key,
+                provider=provider[1] if provider else "",
+                provider_alias=(provider[2] or "") if provider else "",
+                attributes=item.get("attributes") or {},
+                sensitive_paths=tuple(_path(path) for path in item.get("sensitive_attributes") or ()),
+                dependencies=tuple(item.get("dependencies") or ()),
+                deposed=str(item.get("deposed", "")),
+                tainted=item.get("status") == "tainted",
+                create_before_destroy=bool(item.get("create_before_destroy")),
+                schema_version=int(item.get("schema_version", 0)),
+            )
+
+
+def _path(steps: Any) -> Path:
+    """Steps are `get_attr` with a name, or `index` with a typed value."""
+    return tuple(step["value"]["value"] if step["type"] == "index" else step["value"] for step in steps)

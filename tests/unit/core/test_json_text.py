@@ -1,0 +1,43 @@
+"""JSON as text."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from nivis_tofu.core.json_text import dumps, loads, same
+from tests.support.values import values
+
+
+@given(values)
+def test_everything_survives(value: Any) -> None:
+    assert same(loads(dumps(value)), value)
+    assert same(loads(dumps(value, indent=2)), value)
+    assert dumps(loads(dumps(value))) == dumps(value)
+
+
+def test_equal_values_are_equal_texts() -> None:
+    assert dumps({"b": 1, "a": [Decimal("2.50")]}) == '{"a":[2.50],"b":1}'
+    assert dumps({"é": 1}, indent=1) == '{\n "é": 1\n}'
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "equal"),
+    [
+        (1, Decimal("1.0"), True),
+        (1, True, False),
+        (0, False, False),
+        ([1], [True], False),
+        ({"a": 1}, {"a": Decimal("1.00")}, True),
+        ({"a": None}, {}, False),
+        ([1], [1, 2], False),
+        ("1", 1, False),
+        (None, False, False),
+        (10**30, 10**30 + 1, False),
+    ],
+)
+def test_same(left: Any, right: Any, equal: bool) -> None:
+    assert same(left, right) is equal

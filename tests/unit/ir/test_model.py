@@ -1,0 +1,103 @@
+"""Names, paths, and what a value refers to."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nivis_tofu.ir.model import (
+    Build,
+    Derived,
+    Expr,
+    Ref,
+    Value,
+    decode_name,
+    encode_name,
+    format_path,
+    leaves,
+    references,
+    walk,
+)
+from tests.support.rendering import DATA, data, decode, derived, document, ref
+
+A, B = Ref("p.t.a", ("id",)), Ref("p.t.b", ("x", 0))
+
+
+@given(st.one_of(st.text(min_size=1), st.lists(st.sampled_from(["_x", "2e", "_", ".", "x", "é", "9"])).map("".join)))
+def test_names_are_encoded_reversibly(name: str) -> None:
+    encoded = encode_name(name)
+    assert decode_name(encoded) == name
+    assert not name or re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", encoded)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoded"),
+    [("plain-1_x", "plain-1_x"), ("a.b", "a_x2e_b"), ("9", "_x39_"), ("_x2e_", "_x5f_x2e_"), ("a__0", "a__0")],
+)
+def test_encoded_names(name: str, encoded: str) -> None:
+    assert encode_name(name) == encoded
+
+
+def test_leaves_and_references() -> None:
+    value: Value = [{"a": A}, Derived((B,), {"x": [Build("/p"), A]}), Expr(("t", A, Derived((B,))))]
+    kinds = [type(leaf).__name__ for leaf in leaves(value)]
+    assert kinds == ["Ref", "Derived", "Build", "Ref", "Expr", "Ref", "Derived"]
+    assert set(references(value)) == {A, B}
+    assert list(references(Derived((B,)))) == [B]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (("a", 1, "b"), (True, 5)),
+        (("a", "1", "b"), (True, 5)),
+        (("m", 1), (True, "one")),
+        (("m", "²"), (False, None)),
+        (("a", "²"), (False, None)),
+        (("a", 7), (False, None)),
+        (("n", "x"), (False, None)),
+        (("n",), (True, None)),
+    ],
+)
+def test_walk(path: tuple[str | int, ...], expected: Any) -> None:
+    assert walk({"a": [0, {"b": 5}], "m": {"1": "one"}, "n": None}, path) == expected
+
+
+def test_format_path() -> None:
+    assert format_path(("a", 0, "b")) == ".a[0].b"
+
+
+def test_addresses() -> None:
+    ir = decode(document(data("a.b", 1), data("c", 1, tofuName="old"), modules=[module()], dataSources=[source()]))
+    assert list(ir.by_address) == [
+        "terraform_data.a_x2e_b",
+        "terraform_data.old",
+        "data.terraform_remote_state.s",
+        "module.m",
+    ]
+    assert ir.address_of(DATA + "c") == "terraform_data.old"
+    assert ir.address_of(DATA + "go.ne") == "terraform_data.go_x2e_ne"
+    assert ir.address_of("module.m.terraform_data.x") == "module.m.terraform_data.x"
+    assert ir.address_of('terraform_data.x["k.1"]') == 'terraform_data.x["k.1"]'
+
+
+def test_pending_and_consumed() -> None:
+    waiting = {"__derived": {"inputs": [], "refs": [ref("a", "output")]}}
+    ir = decode(
+        document(data("a", 1), data("b", [waiting]), data("c", derived(1, "b")), data("d", {"__ref": ref("c")}))
+    )
+    assert [r.name for r in ir.managed if r.pending] == ["b"]
+    assert ir.consumed == {Ref(DATA + "a", ("output",)), Ref(DATA + "b", ("id",))}
+
+
+def module() -> dict[str, Any]:
+    return {"id": "module.m", "name": "m", "source": "./m"}
+
+
+def source() -> dict[str, Any]:
+    kind = "terraform_remote_state"
+    return {"id": f"data.terraform.{kind}.s", "provider": "terraform", "type": kind, "name": "s"}

@@ -1,0 +1,41 @@
+"""Private files."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from nivis_tofu.system.files import write_atomic, write_if_changed
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_write_atomic(tmp_path: Path) -> None:
+    path = tmp_path / "new/file"
+    write_atomic(path, "a\r\né")
+    assert path.read_bytes() == "a\r\né".encode()
+    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+    assert [p.name for p in path.parent.iterdir()] == ["file"]
+
+
+def test_a_write_that_fails_leaves_the_old_text(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_atomic(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomic(path, "\ud800")
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_write_if_changed(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    assert write_if_changed(path, "a\n")
+    assert not write_if_changed(path, "a\n")
+    assert write_if_changed(path, "a\r\n")
+    assert not write_if_changed(path, "a\r\n")
+    path.write_bytes(b"\xff\xfe garbage")
+    assert write_if_changed(path, "a\n")

@@ -1,0 +1,169 @@
+"""Notes below `.nivis/`: what is damaged counts as absent, links are never followed; the lock of a run."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.system import notes
+from nivis_tofu.system.notes import run_lock, work_directory
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 100_000, b'{"version": 2}'], ids=lambda d: str(d[:12])
+)
+def test_a_note_that_cannot_be_read_is_absent(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "note.json"
+    assert notes.read_json(path) is None
+    path.write_bytes(data)
+    assert notes.read_json(path) is None
+
+
+def test_what_is_no_file_is_absent(tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("{}")
+    (tmp_path / "directory").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to("outside")
+    assert notes.read_json(tmp_path / "outside") == {}
+    for name in ("directory", "fifo", "link"):
+        assert notes.read(tmp_path / name) is None
+        assert notes.write(tmp_path / name, "[]")
+        assert not notes.write(tmp_path / name, "[]")
+        assert notes.read_json(tmp_path / name) == []
+        assert mode(tmp_path / name) == 0o600
+    assert (tmp_path / "outside").read_text() == "{}"
+
+
+def test_a_directory_takes_the_place_of_what_is_none(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "file").write_text("")
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to("outside")
+    for name in ("file", "fifo", "link", "new/below"):
+        assert notes.write(notes.directory(tmp_path / name) / "note", "text")
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_nothing_is_cleared_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/file").write_text("kept")
+    (tmp_path / "link").symlink_to("outside")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/link").symlink_to("../outside")
+    for name in ("link", "tree", "absent"):
+        notes.clear(tmp_path / name)
+        assert not os.path.lexists(tmp_path / name)
+    assert (tmp_path / "outside/file").read_text() == "kept"
+
+
+def test_a_note_that_cannot_be_added_to_stops_nothing(tmp_path: Path) -> None:
+    notes.append(tmp_path / "note", "a")
+    notes.append(tmp_path / "note", "b")
+    assert (tmp_path / "note").read_text() == "ab"
+    (tmp_path / "link").symlink_to("note")
+    os.mkfifo(tmp_path / "fifo")
+    for name in ("link", "fifo", "absent/note"):
+        notes.append(tmp_path / name, "c")
+    assert (tmp_path / "note").read_text() == "ab"
+
+
+@pytest.mark.parametrize(
+    "place", [".nivis", ".nivis/ids.json", ".nivis/work", ".nivis/eval/x", ".nivis/terraform", ".nivis/new/a/b"]
+)
+def test_a_link_is_refused_before_anything_is_touched(tmp_path: Path, place: str) -> None:
+    outside, project = tmp_path / "outside", tmp_path / "project"
+    outside.mkdir(mode=0o755)
+    (project / place).parent.mkdir(parents=True)
+    (project / place).symlink_to(outside)
+    with pytest.raises(NivisError, match="A symbolic link in the work directory") as error:
+        work_directory(project)
+    found = error.value.diagnostics[0]
+    assert str(project / place) in found.detail
+    assert found.hint.endswith(f"rm {project / place}")
+    assert mode(outside) == 0o755
+    assert list(outside.iterdir()) == []
+    assert not (project / ".nivis/.gitignore").exists()
+
+
+@pytest.mark.parametrize(
+    "place", ["work/main.tf", "flake/link", "mirror/a/b", "work/.terraform/providers/a/b", "work/.terraform/modules/x"]
+)
+def test_links_that_are_meant_stay(tmp_path: Path, place: str) -> None:
+    link = work_directory(tmp_path) / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/nowhere")
+    work_directory(tmp_path)
+    assert link.is_symlink()
+
+
+def test_no_directory_for_notes(tmp_path: Path) -> None:
+    (tmp_path / ".nivis").write_text("mine")
+    with pytest.raises(NivisError, match="The work directory cannot be made") as error:
+        work_directory(tmp_path)
+    assert str(tmp_path / ".nivis") in error.value.diagnostics[0].hint
+    assert (tmp_path / ".nivis").read_text() == "mine"
+
+
+def test_what_the_engine_could_not_read(tmp_path: Path) -> None:
+    def damaged() -> list[str]:
+        return [str(p.relative_to(tmp_path)) for p in notes.damaged(tmp_path)]
+
+    assert damaged() == []
+    (tmp_path / "modules").mkdir()
+    good = {"terraform.tfstate": '{"version": 3}', "plugin_path": '["/p"]', "modules/modules.json": '{"Modules": []}'}
+    for name, text in good.items():
+        (tmp_path / name).write_text(text)
+    assert damaged() == []
+    assert notes.left_by_init(tmp_path) == ["terraform.tfstate", "modules/modules.json"]
+    (tmp_path / "terraform.tfstate").write_text('{"version": 4}')
+    (tmp_path / "plugin_path").write_text("{}")
+    (tmp_path / "modules/modules.json").unlink()
+    (tmp_path / "modules/modules.json").mkdir()
+    (tmp_path / "providers").write_text("")
+    assert damaged() == ["providers", *good]
+
+
+def test_work_directory(tmp_path: Path) -> None:
+    path = work_directory(tmp_path)
+    assert mode(path) == 0o700
+    assert (path / ".gitignore").read_text() == "*\n"
+    path.chmod(0o755)
+    assert mode(work_directory(tmp_path)) == 0o700
+
+
+def test_the_second_run_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from nivis_tofu.system.notes import run_lock\n"
+        f"with run_lock(Path({str(tmp_path)!r}), 'nivis apply', 1): print('held', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdin
+    assert holder.stdout
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(NivisError, match="Another run") as error, run_lock(tmp_path, "nivis plan", 0.1):
+        pass
+    assert f"`nivis apply` (process {holder.pid}, " in error.value.diagnostics[0].detail
+    holder.kill()
+    holder.communicate()
+    with run_lock(tmp_path, "nivis plan", 1):
+        assert (tmp_path / "lock.json").exists()
+    assert not (tmp_path / "lock.json").exists()
+
+
+@pytest.mark.parametrize("text", ["[1", "3", "[]", "null", "{}"])
+def test_a_broken_note_about_the_holder_is_no_crash(tmp_path: Path, text: str) -> None:
+    with run_lock(tmp_path, "nivis apply", 1):
+        (tmp_path / "lock.json").write_text(text)
+        with pytest.raises(NivisError) as error, run_lock(tmp_path, "nivis plan", 0):
+            pass
+        assert "another nivis process" in error.value.diagnostics[0].detail

@@ -1,0 +1,320 @@
+"""Spawning, streaming, signals and redaction, over real pipes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nivis_tofu.core.errors import ExitCode, Interrupted
+from nivis_tofu.system import process
+from nivis_tofu.system.process import BoundedBuffer, LineSplitter, Redactor
+
+FAKE = Path(__file__).parents[2] / "fakes" / "engine.py"
+
+
+def env(scene: str, **more: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "FAKE_SCENE": scene, **more}
+
+
+def play(scene: str, tmp_path: Path, **more: str) -> tuple[list[str], process.Completed]:
+    lines: list[str] = []
+    done = process.stream([str(FAKE)], cwd=tmp_path, env=env(scene, **more), on_line=lines.append)
+    return lines, done
+
+
+def kill_self(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+def test_run_captures_both_streams_and_the_code(tmp_path: Path) -> None:
+    done = process.run(["sh", "-c", "echo out; echo err >&2; pwd; exit 7"], cwd=tmp_path, env={"PATH": "/bin"})
+    assert (done.returncode, done.stdout, done.stderr) == (7, f"out\n{tmp_path}\n", "err\n")
+
+
+def test_environment_is_exactly_what_was_given(tmp_path: Path) -> None:
+    done = process.run(["/usr/bin/env"], cwd=tmp_path, env={"ONLY": "this"})
+    assert done.stdout == "ONLY=this\n"
+
+
+def test_child_reads_nothing_and_leads_its_own_session(tmp_path: Path) -> None:
+    code = "import os, sys; print(repr(sys.stdin.read()), os.getsid(0) == os.getpid())"
+    done = process.run([sys.executable, "-c", code], cwd=tmp_path, env={})
+    assert done.stdout == "'' True\n"
+
+
+def test_missing_program(tmp_path: Path) -> None:
+    with pytest.raises(process.CommandNotRunError) as caught:
+        process.run(["no-such-program"], cwd=tmp_path, env={"PATH": "/bin"})
+    assert caught.value.diagnostics[0].detail == "no-such-program: No such file or directory."
+
+
+def test_missing_directory_is_named(tmp_path: Path) -> None:
+    with pytest.raises(process.CommandNotRunError) as caught:
+        process.run(["/bin/true"], cwd=tmp_path / "gone", env={})
+    assert f"working directory {tmp_path / 'gone'}" in caught.value.diagnostics[0].detail
+
+
+def test_timeout_stops_the_child(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(process.CommandTimeoutError) as caught:
+        process.run(["sleep", "20"], cwd=tmp_path, env={"PATH": "/bin:/usr/bin"}, timeout=0.2)
+    assert time.monotonic() - started < 5
+    assert caught.value.diagnostics[0].detail == "sleep did not end within 0.2 s."
+
+
+def test_timeout_kills_a_child_that_will_not_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "KILL_AFTER", 0.3)
+    code = "import signal, time; signal.signal(2, signal.SIG_IGN); time.sleep(20)"
+    started = time.monotonic()
+    with pytest.raises(process.CommandTimeoutError):
+        process.run([sys.executable, "-c", code], cwd=tmp_path, env={}, timeout=0.5)
+    assert time.monotonic() - started < 5
+
+
+def test_lines_arrive_while_the_child_runs(tmp_path: Path) -> None:
+    arrivals: list[tuple[str, float]] = []
+    process.stream(
+        ["sh", "-c", "echo first; sleep 0.5; echo second"],
+        cwd=tmp_path,
+        env={"PATH": "/bin:/usr/bin"},
+        on_line=lambda line: arrivals.append((line, time.monotonic())),
+    )
+    assert [line for line, _ in arrivals] == ["first", "second"]
+    assert arrivals[1][1] - arrivals[0][1] > 0.3
+
+
+def test_a_line_of_a_megabyte_is_one_line(tmp_path: Path) -> None:
+    lines, done = play("long_line", tmp_path)
+    assert [len(line) > 1_000_000 for line in lines] == [False, True, False]
+    assert done.returncode == 0
+
+
+def test_invalid_bytes_are_replaced_and_the_last_line_needs_no_newline(tmp_path: Path) -> None:
+    lines, _ = play("garbage", tmp_path)
+    assert "\ufffd\ufffd broken \x00 bytes" in lines
+    assert lines[-1] == '{"@level":"info","@message":"last line has no newline"}'
+
+
+def test_flood_on_stderr_neither_blocks_nor_fills_memory(tmp_path: Path) -> None:
+    lines, done = play("stderr_flood", tmp_path)
+    assert len(lines) == 2
+    assert done.stderr.startswith("first words\n")
+    assert done.stderr.endswith("last words\n")
+    assert "bytes left out" in done.stderr
+    assert len(done.stderr) < process.STDERR_HEAD + process.STDERR_TAIL + 100
+
+
+def test_death_by_signal_is_a_negative_code(tmp_path: Path) -> None:
+    assert play("crash", tmp_path)[1].returncode == -signal.SIGSEGV
+
+
+def test_pipes_held_by_a_grandchild_do_not_hold_us(tmp_path: Path) -> None:
+    started = time.monotonic()
+    lines, done = play("orphan", tmp_path)
+    os.killpg(int(done.stderr), signal.SIGKILL)
+    assert len(lines) == 1
+    assert time.monotonic() - started < 5
+
+
+def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
+    def opened() -> int:
+        return len(os.listdir("/dev/fd"))  # noqa: PTH208 - Path.iterdir keeps one open itself
+
+    play("garbage", tmp_path)
+    before = opened()
+    play("garbage", tmp_path)
+    with pytest.raises(process.CommandNotRunError):
+        process.run(["/no/such"], cwd=tmp_path, env={})
+    assert opened() == before
+
+
+def test_what_on_line_raises_stops_the_child_first(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def refuse(line: str) -> None:
+        seen.append(line)
+        raise RuntimeError("no")
+
+    started = time.monotonic()
+    with pytest.raises(RuntimeError, match="no"):
+        process.stream([str(FAKE)], cwd=tmp_path, env=env("interruptible"), on_line=refuse)
+    assert len(seen) == 1
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"),
+    [
+        (signal.SIGINT, ExitCode.INTERRUPTED),
+        (signal.SIGTERM, ExitCode.TERMINATED),
+        (signal.SIGHUP, ExitCode.INTERRUPTED),
+    ],
+)
+def test_signal_asks_the_child_to_stop_and_its_last_words_arrive(
+    tmp_path: Path, number: int, exit_code: ExitCode
+) -> None:
+    lines: list[str] = []
+    counts: list[int] = []
+
+    def on_line(line: str) -> None:
+        lines.append(line)
+        if "terraform_data.b" in line:
+            kill_self(number)
+
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    with pytest.raises(Interrupted) as caught:
+        process.stream([str(FAKE)], cwd=tmp_path, env=env("interruptible"), on_line=on_line, on_signal=counts.append)
+    assert "execution halted" in lines[-1]
+    assert counts == [1]
+    assert caught.value.exit_code is exit_code
+    assert signal.Signals(number).name in caught.value.diagnostics[0].detail
+    assert {name: signal.getsignal(name) for name in before} == before
+
+
+def signals_when_asked(lines: list[str], triggers: list[str]) -> Callable[[str], None]:
+    """Sends a signal each time the next trigger shows up."""
+    waiting = list(triggers)
+
+    def on_line(line: str) -> None:
+        lines.append(line)
+        if waiting and waiting[0] in line:
+            waiting.pop(0)
+            kill_self(signal.SIGINT)
+
+    return on_line
+
+
+def test_second_signal_asks_again(tmp_path: Path) -> None:
+    lines: list[str] = []
+    counts: list[int] = []
+    with pytest.raises(Interrupted):
+        process.stream(
+            [str(FAKE)],
+            cwd=tmp_path,
+            env=env("interruptible", FAKE_STUBBORN="2"),
+            on_line=signals_when_asked(lines, ["terraform_data.b", "Stopping operation"]),
+            on_signal=counts.append,
+        )
+    assert any("Exiting immediately" in line for line in lines)
+    assert counts == [1, 2]
+
+
+def test_third_signal_kills(tmp_path: Path) -> None:
+    lines: list[str] = []
+    counts: list[int] = []
+    started = time.monotonic()
+
+    def on_signal(count: int) -> None:
+        counts.append(count)
+        if count == 2:
+            kill_self(signal.SIGINT)
+
+    with pytest.raises(Interrupted) as caught:
+        process.stream(
+            [str(FAKE)],
+            cwd=tmp_path,
+            env=env("interruptible", FAKE_STUBBORN="9"),
+            on_line=signals_when_asked(lines, ["terraform_data.b", "Stopping operation"]),
+            on_signal=on_signal,
+        )
+    assert counts == [1, 2, 3]
+    assert "killed" in caught.value.diagnostics[0].detail
+    assert time.monotonic() - started < 5
+
+
+def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
+    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        done = process.stream(
+            ["sh", "-c", "echo x"],
+            cwd=tmp_path,
+            env={"PATH": "/bin"},
+            on_line=lambda _: kill_self(signal.SIGHUP),
+        )
+    finally:
+        signal.signal(signal.SIGHUP, previous)
+    assert done.returncode == 0
+
+
+def test_runs_outside_the_main_thread(tmp_path: Path) -> None:
+    found: list[str] = []
+    worker = threading.Thread(
+        target=lambda: found.append(process.run(["echo", "hi"], cwd=tmp_path, env={"PATH": "/bin"}).stdout)
+    )
+    worker.start()
+    worker.join()
+    assert found == ["hi\n"]
+
+
+def test_only_this_module_imports_subprocess() -> None:
+    package = Path(process.__file__).parent
+    importers = [file.name for file in package.rglob("*.py") if "import subprocess" in file.read_text()]
+    assert importers == ["process.py"]
+    assert process.subprocess is subprocess  # type: ignore[attr-defined]
+
+
+def test_splitter_joins_pieces_and_drops_carriage_returns() -> None:
+    lines: list[str] = []
+    splitter = LineSplitter(lines.append)
+    for piece in (b"a", b"b\nc", b"\r\n\n", b"d"):
+        splitter.add(piece)
+    assert lines == ["ab", "c", ""]
+    splitter.finish()
+    splitter.finish()
+    assert lines == ["ab", "c", "", "d"]
+
+
+def test_bounded_buffer_keeps_both_ends() -> None:
+    buffer = BoundedBuffer(head=3, tail=4)
+    for _ in range(100):
+        buffer.add(b"0123456789")
+    assert buffer.text() == "012\n… 993 bytes left out …\n6789"
+
+
+def test_bounded_buffer_leaves_short_text_alone() -> None:
+    buffer = BoundedBuffer(head=3, tail=4)
+    buffer.add(b"01234")
+    assert buffer.text() == "01234"
+
+
+@pytest.mark.parametrize(
+    ("secrets", "text", "shown"),
+    [
+        (["hunter2"], "the password hunter2!", "the password (sensitive)!"),
+        (["hunter2", "hunter2-and-more"], "hunter2-and-more", "(sensitive)"),
+        (["abc"], "abc stays: too short to be told from text", "abc stays: too short to be told from text"),
+        (['say "hi"'], '{"x": "say \\"hi\\""}', '{"x": "(sensitive)"}'),
+        (["first line\nsecond line"], "got second line here", "got (sensitive) here"),
+        (["first line\nsecond line"], "first line\nsecond line", "(sensitive)"),
+        (["first line\nsecond line"], '"first line\\nsecond line"', '"(sensitive)"'),
+        (["schlüssel"], '"schl\\u00fcssel" schlüssel', '"(sensitive)" (sensitive)'),
+        (["      "], "      indented", "      indented"),
+    ],
+)
+def test_redactor(secrets: list[str], text: str, shown: str) -> None:
+    assert Redactor(secrets).redact(text) == shown
+
+
+def test_redactor_learns() -> None:
+    redactor = Redactor()
+    assert redactor.redact("tops3cret") == "tops3cret"
+    redactor.add(["tops3cret"])
+    assert redactor.redact("tops3cret") == "(sensitive)"
+
+
+def test_values_of_variables_reach_no_child(tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "NIVIS_VAR_pw": "hunter2", "NIVIS_VAR_": "x", "NIVIS_TOFU": "t", "TF_VAR_x": "y"}
+    lines: list[str] = []
+    process.stream(["env"], cwd=tmp_path, env=env, on_line=lines.append)
+    for text in (process.run(["env"], cwd=tmp_path, env=env).stdout, "\n".join(lines)):
+        assert "NIVIS_VAR_" not in text
+        assert "NIVIS_TOFU=t" in text
+        assert "TF_VAR_x=y" in text

@@ -1,0 +1,278 @@
+"""The client against an engine that plays recorded and broken parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import EngineError, ExitCode
+from nivis_tofu.system.process import CommandNotRunError, Redactor
+from nivis_tofu.tofu import messages as m
+from nivis_tofu.tofu.argv import ApplyOptions, EngineKind, PlanOptions
+from nivis_tofu.tofu.client import EXCLUDE_FILE_ABOVE, Tofu
+from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, LockHeldError
+
+FAKE = Path(__file__).parents[2] / "fakes" / "engine.py"
+PLAN_FILE = Path("plan.bin")
+LOCK_DETAIL = """Error message: resource temporarily unavailable
+Lock Info:
+  ID:        f3cfbdc2
+  Path:      nivis.state.json
+  Operation: OperationTypeApply
+  Who:       ada@engine
+  Version:   1.12.6
+  Created:   2026-01-02 11:23:36.2 +0000 UTC
+  Info:
+
+OpenTofu acquires a state lock to protect the state. ID: not this one"""
+
+Start = Callable[..., Tofu]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """A client whose engine plays `scene`; what it says gathers in `client.heard`."""
+
+    def make(scene: str, kind: EngineKind = "tofu", redactor: Redactor | None = None, **more: str) -> Tofu:
+        env = {"PATH": os.environ["PATH"], "FAKE_SCENE": scene, **more}
+        return Tofu(FAKE, kind, tmp_path, env, redactor=redactor)
+
+    return make
+
+
+def test_plan_of_new_resources(start: Start) -> None:
+    heard: list[m.Message] = []
+    tofu = start("replay plan_create")
+    tofu.on_message = heard.append
+    result = tofu.plan()
+    assert result.changes == (
+        m.Planned("terraform_data.a", "create"),
+        m.Planned('terraform_data.b["k.1"]', "create"),
+    )
+    assert {name: item.sensitive for name, item in result.outputs.items()} == {"o": False, "s": True}
+    assert result.has_changes
+    assert len(heard) == 5
+    assert (tofu.processes, tofu.schema_loads) == (1, 1)
+
+
+def test_plan_of_a_replacement_hides_remarks_on_our_own_exclusions(start: Start) -> None:
+    heard: list[m.Message] = []
+    tofu = start("replay plan_replace")
+    tofu.on_message = heard.append
+    result = tofu.plan(PlanOptions(exclude=("terraform_data.zz",)))
+    assert [(item.addr, item.action) for item in result.changes] == [
+        ("terraform_data.a", "update"),
+        ('terraform_data.b["k.1"]', "replace"),
+    ]
+    assert result.changes[1].reason == "cannot_update"
+    assert list(result.outputs) == ["o"]
+    assert result.warnings == ()
+    assert not [item for item in heard if isinstance(item, m.DiagnosticMessage)]
+
+
+def test_a_targeting_remark_that_we_did_not_cause_is_shown(start: Start) -> None:
+    assert [item.summary for item in start("replay plan_replace").plan().warnings] == [
+        "Resource targeting is in effect"
+    ]
+
+
+def test_apply_of_a_replacement(start: Start) -> None:
+    result = start("replay apply_replace").apply(PLAN_FILE)
+    done = [(item.addr, item.action) for item in result.complete]
+    assert done == [
+        ('terraform_data.b["k.1"]', "delete"),
+        ("terraform_data.a", "update"),
+        ('terraform_data.b["k.1"]', "create"),
+    ]
+    assert (result.errored, result.unfinished, result.warnings) == ((), (), ())
+    assert result.summary == m.ChangeSummary(1, 1, 1, 0, 0, "apply")
+    assert result.outputs["o"].value == "two"
+    assert result.outputs["s"].sensitive
+
+
+def test_failed_apply_tells_how_far_it_came(start: Start) -> None:
+    with pytest.raises(ApplyFailed) as caught:
+        start("replay apply_failed 1").apply_direct()
+    result = caught.value.result
+    assert [(item.addr, item.action) for item in result.errored] == [("terraform_data.bad[0]", "create")]
+    assert len(result.complete) == 3
+    assert result.unfinished == ()
+    assert [item.addr for item in result.planned] == [
+        "terraform_data.a",
+        'terraform_data.b["k.1"]',
+        "terraform_data.bad[0]",
+    ]
+    assert [item.summary for item in caught.value.diagnostics] == ["local-exec provisioner error"]
+    assert caught.value.diagnostics[0].address == "terraform_data.bad[0]"
+
+
+def test_crash_names_signal_noise_and_what_was_under_way(start: Start) -> None:
+    with pytest.raises(ApplyFailed) as caught:
+        start("crash").apply(PLAN_FILE)
+    assert caught.value.diagnostics[0].summary == "OpenTofu crashed"
+    assert "ended by SIGSEGV" in caught.value.diagnostics[0].detail
+    assert caught.value.raw == "unexpected fault address 0x0\ngoroutine 1 [running]"
+    assert caught.value.result.unfinished == (m.ApplyStart("terraform_data.a", "create"),)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "summary"),
+    [
+        # Its own words, where it has some, are better than anything that could be said of its end.
+        (1, "tofu", "something went wrong"),
+        (1, "terraform", "something went wrong"),
+        (11, "tofu", "OpenTofu crashed"),
+    ],
+)
+def test_failure_without_a_diagnostic(start: Start, code: int, kind: EngineKind, summary: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        start(f"silent_failure {code}", kind).plan()
+    assert caught.value.diagnostics[0].summary == summary
+    if code != 1:
+        assert f"'plan' ended with exit code {code}." in caught.value.diagnostics[0].detail
+        assert caught.value.raw == "╷ something went wrong"
+
+
+def test_diagnostics_come_once_with_warnings_and_without_secrets(start: Start) -> None:
+    with pytest.raises(EngineError) as caught:
+        start("loud_failure", redactor=Redactor(["hunter2"])).plan()
+    assert caught.value.diagnostics == (
+        Diagnostic("Old attribute", "It will go away.", severity="warning"),
+        Diagnostic("No such bucket", "The bucket (sensitive) is gone."),
+    )
+
+
+def test_exit_code_0_with_an_error_is_a_failure(start: Start) -> None:
+    with pytest.raises(EngineError, match="Half done"):
+        start("lying_success").plan()
+
+
+@pytest.mark.parametrize(
+    ("scene", "summary"), [("future_ui", "Engine is too new"), ("bad_change", "Unreadable engine output")]
+)
+def test_what_cannot_be_understood_stops_the_engine(start: Start, scene: str, summary: str) -> None:
+    with pytest.raises(EngineError, match=summary):
+        start(scene).plan()
+
+
+def test_garbage_and_unknown_types_do_not_disturb(start: Start) -> None:
+    heard: list[m.Message] = []
+    tofu = start("garbage")
+    tofu.on_message = heard.append
+    assert tofu.apply(PLAN_FILE).complete == (m.ApplyComplete("terraform_data.a", "create", Decimal(0)),)
+    texts = [item.message for item in heard if isinstance(item, m.Text)]
+    assert texts == ["no type at all", "from the future", "type is a list", "last line has no newline"]
+    assert len([item for item in heard if isinstance(item, m.Noise)]) == 5
+
+
+def test_a_long_line_does_not_hide_the_next(start: Start) -> None:
+    assert len(start("long_line").apply(PLAN_FILE).complete) == 1
+
+
+def test_flooded_stderr(start: Start) -> None:
+    assert not start("stderr_flood").plan().has_changes
+
+
+def test_interrupted_apply_carries_its_result(start: Start) -> None:
+    counts: list[int] = []
+    tofu = start("interruptible")
+    tofu.on_signal = counts.append
+
+    def interrupt(message: m.Message) -> None:
+        if message == m.ApplyStart("terraform_data.b", "create"):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    tofu.on_message = interrupt
+    with pytest.raises(ApplyInterrupted) as caught:
+        tofu.apply(PLAN_FILE)
+    assert counts == [1]
+    assert caught.value.exit_code is ExitCode.TERMINATED
+    assert [item.addr for item in caught.value.result.complete] == ["terraform_data.a"]
+    assert [item.addr for item in caught.value.result.unfinished] == ["terraform_data.b"]
+
+
+def test_missing_engine(tmp_path: Path) -> None:
+    with pytest.raises(CommandNotRunError):
+        Tofu(tmp_path / "tofu", "tofu", tmp_path, {}).plan()
+
+
+def test_lock_held_by_somebody(start: Start) -> None:
+    error = {"severity": "error", "summary": "Error acquiring the state lock", "detail": LOCK_DETAIL}
+    line = json.dumps({"@level": "error", "@message": "", "type": "diagnostic", "diagnostic": error})
+    with pytest.raises(LockHeldError) as caught:
+        start("document", FAKE_STDOUT=line + "\n", FAKE_CODE="1").apply(PLAN_FILE)
+    lock = caught.value.lock
+    assert (lock.id, lock.who, lock.operation) == ("f3cfbdc2", "ada@engine", "OperationTypeApply")
+    assert (lock.path, lock.version, lock.info) == ("nivis.state.json", "1.12.6", "")
+    assert lock.created == "2026-01-02 11:23:36.2 +0000 UTC"
+
+
+def test_documents(start: Start) -> None:
+    tofu = start("document", FAKE_STDOUT='{"format_version": "1.0", "terraform_version": "1.12.6", "n": 0.10}')
+    assert tofu.version() == "1.12.6"
+    assert tofu.show_state()[0].terraform_version == "1.12.6"
+    plan, raw = tofu.show_plan(PLAN_FILE)
+    assert (plan.changes, str(raw["n"])) == ((), "0.10")
+    assert "n" in tofu.providers_schema()
+    assert "n" in tofu.output()
+    assert tofu.state_pull().startswith('{"format_version"')
+    assert (tofu.processes, tofu.schema_loads) == (6, 3)
+
+
+def test_validate_reads_the_document_whatever_the_exit_code(start: Start) -> None:
+    warning = {"severity": "warning", "summary": "W", "detail": ""}
+    error = {"severity": "error", "summary": "E", "detail": ""}
+    good = json.dumps({"valid": True, "diagnostics": [warning]})
+    assert start("document", FAKE_STDOUT=good).validate() == (Diagnostic("W", severity="warning"),)
+    bad = json.dumps({"valid": False, "diagnostics": [error, warning]})
+    with pytest.raises(EngineError) as caught:
+        start("document", FAKE_STDOUT=bad, FAKE_CODE="1").validate()
+    assert [item.summary for item in caught.value.diagnostics] == ["E", "W"]
+    with pytest.raises(EngineError, match="OpenTofu crashed"):
+        start("crash").validate()
+    with pytest.raises(EngineError, match="Unreadable engine output"):
+        start("document", FAKE_STDOUT="not JSON").validate()
+
+
+def test_workspaces(start: Start) -> None:
+    tofu = start("document", FAKE_STDOUT="  default\n* blue\n  green\n\n")
+    assert tofu.workspace_list() == (("default", "blue", "green"), "blue")
+
+
+@pytest.mark.parametrize("kind", ["tofu", "terraform"])
+def test_text_is_taken_where_the_engine_has_no_json(start: Start, kind: EngineKind) -> None:
+    heard: list[m.Message] = []
+    tofu = start("document", kind, FAKE_STDOUT="Moved 1 object.\n")
+    tofu.on_message = heard.append
+    tofu.state_mv("a.b", "c.d")
+    assert heard == ([m.Noise("Moved 1 object.")] if kind == "tofu" else [])
+
+
+def test_many_exclusions_go_through_a_file_that_is_removed(start: Start, tmp_path: Path) -> None:
+    addresses = tuple(f'terraform_data.x["{number}"]' for number in range(EXCLUDE_FILE_ABOVE + 1))
+    call_file = tmp_path / "call.json"
+    tofu = start("show_call", FAKE_CALL=str(call_file))
+    tofu.plan(PlanOptions(exclude=addresses))
+    call = json.loads(call_file.read_text())
+    assert call["files"] == ["".join(f"{address}\n" for address in addresses)]
+    assert not [item for item in call["argv"] if item.startswith("-exclude=")]
+    assert list(tmp_path.iterdir()) == [call_file]
+    tofu.plan(PlanOptions(exclude=addresses[1:]))
+    assert json.loads(call_file.read_text())["files"] == []
+
+
+def test_every_command_is_reported_without_secrets(start: Start) -> None:
+    seen: list[tuple[tuple[str, ...], int | None]] = []
+    tofu = start("silent_failure 3", redactor=Redactor(["hunter2"]))
+    tofu.on_command = lambda argv, seconds, code: seen.append((argv, code if seconds > 0 else None))
+    with pytest.raises(EngineError):
+        tofu.apply(PLAN_FILE, ApplyOptions(extra=("-backup=hunter2",)))
+    line = ("apply", "-json", "-input=false", "-no-color", "-backup=(sensitive)", "plan.bin")
+    assert seen == [(line, 3)]
