@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -203,6 +204,16 @@ LONGEST: dict[str, int] = {
     "tofu.messages": 305,
 }
 """Modules that are still longer, with their present length: this list only shrinks."""
+
+
+def test_the_map_names_what_is_there() -> None:
+    text = (ROOT.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_/]+)` \|", text, re.M)
+    assert {row.replace("/", ".") for row in rows} == set(ALLOWED)
+    named = set(re.findall(r"(?<![\w/])(?:run/decide|[a-z]+)/[a-z_]+(?![\w/.])", re.sub(r"nivis_tofu/\w+", "", text)))
+    known = {n for n in named if n.split("/")[0] in ALLOWED}
+    assert len(known) > 50
+    assert {n for n in known if n.replace("/", ".") not in MODULES} == set()
 
 
 def test_the_version_is_told_without_loading_anything() -> None:
