@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from nivis_tofu.cli.app import app
+from nivis_tofu.cli.app import application
 from nivis_tofu.cli.common import Common
 
 TARGET = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
@@ -31,7 +31,7 @@ Exit codes: 0 ok, 1 error (usage errors too), 2 only with `-detailed-exitcode`: 
 
 def render() -> str:
     """The whole page."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(application())
     shared = {f.name for f in fields(Common)}
     verbs = list(_verbs(command, "nivis"))
     some = next(c for name, c in verbs if name == "nivis plan")

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import typer
 
-from nivis_tofu.cli import (
-    adopt,
-    completion,
-    convert,
-    diff,
-    doctor,
-    gen,
-    graph,
-    init,
-    inspect,
-    main_verbs,
-    migrate,
-    pass_through,
-    providers,
-    refresh,
-    render,
-    show,
-    state_verbs,
-    why,
-    workspace,
-)
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour
 from nivis_tofu.cli.setup import coloured
 from nivis_tofu.cli.spelling import normalise, split
@@ -44,39 +24,52 @@ from nivis_tofu.system import notes
 from nivis_tofu.views import errors
 from nivis_tofu.views.human import Style
 
-app = typer.Typer(
-    name="nivis",
-    help="Infrastructure as Nix code on the real OpenTofu engine.",
-    no_args_is_help=True,
-    # Plain help: loading rich would double the time it takes.
-    rich_markup_mode=None,
-    add_completion=False,
-    # Tracebacks with locals would print secrets.
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+_MODULES = (
+    *(
+        "main_verbs",
+        "inspect",
+        "init",
+        "adopt",
+        "convert",
+        "diff",
+        "migrate",
+        "render",
+        "refresh",
+        "show",
+        "state_verbs",
+    ),
+    *("state_verbs", "workspace", "providers", "gen", "graph", "why", "doctor", "completion", "pass_through"),
 )
-main_verbs.register(app)
-inspect.register(app)
-for group in (
-    init,
-    adopt,
-    convert,
-    diff,
-    migrate,
-    render,
-    refresh,
-    show,
-    state_verbs,
-    workspace,
-    providers,
-    gen,
-    graph,
-    why,
-    doctor,
-    completion,
-    pass_through,
-):
-    group.register(app)
+"""In the order in which `--help` lists what they register."""
+_OF_VERB: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("plan", "apply", "destroy"), ("main_verbs",)),
+    **dict.fromkeys(("output", "validate"), ("inspect",)),
+    **dict.fromkeys(("taint", "untaint", "import", "force-unlock"), ("state_verbs",)),
+    **dict.fromkeys(("why", "eval"), ("why",)),
+    **{name: (name,) for name in ("init", "diff", "render", "refresh", "show", "workspace", "gen", "graph", "doctor")},
+    "state": ("inspect", "state_verbs", "migrate"),
+}
+"""Verbs that are found without loading the others; people and pipelines wait for each start."""
+
+
+def application(verb: str = "") -> typer.Typer:
+    """The command line of one verb, or of all."""
+    app = typer.Typer(
+        name="nivis",
+        help="Infrastructure as Nix code on the real OpenTofu engine.",
+        no_args_is_help=True,
+        # Plain help: loading rich would double the time it takes.
+        rich_markup_mode=None,
+        add_completion=False,
+        # Tracebacks with locals would print secrets.
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    if verb in _OF_VERB:
+        app.callback()(lambda: None)  # a single command would be taken for the whole program
+    for name in _OF_VERB.get(verb, _MODULES):
+        importlib.import_module(f"nivis_tofu.cli.{name}").register(app)
+    return app
 
 
 def run(argv: Sequence[str]) -> int:
@@ -102,10 +95,11 @@ def _choice(argv: Sequence[str]) -> Colour:
 
 
 def _verb(argv: Sequence[str]) -> int:
-    command = typer.main.get_command(app)
     own, engine = split(argv)
     ENGINE_ARGS.set(engine)
-    result = command.main(args=normalise(own, os.environ), prog_name="nivis", standalone_mode=False)
+    args = normalise(own, os.environ)
+    command = typer.main.get_command(application(args[0] if args else ""))
+    result = command.main(args=args, prog_name="nivis", standalone_mode=False)
     return int(result or 0)
 
 

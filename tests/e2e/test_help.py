@@ -8,11 +8,11 @@ import sys
 import pytest
 import typer
 
-from nivis_tofu.cli.app import app
+from nivis_tofu.cli.app import application
 from nivis_tofu.cli.completion_scripts import verbs
 from tests.e2e.project import NIVIS
 
-VERBS = [verb.words.split() for verb in verbs(typer.main.get_command(app))]
+VERBS = [verb.words.split() for verb in verbs(typer.main.get_command(application()))]
 HEAVY = ["rich", "jinja2", "yaml", "hcl2", "pydantic", "filelock", "nivis_tofu.run.loop"]
 
 
@@ -30,7 +30,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_every_verb_says_what_it_does() -> None:
     assert len(VERBS) > 30
-    for verb in verbs(typer.main.get_command(app)):
+    for verb in verbs(typer.main.get_command(application())):
         assert verb.help, f"{verb.words}: no help"
         for option, text in verb.options.items():
             assert text or option in ("--input",), f"{verb.words} {option}: no help"

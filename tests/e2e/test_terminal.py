@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from nivis_tofu.cli.app import app
+from nivis_tofu.cli.app import application
 from nivis_tofu.cli.completion_scripts import verbs
 from nivis_tofu.cli.opentofu import PASSING
 from tests.e2e.project import Project
@@ -756,7 +756,7 @@ def test_diff(repository: Project) -> None:
 
 def test_every_verb_is_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
-    every = [verb.words for verb in verbs(typer.main.get_command(app)) if verb.words and not verb.below]
+    every = [verb.words for verb in verbs(typer.main.get_command(application())) if verb.words and not verb.below]
     every = [words for words in every if words not in (*PASSING, "help")]  # the engine itself, or typer, talks there
     assert len(every) > 30
     assert [words for words in every if not re.search(rf'"{words}\b', here)] == []

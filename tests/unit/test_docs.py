@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import typer
 
-from nivis_tofu.cli.app import app
+from nivis_tofu.cli.app import application
 from nivis_tofu.cli.completion_scripts import verbs
 
 TOP = Path(__file__).parents[2]
 PAGES = sorted([*(TOP / "docs").rglob("*.md"), TOP / "README.md"])
-VERBS = [verb.words for verb in verbs(typer.main.get_command(app))]
+VERBS = [verb.words for verb in verbs(typer.main.get_command(application()))]
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -21,7 +21,7 @@ CUSTOM = ["destroy", "refresh-only", "refresh", "replace", "target", "target-fil
 
 @functools.cache
 def root() -> Any:
-    return typer.main.get_command(app.app)
+    return typer.main.get_command(app.application())
 
 
 def line(verb: str, name: str) -> list[str]:

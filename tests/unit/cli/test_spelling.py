@@ -121,7 +121,7 @@ def test_what_stands_behind_two_dashes_goes_to_the_engine() -> None:
 
 
 def test_every_switch_is_known() -> None:
-    root: Any = typer.main.get_command(app.app)
+    root: Any = typer.main.get_command(app.application())
     assert {name for name, command in root.commands.items() if hasattr(command, "commands")} == GROUPS
     for parameter in parameters(root):
         if parameter.param_type_name == "option" and parameter.is_flag and parameter.name != "help":
