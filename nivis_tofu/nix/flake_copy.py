@@ -12,6 +12,8 @@ import stat
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from nivis_tofu.system import notes
+
 _DIRECTORIES = {
     ".nivis",
     ".git",
@@ -41,7 +43,7 @@ _PLAN_MAGIC = b"PK\x03\x04"
 
 def copy_flake(source: Path, target: Path, keep_out: Collection[Path] = ()) -> None:
     """Copy what Nix may see; `keep_out`: files of this run. The copy is for the user alone."""
-    shutil.rmtree(target, ignore_errors=True)
+    notes.clear(target)
     refused = {p.resolve() for p in keep_out} | {target.resolve()}
     # Who keeps even this private works with such a umask: the mode of code tells nothing then.
     secretive = _is_private(source / "flake.nix")

@@ -190,7 +190,7 @@ def test_a_state_is_never_left_behind(project: Project, shelf: Shelf, postgres: 
 
     # To begin anew has to be said.
     declare(project, http(shelf, "two")).run("apply").fails("The state lies elsewhere")
-    project.run("init", "-reconfigure").ok()
+    project.run("init", "-reconfigure", typed="no\n").ok()
     assert "Applied 3 resource(s)" in project.run("apply").ok().stdout
 
 
