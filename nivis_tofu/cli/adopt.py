@@ -13,9 +13,9 @@ import typer
 
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import bound, project_directory
-from nivis_tofu.core import json_text
 from nivis_tofu.core.visible import line
 from nivis_tofu.system import files, notes
+from nivis_tofu.views import envelope
 
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
@@ -43,7 +43,7 @@ def adopt(
     done = run(project, (project / directory).resolve(), notes.work_directory(project), opened)
     if common.json:
         found = {"adopted": done.moved, "staying": dict(done.staying), "backup": str(done.backup or "")}
-        print(json_text.dumps({**found, "changes": done.changes}))
+        print(envelope.document({**found, "changes": done.changes}, indent=None))
         return 0
     plan = f"the plan is what it was, {done.changes} change(s)" if done.changes else "the plan has no changes"
     print(f"Adopted {len(done.moved)} resource(s) into flake.nix; {plan}:")

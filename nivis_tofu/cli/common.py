@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nivis_tofu.core import json_text
 from nivis_tofu.core.visible import line
+from nivis_tofu.views import envelope
 
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
@@ -153,7 +153,7 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
 
 def tell(common: Common, document: dict[str, Any], *lines: str) -> int:
     """Say what was done, as a JSON document or in lines; the exit code of a verb that did it."""
-    document_text = keep(common, json_text.dumps(document))
+    document_text = keep(common, envelope.document(document, indent=None))
     print(document_text if common.json else "\n".join(map(line, lines)))
     return 0
 

@@ -10,7 +10,7 @@ import typer
 
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import project_directory
-from nivis_tofu.core import json_text
+from nivis_tofu.views import envelope
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +30,7 @@ def convert(
     files = [str(out / name) for name in done.files]
     if common.json:
         left = [{"what": place, "reason": reason} for place, reason in done.left]
-        print(json_text.dumps({"files": files, "not_converted": left}, indent=2))
+        print(envelope.document({"files": files, "not_converted": left}))
         return 0
     for name in files:
         print(f"Wrote {name}")

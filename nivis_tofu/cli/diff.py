@@ -11,8 +11,8 @@ import typer
 
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import STATE_FILE, project_directory, style
-from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import ExitCode, NivisError
+from nivis_tofu.views import envelope
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +58,7 @@ def diff(
             {"id": x.id, "type": x.type, "action": x.action, "attributes": [view.document(a) for a in x.attributes]}
             for x in lines
         ]
-        print(json_text.dumps({"format_version": FORMAT_VERSION, "changes": changes}, indent=2))
+        print(envelope.document({"format_version": FORMAT_VERSION, "changes": changes}))
     else:
         print(human.differences(lines, style(common, sys.stdout), view.details), end="")
     return int(ExitCode.CHANGES if detailed_exitcode and lines else ExitCode.OK)

@@ -10,9 +10,9 @@ import typer
 
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import project_directory, style
-from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import ExitCode
 from nivis_tofu.core.visible import line
+from nivis_tofu.views import envelope
 
 MARKS = {"ok": "✓", "warning": "~", "missing": "-"}
 
@@ -27,7 +27,7 @@ def doctor(common: Common) -> int:
 
     found = examine(Patient(project_directory(common), dict(os.environ), common.tofu))
     if common.json:
-        print(json_text.dumps({"ok": healthy(found), "findings": [asdict(f) for f in found]}, indent=2))
+        print(envelope.document({"ok": healthy(found), "findings": [asdict(f) for f in found]}))
         return int(ExitCode.OK if healthy(found) else ExitCode.ERROR)
     look = style(common, sys.stdout)
     for finding in found:

@@ -12,8 +12,8 @@ import typer
 
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import bound
-from nivis_tofu.core import json_text
 from nivis_tofu.system import destination
+from nivis_tofu.views import envelope
 
 
 class Format(StrEnum):
@@ -42,7 +42,7 @@ def graph(
         found = graph_picture.draw(b.session.start()[0].ir)
     if common.json:
         nodes, edges = [asdict(n) for n in found.nodes], [asdict(e) for e in found.edges]
-        print(json_text.dumps({"nodes": nodes, "edges": edges, "phases": max(found.phases, default=0)}, indent=2))
+        print(envelope.document({"nodes": nodes, "edges": edges, "phases": max(found.phases, default=0)}))
         return 0
     if format_.value in graph_picture.TEXT:
         data = graph_picture.TEXT[format_.value](found).encode()

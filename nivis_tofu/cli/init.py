@@ -12,9 +12,9 @@ from nivis_tofu.cli.ask import paused, question
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.engine_json import engine_lines
 from nivis_tofu.cli.setup import bound, project_directory
-from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.run import refusals
+from nivis_tofu.views import envelope
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +57,7 @@ def _scaffold(common: Common, project: Path, template: str | None) -> int:
     made = scaffold.scaffold(project, chosen, project.name or "nivis")
     if common.json or common.tofu_json:
         document = {"created": list(map(str, made.written)), "kept": list(map(str, made.kept))}
-        print(json_text.dumps(document))
+        print(envelope.document(document, indent=None))
         return 0
     for path in made.written:
         print(f" + {path}")
@@ -112,7 +112,7 @@ def _engine_init(
     if common.tofu_json:
         return 0
     if common.json:
-        print(json_text.dumps({"backend": done.backend, "providers": dict(done.providers)}))
+        print(envelope.document({"backend": done.backend, "providers": dict(done.providers)}, indent=None))
         return 0
     print(f"Initialised. State: backend `{done.backend}`.")
     for source, version in done.providers:

@@ -14,7 +14,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import Interrupted, NivisError
 from nivis_tofu.core.globs import covers
 from nivis_tofu.core.visible import block, line
-from nivis_tofu.views import errors, jsonl
+from nivis_tofu.views import envelope, errors, jsonl
 from nivis_tofu.views.values import SENSITIVE, hide, plain
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def state_list(
         ids = _part(StateWork(b.session).names(), wanted) if wanted else look.ids()
         if real is not None:
             ids = [i for i in ids if look.show(i)[0].get("id") == real]
-    document = keep(common, json_text.dumps(ids, indent=2))
+    document = keep(common, envelope.document({"resources": ids}))
     if common.json:
         print(document)
     else:
@@ -77,7 +77,7 @@ def state_show(
     with bound(common, "nivis state show", lock=False) as b:
         attributes, hidden = Inspection(b.session).show(id_)
     values = attributes if show_sensitive else dict(hide(attributes, hidden))
-    document = keep(common, json_text.dumps(values, indent=2))
+    document = keep(common, envelope.document({"attributes": values}))
     if common.json:
         print(document)
     else:

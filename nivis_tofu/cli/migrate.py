@@ -11,8 +11,8 @@ import typer
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.inspect import state_app
 from nivis_tofu.cli.setup import bound
-from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.views import envelope
 
 
 def register(_: typer.Typer) -> None:
@@ -39,7 +39,11 @@ def migrate(
     with bound(common, "nivis state migrate") as b:
         done = run(b.session, None if source is None else b.session.space.project / source, keep=keep)
     if common.json:
-        print(json_text.dumps({"from": done.source, "to": done.target, "workspaces": dict(done.workspaces)}))
+        print(
+            envelope.document(
+                {"from": done.source, "to": done.target, "workspaces": dict(done.workspaces)}, indent=None
+            )
+        )
         return 0
     print(f"Moved the state from {done.source} to {done.target}:")
     for name, count in done.workspaces:

@@ -8,8 +8,8 @@ import typer
 
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import bound
-from nivis_tofu.core import json_text
 from nivis_tofu.core.visible import line
+from nivis_tofu.views import envelope
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def providers(common: Common) -> int:
     with bound(common, "nivis providers") as b:
         found = used(b.session)
     if common.json:
-        print(json_text.dumps([asdict(u) for u in found], indent=2))
+        print(envelope.document({"providers": [asdict(u) for u in found]}))
         return 0
     for use in found:
         wanted = f", wanted {use.constraint}" if use.constraint else ""

@@ -11,8 +11,8 @@ import typer
 
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import bound
-from nivis_tofu.core import json_text
 from nivis_tofu.core.visible import line
+from nivis_tofu.views import envelope
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def render(
     for name in done.unset:
         print(f"backend setting `{name}` is sensitive: give it to `tofu init -backend-config`.", file=sys.stderr)
     if common.json:
-        print(json_text.dumps({"out": str(out), **asdict(done)}))
+        print(envelope.document({"out": str(out), **asdict(done)}, indent=None))
     else:
         print("\n".join(f"{out}/{name}" for name in done.files))
     return 0

@@ -13,7 +13,7 @@ from nivis_tofu.cli.common import Common, keep, verb
 from nivis_tofu.cli.setup import bound, project_directory, style
 from nivis_tofu.core import json_text
 from nivis_tofu.core.visible import block, line
-from nivis_tofu.views import human
+from nivis_tofu.views import envelope, human
 from nivis_tofu.views.values import SENSITIVE, hide, plain
 
 
@@ -66,7 +66,7 @@ def _plan(common: Common, file: Path) -> int:
     if common.tofu_json:
         print(own)
     elif common.json:
-        print(json_text.dumps({**raw, **plan_view.extension(sidecar)}, indent=2))
+        print(envelope.document({**raw, **plan_view.extension(sidecar)}))
     else:
         print(human.plan(plan_view.preview(plan, known, sidecar), style(common, sys.stdout)), end="")
     return 0

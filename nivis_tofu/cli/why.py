@@ -9,6 +9,7 @@ import typer
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import bound
 from nivis_tofu.core import json_text
+from nivis_tofu.views import envelope
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def why(
         marked = b.session.marked(ledger, now.ir)
         found = provenance.why(now.ir, marked, what, outputs, lambda r: b.session.space.schema(now.ir, r))
     if common.json:
-        print(json_text.dumps(origin.document(found), indent=2))
+        print(envelope.document(origin.document(found)))
     else:
         print(origin.text(found))
     return 0

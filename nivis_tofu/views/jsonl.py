@@ -11,7 +11,7 @@ from nivis_tofu.core import events as e
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.outcome import Applied, Line, Preview
-from nivis_tofu.views import diff, errors
+from nivis_tofu.views import diff, envelope, errors
 
 FORMAT_VERSION = "1.0"
 
@@ -19,7 +19,7 @@ FORMAT_VERSION = "1.0"
 def plan(preview: Preview, *, detail: bool = False) -> str:
     """One document: every line of the plan, outputs that change, whether later phases can be told completely."""
     values = {"output_changes": {n: [diff.document(a) for a in v] for n, v in preview.values.items()}}
-    return json_text.dumps(
+    return envelope.document(
         {
             "format_version": FORMAT_VERSION,
             "changes": [
@@ -30,8 +30,7 @@ def plan(preview: Preview, *, detail: bool = False) -> str:
             "outputs": dict(preview.outputs),
             "complete": not preview.pending,
         }
-        | (values if detail else {}),
-        indent=2,
+        | (values if detail else {})
     )
 
 

@@ -93,7 +93,10 @@ def test_raw_and_json_are_not_touched(project: Project) -> None:
     evil(project).run("apply").ok()
     assert project.run("output", "--raw", "text").ok().stdout == EVIL.replace("\r", "\n")  # as Python reads lines
     assert json.loads(project.run("output", "--json").ok().stdout)["text"]["value"] == EVIL
-    assert f"terraform.terraform_data.{EVIL}" in json.loads(project.run("state", "list", "--json").ok().stdout)
+    assert (
+        f"terraform.terraform_data.{EVIL}"
+        in json.loads(project.run("state", "list", "--json").ok().stdout)["resources"]
+    )
 
 
 def test_errors_of_others(project: Project) -> None:

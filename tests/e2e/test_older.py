@@ -25,8 +25,8 @@ IDS = ["terraform.terraform_data.a", "terraform.terraform_data.b", "terraform.te
 
 def as_the_older_one(project: Project, attributes: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> dict[str, Any]:
     """Turn the project into one of the older nivis: its form of state, none of our files. Returns that state."""
-    ids = json.loads(project.run("state", "list", "--json").ok().stdout)
-    shown = {i: json.loads(project.run("state", "show", i, "--json").ok().stdout) for i in ids}
+    ids = json.loads(project.run("state", "list", "--json").ok().stdout)["resources"]
+    shown = {i: json.loads(project.run("state", "show", i, "--json").ok().stdout)["attributes"] for i in ids}
     found = {i: attributes(v) for i, v in shown.items()}
     resources = {i: {"id": i, "type": i.split(".")[1], "attrs": attrs} for i, attrs in found.items()}
     for name in (".nivis", ".terraform"):

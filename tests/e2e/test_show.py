@@ -53,7 +53,7 @@ def test_providers_says_who_uses_what(project: Project) -> None:
         "   terraform.terraform_data.a\n"
         "   terraform.terraform_data.b\n"
     )
-    [found] = json.loads(project.run("providers", "--json").ok().stdout)
+    [found] = json.loads(project.run("providers", "--json").ok().stdout)["providers"]
     assert found["key"] == "terraform"
     assert found["users"] == ["terraform.terraform_data.a", "terraform.terraform_data.b"]
 
@@ -68,7 +68,7 @@ def test_instances_are_shown_as_what_they_are_and_called_by_their_ids(project: P
     assert project.run("state", "list").ok().stdout.splitlines() == [f"{x}[0]", f"{x}[1]"]
     for name in (f"{x}[0]", "terraform_data.x[0]"):
         assert " input = i-0\n" in project.run("state", "show", name).ok().stdout
-        assert json.loads(project.run("state", "show", "--json", name).ok().stdout)["output"] == "i-0"
+        assert json.loads(project.run("state", "show", "--json", name).ok().stdout)["attributes"]["output"] == "i-0"
     assert f"{x}[1]\n" in project.run("show").ok().stdout
     # A null output is declared, although no state holds it.
     assert project.run("output").ok().stdout == "none = <nil>\none = 1\n"

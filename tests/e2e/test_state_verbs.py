@@ -36,7 +36,10 @@ def test_rm_forgets_by_id_address_and_glob(applied: Project) -> None:
     assert done.stdout == f"Removed 1 resource(s) from the state:\n x {A}\n"
     assert in_state(applied) == {"b"}
     applied.run("apply").ok()
-    assert json.loads(applied.run("state", "rm", "terraform.*", "--json").ok().stdout) == {"removed": [A, B]}
+    assert json.loads(applied.run("state", "rm", "terraform.*", "--json").ok().stdout) == {
+        "version": 1,
+        "removed": [A, B],
+    }
     assert in_state(applied) == set()
     # The engine's backups are below .nivis, never beside the state.
     assert beside(applied) == {"nivis.state.json"}
@@ -66,7 +69,7 @@ def test_dry_runs_change_nothing(applied: Project) -> None:
     done = applied.run("state", "mv", "-dry-run", B, "terraform.terraform_data.c").ok()
     assert done.stdout == f" > terraform.terraform_data.c  from {B} (not done)\n"
     document = json.loads(applied.run("state", "rm", "--dry-run", "--json", A).ok().stdout)
-    assert document == {"would_remove": [A]}
+    assert document == {"version": 1, "would_remove": [A]}
     applied.run("state", "mv", "--dry-run", B, A).fails()
     assert applied.state == before
 
@@ -123,7 +126,7 @@ def test_list_takes_ids_addresses_and_globs(applied: Project) -> None:
 
     assert listed(A) == listed("terraform_data.a") == listed("*.a") == [A]
     assert listed(B, "terraform_data.a", "terraform_data.?") == listed("terraform*") == [A, B]
-    assert json.loads(applied.run("state", "list", B, "-json").ok().stdout) == [B]
+    assert json.loads(applied.run("state", "list", B, "-json").ok().stdout)["resources"] == [B]
     # As with the engine, what is not there is an error.
     assert applied.run("state", "list", A, "terraform_data.zz").fails('no state for "terraform_data.zz"').stdout == ""
     applied.run("state", "list", "x*").fails('no state for "x*"')
@@ -182,7 +185,9 @@ def test_a_pushed_file_is_looked_for_in_the_project(applied: Project, tmp_path: 
 
 def test_json_of_every_verb(applied: Project) -> None:
     def said(*args: str) -> object:
-        return json.loads(applied.run(*args, "--json").ok().stdout)
+        found = json.loads(applied.run(*args, "--json").ok().stdout)
+        assert found.pop("version") == 1
+        return found
 
     assert said("taint", A) == {"tainted": A}
     assert said("untaint", A) == {"untainted": A}
@@ -201,7 +206,7 @@ def test_gen_names_its_provider_in_two_ways(applied: Project) -> None:
     text = f"Wrote 1 resource(s) and 1 data source(s) of {builtin} to made.\n"
     assert applied.run("gen", builtin, "--out", "made").ok().stdout == text
     assert applied.run("gen", "--provider", builtin, "--out", "made").ok().stdout == text
-    document = {"source": builtin, "resources": 1, "data": 1, "out": "made"}
+    document = {"version": 1, "source": builtin, "resources": 1, "data": 1, "out": "made"}
     assert json.loads(applied.run("gen", "-provider=terraform", "--out", "made", "--json").ok().stdout) == document
     applied.run("gen", "--out", "made").fails("error: No provider is named", "hint: `nivis gen PROVIDER")
     applied.run("gen", builtin, "--provider", "x", "--out", "made").fails("exclude each other")

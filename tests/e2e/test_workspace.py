@@ -25,7 +25,7 @@ def test_a_workspace_has_a_state_of_its_own(project: Project) -> None:
     project.run("workspace", "delete", "dev").fails("Workspace is not empty")
     project.run("workspace", "delete", "--force", "dev").ok()
     found = json.loads(project.run("workspace", "list", "--json").ok().stdout)
-    assert found == {"workspaces": ["default"], "current": "default"}
+    assert found == {"version": 1, "workspaces": ["default"], "current": "default"}
 
 
 def test_select_creates_only_when_told_to(project: Project) -> None:
@@ -62,7 +62,9 @@ def test_json_of_every_verb(project: Project) -> None:
     project.chain()
 
     def said(*args: str) -> object:
-        return json.loads(project.run("workspace", *args, "--json").ok().stdout)
+        found = json.loads(project.run("workspace", *args, "--json").ok().stdout)
+        assert found.pop("version") == 1
+        return found
 
     assert said("show") == {"current": "default"}
     assert said("new", "dev") == {"created": "dev", "current": "dev"}

@@ -27,7 +27,10 @@ FORBIDDEN = "preventDestroy forbids it"
 
 @dataclass(frozen=True)
 class Teller:
-    """What there is to tell. One of `plan` and `seen` may be missing; `reasons`: ids that no plan can hold, and why."""
+    """What a plan is announced from.
+
+    One of `plan` and `seen` may be missing; `reasons`: ids that no plan can hold, and why.
+    """
 
     ir: IR
     ledger: Ledger
