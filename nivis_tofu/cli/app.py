@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import os
 import signal
@@ -11,6 +12,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -72,6 +74,11 @@ def application(verb: str = "") -> typer.Typer:
     return app
 
 
+@functools.cache
+def _command(verb: str) -> Any:
+    return typer.main.get_command(application(verb))
+
+
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -98,8 +105,8 @@ def _verb(argv: Sequence[str]) -> int:
     own, engine = split(argv)
     ENGINE_ARGS.set(engine)
     args = normalise(own, os.environ)
-    command = typer.main.get_command(application(args[0] if args else ""))
-    result = command.main(args=args, prog_name="nivis", standalone_mode=False)
+    verb = args[0] if args and args[0] in _OF_VERB else ""
+    result = _command(verb).main(args=args, prog_name="nivis", standalone_mode=False)
     return int(result or 0)
 
 

@@ -290,7 +290,7 @@ MOVED = '{ type = "local"; path = "b.tfstate"; }'
 UNDECIDED = "Nobody said what becomes of the state"
 
 
-@pytest.mark.parametrize("before", [["plan"], ["init"], []])
+@pytest.mark.parametrize("before", [["plan"], *(pytest.param(b, marks=pytest.mark.long) for b in (["init"], []))])
 def test_a_state_that_nobody_declared_is_not_forgotten_without_an_answer(project: Project, before: list[str]) -> None:
     declare(project, "").run("apply").ok()
     kept = project.state

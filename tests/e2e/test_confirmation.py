@@ -21,7 +21,9 @@ output "a" {
   value = terraform_data.a.output
 }
 """
-ANSWERS = ["yes\n", "yes", "yes \n", " yes\n", "y\n", "YES\n", "no\n", "\n", "", "yesno\n"]
+ANSWERS = ["yes\n", "yes", " yes\n", ""]
+MORE = ["yes \n", "y\n", "YES\n", "no\n", "\n", "yesno\n"]
+"""For the long tests: each answer costs some runs of both programs."""
 
 
 @pytest.fixture
@@ -44,13 +46,16 @@ def holds(state: Path) -> bool:
     return state.exists() and bool(json.loads(state.read_text())["resources"])
 
 
+@pytest.mark.parametrize("answers", [ANSWERS, pytest.param(MORE, marks=pytest.mark.long)], ids=["some", "more"])
 @pytest.mark.parametrize("verb", ["apply", "destroy"])
-def test_every_answer_does_what_it_does_in_opentofu(joined: Project, tmp_path: Path, verb: str) -> None:
+def test_every_answer_does_what_it_does_in_opentofu(
+    joined: Project, tmp_path: Path, verb: str, answers: list[str]
+) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()
     (plain / "main.tf").write_text(MAIN)
     assert stock(joined, plain, "init", typed="") == 0
-    for answer in ANSWERS:
+    for answer in answers:
         if verb == "destroy":
             stock(joined, plain, "apply", "-auto-approve", typed="")
             joined.run("apply", "-auto-approve").ok()

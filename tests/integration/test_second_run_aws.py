@@ -95,11 +95,12 @@ def test_old_object_that_is_still_in_use_goes_in_a_later_phase(lab: Lab) -> None
 @pytest.mark.parametrize(
     "retries",
     [
-        'setting.refAttr "output"',
-        'of (setting.refAttr "output") (n: n)',
+        pytest.param('setting.refAttr "output"', marks=pytest.mark.long),
+        pytest.param('of (setting.refAttr "output") (n: n)', marks=pytest.mark.long),
         'lib.derived { inputs = [ (setting.refAttr "output") (setting.refAttr "id") ]; render = builtins.head; }',
-        'of (of (setting.refAttr "output") (n: n + 1)) (n: n - 1)',
+        pytest.param('of (of (setting.refAttr "output") (n: n + 1)) (n: n - 1)', marks=pytest.mark.long),
     ],
+    ids=["a reference", "one input", "two inputs", "an input that is derived"],
 )
 def test_provider_configured_from_an_output_waits_and_so_do_its_resources_and_orphans(lab: Lab, retries: str) -> None:
     let = (
