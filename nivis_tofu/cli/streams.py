@@ -22,12 +22,9 @@ def secure() -> None:
     codecs.register_error(_TELL, _told)
     _recode(sys.stdout, _TELL)
     sys.stderr.flush()
-    sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(_Lasting(sys.stderr.fileno())),
-        encoding="utf-8",
-        errors=_TELL,
-        line_buffering=True,
-    )
+    # Without a buffer: a signal that comes with a write would leave in it what has been said, to be said again.
+    last: Any = _Lasting(sys.stderr.fileno())
+    sys.stderr = io.TextIOWrapper(last, encoding="utf-8", errors=_TELL, write_through=True)
 
 
 def _told(problem: UnicodeError) -> tuple[str | bytes, int]:
@@ -68,9 +65,10 @@ class _Lasting(io.RawIOBase):
         return os.isatty(self._number)
 
     def write(self, data: Any) -> int:
-        while not self._lost:
+        rest = memoryview(data)
+        while rest and not self._lost:
             try:
-                return os.write(self._number, data)
+                rest = rest[os.write(self._number, rest) :]
             except BlockingIOError:  # another program made the pipe that it shares with us a non-blocking one
                 select.select((), (self._number,), ())
             except OSError:

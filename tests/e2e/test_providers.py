@@ -106,7 +106,9 @@ def executable(cloud: Project, binary: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("source", ["./bin/provider-alpha", "provider-alpha", "@absolute@"])
+@pytest.mark.parametrize(
+    "source", ["./bin/provider-alpha", "provider-alpha", pytest.param("@absolute@", marks=pytest.mark.long)]
+)
 def test_executables(cloud: Project, executable: Path, source: str) -> None:
     cloud.env["PATH"] = f"{executable.parent}:{cloud.env['PATH']}"
     source = source.replace("@absolute@", str(executable))
