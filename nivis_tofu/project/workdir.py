@@ -511,7 +511,10 @@ class Workspace:
         mark = hashlib.sha256(text.encode()).digest()
         if self._last is None or self._last[0] != mark:
             try:
-                self._last = (mark, state.read(text, self.schemas))
+                found = state.read(text, self.schemas)
+                if text.strip() and not (found.lineage or found.instances) and self._place.is_local:
+                    raise EngineError.of("", "It has no lineage, which the engine gives to each that it writes.")
+                self._last = (mark, found)
             except EngineError as error:
                 raise self._damaged(error) from error
         return self._last[1]

@@ -77,11 +77,9 @@ def read_raw_state(text: str) -> RawState | None:
                 "Use the tool that wrote it, or a newer nivis.",
             )
         )
-    if not raw.get("lineage"):
-        raise wire.unreadable("the state", "It has no lineage, which the engine gives to each.")
     try:
         return RawState(
-            lineage=str(raw["lineage"]),
+            lineage=str(raw.get("lineage", "")),
             serial=int(raw.get("serial", 0)),
             terraform_version=str(raw.get("terraform_version", "")),
             version=version,

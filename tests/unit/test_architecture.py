@@ -194,7 +194,7 @@ LONGEST: dict[str, int] = {
     "nix.variables": 370,
     "project.root_module": 326,
     "project.run_directory": 326,
-    "project.workdir": 636,
+    "project.workdir": 639,
     "render.module": 380,
     "run.decide.planner": 415,
     "run.loop": 349,
