@@ -114,4 +114,4 @@ def test_state_moves_to_another_backend(project: Project) -> None:
 
 def test_json_names_what_was_made(project: Project) -> None:
     found = json.loads(project.run("init", "--json").ok().stdout)
-    assert found == {"created": [".gitignore", "flake.nix"], "kept": []}
+    assert found == {"version": 1, "created": [".gitignore", "flake.nix"], "kept": []}

@@ -102,7 +102,8 @@ def test_allow_missing(project: Project) -> None:
         assert done.stdout == f"Nothing was {word}.\n"
         assert "warning" in done.stderr
         assert json.loads(project.run(verb, "-json", "-allow-missing", "terraform_data.nope").ok().stdout) == {
-            word: None
+            "version": 1,
+            word: None,
         }
         project.run(verb, "-allow-missing", "terraform_data.a").ok()
 
