@@ -131,7 +131,7 @@ class RunDirectory:
         if self.joined:
             copies = (p for p in self.rendered.iterdir() if p.name.endswith(SUFFIXES) and not p.is_symlink())
             copies = (p for p in copies if p.name not in OWN)
-            found |= {_shadow(p.name.removeprefix(RENAMED)): _marking(p) for p in copies}
+            found |= {_shadow(_original(p.name)): _marking(p) for p in copies}
         else:
             strays = (p for p in self.home.iterdir() if p.name.endswith(SUFFIXES))
             found |= {_shadow(p.name): _EMPTY[p.name.endswith(".json")] for p in strays if not _is_ours(p)}

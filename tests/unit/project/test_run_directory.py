@@ -55,12 +55,16 @@ def test_copies_of_joined_files_stand_in_for_them(run: RunDirectory) -> None:
     (run.home / "main.tf.json").write_text("{}")
     (run.rendered / "a.tf").write_text("one\n\n")
     (run.rendered / "root_main.tf.json").write_text('{"locals": {}}')
+    (run.home / "root_dns.tf").write_text("")  # a name of the user's own that begins like ours
+    (run.rendered / "root_dns.tf").write_text("")
     (run.rendered / "b.tf").symlink_to("../../b.tf")
     joined = replace(run, joined=True)
     with joined.occupied():
         assert (run.home / "a.tofu").read_text().startswith("one\n\n"), "lines keep their numbers"
         assert '"locals"' in (run.home / "main.tofu.json").read_text()
         assert not (run.home / "b.tofu").exists()
+        assert (run.home / "root_dns.tofu").exists()
+        assert not (run.home / "dns.tofu").exists()
         site = joined.site(run.rendered.parent)
         told = {n: site.name_of(n) for n in ("a.tofu", "main.tofu.json", MODULE, "a.tf", "main.tf.json")}
         assert told == {
@@ -70,7 +74,7 @@ def test_copies_of_joined_files_stand_in_for_them(run: RunDirectory) -> None:
             "a.tf": "a.tf",
             "main.tf.json": "main.tf.json",
         }
-    assert names(run.home) == {"a.tf", "main.tf.json", "old.txt", "sub"}
+    assert names(run.home) == {"a.tf", "main.tf.json", "root_dns.tf", "old.txt", "sub"}
 
 
 @pytest.mark.parametrize("name", [MODULE, "a.tofu"])
