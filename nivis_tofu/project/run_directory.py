@@ -180,7 +180,7 @@ class RunDirectory:
             gone = [n for n, original in entries.items() if original and not os.path.lexists(tree / n)]
             self._carry_over(entries)
             for name in gone:
-                _remove(self.home / _original(name))
+                notes.clear(self.home / _original(name))
 
     @property
     def _note(self) -> Path:
@@ -202,7 +202,7 @@ class RunDirectory:
         for path in [p for p in self.path.iterdir() if p.name not in _ENGINES]:
             if not path.is_symlink() and before.get(path.name, path.name) and os.access(self.home, os.W_OK):
                 place = self.home / _original(path.name)
-                _remove(place)
+                notes.clear(place)
                 shutil.move(path, place)
 
 
@@ -317,10 +317,3 @@ def _lock(handle: int) -> bool:
     except OSError:  # a file system without locks
         return True
     return True
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -359,7 +359,7 @@ class Workspace:
         finally:
             self.tofu.site = site
         shutil.copyfile(apart / ".terraform/terraform.tfstate", self.data / "terraform.tfstate")
-        shutil.rmtree(apart)
+        notes.clear(apart)
         self.tofu.init(replace(wanted, backend=False, backend_change="", backend_config=()))
 
     def _backend_module(self, module: Module) -> dict[str, Any]:
