@@ -52,13 +52,13 @@ def _module_directories(session: Session, now: Evaluated, root: root_module.Root
 def variables(session: Session, now: Evaluated) -> tuple[dict[str, Any], dict[str, str]]:
     """(those that may be written down, seals of the others). What cannot matter any more is in neither."""
     watch, plain, sealed = session.nix.watch, {}, {}
-    told = session.nix.library == "bundled"
+    told, of_engine = session.nix.library == "bundled", _sensitive_of_engine(session, now)
     for name, value in session.options.variables.items():
         if watch is not None and name in watch.unused:
             continue
         # Where a variable goes on under another name, its value is still one that is taken out of all texts.
         shown = json_text.dumps(value)
-        secret = watch is None or not watch.is_plain(name, told=told) or name in _sensitive_of_engine(session, now)
+        secret = watch is None or not watch.is_plain(name, told=told) or name in of_engine
         if secret or session.redactor.redact(shown) != shown:
             sealed[name] = planfile.seal(shown)
         else:
