@@ -117,6 +117,10 @@ class Common:
     provider_log_level: Annotated[
         Noted, _option("--provider-log-level", help="How much of what providers log is shown.", case_sensitive=False)
     ] = Noted.off
+    timestamps: Annotated[
+        bool,
+        _option("--timestamps/--no-timestamps", help="Begin lines of talk with the time.", envvar="NIVIS_TIMESTAMPS"),
+    ] = False
     color: Annotated[Colour, _option("--color", help="When to colour.")] = Colour.auto
 
 

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -44,7 +45,6 @@ def bound(common: Common, command: str, *, lock: bool = True, flake: bool = True
     # Not at the top: every verb's `--help` imports this module.
     from nivis_tofu.nix.evaluate import no_flake
     from nivis_tofu.system import files, notes, outlived_engine
-    from nivis_tofu.views.progress import LiveProgress, PlainProgress
 
     files.private_umask()
     project = project_directory(common)
@@ -53,15 +53,7 @@ def bound(common: Common, command: str, *, lock: bool = True, flake: bool = True
         raise no_flake(project)  # a work directory would be left where nothing else is
     root = notes.work_directory(project)
     session = make_session(common, project, root, ENGINE_ARGS.get())
-    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
-    # JSON lines on the same terminal come while it runs.
-    live = live and not (common.json and sys.stdout.isatty())
-    progress: Progress
-    if live:
-        console = lambda: _console(sys.stderr, common)  # noqa: E731 - rich is loaded when it is needed
-        progress = LiveProgress(sys.stderr, common.log_level.value, console, style(common, sys.stderr))
-    else:
-        progress = PlainProgress(sys.stderr, common.log_level.value, style(common, sys.stderr))
+    progress = _progress(common, command)
     session.emit = progress
     session.tofu.on_signal = lambda count: progress(Signalled(count))
     session.tofu.on_note = lambda text: _note(text, common, progress)
@@ -83,6 +75,33 @@ def bound(common: Common, command: str, *, lock: bool = True, flake: bool = True
         except NivisError as error:
             session.locate(error)
             raise
+
+
+def _progress(common: Common, command: str) -> Progress:
+    """How this run talks: a live region on a terminal, lines elsewhere."""
+    from nivis_tofu.views import sections
+    from nivis_tofu.views.live import LiveProgress
+    from nivis_tofu.views.progress import Manner, PlainProgress
+    from nivis_tofu.views.region import terminal_size
+
+    stamp = _moment if common.timestamps else lambda: ""
+    marks = sections.of(os.environ, f"{command.removeprefix('nivis ')}_{os.getpid()}")
+    manner = Manner(common.log_level.value, style(common, sys.stderr), stamp, marks)
+    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
+    # JSON lines on the same terminal come while it runs.
+    if not live or (common.json and sys.stdout.isatty()):
+        return PlainProgress(sys.stderr, manner)
+    told_again = not (common.json or common.tofu_json) and _same_terminal()
+    return LiveProgress(sys.stderr, terminal_size(sys.stderr), manner, told_again=told_again)
+
+
+def _moment() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} "
+
+
+def _same_terminal() -> bool:
+    """Do stdout and stderr go to one screen?"""
+    return sys.stdout.isatty() and os.fstat(sys.stdout.fileno()).st_rdev == os.fstat(sys.stderr.fileno()).st_rdev
 
 
 def _note(text: str, common: Common, progress: Progress) -> None:
@@ -241,13 +260,6 @@ def coloured(choice: Colour, out: TextIO) -> bool:
             if os.environ.get("NO_COLOR"):
                 return False
             return bool(os.environ.get("CLICOLOR_FORCE")) or out.isatty()
-
-
-def _console(out: TextIO, common: Common) -> object:
-    from rich.console import Console
-
-    # Without these `[id=…]` in an engine message would be taken for markup.
-    return Console(file=out, markup=False, emoji=False, highlight=False, no_color=not coloured(common.color, out))
 
 
 def seconds_of(text: str) -> float:

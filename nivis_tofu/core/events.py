@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from nivis_tofu.core.diagnostics import Diagnostic
@@ -16,6 +17,33 @@ class Stage:
 
     text: str
     phase: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the run is going to do over all its phases, as far as it can be told before."""
+
+    actions: Mapping[str, str] = field(default_factory=dict)
+    """id -> create, update, replace or delete."""
+    phases: int = 0
+    """How many there will be; 0: nobody knows."""
+    open: bool = False
+    """May more come: members of groups that are pending?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A phase begins to act, or (`ended`) has come to its end."""
+
+    phase: int
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """An engine process starts these providers, which may take seconds."""
+
+    providers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +110,18 @@ class Signalled:
     count: int
 
 
-Event: TypeAlias = Stage | Told | Warned | Ran | Refreshing | Started | Working | Done | Failed | Signalled
+Event: TypeAlias = (
+    Stage
+    | Outlook
+    | Acting
+    | Starting
+    | Told
+    | Warned
+    | Ran
+    | Refreshing
+    | Started
+    | Working
+    | Done
+    | Failed
+    | Signalled
+)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nivis_tofu.core.events import Stage
+from nivis_tofu.core.events import Outlook, Stage
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.ledger import Ledger, guess_id
 from nivis_tofu.ir.model import IR
@@ -18,6 +18,7 @@ from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.render.preview import PreviewWriter, deferred
 from nivis_tofu.run import exclude, plan_details
+from nivis_tofu.run.decide import outlook as expected
 from nivis_tofu.run.decide import planner
 from nivis_tofu.run.decide.announce import Teller
 from nivis_tofu.run.decide.planner import Announced, Cut
@@ -62,6 +63,12 @@ def of(session: Session, settled: Settled, snapshot: Snapshot) -> Forecast:
         and above[i] & gone
     }
     return Forecast(told.preview, told.announced, frozenset(first))
+
+
+def outlook(settled: Settled, preview: Preview) -> Outlook:
+    """What those who watch the run are told of it."""
+    held, ledger = settled.cut.held, settled.ledger
+    return expected.of(preview, settled.ir, lambda ref: ref.resource in held or not ledger.knows(ref))
 
 
 def ahead(session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, cut: Cut) -> Forecast:

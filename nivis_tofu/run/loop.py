@@ -15,7 +15,7 @@ from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import exclude, forecast, plan_details, refusals
-from nivis_tofu.run.decide import planner
+from nivis_tofu.run.decide import outlook, planner
 from nivis_tofu.run.decide.planner import Announced, Cut
 from nivis_tofu.run.decide.select import Going
 from nivis_tofu.run.forecast import Forecast
@@ -25,7 +25,7 @@ from nivis_tofu.run.settle import Settled, no_progress, plan_phase, settle
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.address import Address, bare
 from nivis_tofu.tofu.argv import PlanOptions
-from nivis_tofu.tofu.results import ApplyFailed, ApplyResult
+from nivis_tofu.tofu.results import ApplyFailed
 
 Ask = Callable[[Preview], bool]
 
@@ -134,6 +134,7 @@ class Run:
         module = self.session.render(now.ir, cut.include, at.ledger)
         self.session.space.write(module)
         self.session.emit(Stage("applying", self.record.phase))
+        self.record.outlook(outlook.from_nothing(now.ir))
         options = exclude.phase(self.session, cut, now.ir, out=None)
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
         self.outputs_changed = True
@@ -158,6 +159,7 @@ class Run:
                 first = look.first
                 if announced is None:
                     announced = look.announced
+                    self.record.outlook(forecast.outlook(settled, look.preview))
                     self._approve(look.preview)
             if first:
                 settled = self._with_first(settled, at.snapshot, first)
@@ -193,6 +195,7 @@ class Run:
                 self.session.tofu.touch_lock(self.session.options.locking)
             return True
         options = self._destruction(now, ledger, snapshot, going)
+        self.record.outlook(outlook.announced(((x.id, x.action) for x in preview.lines), 1))
         self._approve(preview)
         self._begin()
         self.waiting, self.destroying = [line.id for line in preview.lines], True
@@ -314,12 +317,8 @@ class Run:
     def _apply_saved(self, ir: IR | None, planned: Iterable[m.Planned]) -> None:
         self.session.emit(Stage("applying", self.record.phase))
         file = self.session.space.plan_file
-
-        def apply() -> ApplyResult:
-            return self.session.tofu.apply(file, self.session.apply_options())
-
         try:
-            self.record.run_phase(apply, planned)
+            self.record.run_phase(lambda: self.session.tofu.apply(file, self.session.apply_options()), planned)
         except ApplyFailed as error:
             kept = self._still_in_use(ir, error) if ir else []
             if not kept:

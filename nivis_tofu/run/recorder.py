@@ -6,10 +6,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.events import Done, Event, Failed, Refreshing, Started, Told, Warned, Working
+from nivis_tofu.core.events import (
+    Acting,
+    Done,
+    Event,
+    Failed,
+    Outlook,
+    Refreshing,
+    Started,
+    Starting,
+    Told,
+    Warned,
+    Working,
+)
 from nivis_tofu.core.outcome import Half, Tally
 from nivis_tofu.core.visible import line
 from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import refusals
 from nivis_tofu.run.session import Session
@@ -48,6 +61,7 @@ class Recorder:
         for change in planned:
             self._expect(change)
         self.applying = True
+        self.emit(Acting(self.phase))
         try:
             result = apply()
             self._silent(planned)
@@ -58,6 +72,7 @@ class Recorder:
             raise
         finally:
             self.applying = False
+            self.emit(Acting(self.phase, ended=True))
             self.tally.phases += len(self.tally.steps) > before
             self.journal.note("end", phase=self.phase)
             self.phase += 1
@@ -97,6 +112,11 @@ class Recorder:
             if action in ("move", "forget", "import") and name not in self.tally.acted:
                 self.tally.add(name, action, 0.0, self.phase)
 
+    def outlook(self, expected: Outlook) -> None:
+        """Told once: a later one would be about the rest."""
+        if self.phase == 1:
+            self.emit(expected)
+
     def emit(self, event: Event) -> None:
         self.session.emit(event)
 
@@ -104,6 +124,9 @@ class Recorder:
         if not self.applying and isinstance(message, m.ApplyStart | m.ApplyProgress | m.ApplyComplete):
             return  # data sources are read while planning
         match message:
+            case m.Version():
+                if names := self._providers():
+                    self.emit(Starting(names))
             case m.Planned() if self.applying:
                 self._expect(message)
             case m.ApplyStart():
@@ -130,6 +153,13 @@ class Recorder:
                 self.emit(Told(text, "verbose" if level in ("info", "warn") else "debug"))
             case _:
                 pass
+
+    def _providers(self) -> tuple[str, ...]:
+        """Names of the providers that are programs of their own, of what is declared and of what is in the state."""
+        ir, state = self.session.ir, self.session.snapshot.providers
+        declared = ir.providers.values() if ir else ()
+        sources = {*(full_source(p.source, self.session.tofu.kind) for p in declared), *state.values()}
+        return tuple(sorted({s.rpartition("/")[2] for s in sources if s and not s.startswith(BUILTIN)}))
 
     def learn(self, ir: IR, snapshot: Snapshot) -> None:
         """Learn what addresses are called, orphans included."""

@@ -16,7 +16,7 @@ from nivis_tofu.core.outcome import Applied, Preview
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import approval, plan_details, refresh, refusals
 from nivis_tofu.run import sidecar as planfile
-from nivis_tofu.run.decide import planner
+from nivis_tofu.run.decide import outlook, planner
 from nivis_tofu.run.decide.planner import Announced
 from nivis_tofu.run.forecast import later
 from nivis_tofu.run.loop import Position, Run
@@ -133,6 +133,9 @@ class SavedRun(Run):
         self.outputs_changed = sidecar.outputs
         waiting = set(self.waiting)
         told = [c for c in sidecar.announced.objects if self.record.id_of(c.addr) not in waiting]
+        ahead = sidecar.announced.objects if all_phases else told
+        expected = ((self.record.id_of(c.addr), str(c.action)) for c in ahead)
+        self.record.outlook(outlook.announced(expected, 0 if all_phases and not sidecar.whole else 1))
         self._apply_saved(now.ir if now else None, told)
         if edited and all_phases and not sidecar.whole:
             raise refusals.not_approved(plan.name)

@@ -17,7 +17,7 @@ NIVIS = Path(sys.executable).with_name("nivis")
 STATE = "nivis.state.json"
 _RAN = re.compile(r"^ran (?P<what>.+) -> (?P<code>-?\d+|None) in (?P<seconds>[\d.]+) s$", re.M)
 # The test's own settings, an account and another configuration must not reach the command.
-_SCRUBBED = ("TF_", "AWS_", "NIVIS_", "NIX_CONFIG", "CLICOLOR", "NO_COLOR", "GITHUB_")
+_SCRUBBED = ("TF_", "AWS_", "NIVIS_", "NIX_CONFIG", "CLICOLOR", "NO_COLOR", "GITHUB_", "GITLAB_", "PAGER", "LESS")
 
 
 @dataclass(frozen=True, slots=True)

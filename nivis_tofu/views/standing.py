@@ -1,0 +1,124 @@
+"""Where a run stands, gathered from its events: the words of the live region and of the keepalive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nivis_tofu.core import events as e
+from nivis_tofu.core.visible import line
+
+DOING = {"create": "creating", "update": "updating", "delete": "destroying", "read": "reading"}
+DID = {"create": "created", "update": "updated", "delete": "destroyed", "read": "read"}
+_NAMED = 3
+"""So many names stand in a line; the rest is counted."""
+
+
+def duration(seconds: float) -> str:
+    """`59s`, `3m05s`, `2h03m`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    return f"{whole // 60}m{whole % 60:02d}s" if whole < 3600 else f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resource: `name` may be cut, `rest` may not."""
+
+    mark: Literal["", "✓", "✗"]
+    name: str
+    rest: str
+
+
+@dataclass
+class Standing:
+    """Times are seconds of one clock, which the caller reads."""
+
+    begun: float
+    stage: str = ""
+    phase: int = 0
+    acting: int = 0
+    """The last phase that acts, or did."""
+    since: float = 0.0
+    starting: tuple[str, ...] = ()
+    compared: int = 0
+    """Objects that this stage has compared with the state."""
+    outlook: e.Outlook = field(default_factory=e.Outlook)
+    running: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Name -> what is done to it, since when."""
+    ended: list[Row] = field(default_factory=list)
+    failed: list[Row] = field(default_factory=list)
+    _acted: dict[str, set[str]] = field(default_factory=dict)
+
+    def take(self, event: e.Event, now: float) -> None:
+        match event:
+            case e.Stage(text=text, phase=phase):
+                self.stage, self.phase, self.since = text, phase, now
+                self.starting, self.compared = (), 0
+            case e.Outlook():
+                self.outlook = event
+            case e.Acting(phase=phase):
+                self.phase = self.acting = phase
+            case e.Starting(providers=providers):
+                self.starting = providers
+            case e.Refreshing():
+                self.starting, self.compared = (), self.compared + 1
+            case e.Started(id=name, action=action):
+                self.starting, self.compared = (), 0
+                self.running[line(name)] = (DOING.get(action, action), now)
+            case e.Done(id=name, action=action, seconds=seconds):
+                self.running.pop(line(name), None)
+                self._acted.setdefault(name, set()).add(action)
+                self.ended.append(Row("✓", line(name), f"{DID.get(action, action)} after {duration(seconds)}"))
+            case e.Failed(id=name, action=action):
+                self.running.pop(line(name), None)
+                self.failed.append(Row("✗", line(name), f"{DOING.get(action, action)} failed"))
+
+    @property
+    def count(self) -> str:
+        """`14/28 done`; nothing where nobody has said what there is to do. Reads are not counted."""
+        told = self.outlook.actions
+        if not told:
+            return ""
+        acted = {name: actions for name, actions in self._acted.items() if actions != {"read"}}
+        done = sum(1 for name, actions in acted.items() if told.get(name) != "replace" or len(actions) > 1)
+        return f"{done}/{len(told.keys() | acted.keys())}{'+' if self.outlook.open else ''} done"
+
+    @property
+    def place(self) -> str:
+        """`phase 2/3`; nothing where there is one phase, or none yet."""
+        total = self.outlook.phases
+        if not self.phase or (self.phase == 1 and total <= 1):
+            return ""
+        if self.phase > total:
+            # Behind the last one nivis only makes sure that it was the last one.
+            return f"phase {self.phase}" if self.phase == self.acting or not total else ""
+        return f"phase {self.phase}/{total}{'+' if self.outlook.open else ''}"
+
+    def head(self, now: float) -> str:
+        """`phase 2/3: applying, 14/28 done, 12s`."""
+        if not self.stage:
+            return ""
+        work = f"{self.place}: {self.stage}" if self.place else self.stage
+        compared = f"{self.compared} compared" if self.compared else ""
+        return ", ".join(filter(None, [work, self._starting, compared, self.count, duration(now - self.since)]))
+
+    @property
+    def _starting(self) -> str:
+        if not self.starting:
+            return ""
+        if len(self.starting) > _NAMED:
+            return f"starting {len(self.starting)} providers"
+        return f"starting provider{'s' if len(self.starting) > 1 else ''} {', '.join(self.starting)}"
+
+    def rows(self, now: float) -> list[Row]:
+        """What runs now; what runs longest first."""
+        return [Row("", name, f"{doing}, {duration(now - since)}") for name, (doing, since) in [*self.running.items()]]
+
+    def sentence(self, now: float) -> str:
+        """All of it in one line, for those who see no region."""
+        rows = [f"{row.name}: {row.rest}" for row in self.rows(now)]
+        more = [f"and {len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
+        busy = "; ".join(filter(None, [self.head(now), *rows[:_NAMED], *more]))
+        return busy or f"at work, {duration(now - self.begun)}"
