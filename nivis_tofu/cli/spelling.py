@@ -11,8 +11,8 @@ from nivis_tofu.cli.common import VALUE_OPTIONS
 from nivis_tofu.cli.opentofu import PASSING, Here, flag_of, full_name, passes
 from nivis_tofu.core.errors import NivisError
 
-PAIRS = {"refresh", "lock", "input", "build", "secrets"}
-"""Switches with a `--no-` form; on is our default."""
+PAIRS = {"refresh", "lock", "input", "build", "secrets", "timestamps", "pager"}
+"""Switches with a `--no-` form."""
 SWITCHES = {
     *(
         "all",
