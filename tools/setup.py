@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.release.pinned import VERSION
 from nivis_tofu.system.locate import Engine, cache_dir, find_engine, find_nix
 from tools import opentofu
 from tools.steps import SetupError, apt_install, output_of, run_alive, say
@@ -104,7 +105,7 @@ def nix(env: dict[str, str]) -> None:
 def engine(env: dict[str, str]) -> None:
     found = usable_engine(env)
     if found is None:
-        say(f"3. Engine: no OpenTofu found, getting {opentofu.VERSION}")
+        say(f"3. Engine: no OpenTofu found, getting {VERSION}")
         opentofu.install(cache_dir(env), env, PYTHON)
         found = find_engine(None, env, output_of)
     lines = output_of([found.exe, "version"], env).splitlines()

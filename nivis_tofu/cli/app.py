@@ -40,7 +40,18 @@ _MODULES = (
         "show",
         "state_verbs",
     ),
-    *("state_verbs", "workspace", "providers", "gen", "graph", "why", "doctor", "completion", "pass_through"),
+    *(
+        "state_verbs",
+        "workspace",
+        "providers",
+        "gen",
+        "graph",
+        "why",
+        "doctor",
+        "engine_setup",
+        "completion",
+        "pass_through",
+    ),
 )
 """In the order in which `--help` lists what they register."""
 _OF_VERB: Mapping[str, tuple[str, ...]] = {
@@ -49,6 +60,7 @@ _OF_VERB: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("taint", "untaint", "import", "force-unlock"), ("state_verbs",)),
     **dict.fromkeys(("why", "eval"), ("why",)),
     **{name: (name,) for name in ("init", "diff", "render", "refresh", "show", "workspace", "gen", "graph", "doctor")},
+    "setup": ("engine_setup",),
     "state": ("inspect", "state_verbs", "migrate"),
 }
 """Verbs that are found without loading the others; people and pipelines wait for each start."""

@@ -36,7 +36,7 @@ def graph(
     from nivis_tofu.insight import graph_picture
     from nivis_tofu.insight import svg as picture
 
-    with bound(common, "nivis graph") as b:
+    with bound(common, "nivis graph", engine=False) as b:
         if out is not None:
             place = b.session.space.destinations.stream(b.session.space.project / out, "a graph", _is_graph)
         found = graph_picture.draw(b.session.start()[0].ir)

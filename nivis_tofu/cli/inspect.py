@@ -43,7 +43,7 @@ def state_list(
     from nivis_tofu.manage.state_edit import StateWork
     from nivis_tofu.manage.state_read import Inspection
 
-    with bound(common, "nivis state list", lock=False) as b:
+    with bound(common, "nivis state list", lock=False, engine=False) as b:
         look = Inspection(b.session)
         ids = _part(StateWork(b.session).names(), wanted) if wanted else look.ids()
         if real is not None:
@@ -74,7 +74,7 @@ def state_show(
     """Show the attributes of one resource."""
     from nivis_tofu.manage.state_read import Inspection
 
-    with bound(common, "nivis state show", lock=False) as b:
+    with bound(common, "nivis state show", lock=False, engine=False) as b:
         attributes, hidden = Inspection(b.session).show(id_)
     values = attributes if show_sensitive else dict(hide(attributes, hidden))
     document = keep(common, envelope.document({"attributes": values}))
@@ -102,7 +102,7 @@ def output(
             f"It needs {other}.",
             "`nivis output --raw NAME`; `nivis output --json [NAME]` prints any value, and all of them.",
         )
-    with bound(common, "nivis output", lock=False) as b:
+    with bound(common, "nivis output", lock=False, engine=False) as b:
         look = Inspection(b.session)
         found = look.outputs()
     if name is not None:

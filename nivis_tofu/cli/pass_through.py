@@ -10,8 +10,9 @@ import typer
 from nivis_tofu.cli.ask import paused
 from nivis_tofu.cli.common import ENGINE_ARGS, Common, verb
 from nivis_tofu.cli.opentofu import ALONE, PASSING, passes
-from nivis_tofu.cli.setup import bound, engine_of, project_directory
+from nivis_tofu.cli.setup import bound, project_directory
 from nivis_tofu.cli.spelling import ENGINE
+from nivis_tofu.cli.tools import engine_of
 from nivis_tofu.core.errors import NivisError
 
 _HELP = {

@@ -29,7 +29,7 @@ def render(
     """Write the configuration of the next phase as `.tf.json` that stock OpenTofu can plan."""
     from nivis_tofu.run.export import export
 
-    with bound(common, "nivis render") as b:
+    with bound(common, "nivis render", engine=False) as b:
         done = export(b.session, b.session.space.project / out, secrets=secrets)
     for id_ in done.held:
         print(line(f"left out, it waits for outputs: {id_}"), file=sys.stderr)

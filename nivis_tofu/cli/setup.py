@@ -20,7 +20,6 @@ from nivis_tofu.views.human import Style
 
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
-    from nivis_tofu.system.locate import Engine
     from nivis_tofu.views.progress import Progress
 
 STATE_FILE = "nivis.state.json"
@@ -37,10 +36,13 @@ class Bound:
 
 
 @contextlib.contextmanager
-def bound(common: Common, command: str, *, lock: bool = True, flake: bool = True) -> Iterator[Bound]:
+def bound(
+    common: Common, command: str, *, lock: bool = True, flake: bool = True, engine: bool = True
+) -> Iterator[Bound]:
     """Everything a verb needs; the project is locked meanwhile unless the verb only reads.
 
-    `flake`: without one the verb has nothing to do.
+    `flake`: without one the verb has nothing to do. `engine`: without one it can do nothing; else an engine is missed
+    only by what asks it something (a state in a remote backend).
     """
     # Not at the top: every verb's `--help` imports this module.
     from nivis_tofu.nix.evaluate import no_flake
@@ -52,7 +54,7 @@ def bound(common: Common, command: str, *, lock: bool = True, flake: bool = True
     if flake and not there:
         raise no_flake(project)  # a work directory would be left where nothing else is
     root = notes.work_directory(project)
-    session = make_session(common, project, root, ENGINE_ARGS.get())
+    session = make_session(common, project, root, ENGINE_ARGS.get(), engine)
     progress = _progress(common, command)
     session.emit = progress
     session.tofu.on_signal = lambda count: progress(Signalled(count))
@@ -125,32 +127,24 @@ def _asks(progress: Progress) -> Callable[[str], str | None]:
     return ask
 
 
-def engine_of(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
-    """The engine to use; says so where it is not the usual one."""
-    from nivis_tofu.system import locate, process
-
-    found = locate.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
-    if found.note:
-        print(found.note, file=sys.stderr)
-    return found
-
-
-def make_session(common: Common, project: Path, root: Path, engine_args: tuple[str, ...]) -> Session:
+def make_session(
+    common: Common, project: Path, root: Path, engine_args: tuple[str, ...], engine: bool = True
+) -> Session:
     from nivis_tofu.cli.target_files import named_in
+    from nivis_tofu.cli.tools import found_tools
     from nivis_tofu.nix import variables
     from nivis_tofu.nix.evaluate import Nix
     from nivis_tofu.project.workdir import Workspace
     from nivis_tofu.run.decide.select import Selection
     from nivis_tofu.run.session import Options, Session
-    from nivis_tofu.system import locate, process
+    from nivis_tofu.system import process
     from nivis_tofu.tofu.argv import Locking
     from nivis_tofu.tofu.client import Tofu
     from nivis_tofu.tofu.env import engine_env
     from nivis_tofu.tofu.provider_log import ProviderLog
 
     env = dict(os.environ)
-    engine = engine_of(common, project, env)
-    nix = locate.find_nix(env)
+    tools = found_tools(common, project, env, engine=engine)
     redactor = process.Redactor()
     force_local = common.backend == "local"
     if common.backend not in (None, "local"):
@@ -164,7 +158,9 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
     data = {"TF_DATA_DIR": str(project / env["TF_DATA_DIR"])} if env.get("TF_DATA_DIR") else {}
     log = root / "provider.log"
     noted = {} if common.provider_log_level is Noted.off else _provider_log(log, common.provider_log_level.value)
-    tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env, **data, **noted), redactor=redactor)
+    engine_environment = engine_env(env, **data, **noted)
+    tofu = Tofu(tools.engine.exe, tools.engine.kind, root / "work", engine_environment, redactor=redactor)
+    tofu.absent = tools.absent
     if noted:
         tofu.provider_log = ProviderLog(log, verbatim=common.provider_log_level is Noted.trace)
     space = Workspace(
@@ -180,7 +176,7 @@ def make_session(common: Common, project: Path, root: Path, engine_args: tuple[s
     )
     session = Session(
         nix=Nix(
-            exe=nix,
+            exe=tools.nix,
             flake=common.flake if ":" in common.flake else ".",
             attr=common.attr,
             project=project,

@@ -83,7 +83,7 @@ def state_pull(
     out: Annotated[Path | None, typer.Option("--out", help="Write it to this file (0600) instead.")] = None,
 ) -> int:
     """Print the state as it is stored, secrets included."""
-    with bound(common, "nivis state pull", lock=False) as b:
+    with bound(common, "nivis state pull", lock=False, engine=False) as b:
         text = _work(b).pull()
         if out is not None:
             target = b.session.space.destinations.file(

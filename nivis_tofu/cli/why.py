@@ -25,7 +25,7 @@ def why(
     from nivis_tofu.insight import why as provenance
     from nivis_tofu.views import origin
 
-    with bound(common, "nivis why") as b:
+    with bound(common, "nivis why", engine=False) as b:
         now, ledger, snapshot = b.session.start()
         outputs = {n: o.value for n, o in snapshot.outputs.items()}
         marked = b.session.marked(ledger, now.ir)
@@ -45,7 +45,7 @@ def eval_(
     """Evaluate a Nix expression with the ledger, secrets included."""
     from nivis_tofu.insight import eval as console
 
-    with bound(common, "nivis eval") as b:
+    with bound(common, "nivis eval", engine=False) as b:
         _, ledger, _ = b.session.start()
         value = console.evaluate(b.session.nix, ledger, dict(b.session.options.variables), expression)
     print(value if raw and isinstance(value, str) else json_text.dumps(value, indent=2))

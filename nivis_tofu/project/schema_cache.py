@@ -15,12 +15,22 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.ir.providers import BUILTIN
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.system import notes
 
 _BROKEN = (OSError, ValueError, RecursionError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 """What a damaged archive comes to, in its list of members or in one of them."""
 _SECTIONS: tuple[tuple[str, Kind], ...] = (("resource_schemas", "resource"), ("data_source_schemas", "data"))
+
+_DATA = {"id": ("string", "computed"), "output": ("dynamic", "computed")}
+_DATA |= dict.fromkeys(("input", "triggers_replace"), ("dynamic", "optional"))
+_BUILT_IN = {
+    f"{BUILTIN}/resource/terraform_data.json": BlockSchema(
+        {"attributes": {name: {"type": type_, how: True} for name, (type_, how) in _DATA.items()}}
+    )
+}
+"""Known without asking: the same in every engine."""
 
 
 class Schemas:
@@ -77,7 +87,7 @@ class Schemas:
 
     def _read_uncached(self, member: str) -> BlockSchema | None:
         if member not in self._members():
-            return None
+            return _BUILT_IN.get(member)
         try:
             with zipfile.ZipFile(self.path) as archive:
                 schema = json_text.loads(archive.read(member))

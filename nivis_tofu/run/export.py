@@ -7,6 +7,8 @@ from pathlib import Path
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.project.root_module import OVERRIDE, OWN, SETTINGS, SUFFIXES, clean
 from nivis_tofu.project.run_directory import GIVEN_FILE, LOCK_FILE, SECRETS_FILE
 from nivis_tofu.project.workdir import MODULE_FILE
@@ -30,6 +32,7 @@ class Exported:
 def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     """Write the module of the next phase; equal input gives equal bytes."""
     now, ledger, snapshot = session.start()
+    _need_schemas(session, now.ir)
     cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
     session.build(now.ir, cut.include)
     _refuse_foreign(session, out)
@@ -65,6 +68,14 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     written = [*texts, *(name for name, text in private.items() if secrets and text)]
     held = (*sorted(cut.held), *sorted(n for n in cut.left_out if not n.startswith(("local.", "output."))))
     return Exported(tuple(sorted(written)), held, len(module.secrets), tuple(sorted(place.secret)))
+
+
+def _need_schemas(session: Session, ir: IR) -> None:
+    """Schemas tell what is a block and what is secret; where none are cached, the engine has to be asked."""
+    used = {ir.providers[r.provider].source for r in ir.resources.values() if r.provider in ir.providers}
+    wanted = {full_source(source, session.tofu.kind) for source in used} - {BUILTIN}
+    if session.tofu.absent and not wanted <= set(session.space.schemas.providers()):
+        raise session.tofu.absent
 
 
 def _refuse_foreign(session: Session, out: Path) -> None:

@@ -148,3 +148,11 @@ def left_behind(old: str, new: str) -> NivisError:
         "`nivis state migrate` (or `nivis init -migrate-state`) moves the state; `nivis init -reconfigure` begins "
         "anew and leaves the old one as it is.",
     )
+
+
+def state_beside_backend(backend: str) -> NivisError:
+    return NivisError.of(
+        "--state with a remote backend",
+        f"The flake declares the backend `{backend}`; --state names a local file.",
+        "Add `--backend local` to use the file, or leave --state away.",
+    )

@@ -152,14 +152,12 @@ class Session:
         """Bring the working directory to where the engine can work: `init` and schemas, if need be."""
         place = self.space.place(ir)
         if self.space.state_chosen and not place.chosen:
-            raise NivisError.of(
-                "--state with a remote backend",
-                f"The flake declares the backend `{place.type}`; --state names a local file.",
-                "Add `--backend local` to use the file, or leave --state away.",
-            )
+            raise refusals.state_beside_backend(place.type)
         self.space.take_place(ir)
         module = self.render(ir, (), Ledger(), calls_only=True)
         self.space.write(module)
+        if self.tofu.absent and place.file:
+            return  # verbs that only read need no engine for a state in a file
         if self.space.needs_init(ir, module):
             self.emit(Stage("initialising providers and backend"))
         self.space.prepare(ir, module, init, had_state=had_state)

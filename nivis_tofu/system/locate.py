@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 
 Kind = Literal["tofu", "terraform"]
@@ -19,12 +20,20 @@ Source = Literal["flag", "NIVIS_TOFU", "PATH", "cache"]
 Run = Callable[[Sequence[str]], str]
 
 INSTALL_HINT = (
-    "install OpenTofu (https://opentofu.org/docs/intro/install/), or run `make setup` in a checkout of "
-    "nivis, or name the binary with --tofu or NIVIS_TOFU"
+    "run `nivis setup`, which downloads and verifies one, or install OpenTofu yourself "
+    "(https://opentofu.org/docs/intro/install/), or name the binary with --tofu or NIVIS_TOFU"
 )
 NIX_HINT = (
     "install the Debian or Ubuntu package `nix-bin` (`apt-get install nix-bin`), "
     "or use the official installer: https://nixos.org/download/"
+)
+
+PROFILES = (Path("/nix/var/nix/profiles/default/bin/nix"),)
+"""Where the official installers put Nix for everybody."""
+NO_GIT = Diagnostic(
+    "git is not installed",
+    "The project lies in a git work tree, and Nix asks `git` for the files that belong to the flake.",
+    "install the package `git` (`apt-get install git`)",
 )
 
 
@@ -53,11 +62,11 @@ def find_engine(explicit: str | None, env: Mapping[str, str], run: Run) -> Engin
     if cached := _newest_cached(env):
         return Engine(cached, "tofu", "cache")
     if exe := _which("terraform", env):
-        note = f"Using Terraform ({exe}), because no OpenTofu was found; `make setup` installs one."
+        note = f"Using Terraform ({exe}), because no OpenTofu was found; `nivis setup` gets one."
         return Engine(exe, "terraform", "PATH", note)
     raise NivisError.of(
         "OpenTofu is not installed",
-        "There is no `tofu` on PATH, none that `make setup` left in the cache, and no `terraform` either.",
+        "There is no `tofu` on PATH, none that `nivis setup` left in the cache, and no `terraform` either.",
         INSTALL_HINT,
     )
 
@@ -66,7 +75,7 @@ def find_nix(env: Mapping[str, str]) -> Path:
     """The `nix` command: on PATH, or where the official installers put it."""
     if exe := _which("nix", env):
         return exe
-    profiles = [Path("/nix/var/nix/profiles/default/bin/nix")]
+    profiles = [*PROFILES]
     if (home := home_dir(env)) is not None:
         profiles.append(home / ".nix-profile/bin/nix")
     for exe in profiles:
@@ -90,7 +99,7 @@ def home_dir(env: Mapping[str, str]) -> Path | None:
 
 
 def cache_dir(env: Mapping[str, str]) -> Path:
-    """Where `make setup` keeps what it built: NIVIS_CACHE, else `nivis` in the user's cache directory."""
+    """Where `nivis setup` keeps engines: NIVIS_CACHE, else `nivis` in the user's cache directory."""
     if own := env.get("NIVIS_CACHE"):
         return Path(own).absolute()
     if (shared := env.get("XDG_CACHE_HOME")) and Path(shared).is_absolute():

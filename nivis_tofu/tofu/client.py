@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -13,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.errors import EngineError, Interrupted
+from nivis_tofu.core.errors import EngineError, Interrupted, NivisError
 from nivis_tofu.system import process
 from nivis_tofu.system.process import Completed, Redactor
 from nivis_tofu.system.signals import OnSignal
-from nivis_tofu.tofu import argv, documents, failures, messages, wire
+from nivis_tofu.tofu import argv, documents, exclude_file, failures, messages, wire
 from nivis_tofu.tofu.argv import DEFAULT_LOCKING, ApplyOptions, Argv, EngineKind, InitOptions, Locking, PlanOptions
 from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
 from nivis_tofu.tofu.provider_log import ProviderLog
@@ -32,9 +30,6 @@ from nivis_tofu.tofu.results import (
     PlanResult,
 )
 from nivis_tofu.tofu.site import Site
-
-EXCLUDE_FILE_ABOVE = 100
-"""More exclusions than this go through a file: a command line has an end."""
 
 OnCommand = Callable[[Argv, float, int | None], None]
 
@@ -60,7 +55,9 @@ class Tofu:
         on_command: OnCommand = lambda *_: None,
         on_warning: Callable[[Diagnostic], None] = lambda _: None,
     ) -> None:
-        self.exe, self.kind, self.env = exe, kind, env
+        self._exe, self.kind, self.env = exe, kind, env
+        self.absent: NivisError | None = None
+        """What is raised when the engine is asked something: there is none on this machine."""
         self.site = Site(workdir, scratch=workdir)
         self.redactor = redactor or Redactor()
         self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
@@ -78,6 +75,12 @@ class Tofu:
         """Processes that loaded provider schemas, which is the slow part with real providers."""
 
     @property
+    def exe(self) -> Path:
+        if self.absent:
+            raise self.absent
+        return self._exe
+
+    @property
     def workdir(self) -> Path:
         return self.site.path
 
@@ -88,7 +91,7 @@ class Tofu:
     def plan(self, options: PlanOptions = PlanOptions()) -> PlanResult:  # noqa: B008 - frozen
         if options.generate_config_out:
             Path(options.generate_config_out).unlink(missing_ok=True)  # of a plan before: the engine writes no old file
-        with self._exclude_file(options) as options:
+        with exclude_file.through(options, self.kind, self.site.scratch) as options:
             line = argv.plan(options, self.kind)
             return self._stream(line, Collector(), loads=True, hush=options.partial).plan_result()
 
@@ -102,7 +105,7 @@ class Tofu:
         options: ApplyOptions = ApplyOptions(),  # noqa: B008 - frozen
     ) -> ApplyResult:
         """Plan and apply in one process, without asking."""
-        with self._exclude_file(plan) as plan:
+        with exclude_file.through(plan, self.kind, self.site.scratch) as plan:
             return self._apply(argv.apply_direct(plan, options, self.kind), hush=plan.partial)
 
     def show_plan(self, plan_file: Path) -> tuple[documents.Plan, dict[str, Any]]:
@@ -318,16 +321,3 @@ class Tofu:
                 return DiagnosticMessage(self.translate(replace(found, position=place), None))
             return DiagnosticMessage(self.translate(found, self.site.module))
         return message
-
-    @contextlib.contextmanager
-    def _exclude_file(self, options: PlanOptions) -> Iterator[PlanOptions]:
-        if len(options.exclude) <= EXCLUDE_FILE_ABOVE or options.exclude_file or self.kind != "tofu":
-            yield options
-            return
-        handle, name = tempfile.mkstemp(prefix=".nivis-exclude-", dir=self.site.scratch)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.writelines(f"{address}\n" for address in options.exclude)
-            yield replace(options, exclude=(), exclude_file=name)
-        finally:
-            Path(name).unlink(missing_ok=True)

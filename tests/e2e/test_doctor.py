@@ -38,7 +38,7 @@ def test_missing_tools_say_how_to_install_them(project: Project, tmp_path: Path)
     done = project.chain().run("doctor", "--json", env=bare).fails()
     found = {f["what"]: f for f in json.loads(done.stdout)["findings"]}
     assert found["engine"]["verdict"] == "missing"
-    assert "make setup" in found["engine"]["fix"]
+    assert "nivis setup" in found["engine"]["fix"]
     assert found["Graphviz"]["verdict"] == "warning"
     if not Path("/nix/var/nix/profiles/default/bin/nix").exists():
         assert "apt-get install nix-bin" in found["Nix"]["fix"]

@@ -13,9 +13,10 @@ import pytest
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.argv import ApplyOptions, InitOptions, PlanOptions
-from nivis_tofu.tofu.client import EXCLUDE_FILE_ABOVE, Tofu
+from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.documents import read_raw_state
 from nivis_tofu.tofu.env import engine_env
+from nivis_tofu.tofu.exclude_file import ABOVE
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, LockHeldError
 
 pytestmark = pytest.mark.engine
@@ -68,10 +69,10 @@ def test_plan_apply_and_read_back(tofu: Tofu) -> None:
 
 
 def test_excluded_orphans_survive(tofu: Tofu) -> None:
-    configure(tofu, a={"input": 1}, b={"input": 1}, c={"for_each": {str(n): n for n in range(EXCLUDE_FILE_ABOVE)}})
+    configure(tofu, a={"input": 1}, b={"input": 1}, c={"for_each": {str(n): n for n in range(ABOVE)}})
     tofu.apply_direct()
     configure(tofu, a={"input": 2})
-    orphans = ("terraform_data.b", *(f'terraform_data.c["{n}"]' for n in range(EXCLUDE_FILE_ABOVE)))
+    orphans = ("terraform_data.b", *(f'terraform_data.c["{n}"]' for n in range(ABOVE)))
     for exclude in (("terraform_data.b", "terraform_data.c"), orphans):
         result = tofu.plan(PlanOptions(out=str(PLAN), exclude=exclude))
         assert actions(result.changes) == {"terraform_data.a": "update"}
@@ -79,7 +80,7 @@ def test_excluded_orphans_survive(tofu: Tofu) -> None:
     applied = tofu.apply(PLAN)
     assert actions(applied.complete) == {"terraform_data.a": "update"}
     assert applied.warnings == ()
-    assert len(tofu.state_list()) == 2 + EXCLUDE_FILE_ABOVE
+    assert len(tofu.state_list()) == 2 + ABOVE
 
 
 def test_failed_apply_keeps_what_succeeded(tofu: Tofu) -> None:

@@ -1,96 +1,30 @@
-"""The set-up scripts: releases that are verified, commands that show life, requirements from pyproject."""
+"""The set-up scripts: an engine where none can be downloaded, commands that show life, requirements from pyproject."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
 import subprocess
 import sys
-import threading
-import time
-import zipfile
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from nivis_tofu.release import pinned
+from nivis_tofu.release.pinned import VERSION
 from tests.support.aws_mirror import find_aws_provider, make_mirror
 from tests.support.moto import cloud_env
 from tools import opentofu, setup, steps
-from tools.opentofu import VERSION, UnavailableError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FAKE = f"#!/bin/sh\necho 'Warning: no configuration'; echo 'OpenTofu v{VERSION}'\n"
 
 
-class Silent(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Requests are not worth a line."""
+@pytest.fixture(autouse=True)
+def no_releases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers; tests of downloads have a server of their own (test_engine_setup.py)."""
+    monkeypatch.setattr(pinned, "RELEASES", "http://127.0.0.1:9")
 
 
-@pytest.fixture
-def releases(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A server with one release, and the directory that it serves."""
-    directory = tmp_path / f"served/v{VERSION}"
-    directory.mkdir(parents=True)
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as files:
-        files.writestr("tofu", FAKE)
-    name = f"tofu_{VERSION}_{opentofu.system()}.zip"
-    (directory / name).write_bytes(archive.getvalue())
-    digest = hashlib.sha256(archive.getvalue()).hexdigest()
-    (directory / f"tofu_{VERSION}_SHA256SUMS").write_text(f"{'0' * 64}  other.zip\n{digest}  {name}\n")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(tmp_path / "served")))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", directory
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_release_is_installed_once(
-    releases: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url, directory = releases
-    monkeypatch.setattr(opentofu, "RELEASES", url)
-    cache = tmp_path / "my cache"
-    exe = opentofu.install(cache, dict(os.environ), Path(sys.executable))
-    assert exe == cache / f"tofu-{VERSION}/tofu"
-    assert exe.read_text() == FAKE
-    for path in directory.iterdir():
-        path.unlink()
-    assert opentofu.install(cache, dict(os.environ), Path(sys.executable)) == exe
-    assert sorted(path.name for path in cache.iterdir()) == ["setup.lock", f"tofu-{VERSION}"]
-
-
-def test_a_wrong_checksum_stops_everything(
-    releases: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url, directory = releases
-    next(directory.glob("*.zip")).write_bytes(b"something else")
-    monkeypatch.setattr(opentofu, "RELEASES", url)
-    with pytest.raises(steps.SetupError, match=r"checksum of .* is wrong"):
-        opentofu.install(tmp_path / "cache", dict(os.environ), Path(sys.executable))
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["setup.lock"]
-
-
-def test_no_release_for_this_system(releases: tuple[str, Path], tmp_path: Path) -> None:
-    url, directory = releases
-    next(directory.glob("*SHA256SUMS")).write_text("<html>please log in</html>\n")
-    with pytest.raises(UnavailableError, match="does not name"):
-        opentofu.download(tmp_path / "tofu", url)
-
-
-def test_an_unreachable_server_is_given_up_soon(tmp_path: Path) -> None:
-    started = time.monotonic()
-    with pytest.raises(UnavailableError):
-        opentofu.download(tmp_path / "tofu", "http://127.0.0.1:9")
-    assert time.monotonic() - started < 3 * opentofu.CONNECT_TIMEOUT
-
-
-def test_without_a_release_it_is_built_with_the_go_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_release_it_is_built_with_the_go_on_path(tmp_path: Path) -> None:
     go = tmp_path / "bin/go"
     go.parent.mkdir()
     # Stands in for the compiler: it answers `go version` and writes what `-o` names.
@@ -103,14 +37,12 @@ printf '%s' "$FAKE" > "$2" && chmod 755 "$2"
 """
     )
     go.chmod(0o755)
-    monkeypatch.setattr(opentofu, "RELEASES", "http://127.0.0.1:9")
     env = {"PATH": f"{go.parent}:/usr/bin:/bin", "FAKE": FAKE}
     exe = opentofu.install(tmp_path / "cache", env, Path(sys.executable))
     assert exe.read_text() == FAKE
 
 
-def test_neither_downloaded_nor_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opentofu, "RELEASES", "http://127.0.0.1:9")
+def test_neither_downloaded_nor_built(tmp_path: Path) -> None:
     no_pip = tmp_path / "python"
     no_pip.write_text("#!/bin/sh\necho no pip here; exit 1\n")
     no_pip.chmod(0o755)
@@ -158,7 +90,7 @@ def test_terraform_alone_is_not_enough_for_set_up(tmp_path: Path) -> None:
 
 
 def test_a_mirror_links_the_provider(tmp_path: Path) -> None:
-    plugins = tmp_path / f"plugins/registry/aws/{opentofu.system()}"
+    plugins = tmp_path / f"plugins/registry/aws/{pinned.system()}"
     plugins.mkdir(parents=True)
     for name in ("terraform-provider-aws_v5.9.0_x5", "terraform-provider-aws_v5.100.0_x5", "other_v9.0.0"):
         (plugins / name).write_text(name)

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from nivis_tofu.release.pinned import system
 from nivis_tofu.system.locate import home_dir
-from tools.opentofu import system
 
 NAME = re.compile(r"terraform-provider-aws_v(\d+\.\d+\.\d+)(_x\d+)?")
 DEPTH = 8

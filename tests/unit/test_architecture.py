@@ -23,6 +23,7 @@ ALLOWED = {
     "ir": {"core", "hcl", "tofu"},
     "nix": {"core", "system"},
     "render": {"core", "hcl", "ir"},
+    "release": {"core", "system"},
     "project": {"core", "hcl", "ir", "render", "system", "tofu"},
     "run.decide": {"core", "ir", "render", "tofu"},
     "run": {"core", "ir", "nix", "project", "render", "run.decide", "system", "tofu"},
@@ -38,6 +39,7 @@ ALLOWED = {
         "manage",
         "nix",
         "project",
+        "release",
         "run",
         "run.decide",
         "system",
@@ -198,9 +200,9 @@ LONGEST: dict[str, int] = {
     "render.module": 380,
     "run.decide.planner": 415,
     "run.loop": 349,
-    "run.session": 374,
+    "run.session": 372,
     "system.process": 365,
-    "tofu.client": 333,
+    "tofu.client": 323,
     "tofu.messages": 305,
 }
 """Modules that are still longer, with their present length: this list only shrinks."""

@@ -65,7 +65,7 @@ def test_nothing_found(env: dict[str, str]) -> None:
     [diagnostic] = caught.value.diagnostics
     assert diagnostic.summary == "OpenTofu is not installed"
     assert "PATH" in diagnostic.detail
-    assert "make setup" in diagnostic.hint
+    assert "nivis setup" in diagnostic.hint
     assert "https://opentofu.org/docs/intro/install/" in diagnostic.hint
 
 

@@ -16,7 +16,8 @@ from nivis_tofu.core.errors import EngineError, ExitCode
 from nivis_tofu.system.process import CommandNotRunError, Redactor
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.argv import ApplyOptions, EngineKind, PlanOptions
-from nivis_tofu.tofu.client import EXCLUDE_FILE_ABOVE, Tofu
+from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.tofu.exclude_file import ABOVE
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, LockHeldError
 
 FAKE = Path(__file__).parents[2] / "fakes" / "engine.py"
@@ -256,7 +257,7 @@ def test_text_is_taken_where_the_engine_has_no_json(start: Start, kind: EngineKi
 
 
 def test_many_exclusions_go_through_a_file_that_is_removed(start: Start, tmp_path: Path) -> None:
-    addresses = tuple(f'terraform_data.x["{number}"]' for number in range(EXCLUDE_FILE_ABOVE + 1))
+    addresses = tuple(f'terraform_data.x["{number}"]' for number in range(ABOVE + 1))
     call_file = tmp_path / "call.json"
     tofu = start("show_call", FAKE_CALL=str(call_file))
     tofu.plan(PlanOptions(exclude=addresses))

@@ -1,0 +1,53 @@
+"""The programs that a run needs, found or missed all at once."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nivis_tofu.cli.common import Common
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.nix.evaluate import in_git
+from nivis_tofu.system import locate, process
+from nivis_tofu.system.locate import Engine
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The programs that a run needs. `absent`: what is to be said where the engine is asked and there is none."""
+
+    engine: Engine
+    absent: NivisError | None
+    nix: Path
+
+
+def engine_of(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
+    """The engine to use; says so where it is not the usual one."""
+    found = locate.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
+    if found.note:
+        print(found.note, file=sys.stderr)
+    return found
+
+
+def found_tools(common: Common, project: Path, env: Mapping[str, str], *, engine: bool) -> Tools:
+    """The engine and Nix. Raises NivisError with all that is missing, so that it can be installed in one go."""
+    missing: list[Diagnostic] = []
+    found, absent, nix = locate.Engine(Path("tofu"), "tofu", "PATH"), None, Path("nix")
+    try:
+        found = engine_of(common, project, env)
+    except NivisError as error:
+        absent = error
+        missing += error.diagnostics if engine else ()
+    try:
+        nix = locate.find_nix(env)
+    except NivisError as error:
+        missing += error.diagnostics
+    if in_git(project) and not shutil.which("git", path=env.get("PATH")):
+        missing.append(locate.NO_GIT)
+    if missing:
+        raise NivisError(*missing)
+    return Tools(found, absent, nix)

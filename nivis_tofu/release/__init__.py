@@ -1,0 +1,1 @@
+"""The pinned release of OpenTofu: downloaded, verified, put into the cache; standard library only."""
