@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
+
+# Containers often forbid byte code; compiling all modules anew is half of what a command costs, and tests run hundreds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 pytest_plugins = ["tests.support.fixtures", "tests.support.release_server"]
 

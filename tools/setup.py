@@ -29,6 +29,7 @@ def main() -> int:
     env = dict(os.environ)
     try:
         python_packages()
+        byte_code()
         nix(env)
         engine(env)
     except SetupError as error:
@@ -64,6 +65,11 @@ def python_packages() -> None:
     pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run_alive([*pip, "--editable", REPOSITORY, *group(project["dependency-groups"], "dev")], "pip install")
     stamp.write_text(wanted, encoding="utf-8")
+
+
+def byte_code() -> None:
+    """Compile the project as pip compiles what it installs: where Python may not do it, each start would anew."""
+    run_alive([PYTHON, "-m", "compileall", "-q", REPOSITORY / "nivis_tofu"], "compileall")
 
 
 def make_venv() -> None:

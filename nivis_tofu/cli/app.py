@@ -83,6 +83,8 @@ def application(verb: str = "") -> typer.Typer:
         app.callback()(lambda: None)  # a single command would be taken for the whole program
     for name in _OF_VERB.get(verb, _MODULES):
         importlib.import_module(f"nivis_tofu.cli.{name}").register(app)
+    if verb in _OF_VERB:  # what is registered beside it would be built, and never run
+        app.registered_commands = [c for c in app.registered_commands if c.name == verb] or app.registered_commands
     return app
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nivis_tofu.cli import refresh
+from nivis_tofu.cli import refresh, summary_page
 from nivis_tofu.cli.ask import affirmed, approved, paused
 from nivis_tofu.cli.common import Backup, Common, Yes, backup_path, project_file, verb
 from nivis_tofu.cli.engine_json import engine_lines
@@ -66,13 +65,11 @@ def plan(
     ] = None,
 ) -> int:
     """Show what an apply would do, over all phases."""
-    from nivis_tofu.run.saved import SavedRun
-
     if refresh_only:
         drifted = refresh.run(common, write=False, out=out, detail=diff_)
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
     with (
-        _summarised("plan"),
+        summary_page.of_failure("plan"),
         engine_lines(common, "plan") as lines,
         bound(common, "nivis plan") as b,
         contextlib.ExitStack() as stack,
@@ -81,14 +78,10 @@ def plan(
         if json_into:
             _report(b, json_into)
         b.session.options = replace(b.session.options, detail=diff_, show_sensitive=show_sensitive)
-        run = SavedRun(b.session)
         stack.enter_context(_generating(b, generate_config_out))
-        if out is None:
-            preview = run.plan_destroy() if destroy else run.plan()
-        else:
-            preview = run.plan_destroy_to(absolute(b, out)) if destroy else run.plan_to(absolute(b, out))
+        preview = _planned(b, absolute(b, out), destroy)
         lines.planned(preview, destroying=destroy)
-    summarise(markdown.plan(preview))
+    summary_page.append(markdown.plan(preview))
     if json_into:
         # In its place and not beside it: it may be a pipe.
         _report(b, json_into).write_text(jsonl.plan(preview, detail=diff_) + "\n", encoding="utf-8")
@@ -99,10 +92,21 @@ def plan(
         do = _how(out, destroy)
         print(human.plan(preview, style(common, sys.stdout), everything=all_, detail=detail, do=do), end="")
     if common.no_destroy and preview.destructive:
-        with _summarised("plan"):
+        with summary_page.of_failure("plan"):
             raise refusals.no_destroy(preview)
     changes = not preview.empty or preview.pending
     return int(ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.OK)
+
+
+def _planned(b: Bound, out: Path | None, destroy: bool) -> Preview:
+    """What would be done; the plan of the next phase is kept where `out` says."""
+    from nivis_tofu.run.loop import Run
+
+    if out is None:
+        return Run(b.session).plan_destroy() if destroy else Run(b.session).plan()
+    from nivis_tofu.run.saved import SavedRun  # slow to load
+
+    return SavedRun(b.session).plan_destroy_to(out) if destroy else SavedRun(b.session).plan_to(out)
 
 
 @contextlib.contextmanager
@@ -159,7 +163,7 @@ def apply(
     suppress_forget_errors: Suppress = False,
 ) -> int:
     """Create, change and destroy, phase by phase, until nothing is unresolved."""
-    from nivis_tofu.run.saved import SavedRun
+    from nivis_tofu.run.loop import Run
 
     if plan_file is None:
         _answerable(common, yes, "nivis apply")
@@ -176,20 +180,22 @@ def apply(
         )
     name = "destroy" if destroy else "apply"
     with (
-        _summarised(name),
+        summary_page.of_failure(name),
         engine_lines(common, "apply") as lines,
         copied_state(common, state_out) as common,
         running(common, f"nivis {name}", json_into, ask=ask) as b,
     ):
         lines.attach(b.session)
         _as_told(b, backup, suppress_forget_errors)
-        run = SavedRun(b.session, ask=_asker(b, common, yes), stop_after=stop_after_phase)
-        if plan_file is not None:
-            result = run.apply_file(absolute(b, plan_file), all_phases=all_phases)
-        elif destroy:
-            result = run.destroy()
+        asker = _asker(b, common, yes)
+        if plan_file is None:
+            run = Run(b.session, ask=asker, stop_after=stop_after_phase)
+            result = run.destroy() if destroy else run.apply()
         else:
-            result = run.apply()
+            from nivis_tofu.run.saved import SavedRun
+
+            run = saved = SavedRun(b.session, ask=asker, stop_after=stop_after_phase)
+            result = saved.apply_file(absolute(b, plan_file), all_phases=all_phases)
         lines.applied(result, "destroy" if run.destroying or destroy else "apply")
     text = human.destroyed if run.destroying else human.applied_file if plan_file else human.applied
     code = _finish(b, result, common, text, "destroy" if run.destroying else "apply", json_into)
@@ -210,7 +216,7 @@ def destroy(
 
     _answerable(common, yes, "nivis destroy")
     with (
-        _summarised("destroy"),
+        summary_page.of_failure("destroy"),
         engine_lines(common, "apply") as lines,
         copied_state(common, state_out) as common,
         running(common, "nivis destroy", json_into, ask=ask) as b,
@@ -292,30 +298,6 @@ def absolute(b: Bound, path: Path | None) -> Any:
     return None if path is None else b.session.space.project / path
 
 
-def summarise(text: str) -> None:
-    """Append to the summary page where the pipeline has one."""
-    if target := os.environ.get("GITHUB_STEP_SUMMARY"):
-        try:
-            with Path(target).open("a", encoding="utf-8") as out:
-                out.write(text + "\n")
-        except OSError as problem:
-            # The run itself has its own end, which is still to be told.
-            print(f"warning: the summary was not written: {target}: {problem.strerror}", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _summarised(verb_name: str) -> Iterator[None]:
-    """What ends before there is a result is on the summary page too."""
-    try:
-        yield
-    except NivisError as problem:
-        summarise(markdown.failed(problem, verb_name))
-        raise
-    except OSError as problem:
-        summarise(markdown.failed(NivisError(errors.refused(problem, "a file that was being written")), verb_name))
-        raise
-
-
 def _finish(
     b: Bound,
     result: Applied,
@@ -326,7 +308,7 @@ def _finish(
 ) -> int:
     report = jsonl.applied(result)
     notes.write(b.session.space.root / "report.json", json_text.dumps(report, indent=2) + "\n")
-    summarise(markdown.applied(result, verb_name))
+    summary_page.append(markdown.applied(result, verb_name))
     if common.json or json_into:
         _json_line(b, common, json_into, json_text.dumps(report))
     if not (common.json or common.tofu_json):

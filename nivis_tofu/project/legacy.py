@@ -6,7 +6,6 @@ engine wants beyond that comes from the IR (addresses, providers, order) and fro
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
@@ -92,6 +91,8 @@ def state(objects: Objects, ir: IR, lookup: Lookup, kind: str) -> str:
             }
         )
     # The same state has the same lineage each time, so that a second try is no other state.
+    import uuid  # slow to load, and needed once in the life of a project
+
     lineage = uuid.uuid5(uuid.NAMESPACE_URL, json_text.dumps(resources))
     head = {"version": 4, "terraform_version": "1.8.0", "serial": 1, "lineage": str(lineage), "check_results": None}
     return json_text.dumps({**head, "outputs": {}, "resources": resources}, indent=2) + "\n"

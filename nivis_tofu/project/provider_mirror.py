@@ -7,7 +7,6 @@ Data: `source = "/nix/store/…"`, `./dir`, `./bin/provider-x` or `provider-x` (
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -49,6 +48,8 @@ def is_local(source: str) -> bool:
 
 def system() -> str:
     """As the engine names it, e.g. `linux_amd64`."""
+    import platform  # slow to load, and few projects have local providers
+
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     return f"{platform.system().lower()}_{machine}"
 

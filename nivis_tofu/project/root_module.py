@@ -5,6 +5,7 @@ Data: a directory with `.tf` files -> RootModule (what it declares and refers to
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -19,7 +20,6 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError
 from nivis_tofu.core.text_position import misread
-from nivis_tofu.hcl import reader
 from nivis_tofu.hcl.blocks import Block, locals_of, split, without
 from nivis_tofu.ir.model import IR, encode_name
 from nivis_tofu.system.files import write_if_changed
@@ -69,14 +69,14 @@ class RootModule:
 
     def argument(self, name: str, value: Any) -> Any:
         """A value for a variable: text from a command line is read as the declared type wants it."""
-        block = next((b for _, b in self.all if b.kind == "variable" and b.labels == (name,)), None)
+        block = next((b for _, b in self.all if (b.kind, b.labels) == ("variable", (name,))), None)
         kind = re.search(r"\btype\"?\s*[=:]\s*\"?(?:list|set|map|tuple|object|any)\b", block.text) if block else None
-        if not (kind and isinstance(value, str)):
-            return value
-        try:
-            found = reader.expression(value)
-        except ValueError:
-            return value
+        found = value
+        if kind and isinstance(value, str):
+            from nivis_tofu.hcl import reader  # slow to load
+
+            with contextlib.suppress(ValueError):
+                found = reader.expression(value)
         return found if isinstance(found, list | dict | bool | int | Decimal) else value
 
     @cached_property

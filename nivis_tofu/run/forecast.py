@@ -25,7 +25,6 @@ from nivis_tofu.run.decide.planner import Announced, Cut
 from nivis_tofu.run.decide.select import Going
 from nivis_tofu.run.session import Evaluated, Session
 from nivis_tofu.run.settle import Settled
-from nivis_tofu.run.sidecar import deferred_change
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import Plan
 from nivis_tofu.tofu.results import PlanResult
@@ -112,6 +111,8 @@ def destruction(ir: IR, snapshot: Snapshot, going: Going) -> Preview:
 
 def later(settled: Settled, preview: Preview, kind: str) -> tuple[dict[str, Any], ...]:
     """What waits for a later phase, as `deferred_changes` tells it."""
+    from nivis_tofu.run.sidecar import deferred_change  # slow to load, and only saved plans have a sidecar
+
     ir, found = settled.ir, []
     actions = {line.id: line.action for line in preview.lines}
     for i in sorted(settled.cut.held):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -213,6 +212,8 @@ def _all_texts(values: Any) -> bool:
 
 def seal(text: str) -> str:
     """What tells this text from others and tells nobody what it is; slow on purpose, as a secret may be short."""
+    import secrets  # slow to load: it brings base64 and hmac
+
     salt = secrets.token_bytes(16)
     return f"{salt.hex()}:{_scrypt(text, salt)}"
 

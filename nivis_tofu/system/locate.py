@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import pwd
 import shutil
@@ -182,6 +181,8 @@ def _kind_by_asking(exe: Path, env: Mapping[str, str], run: Run) -> Kind:
 
 
 def _read_kinds(store: Path) -> dict[str, Kind]:
+    import json  # slow to load, and engines have their usual names
+
     try:
         data = json.loads(store.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -192,6 +193,8 @@ def _read_kinds(store: Path) -> dict[str, Kind]:
 
 
 def _write_kinds(store: Path, kinds: Mapping[str, Kind]) -> None:
+    import json
+
     # Only a cache: where it cannot be written, the binary is asked again next time.
     with contextlib.suppress(OSError):
         store.parent.mkdir(parents=True, exist_ok=True)

@@ -7,11 +7,9 @@ way of a note is removed, and nothing is ever read, written, deleted or given an
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import shlex
 import shutil
-import socket
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.system import lock
 from nivis_tofu.system.files import write_atomic
 
 VERSION = 1
@@ -149,39 +148,29 @@ def damaged(data: Path) -> list[Path]:
 @contextlib.contextmanager
 def run_lock(work: Path, command: str, timeout: float, tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
     """Hold the lock of a run; the second one is told who holds it. The kernel frees it when we die."""
-    from filelock import FileLock, Timeout  # slow to load, and needed only by what takes the lock
-
     from nivis_tofu.core import json_text
 
     holder = work / "lock.json"
-    lock = FileLock(free(work / "lock"))
-    try:
+    waiting = lambda: tell(f"waiting for the lock of this project, held by {_holder(holder)}")  # noqa: E731
+    with contextlib.ExitStack() as stack:
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            if not timeout:
-                raise
-            tell(f"waiting for the lock of this project, held by {_holder(holder)}")
-            lock.acquire(timeout=timeout)
-    except Timeout:
-        raise NivisError.of(
-            "Another run is in progress",
-            f"The lock of this project is held by {_holder(holder)}.",
-            "Wait for it to end, or wait here with `--lock-timeout 5m`.",
-        ) from None
-    try:
+            stack.enter_context(lock.held(free(work / "lock"), timeout, waiting))
+        except TimeoutError:
+            raise NivisError.of(
+                "Another run is in progress",
+                f"The lock of this project is held by {_holder(holder)}.",
+                "Wait for it to end, or wait here with `--lock-timeout 5m`.",
+            ) from None
+        stack.callback(holder.unlink, missing_ok=True)
         info = {
             "command": command,
             "pid": os.getpid(),
             "user": _user(),
-            "host": socket.gethostname(),
+            "host": os.uname().nodename,
             "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         }
         write(holder, json_text.dumps(info))
         yield
-    finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
 
 
 def _holder(file: Path) -> str:
@@ -193,6 +182,8 @@ def _holder(file: Path) -> str:
 
 
 def _user() -> str:
+    import getpass  # slow to load
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no such user in a container

@@ -8,7 +8,6 @@ is safer than one that dies between the cloud's answer and the state file.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import selectors
 import signal
@@ -22,6 +21,7 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.system import notes
@@ -99,7 +99,7 @@ def stream(
 def outlived(directory: Path) -> int | None:
     """The process of an earlier `stream` with this `survives` that still runs although its parent is gone."""
     try:
-        note = json.loads((directory / NOTE).read_text(encoding="utf-8"))
+        note = json_text.loads((directory / NOTE).read_text(encoding="utf-8"))
         pid, born = int(note["pid"]), str(note["born"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -158,7 +158,7 @@ class Redactor:
         forms = set(self._forms)
         for secret in secrets:
             for piece in (secret, *secret.splitlines()):
-                for form in (piece, json.dumps(piece)[1:-1], json.dumps(piece, ensure_ascii=False)[1:-1]):
+                for form in (piece, json_text.dumps(piece)[1:-1], json_text.dumps(piece, indent=1)[1:-1]):
                     if len(form.strip()) >= self.MIN_LENGTH:
                         forms.add(form)
         # A secret that contains another one must go first.
@@ -251,7 +251,7 @@ class _Pump:
             stack.enter_context(self._relay)
             child = stack.enter_context(_spawn(argv, cwd, env, out, err))
             note = directory / NOTE
-            note.write_text(json.dumps({"pid": child.pid, "born": _born(child.pid)}), encoding="utf-8")
+            note.write_text(json_text.dumps({"pid": child.pid, "born": _born(child.pid)}), encoding="utf-8")
             stack.callback(note.unlink, missing_ok=True)
             self._relay.attach(child)
             self._tail(child, *reading)

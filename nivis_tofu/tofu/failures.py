@@ -66,13 +66,13 @@ def redacted(message: m.Message, redactor: Redactor) -> m.Message:
                 )
             )
         case m.Text():
-            return dataclasses.replace(message, message=clean(message.message))
+            return message._replace(message=clean(message.message))
         case m.Noise():
-            return dataclasses.replace(message, line=clean(message.line))
+            return message._replace(line=clean(message.line))
         case m.ProvisionerLine():
-            return dataclasses.replace(message, output=clean(message.output))
+            return message._replace(output=clean(message.output))
         case m.ApplyComplete() | m.RefreshStart() | m.RefreshComplete():
-            return dataclasses.replace(message, id_value=clean(message.id_value))
+            return message._replace(id_value=clean(message.id_value))
         case _:
             return message
 

@@ -59,7 +59,7 @@ class Progress:
                 self.done(f"{line(name)}: {DID.get(action, action)} after {duration(seconds)}")
             case e.Failed(id=name, action=action):
                 self.done(f"{line(name)}: {DOING.get(action, action)} failed")
-            case e.Signalled(count=count):
+            case e.Signalled(times=count):
                 self.say(_SIGNAL[min(count, 3) - 1], "info")
 
     def say(self, text: str, level: e.Level) -> None:

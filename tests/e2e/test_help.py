@@ -13,7 +13,7 @@ from nivis_tofu.cli.completion_scripts import verbs
 from tests.e2e.project import NIVIS
 
 VERBS = [verb.words.split() for verb in verbs(typer.main.get_command(application()))]
-HEAVY = ["rich", "jinja2", "yaml", "hcl2", "pydantic", "filelock", "nivis_tofu.run.loop"]
+HEAVY = ["rich", "jinja2", "yaml", "hcl2", "pydantic", "nivis_tofu.run.loop"]
 
 
 @pytest.mark.parametrize("words", [["plan"], ["state", "rm"], []], ids=" ".join)

@@ -1,0 +1,56 @@
+"""What a command loads before it does anything: each module costs every start of every verb."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import nivis_tofu
+
+FOREIGN = {"rich", "jinja2", "yaml", "hcl2", "lark", "pydantic", "asyncio", "logging", "http", "ssl", "json", "sqlite3"}
+"""Never needed by an unchanged run; whoever needs one loads it there."""
+OWN = {
+    *(
+        "authoring",
+        "insight",
+        "manage.migrate",
+        "manage.init",
+        "run.saved",
+        "run.sidecar",
+        "run.approval",
+        "run.export",
+    ),
+    *("hcl.reader", "views.progress", "cli.completion", "cli.completion_scripts", "project.provider_schemas"),
+}
+RUN = "nivis_tofu.cli.main_verbs nivis_tofu.nix.evaluate nivis_tofu.project.workdir nivis_tofu.run.loop"
+READ = "nivis_tofu.cli.inspect nivis_tofu.run.session nivis_tofu.manage.state_read"
+
+
+def loaded(code: str) -> set[str]:
+    """The modules that a new interpreter has loaded after some code."""
+    code += "\nimport sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("modules", [RUN, READ], ids=["plan apply", "output, state list"])
+def test_a_verb_loads_only_what_it_needs(modules: str) -> None:
+    found = loaded(f"import nivis_tofu.cli.app, {', '.join(modules.split())}")
+    assert found >= set(modules.split())
+    assert {name for name in found if name.split(".")[0] in FOREIGN} == set()
+    own = {name.removeprefix("nivis_tofu.") for name in found if name.startswith("nivis_tofu.")}
+    assert {name for name in own if name in OWN or name.split(".")[0] in OWN} == set()
+
+
+def test_the_version_is_told_without_loading_anything() -> None:
+    code = (
+        "import contextlib, sys; sys.argv = ['nivis', '--version']\n"
+        "from nivis_tofu.cli.main import main\n"
+        "with contextlib.suppress(SystemExit): main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"nivis {nivis_tofu.__version__}\n"
+    found = {name.split(".")[0] for name in loaded(code)}
+    assert not found & {*FOREIGN, "typer", "click", "simplejson", "dataclasses"}
