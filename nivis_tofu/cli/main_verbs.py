@@ -14,7 +14,7 @@ import typer
 
 from nivis_tofu.cli import refresh, summary_page
 from nivis_tofu.cli.ask import affirmed, approved, paused
-from nivis_tofu.cli.common import Backup, Common, Yes, backup_path, project_file, verb
+from nivis_tofu.cli.common import Backup, Common, LogLevel, Yes, backup_path, project_file, verb
 from nivis_tofu.cli.engine_json import engine_lines
 from nivis_tofu.cli.setup import STATE_FILE, Bound, bound, style
 from nivis_tofu.core import json_text
@@ -26,7 +26,8 @@ from nivis_tofu.project import state_file
 from nivis_tofu.run import refusals
 from nivis_tofu.system import destination, notes
 from nivis_tofu.system.files import write_atomic
-from nivis_tofu.views import diff, errors, human, jsonl, markdown
+from nivis_tofu.views import diff, ending, errors, human, jsonl, markdown
+from nivis_tofu.views.ending import Talk
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
@@ -198,7 +199,8 @@ def apply(
             result = saved.apply_file(absolute(b, plan_file), all_phases=all_phases)
         lines.applied(result, "destroy" if run.destroying or destroy else "apply")
     text = human.destroyed if run.destroying else human.applied_file if plan_file else human.applied
-    code = _finish(b, result, common, text, "destroy" if run.destroying else "apply", json_into)
+    talk = Talk("destroy" if run.destroying else "apply", str(plan_file or ""))
+    code = _finish(b, result, common, text, talk, json_into)
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 
 
@@ -225,7 +227,7 @@ def destroy(
         _as_told(b, backup, suppress_forget_errors)
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
         lines.applied(result, "destroy")
-    return _finish(b, result, common, human.destroyed, "destroy", json_into)
+    return _finish(b, result, common, human.destroyed, Talk("destroy"), json_into)
 
 
 def _as_told(b: Bound, backup: str | None, suppress_forget_errors: bool) -> None:
@@ -303,26 +305,24 @@ def _finish(
     result: Applied,
     common: Common,
     text: Callable[[Applied, human.Style], str],
-    verb_name: str,
+    talk: Talk,
     json_into: Path | None,
 ) -> int:
     report = jsonl.applied(result)
     notes.write(b.session.space.root / "report.json", json_text.dumps(report, indent=2) + "\n")
-    summary_page.append(markdown.applied(result, verb_name))
+    summary_page.append(markdown.applied(result, talk.verb))
     if common.json or json_into:
         _json_line(b, common, json_into, json_text.dumps(report))
     if not (common.json or common.tofu_json):
         shown = style(common, sys.stdout)
         print(text(result, shown) if result.error is None else human.recap(result, text, shown), end="")
-    if result.error is None:
-        return 0
     try:
         sys.stdout.flush()
     finally:
-        print(errors.error(result.error, style(common, sys.stderr)), end="", file=sys.stderr)
-        for line in human.talk_of_failure(result):
-            print(line, file=sys.stderr)
-    return int(result.error.exit_code)
+        said = errors.error(result.error, style(common, sys.stderr)) if result.error else ""
+        rows = ending.told(result, talk) if result.error or common.log_level is not LogLevel.quiet else []
+        print(said + b.session.redactor.redact("".join(f"{row}\n" for row in rows)), end="", file=sys.stderr)
+    return int(result.error.exit_code) if result.error else 0
 
 
 def _answerable(common: Common, yes: bool, command: str) -> None:

@@ -124,6 +124,8 @@ class Tally:
     unfinished: list[str] = field(default_factory=list)
     phases: int = 0
     steps: list[Step] = field(default_factory=list)
+    imported: set[str] = field(default_factory=set)
+    """Changed after that or not."""
 
     def add(self, id_: str, action: str, seconds: float, phase: int) -> None:
         self.steps.append(Step(phase, id_, action, seconds))
@@ -153,3 +155,13 @@ class Applied:
     """Replacements that stopped half-way: id -> which of its two objects exist now."""
     complete: bool = True
     """Is nothing left to do? False after a failure, and where later phases remain."""
+    seconds: float = 0.0
+    """How long it took, without the time that a person took to answer."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """What they are now, sensitive ones Hidden; empty after a failure."""
+    tainted: tuple[str, ...] = ()
+    """After a failure: what exists and the next apply replaces."""
+    lost: tuple[str, ...] = ()
+    """After a failure: what was being created, or was, and is not in the state."""
+    unsaved: str = ""
+    """The file with the state that the engine could not save."""

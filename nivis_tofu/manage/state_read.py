@@ -10,6 +10,7 @@ from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.ledger import Ledger, Pattern
 from nivis_tofu.ir.names import no_state
 from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run import ending
 from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.raw_state import RawOutput
 
@@ -47,11 +48,7 @@ class Inspection:
         return held.attributes, held.sensitive
 
     def outputs(self) -> Mapping[str, RawOutput]:
-        """Declared outputs with their values, once there was an apply; the state drops null ones."""
-        if not self.snapshot.serial:
-            return self.snapshot.outputs
-        null = RawOutput(None, "dynamic", False)
-        return {**dict.fromkeys(self.session.space.remembered.outputs(), null), **self.snapshot.outputs}
+        return ending.declared(self.session, self.snapshot)
 
     def output(self, name: str) -> RawOutput:
         """One output. Raises NivisError with what it may be called."""

@@ -5,6 +5,7 @@ Data: Session.start -> settle -> Settled -> guard -> the engine's apply -> a new
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from nivis_tofu.core.outcome import Applied, Line, Preview
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.run import exclude, forecast, plan_details, refusals
+from nivis_tofu.run import ending, exclude, forecast, plan_details, refusals
 from nivis_tofu.run.decide import outlook, planner
 from nivis_tofu.run.decide.planner import Announced, Cut
 from nivis_tofu.run.decide.select import Going
@@ -50,6 +51,7 @@ class Run:
         self.waiting: list[str] = []
         self.destroying = False
         self.moving: set[str] = set()
+        self.begun = time.monotonic()
 
     def plan(self) -> Preview:
         """What an apply would do over all phases; nothing is changed."""
@@ -100,16 +102,13 @@ class Run:
     def _result(self, run: Callable[[], bool]) -> Applied:
         """`run` says whether nothing is left to do."""
         try:
-            complete = run()
+            done = Applied(self.record.tally, 0, complete=run())
         except NivisError as error:
             self.session.locate(error)
-            if rescued := self.session.space.rescue():
-                error.diagnostics = (*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
-            not_started, half = self.record.left(self.waiting)
-            return Applied(
-                self.record.tally, self.total, self.outputs_changed, error, not_started, half, complete=False
-            )
-        return Applied(self.record.tally, self.total, self.outputs_changed, complete=complete)
+            done = ending.failed(self.session, self.record, error, self.waiting)
+        outputs = {} if self.destroying or done.error else ending.outputs(self.session)
+        done = replace(done, total=self.total, outputs_changed=self.outputs_changed, outputs=outputs)
+        return replace(done, seconds=time.monotonic() - self.begun)
 
     def _apply(self) -> bool:
         now, ledger, snapshot = self.start()
@@ -262,8 +261,10 @@ class Run:
             raise refusals.no_destroy(preview, late=self._begun)
         if self.ask is None or not (preview.destructive or (self.session.asks_always and not preview.empty)):
             return
+        asked = time.monotonic()
         if not self.ask(preview):
             raise refusals.declined(before=not self._begun)
+        self.begun += time.monotonic() - asked
 
     @property
     def _begun(self) -> bool:

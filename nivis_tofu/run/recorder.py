@@ -108,6 +108,7 @@ class Recorder:
         """What is done to the state alone."""
         for change in planned:
             name = self.id_of(change.addr)
+            self.tally.imported |= {name} if change.importing_id else set()
             action = "import" if change.importing_id else change.action
             if action in ("move", "forget", "import") and name not in self.tally.acted:
                 self.tally.add(name, action, 0.0, self.phase)

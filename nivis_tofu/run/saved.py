@@ -140,6 +140,7 @@ class SavedRun(Run):
         if edited and all_phases and not sidecar.whole:
             raise refusals.not_approved(plan.name)
         if now is None or sidecar.mode != "normal":
+            self.session.snapshot = self.session.space.snapshot()
             return sidecar.whole
         at = Position(ledger, snapshot, None)
         self._harvest(at, now.ir, self._cut(now.ir, ledger, snapshot))

@@ -170,18 +170,3 @@ def destroyed(result: Applied, style: Style = Style()) -> str:
 def recap(result: Applied, verb: Callable[[Applied, Style], str], style: Style = Style()) -> str:
     """After a failure: what was done; the rest is talk."""
     return verb(result, style) if result.tally.acted else ""
-
-
-HALF = {
-    "none": "replaced half-way, the old object is gone and there is no new one yet",
-    "both": "replaced half-way, the new object is there and the old one still has to go",
-}
-
-
-def talk_of_failure(result: Applied) -> list[str]:
-    """What failed and what was not started, one line each."""
-    lines = [f"failed: {i}" for i in dict.fromkeys(result.tally.failed)]
-    lines += [f"unfinished, its end was not reported: {i}" for i in dict.fromkeys(result.tally.unfinished)]
-    lines += [f"{HALF[objects]}: {i}" for i, objects in result.half.items()]
-    lines += [f"not started: {i}" for i in result.not_started]
-    return list(map(one_line, lines))

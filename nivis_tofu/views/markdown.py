@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.outcome import Applied, Preview
 from nivis_tofu.core.visible import block, line
-from nivis_tofu.views import human
+from nivis_tofu.views import ending, human
 
 
 def plan(preview: Preview) -> str:
@@ -25,7 +25,7 @@ def plan(preview: Preview) -> str:
 def applied(result: Applied, verb: str) -> str:
     rows = [(a.word or "created", _code(a.id), f"{a.seconds:.0f} s") for a in result.tally.acted.values()]
     rows += [("**failed**", _code(i), "") for i in dict.fromkeys(result.tally.failed)]
-    rows += [("**half-way**", _code(i), human.HALF[objects].split(", ")[1]) for i, objects in result.half.items()]
+    rows += [("**half-way**", _code(i), ending.HALF[objects].split(", ")[1]) for i, objects in result.half.items()]
     rows += [("not started", _code(i), "") for i in result.not_started]
     head = f"{result.tally.counted} resource(s) across {result.tally.phases} phase(s)."
     text = f"### nivis {verb}\n\n{head}\n"

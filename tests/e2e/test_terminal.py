@@ -61,9 +61,13 @@ def block(text: str) -> str:
     return dedent(text).strip("\n") if text.startswith("\n") else text
 
 
+UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+
 def read(terminal: Terminal) -> list[str]:
-    """The lines of the screen; how long something took is not what a test is about."""
-    return re.sub(r" after \d+s$", " after 0s", terminal.text, flags=re.M).splitlines()
+    """The lines of the screen; how long something took, and what the engine calls it, is not what a test is about."""
+    text = re.sub(r" after \d+s$", " after 0s", UUID.sub("UUID", terminal.text), flags=re.M)
+    return re.sub(r"^(\w+ (?:in|after)) \d+ s: ", r"\1 0 s: ", text, flags=re.M).splitlines()
 
 
 def applied_chain(parent: Path, tofu: Path) -> Project:
@@ -212,6 +216,9 @@ APPLIED = f"""
 Applied 2 resource(s) across 2 phase(s):
  ✓ {A}
  ✓ {B}
+Applied in 0 s: 2 added, 0 changed, 0 destroyed; phases 1 + 1.
+Outputs:
+ b = from UUID
 """
 
 
@@ -234,6 +241,9 @@ def test_the_first_run_and_a_change_in_place_ask_nothing(project: Project) -> No
     changed = f"""
         Applied 1 resource(s) across 1 phase(s):
          ✓ {A}  updated
+        Applied in 0 s: 0 added, 1 changed, 0 destroyed; 1 phase.
+        Outputs:
+         b = from UUID
         """
     shows(project.chain("two"), "apply", changed)
 
@@ -287,6 +297,9 @@ def test_a_saved_plan(project: Project) -> None:
          ✓ {A}  replaced
 
         {LATER}
+        Applied in 0 s: 1 added, 0 changed, 1 destroyed; 1 phase.
+        Outputs:
+         b = from UUID
         """
     shows(project, "apply p.tfplan", replaced)
 
@@ -294,6 +307,7 @@ def test_a_saved_plan(project: Project) -> None:
 def test_a_saved_first_plan_shows_what_any_plan_shows(project: Project) -> None:
     shows(project.chain(), "plan -out p.tfplan", PLAN.replace("nivis apply", "nivis apply p.tfplan"))
     created = f"Applied 1 resource(s) across 1 phase(s):\n ✓ {A}\n\n{LATER}"
+    created += "\nApplied in 0 s: 1 added, 0 changed, 0 destroyed; 1 phase.\nOutputs:\n b = <nil>"
     shows(project, "apply p.tfplan", created)
 
 
@@ -366,6 +380,9 @@ def test_yes_goes_on(project: Project) -> None:
         Applied 2 resource(s) across 2 phase(s):
          ✓ {A}  replaced
          ✓ {B}  updated
+        Applied in 0 s: 1 added, 1 changed, 1 destroyed; phases 1 + 1.
+        Outputs:
+         b = from UUID
         """
     shows(project, "apply", replaced, (GO_ON, "y"))
     destroyed = f"""
@@ -375,6 +392,7 @@ def test_yes_goes_on(project: Project) -> None:
         Destroyed 2 resource(s):
          - {B}
          - {A}
+        Destroyed in 0 s: 2 destroyed.
         """
     assert shows(project, "destroy", destroyed, (GO_ON, "YES")).colours["-"] == "red"
     shows(project, "destroy", "Nothing to destroy.")
@@ -385,7 +403,7 @@ def test_nothing_is_asked_that_was_answered_beforehand(project: Project, flag: s
     project.chain().run("apply").ok()
     terminal = seen(project, f"destroy {flag}")
     assert GO_ON not in terminal.text
-    assert terminal.screen[-3:] == ["Destroyed 2 resource(s):", f" - {B}", f" - {A}"]
+    assert read(terminal)[-3:] == [f" - {B}", f" - {A}", "Destroyed in 0 s: 2 destroyed."]
 
 
 FLAKE = [".gitignore", "flake.nix"]
@@ -438,6 +456,9 @@ def test_a_missing_variable_is_asked_for_and_a_secret_is_not_echoed(asking: Proj
         {VALUE}zone: eu
         Applied 1 resource(s) across 1 phase(s):
          ✓ {A}
+        Applied in 0 s: 1 added, 0 changed, 0 destroyed; 1 phase.
+        Outputs:
+         zone = eu
         """
     terminal = shows(asking, "apply", answered, (f"{VALUE}db_password:", "hush-hush"), (f"{VALUE}zone:", "eu"))
     assert "hush" not in terminal.raw
@@ -491,6 +512,7 @@ def test_the_live_region_tells_what_runs_and_goes_away(project: Project) -> None
             "Applied 2 resource(s) across 2 phase(s):",
             f" ✓ {A}",
             f" ✓ {B}",
+            "Applied in 0 s: 2 added, 0 changed, 0 destroyed; phases 1 + 1.",
         ]
 
 
@@ -518,13 +540,17 @@ def test_interrupt_is_acknowledged_at_once_and_tells_what_was_done(project: Proj
         terminal.wait_for("stopping: the engine was asked to finish what is in flight", seconds=2)
         assert terminal.finish(20) == 130
         tidy(terminal)
-        assert terminal.text[terminal.text.index("Applied ") :].splitlines() == [
+        told = read(terminal)
+        assert told[told.index("Applied 1 resource(s) across 1 phase(s):") :] == [
             "Applied 1 resource(s) across 1 phase(s):",
             f" ✓ {A}",
             "error: Interrupted",
             "  SIGINT was received; the running command was asked to stop and has ended.",
             f"failed: {B}",
             f"not started: {C}",
+            "Stopped after 0 s: 1 added, 0 changed, 0 destroyed; 1 phase.",
+            f"next: `nivis untaint {B}` keeps what was made of it; else the next apply replaces it.",
+            "next: `nivis apply` goes on from here.",
         ]
     shows(project, "state list", f"{A}\n{B}")
 
@@ -576,6 +602,7 @@ def test_a_narrow_and_low_terminal(project: Project) -> None:
                 *(f'{name}: Executing: ["/bin/sh" "-c" "exec sleep 1.2"]' for name in long),
                 "Applied 10 resource(s) across 1 phase(s):",
                 *(f" ✓ {name}" for name in long),
+                *("Applied in 0 s: 10 added, 0 changed, 0 destroyed;", "1 phase."),
             ]
         )
     asked = seen(project, "destroy", (GO_ON, "n"), code=1, **small).text
@@ -608,7 +635,12 @@ def test_a_failure_tells_what_was_done(project: Project) -> None:
     done = f"\nApplied 1 resource(s) across 1 phase(s):\n ✓ {A}\n"
     for text in (done, "\nerror: local-exec provisioner error\n", "no luck"):
         assert text in terminal.text
-    assert terminal.screen[-1] == f"failed: {B}"
+    assert read(terminal)[-4:] == [
+        f"failed: {B}",
+        "Stopped after 0 s: 1 added, 0 changed, 0 destroyed; 1 phase.",
+        f"next: `nivis untaint {B}` keeps what was made of it; else the next apply replaces it.",
+        "next: `nivis apply` goes on from here, once the cause is mended.",
+    ]
 
 
 # What changes the state by hand.

@@ -1,0 +1,73 @@
+"""What there is to say of a run that has ended: its outputs, and what a failure leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.outcome import Applied, Hidden, Tally
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run import refusals
+from nivis_tofu.run.recorder import Recorder
+from nivis_tofu.run.session import Session
+from nivis_tofu.tofu.raw_state import RawOutput
+
+
+def declared(session: Session, snapshot: Snapshot) -> Mapping[str, RawOutput]:
+    """Declared outputs with their values, once there was an apply; the state drops null ones."""
+    if not snapshot.serial:
+        return snapshot.outputs
+    null = RawOutput(None, "dynamic", False)
+    return {**dict.fromkeys(session.space.remembered.outputs(), null), **snapshot.outputs}
+
+
+def outputs(session: Session) -> dict[str, Any]:
+    """What the last reading of the state says of them, for people: without secrets."""
+    found = declared(session, session.snapshot)
+    return {name: Hidden("(sensitive)") if found[name].sensitive else found[name].value for name in sorted(found)}
+
+
+def failed(session: Session, record: Recorder, error: NivisError, waiting: Iterable[str]) -> Applied:
+    """The result of a run that an error ended; `waiting`: ids that later phases were to bring."""
+    rescued = session.space.rescue()
+    if rescued:
+        error.diagnostics = (*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
+    not_started, half = record.left(waiting)
+    tainted, lost = ((), ()) if rescued else _in_doubt(session, record)
+    return Applied(
+        record.tally,
+        0,
+        error=error,
+        not_started=not_started,
+        half=half,
+        complete=False,
+        tainted=tainted,
+        lost=lost,
+        unsaved=rescued.name if rescued else "",
+    )
+
+
+def _in_doubt(session: Session, record: Recorder) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    tally = record.tally
+    if not (tally.acted or tally.failed or tally.unfinished):
+        return (), ()
+    try:
+        return in_doubt(tally, record.due, session.space.snapshot(), record.id_of)
+    except (NivisError, OSError):
+        return (), ()  # what stopped the run may keep the state from being read
+
+
+def in_doubt(
+    tally: Tally, due: Mapping[str, str], state: Snapshot, id_of: Callable[[str], str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ids that a run left tainted, and ids that it made, or may have made, without the state knowing them.
+
+    `due`: what the phase that broke off was going to do, id -> action.
+    """
+    there = {id_of(i.address): i for i in state.instances if not i.deposed}
+    touched = {*tally.acted, *tally.failed, *tally.unfinished}
+    made = {i for i, acted in tally.acted.items() if acted.actions[-1] == "create"}
+    made |= {i for i in tally.unfinished if due.get(i) in ("create", "replace")}
+    tainted = (i for i in touched & there.keys() if there[i].tainted)
+    return tuple(sorted(tainted)), tuple(sorted(made - there.keys()))
