@@ -17,7 +17,7 @@ from typing import Any
 import typer
 
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour
-from nivis_tofu.cli.setup import coloured
+from nivis_tofu.cli.result import coloured
 from nivis_tofu.cli.spelling import normalise, split
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError

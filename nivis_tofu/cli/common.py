@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nivis_tofu.core.visible import line
-from nivis_tofu.views import envelope
-
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
 
@@ -153,35 +150,6 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
     wrapper.__signature__ = signature.replace(parameters=[*keyword, *shared])  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in [*keyword, *shared]} | {"return": int}
     return wrapper
-
-
-def tell(common: Common, document: dict[str, Any], *lines: str) -> int:
-    """Say what was done, as a JSON document or in lines; the exit code of a verb that did it."""
-    document_text = keep(common, envelope.document(document, indent=None))
-    print(document_text if common.json else "\n".join(map(line, lines)))
-    return 0
-
-
-def keep(common: Common, text: str) -> str:
-    """The JSON of a verb, written where `-json-into` wants it too; relative paths are relative to the project."""
-    if common.tofu_json_into:
-        json_file(common, common.tofu_json_into).write_text(text + "\n", encoding="utf-8")
-    return text
-
-
-def json_file(common: Common, file: Path) -> Path:
-    """Where `-json-into` writes; only JSON is overwritten, and no state of the project."""
-    from nivis_tofu.project.backends import Memory
-    from nivis_tofu.system import destination
-
-    project = project_file(common, Path())
-    now = Memory.read(project / ".nivis" / "backend.json").now
-    kept = [project / str(place) for place in (common.state, now.get("file"), now.get("folder")) if place]
-    ours = destination.begins(b"{", b"[")
-    found = destination.Destinations(project, kept).stream(project / file, "the JSON", ours)
-    if not found.exists():
-        found.touch(0o600)
-    return found
 
 
 def backup_path(session: Session, given: str | None) -> str:

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from nivis_tofu.cli.common import Common, verb
-from nivis_tofu.cli.setup import STATE_FILE, project_directory, style
+from nivis_tofu.cli.result import show
+from nivis_tofu.cli.setup import STATE_FILE, project_directory
 from nivis_tofu.core.errors import ExitCode, NivisError
-from nivis_tofu.views import envelope
 
 
 def register(app: typer.Typer) -> None:
@@ -34,9 +34,7 @@ def diff(
     from nivis_tofu.nix import variables
     from nivis_tofu.nix.evaluate import Nix
     from nivis_tofu.system import files, locate, notes, process
-    from nivis_tofu.views import diff as view
-    from nivis_tofu.views import human
-    from nivis_tofu.views.jsonl import FORMAT_VERSION
+    from nivis_tofu.views import answers
 
     env = dict(os.environ)
     files.private_umask()
@@ -53,12 +51,5 @@ def diff(
     ledger = revisions.local_ledger(project, root, state, lambda text: print(text, file=sys.stderr))
     redactor.add(ledger.secrets())
     lines = revisions.Revisions(nix, Path(git), values, redactor, ledger).diff(old, new)
-    if common.json:
-        changes = [
-            {"id": x.id, "type": x.type, "action": x.action, "attributes": [view.document(a) for a in x.attributes]}
-            for x in lines
-        ]
-        print(envelope.document({"format_version": FORMAT_VERSION, "changes": changes}))
-    else:
-        print(human.differences(lines, style(common, sys.stdout), view.details), end="")
+    show(common, answers.differences(lines))
     return int(ExitCode.CHANGES if detailed_exitcode and lines else ExitCode.OK)

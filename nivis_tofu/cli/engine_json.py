@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nivis_tofu.cli.common import Common, json_file, project_file
+from nivis_tofu.cli import result
+from nivis_tofu.cli.common import Common
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Event, Warned
 from nivis_tofu.core.outcome import Applied, Preview
@@ -22,12 +23,12 @@ class Lines:
     """The stream of one command; nothing at all where nobody asked for it."""
 
     def __init__(self, common: Common, verb: str) -> None:
-        self._common, self._verb = common, verb
-        self.wanted = common.tofu_json or common.tofu_json_into is not None
+        self._verb = verb
+        into = common.tofu_json_into
+        self._write = result.JsonLines(stdout=common.tofu_json, file=into and result.json_file(common, into))
+        self.wanted = self._write.wanted
         self._session: Session | None = None
         self._out: EngineLines | None = None
-        if common.tofu_json_into:
-            json_file(common, common.tofu_json_into).write_text("", encoding="utf-8")
 
     @property
     def out(self) -> EngineLines:
@@ -83,13 +84,6 @@ class Lines:
 
     def _version(self) -> str:
         return self._session.tofu.version() if self._session else ""
-
-    def _write(self, line: str) -> None:
-        if self._common.tofu_json:
-            print(line, flush=True)
-        if into := self._common.tofu_json_into:
-            with project_file(self._common, into).open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
 
 
 def _all_gone(preview: Preview, session: Session) -> Preview:

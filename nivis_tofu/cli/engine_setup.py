@@ -10,7 +10,8 @@ from typing import Annotated, TextIO
 
 import typer
 
-from nivis_tofu.cli.common import Common, tell, verb
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.result import show
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 
@@ -33,6 +34,7 @@ def setup(
     from nivis_tofu.release.download import UnavailableError
     from nivis_tofu.release.pinned import pinned
     from nivis_tofu.system import locate
+    from nivis_tofu.views import projects
 
     env = dict(os.environ)
     release = pinned(env)
@@ -48,8 +50,7 @@ def setup(
     finally:
         meter.end()
     _tell_others(common, env, exe)
-    document = {"engine": str(exe), "version": release.version, "sha256": release.sha256}
-    return tell(common, document, f"OpenTofu {release.version} is ready: {exe}")
+    return show(common, projects.engine_ready(exe, release.version, release.sha256))
 
 
 def _offline(error: NivisError, hint: str) -> NivisError:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from nivis_tofu.cli.common import Common, tell, verb
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import bound
 from nivis_tofu.core.errors import NivisError
 
@@ -29,15 +30,14 @@ def gen(
     """Write Nix constructors for a provider's resources: names, shapes and required arguments are checked."""
     from nivis_tofu.authoring import gen as writer
     from nivis_tofu.project import provider_schemas
+    from nivis_tofu.views import projects
 
     wanted = _one(provider, named)
     with bound(common, "nivis gen", flake=False) as b:
         space = b.session.space
         schemas, source = provider_schemas.schemas_of(space, b.session.tofu, wanted, provider_version)
         done = writer.generate(schemas, source, type_, space.project / out, space.destinations)
-    document = {"source": done.source, "resources": done.resources, "data": done.data, "out": str(out)}
-    text = f"Wrote {done.resources} resource(s) and {done.data} data source(s) of {done.source} to {out}."
-    return tell(common, document, text)
+    return show(common, projects.generated(done, out))
 
 
 def _one(provider: str | None, named: str | None) -> str:

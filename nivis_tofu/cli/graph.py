@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +10,9 @@ from typing import Annotated
 import typer
 
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.result import keep, show
 from nivis_tofu.cli.setup import bound
 from nivis_tofu.system import destination
-from nivis_tofu.views import envelope
 
 
 class Format(StrEnum):
@@ -35,15 +34,15 @@ def graph(
     """Draw what depends on what, and in which phase it comes to be."""
     from nivis_tofu.insight import graph_picture
     from nivis_tofu.insight import svg as picture
+    from nivis_tofu.views import answers
 
     with bound(common, "nivis graph", engine=False) as b:
         if out is not None:
             place = b.session.space.destinations.stream(b.session.space.project / out, "a graph", _is_graph)
         found = graph_picture.draw(b.session.start()[0].ir)
     if common.json:
-        nodes, edges = [asdict(n) for n in found.nodes], [asdict(e) for e in found.edges]
-        print(envelope.document({"nodes": nodes, "edges": edges, "phases": max(found.phases, default=0)}))
-        return 0
+        return show(common, answers.graph(found))
+    keep(common, answers.graph(found))
     if format_.value in graph_picture.TEXT:
         data = graph_picture.TEXT[format_.value](found).encode()
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,10 @@ import typer
 from nivis_tofu.cli.ask import paused, question
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.engine_json import engine_lines
+from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import bound, project_directory
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.run import refusals
-from nivis_tofu.views import envelope
 
 
 def register(app: typer.Typer) -> None:
@@ -52,20 +53,12 @@ def init(
 def _scaffold(common: Common, project: Path, template: str | None) -> int:
     from nivis_tofu.authoring import scaffold
     from nivis_tofu.nix import evaluate
+    from nivis_tofu.views import projects
 
     chosen = template or (_ask(scaffold.ABOUT, scaffold.DEFAULT) if common.input_ else scaffold.DEFAULT)
     made = scaffold.scaffold(project, chosen, project.name or "nivis")
-    if common.json or common.tofu_json:
-        document = {"created": list(map(str, made.written)), "kept": list(map(str, made.kept))}
-        print(envelope.document(document, indent=None))
-        return 0
-    for path in made.written:
-        print(f" + {path}")
-    for path in made.kept:
-        print(f" = {path}  kept, it was there already")
-    tracked = "`git add .`, then " if evaluate.in_git(project) else ""
-    print(f"\nNext: {tracked}`nivis plan`.")
-    return 0
+    page = projects.scaffolded(made, in_git=evaluate.in_git(project))
+    return show(replace(common, json=common.json or common.tofu_json), page)
 
 
 def _ask(about: dict[str, str], default: str) -> str:
@@ -92,6 +85,7 @@ def _engine_init(
     common: Common, upgrade: bool, change: str, lockfile: str, plugin_dirs: tuple[str, ...], force_copy: bool
 ) -> int:
     from nivis_tofu.manage.init import initialise, options
+    from nivis_tofu.views import projects
 
     with engine_lines(common, "init") as lines, bound(common, "nivis init") as b:
         lines.attach(b.session)
@@ -109,12 +103,4 @@ def _engine_init(
 
         wanted = options(upgrade, change, lockfile, b.session.options.locking, plugin_dirs)
         done = initialise(b.session, wanted, copies)
-    if common.tofu_json:
-        return 0
-    if common.json:
-        print(envelope.document({"backend": done.backend, "providers": dict(done.providers)}, indent=None))
-        return 0
-    print(f"Initialised. State: backend `{done.backend}`.")
-    for source, version in done.providers:
-        print(f" {source}  {version or 'not locked'}")
-    return 0
+    return show(replace(common, tofu_json_into=None), projects.initialised(done))

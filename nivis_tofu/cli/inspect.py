@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu.cli.common import Common, keep, verb
-from nivis_tofu.cli.setup import bound, project_directory, style
-from nivis_tofu.core import json_text
+from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.result import keep, show
+from nivis_tofu.cli.setup import bound, project_directory
 from nivis_tofu.core.errors import Interrupted, NivisError
 from nivis_tofu.core.globs import covers
-from nivis_tofu.core.visible import block, line
-from nivis_tofu.views import envelope, errors, jsonl
-from nivis_tofu.views.values import SENSITIVE, hide, plain
+from nivis_tofu.views import state
 
 if TYPE_CHECKING:
     from nivis_tofu.ir.names import Names
@@ -48,12 +45,7 @@ def state_list(
         ids = _part(StateWork(b.session).names(), wanted) if wanted else look.ids()
         if real is not None:
             ids = [i for i in ids if look.show(i)[0].get("id") == real]
-    document = keep(common, envelope.document({"resources": ids}))
-    if common.json:
-        print(document)
-    else:
-        print("\n".join(map(line, ids)) if ids else "No resources in state.")
-    return 0
+    return show(common, state.ids(ids))
 
 
 def _part(names: Names, wanted: list[str]) -> list[str]:
@@ -75,15 +67,8 @@ def state_show(
     from nivis_tofu.manage.state_read import Inspection
 
     with bound(common, "nivis state show", lock=False, engine=False) as b:
-        attributes, hidden = Inspection(b.session).show(id_)
-    values = attributes if show_sensitive else dict(hide(attributes, hidden))
-    document = keep(common, envelope.document({"attributes": values}))
-    if common.json:
-        print(document)
-    else:
-        for key in sorted(values):
-            print(f" {line(key)} = {block(plain(values[key]))}")
-    return 0
+        found = Inspection(b.session).show(id_)
+    return show(common, state.attributes(found, secrets=show_sensitive))
 
 
 def output(
@@ -106,42 +91,15 @@ def output(
         look = Inspection(b.session)
         found = look.outputs()
     if name is not None:
-        value = look.output(name).value
-        document = keep(common, json_text.dumps(value))
-        if raw:
-            sys.stdout.write(_raw(name, value))
-        else:
-            print(document if common.json else block(plain(value)))
-        return 0
-    every = {n: {"value": o.value, "type": o.type, "sensitive": o.sensitive} for n, o in found.items()}
-    document = keep(common, json_text.dumps(every, indent=2))
-    if common.json:
-        print(document)
-        return 0
-    if not found:
-        print("No outputs declared.")
-    for key in sorted(found):
-        value = SENSITIVE if found[key].sensitive and not show_sensitive else plain(found[key].value)
-        print(f"{line(key)} = {block(value)}")
-    return 0
-
-
-def _raw(name: str, value: Any) -> str:
-    """A value that is a text by itself; anything else cannot be told apart from one when it is printed."""
-    if isinstance(value, dict | list) or value is None:
-        kind = "null" if value is None else "a list" if isinstance(value, list) else "a map or an object"
-        raise NivisError.of(
-            "No raw form of this output",
-            f"The output `{name}` is {kind}; only strings, numbers and booleans can be printed as they are.",
-            f"`nivis output --json {name}` prints it for programs.",
-        )
-    return plain(value)
+        return show(common, state.output(name, look.output(name).value, raw=raw))
+    return show(common, state.outputs(found, secrets=show_sensitive))
 
 
 def validate(common: Common) -> int:
     """Check the flake, the IR and what the engine says of the rendered part; changes nothing."""
     from nivis_tofu.project.workdir import without_backend
     from nivis_tofu.run.validate import validate as check
+    from nivis_tofu.views import runs
 
     if common.backend is None and without_backend(project_directory(common) / ".nivis"):
         # After `init -backend=false` nobody wants to be asked for credentials of the backend.
@@ -152,16 +110,8 @@ def validate(common: Common) -> int:
     except Interrupted:
         raise
     except NivisError as problem:
-        if not common.json:
-            keep(common, jsonl.validation(errors.whole(problem)))
-            raise
-        print(keep(common, jsonl.validation(errors.whole(problem))))
-        return int(problem.exit_code)
-    document = keep(common, jsonl.validation(warnings))
-    if common.json:
-        print(document)
-        return 0
-    for warning in warnings:
-        print(errors.diagnostic(warning, style(common, sys.stderr)), file=sys.stderr)
-    print("The configuration is valid.")
-    return 0
+        if common.json:
+            return show(common, runs.invalid(problem))
+        keep(common, runs.invalid(problem))
+        raise
+    return show(common, runs.valid(warnings))

@@ -14,19 +14,19 @@ import typer
 
 from nivis_tofu.cli import refresh, summary_page
 from nivis_tofu.cli.ask import affirmed, approved, paused
-from nivis_tofu.cli.common import Backup, Common, LogLevel, Yes, backup_path, project_file, verb
+from nivis_tofu.cli.common import Backup, Common, LogLevel, Yes, backup_path, verb
 from nivis_tofu.cli.engine_json import engine_lines
-from nivis_tofu.cli.setup import STATE_FILE, Bound, bound, style
-from nivis_tofu.core import json_text
+from nivis_tofu.cli.result import JsonLines, json_file, show, style
+from nivis_tofu.cli.setup import Bound, bound
+from nivis_tofu.cli.state_out import copied_state
 from nivis_tofu.core.errors import ExitCode, NivisError
 from nivis_tofu.core.events import Told
 from nivis_tofu.core.outcome import Applied, Preview
 from nivis_tofu.core.visible import line as one_line
-from nivis_tofu.project import state_file
 from nivis_tofu.run import refusals
-from nivis_tofu.system import destination, notes
+from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic
-from nivis_tofu.views import diff, ending, errors, human, jsonl, markdown
+from nivis_tofu.views import ending, human, jsonl, markdown, runs
 from nivis_tofu.views.ending import Talk
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
@@ -76,27 +76,18 @@ def plan(
         contextlib.ExitStack() as stack,
     ):
         lines.attach(b.session)
-        if json_into:
-            _report(b, json_into)
+        into = json_into and json_file(common, json_into)
         b.session.options = replace(b.session.options, detail=diff_, show_sensitive=show_sensitive)
         stack.enter_context(_generating(b, generate_config_out))
         preview = _planned(b, absolute(b, out), destroy)
         lines.planned(preview, destroying=destroy)
     summary_page.append(markdown.plan(preview))
-    if json_into:
-        # In its place and not beside it: it may be a pipe.
-        _report(b, json_into).write_text(jsonl.plan(preview, detail=diff_) + "\n", encoding="utf-8")
-    if common.json:
-        print(jsonl.plan(preview, detail=diff_))
-    elif not common.tofu_json:
-        detail = human.Detail(diff.details, diff.values) if diff_ else human.Detail()
-        do = _how(out, destroy)
-        print(human.plan(preview, style(common, sys.stdout), everything=all_, detail=detail, do=do), end="")
+    wanted = runs.Wanted(all_, diff_, _how(out, destroy))
+    code = show(replace(common, tofu_json_into=into), runs.planned(preview, wanted, exit_code=detailed_exitcode))
     if common.no_destroy and preview.destructive:
         with summary_page.of_failure("plan"):
             raise refusals.no_destroy(preview)
-    changes = not preview.empty or preview.pending
-    return int(ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.OK)
+    return code
 
 
 def _planned(b: Bound, out: Path | None, destroy: bool) -> Preview:
@@ -184,7 +175,7 @@ def apply(
         summary_page.of_failure(name),
         engine_lines(common, "apply") as lines,
         copied_state(common, state_out) as common,
-        running(common, f"nivis {name}", json_into, ask=ask) as b,
+        running(common, f"nivis {name}", json_into, ask=ask) as (b, stream),
     ):
         lines.attach(b.session)
         _as_told(b, backup, suppress_forget_errors)
@@ -200,7 +191,7 @@ def apply(
         lines.applied(result, "destroy" if run.destroying or destroy else "apply")
     text = human.destroyed if run.destroying else human.applied_file if plan_file else human.applied
     talk = Talk("destroy" if run.destroying else "apply", str(plan_file or ""))
-    code = _finish(b, result, common, text, talk, json_into)
+    code = _finish(b, result, common, text, talk, stream)
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 
 
@@ -221,13 +212,13 @@ def destroy(
         summary_page.of_failure("destroy"),
         engine_lines(common, "apply") as lines,
         copied_state(common, state_out) as common,
-        running(common, "nivis destroy", json_into, ask=ask) as b,
+        running(common, "nivis destroy", json_into, ask=ask) as (b, stream),
     ):
         lines.attach(b.session)
         _as_told(b, backup, suppress_forget_errors)
         result = Run(b.session, ask=_asker(b, common, yes)).destroy()
         lines.applied(result, "destroy")
-    return _finish(b, result, common, human.destroyed, Talk("destroy"), json_into)
+    return _finish(b, result, common, human.destroyed, Talk("destroy"), stream)
 
 
 def _as_told(b: Bound, backup: str | None, suppress_forget_errors: bool) -> None:
@@ -239,60 +230,17 @@ def _as_told(b: Bound, backup: str | None, suppress_forget_errors: bool) -> None
 
 
 @contextlib.contextmanager
-def copied_state(common: Common, target: Path | None) -> Iterator[Common]:
-    """`-state-out`: the run works on a copy of the state; a copy that nothing was done with goes again."""
-    if target is None:
-        yield common
-        return
-    source, copy = project_file(common, Path(common.state or STATE_FILE)), project_file(common, target)
-    if copy.exists() and state_file.lineage(copy) != state_file.lineage(source):
-        raise NivisError.of(
-            "Another state is in the way",
-            f"{target} is there, and it is not a state that {source.name} has become.",
-            "Name another file, or move it away.",
-        )
-    there = copy.exists()
-    if source.exists():
-        write_atomic(copy, source.read_text(encoding="utf-8"))
-    before = copy.read_bytes() if copy.exists() else b""
-    try:
-        yield replace(common, state=str(target))
-    finally:
-        if not there and copy.exists() and copy.read_bytes() == before:
-            copy.unlink()
-
-
-@contextlib.contextmanager
-def running(common: Common, command: str, json_into: Path | None = None, *, ask: bool = False) -> Iterator[Bound]:
-    """A session whose events go to stdout, or into a file, as JSON lines too, if that was asked for."""
+def running(
+    common: Common, command: str, json_into: Path | None = None, *, ask: bool = False
+) -> Iterator[tuple[Bound, JsonLines]]:
+    """A session, and the stream of JSON lines that its events are written to as far as that was asked for."""
     with bound(common, command) as b:
         if ask:
             b.session.options = replace(b.session.options, ask="always")
-        if json_into:
-            _report(b, json_into).write_text("", encoding="utf-8")
-        if common.json or json_into:
-            b.session.emit = jsonl.Stream(lambda line: _in_passing(b, common, json_into, line), b.session.emit)
-        yield b
-
-
-def _report(b: Bound, json_into: Path) -> Path:
-    """Where the JSON goes; only JSON is overwritten."""
-    ours = destination.begins(b"{", b"[")
-    return b.session.space.destinations.stream(absolute(b, json_into), "the JSON", ours)
-
-
-def _in_passing(b: Bound, common: Common, json_into: Path | None, line: str) -> None:
-    """A line while it runs. Where it cannot be written the run goes on; the last line then tells that."""
-    with contextlib.suppress(OSError):
-        _json_line(b, common, json_into, line)
-
-
-def _json_line(b: Bound, common: Common, json_into: Path | None, line: str) -> None:
-    if common.json:
-        print(line, flush=True)
-    if json_into:
-        with absolute(b, json_into).open("a", encoding="utf-8") as out:
-            out.write(line + "\n")
+        lines = JsonLines(stdout=common.json, file=json_into and json_file(common, json_into))
+        if lines.wanted:
+            b.session.emit = jsonl.Stream(lines.in_passing, b.session.emit)
+        yield b, lines
 
 
 def absolute(b: Bound, path: Path | None) -> Any:
@@ -300,29 +248,11 @@ def absolute(b: Bound, path: Path | None) -> Any:
     return None if path is None else b.session.space.project / path
 
 
-def _finish(
-    b: Bound,
-    result: Applied,
-    common: Common,
-    text: Callable[[Applied, human.Style], str],
-    talk: Talk,
-    json_into: Path | None,
-) -> int:
-    report = jsonl.applied(result)
-    notes.write(b.session.space.root / "report.json", json_text.dumps(report, indent=2) + "\n")
+def _finish(b: Bound, result: Applied, common: Common, sentence: runs.Sentence, talk: Talk, stream: JsonLines) -> int:
+    notes.write(b.session.space.root / "report.json", jsonl.report(result))
     summary_page.append(markdown.applied(result, talk.verb))
-    if common.json or json_into:
-        _json_line(b, common, json_into, json_text.dumps(report))
-    if not (common.json or common.tofu_json):
-        shown = style(common, sys.stdout)
-        print(text(result, shown) if result.error is None else human.recap(result, text, shown), end="")
-    try:
-        sys.stdout.flush()
-    finally:
-        said = errors.error(result.error, style(common, sys.stderr)) if result.error else ""
-        rows = ending.told(result, talk) if result.error or common.log_level is not LogLevel.quiet else []
-        print(said + b.session.redactor.redact("".join(f"{row}\n" for row in rows)), end="", file=sys.stderr)
-    return int(result.error.exit_code) if result.error else 0
+    rows = ending.told(result, talk) if result.error or common.log_level is not LogLevel.quiet else []
+    return show(common, runs.applied(result, sentence, map(b.session.redactor.redact, rows)), stream)
 
 
 def _answerable(common: Common, yes: bool, command: str) -> None:

@@ -10,9 +10,10 @@ import typer
 
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.inspect import state_app
+from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import bound
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.views import envelope
+from nivis_tofu.views import edits
 
 
 def register(_: typer.Typer) -> None:
@@ -38,14 +39,4 @@ def migrate(
     common = replace(common, backend="local") if from_remote else common
     with bound(common, "nivis state migrate") as b:
         done = run(b.session, None if source is None else b.session.space.project / source, keep=keep)
-    if common.json:
-        print(
-            envelope.document(
-                {"from": done.source, "to": done.target, "workspaces": dict(done.workspaces)}, indent=None
-            )
-        )
-        return 0
-    print(f"Moved the state from {done.source} to {done.target}:")
-    for name, count in done.workspaces:
-        print(f" > {name}  {count} resource(s)")
-    return 0
+    return show(common, edits.migrated(done.source, done.target, dict(done.workspaces)))

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Literal
 
 from nivis_tofu.cli.ask import paused, question
-from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common, LogLevel, Noted
+from nivis_tofu.cli.common import ENGINE_ARGS, Common, LogLevel, Noted
+from nivis_tofu.cli.result import style
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Ran, Signalled, Told, Warned
-from nivis_tofu.views.human import Style
 
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
@@ -240,22 +240,6 @@ def project_directory(common: Common) -> Path:
     if ":" in common.flake:
         return Path.cwd()
     raise NivisError.of("No such directory", f"`--flake {common.flake}` is neither a directory nor a flake reference.")
-
-
-def style(common: Common, out: TextIO) -> Style:
-    return Style(colour=coloured(common.color, out))
-
-
-def coloured(choice: Colour, out: TextIO) -> bool:
-    match choice:
-        case Colour.always:
-            return True
-        case Colour.never:
-            return False
-        case Colour.auto:
-            if os.environ.get("NO_COLOR"):
-                return False
-            return bool(os.environ.get("CLICOLOR_FORCE")) or out.isatty()
 
 
 def seconds_of(text: str) -> float:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nivis_tofu.cli.ask import affirmed, approved, paused
-from nivis_tofu.cli.common import Backup, Common, Yes, backup_path, tell, verb
+from nivis_tofu.cli.common import Backup, Common, Yes, backup_path, verb
 from nivis_tofu.cli.inspect import state_app
+from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import Bound, bound
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.project import state_file
 from nivis_tofu.run import refusals
 from nivis_tofu.system.files import write_atomic
+from nivis_tofu.views import edits
 
 if TYPE_CHECKING:
     from nivis_tofu.manage.state_edit import StateWork
@@ -59,9 +61,7 @@ def state_rm(
     """Forget resources without destroying them."""
     with bound(common, "nivis state rm") as b:
         gone = _work(b, backup).remove(ids, dry_run=dry_run)
-    word, key = ("Would remove", "would_remove") if dry_run else ("Removed", "removed")
-    text = [f"{word} {len(gone)} resource(s) from the state:", *(f" x {i}" for i in gone)]
-    return tell(common, {key: gone}, *text)
+    return show(common, edits.removed(gone, dry_run=dry_run))
 
 
 def state_mv(
@@ -74,8 +74,7 @@ def state_mv(
     """Rename a resource in the state; nothing real changes."""
     with bound(common, "nivis state mv") as b:
         old, new = _work(b, backup).move(source, destination, dry_run=dry_run)
-    note, more = (" (not done)", {"dry_run": True}) if dry_run else ("", {})
-    return tell(common, {"from": old, "to": new, **more}, f" > {new}  from {old}{note}")
+    return show(common, edits.moved(old, new, dry_run=dry_run))
 
 
 def state_pull(
@@ -94,7 +93,7 @@ def state_pull(
         sys.stdout.write(text)
         return 0
     write_atomic(target, text)
-    return tell(common, {"out": str(out)}, f"Wrote {out}.")
+    return show(common, edits.pulled(str(out)))
 
 
 def state_push(
@@ -111,8 +110,7 @@ def state_push(
     given = file or in_ or Path("-")
     with bound(common, "nivis state push") as b, _readable(b, given) as path:
         _work(b).push(path, force=force)
-    name = "stdin" if given == Path("-") else str(given)
-    return tell(common, {"pushed": name}, f"Pushed {name}.")
+    return show(common, edits.pushed("stdin" if given == Path("-") else str(given)))
 
 
 @contextlib.contextmanager
@@ -154,32 +152,21 @@ def state_replace_provider(
                 return approved(f"The provider of {len(changing)} resource(s) becomes {destination}. Go on?")
 
         changed = _work(b, backup).replace_provider(source, destination, (lambda _: True) if yes else approve)
-    head = f"Replaced the provider of {len(changed)} resource(s)" + (":" if changed else ".")
-    document = {"from": source, "to": destination, "changed": changed}
-    return tell(common, document, head, *(f" ~ {i}" for i in changed))
+    return show(common, edits.provider_replaced(source, destination, changed))
 
 
 def taint(common: Common, id_: Id, allow_missing: AllowMissing = False, backup: Backup = None) -> int:
     """Have a resource replaced by the next apply."""
     with bound(common, "nivis taint") as b:
         name = _work(b, backup).taint(id_, tainted=True, allow_missing=allow_missing)
-    if name is None:
-        return _missing(common, id_, "tainted")
-    return tell(common, {"tainted": name}, f"{name} is tainted: the next apply replaces it.")
+    return show(common, edits.tainted(id_, name, tainted=True))
 
 
 def untaint(common: Common, id_: Id, allow_missing: AllowMissing = False, backup: Backup = None) -> int:
     """Take back a taint."""
     with bound(common, "nivis untaint") as b:
         name = _work(b, backup).taint(id_, tainted=False, allow_missing=allow_missing)
-    if name is None:
-        return _missing(common, id_, "untainted")
-    return tell(common, {"untainted": name}, f"{name} is no longer tainted.")
-
-
-def _missing(common: Common, id_: str, word: str) -> int:
-    print(f'warning: no state for "{id_}"; --allow-missing was given.', file=sys.stderr)
-    return tell(common, {word: None}, f"Nothing was {word}.")
+    return show(common, edits.tainted(id_, name, tainted=False))
 
 
 def import_(
@@ -191,7 +178,7 @@ def import_(
     """Take over a real object into a declared resource."""
     with bound(common, "nivis import") as b:
         name = _work(b, backup).adopt(id_, import_id)
-    return tell(common, {"imported": name, "import_id": import_id}, f" < {name}")
+    return show(common, edits.imported(name, import_id))
 
 
 def force_unlock(
@@ -207,7 +194,7 @@ def force_unlock(
         found = lock_id or _holder(b, force)
         if found:
             b.session.tofu.force_unlock(found)
-    return tell(common, {"unlocked": found}, "The state is unlocked." if found else "Nobody holds the lock.")
+    return show(common, edits.unlocked(found))
 
 
 def _holder(b: Bound, force: bool) -> str | None:

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import bound
-from nivis_tofu.core import json_text
-from nivis_tofu.views import envelope
 
 
 def register(app: typer.Typer) -> None:
@@ -23,18 +22,14 @@ def why(
 ) -> int:
     """Tell where a value comes from: its place in Nix, the outputs behind it, the phase it is known in."""
     from nivis_tofu.insight import why as provenance
-    from nivis_tofu.views import origin
+    from nivis_tofu.views import answers
 
     with bound(common, "nivis why", engine=False) as b:
         now, ledger, snapshot = b.session.start()
         outputs = {n: o.value for n, o in snapshot.outputs.items()}
         marked = b.session.marked(ledger, now.ir)
         found = provenance.why(now.ir, marked, what, outputs, lambda r: b.session.space.schema(now.ir, r))
-    if common.json:
-        print(envelope.document(origin.document(found)))
-    else:
-        print(origin.text(found))
-    return 0
+    return show(common, answers.why(found))
 
 
 def eval_(
@@ -44,9 +39,9 @@ def eval_(
 ) -> int:
     """Evaluate a Nix expression with the ledger, secrets included."""
     from nivis_tofu.insight import eval as console
+    from nivis_tofu.views import answers
 
     with bound(common, "nivis eval", engine=False) as b:
         _, ledger, _ = b.session.start()
         value = console.evaluate(b.session.nix, ledger, dict(b.session.options.variables), expression)
-    print(value if raw and isinstance(value, str) else json_text.dumps(value, indent=2))
-    return 0
+    return show(common, answers.value(value, raw=raw))

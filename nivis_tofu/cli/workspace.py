@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu.cli.common import Common, tell, verb
+from nivis_tofu.cli import result
+from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import bound
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.nearest import did_you_mean
+from nivis_tofu.views import edits
 
 if TYPE_CHECKING:
     from nivis_tofu.manage.state_edit import StateWork
@@ -29,15 +31,14 @@ def list_(common: Common) -> int:
     """List the workspaces; the star marks the selected one."""
     with bound(common, "nivis workspace list", lock=False) as b:
         names, current = _ready(b.session).tofu.workspace_list()
-    document = {"workspaces": list(names), "current": current}
-    return tell(common, document, *(f"{'*' if n == current else ' '} {n}" for n in names))
+    return result.show(common, edits.workspaces(names, current))
 
 
 def show(common: Common) -> int:
     """Print the name of the selected workspace."""
     with bound(common, "nivis workspace show", lock=False) as b:
         name = _work(b.session).workspace()
-    return tell(common, {"current": name}, name)
+    return result.show(common, edits.workspace(name))
 
 
 def new(common: Common, name: Name) -> int:
@@ -52,7 +53,7 @@ def new(common: Common, name: Name) -> int:
                 f"`nivis workspace select {name}` selects it.",
             )
         tofu.workspace_new(name, b.session.options.locking)
-    return tell(common, {"created": name, "current": name}, f"Created and selected workspace {name}.")
+    return result.show(common, edits.workspace_created(name))
 
 
 def select(
@@ -64,7 +65,7 @@ def select(
     with bound(common, "nivis workspace select") as b:
         _free(b.session)
         _work(b.session).select(name, create=or_create)
-    return tell(common, {"current": name}, f"Selected workspace {name}.")
+    return result.show(common, edits.workspace_selected(name))
 
 
 def delete(
@@ -77,7 +78,7 @@ def delete(
         tofu = _ready(b.session).tofu
         _deletable(name, *tofu.workspace_list())
         tofu.workspace_delete(name, b.session.options.locking, force=force)
-    return tell(common, {"deleted": name}, f"Deleted workspace {name}.")
+    return result.show(common, edits.workspace_deleted(name))
 
 
 def _deletable(name: str, there: tuple[str, ...], current: str) -> None:

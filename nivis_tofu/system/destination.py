@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
 
 Ours = Callable[[Path], bool]
@@ -29,9 +30,16 @@ def nothing(_: Path) -> bool:
     return False
 
 
-def begins(*marks: bytes) -> Ours:
-    """An older file is known by how it begins."""
-    return lambda path: head(path).startswith(marks)
+def is_json(path: Path) -> bool:
+    """A document, JSON lines or a single value."""
+    text = head(path)
+    if text.startswith((b"{", b"[")):
+        return True
+    try:
+        json_text.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def head(path: Path, size: int = HEAD) -> bytes:

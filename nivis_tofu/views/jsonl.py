@@ -64,6 +64,11 @@ def applied(result: Applied) -> dict[str, Any]:
     }
 
 
+def report(result: Applied) -> str:
+    """The last line of a stream as a file."""
+    return json_text.dumps(applied(result), indent=2) + "\n"
+
+
 def validation(found: Iterable[Diagnostic]) -> str:
     """What `validate -json` of the engine prints; a hint is ours."""
     diagnostics = list(found)

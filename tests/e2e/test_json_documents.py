@@ -39,3 +39,11 @@ def test_each_has_a_version(project: Project) -> None:
             (project.directory / "flake.nix").unlink()
         found = project.run(*line.split(), "--json")
         assert json.loads(found.stdout)["version"] == 1, line
+
+
+def test_each_goes_into_a_file_too(project: Project) -> None:
+    project.chain().run("apply").ok()
+    for line in ("graph", f"why {A}.id", "doctor", "providers", "state list", "eval 1", "render --out out", "show"):
+        human = project.run(*line.split()).stdout
+        assert project.run(*line.split(), "-json-into=into.json").stdout == human, line
+        json.loads((project.directory / "into.json").read_text())

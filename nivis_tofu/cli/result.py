@@ -1,0 +1,93 @@
+"""The end of every verb: its page goes to the standard streams, and its JSON where that is wanted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from nivis_tofu.cli.common import Colour, Common, project_file
+from nivis_tofu.views.human import Style
+from nivis_tofu.views.page import Page
+
+
+class JsonLines:
+    """JSON line by line while a verb runs, on stdout and into a file, as far as they are wanted."""
+
+    def __init__(self, *, stdout: bool, file: Path | None) -> None:
+        self._stdout, self._file = stdout, file
+        if file is not None:
+            if not file.exists():
+                file.touch(0o600)
+            file.write_text("", encoding="utf-8")
+
+    @property
+    def wanted(self) -> bool:
+        return self._stdout or self._file is not None
+
+    def __call__(self, line: str) -> None:
+        if self._stdout:
+            print(line, flush=True)
+        if self._file is not None:
+            with self._file.open("a", encoding="utf-8") as out:
+                out.write(f"{line}\n")
+
+    def in_passing(self, line: str) -> None:
+        """Where it cannot be written the run goes on; the last line then tells that."""
+        with contextlib.suppress(OSError):
+            self(line)
+
+
+def show(common: Common, page: Page, lines: JsonLines | None = None) -> int:
+    """Print a page; returns the exit code of the verb. `lines`: where a stream of JSON ends with the document."""
+    if lines and lines.wanted:
+        lines(page.document())
+    elif lines is None:
+        keep(common, page)
+    print(page.before(style(common, sys.stderr)), end="", file=sys.stderr)
+    if not common.json:
+        text = "" if common.tofu_json else page.text(style(common, sys.stdout))
+        print(text, end="")
+    elif lines is None:
+        print(page.document())
+    if after := page.after(style(common, sys.stderr)):
+        try:
+            sys.stdout.flush()
+        finally:
+            print(after, end="", file=sys.stderr)
+    return int(page.code)
+
+
+def keep(common: Common, page: Page) -> None:
+    """Write the document where `-json-into` wants it too."""
+    if common.tofu_json_into:
+        json_file(common, common.tofu_json_into).write_text(f"{page.document()}\n", encoding="utf-8")
+
+
+def json_file(common: Common, file: Path) -> Path:
+    """Where JSON is written for the user: only JSON is overwritten, and no state of the project."""
+    from nivis_tofu.project.backends import Memory
+    from nivis_tofu.system import destination
+
+    project = project_file(common, Path())
+    now = Memory.read(project / ".nivis" / "backend.json").now
+    kept = [project / str(place) for place in (common.state, now.get("file"), now.get("folder")) if place]
+    return destination.Destinations(project, kept).stream(project / file, "the JSON", destination.is_json)
+
+
+def style(common: Common, out: TextIO) -> Style:
+    return Style(colour=coloured(common.color, out))
+
+
+def coloured(choice: Colour, out: TextIO) -> bool:
+    match choice:
+        case Colour.always:
+            return True
+        case Colour.never:
+            return False
+        case Colour.auto:
+            if os.environ.get("NO_COLOR"):
+                return False
+            return bool(os.environ.get("CLICOLOR_FORCE")) or out.isatty()

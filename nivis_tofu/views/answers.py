@@ -1,0 +1,45 @@
+"""What verbs that explain have found: where values come from, what differs, what depends on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.outcome import Line
+from nivis_tofu.insight.why import Origin
+from nivis_tofu.views import diff, human, origin
+from nivis_tofu.views.jsonl import FORMAT_VERSION
+from nivis_tofu.views.page import Page, lines, report
+
+if TYPE_CHECKING:
+    from nivis_tofu.insight.graph_picture import Drawing
+
+
+def why(found: Origin) -> Page:
+    return report(origin.document(found), lines(origin.text(found)))
+
+
+def value(found: Any, *, raw: bool) -> Page:
+    """Of an expression: JSON in either form; `raw`: a string as it is."""
+    text = json_text.dumps(found, indent=2)
+    return Page(lambda: text, lines(found if raw and isinstance(found, str) else text))
+
+
+def graph(found: Drawing) -> Page:
+    """The document; a picture is a file."""
+    nodes, edges = [asdict(n) for n in found.nodes], [asdict(e) for e in found.edges]
+    return report({"nodes": nodes, "edges": edges, "phases": max(found.phases, default=0)}, lines())
+
+
+def differences(found: Sequence[Line]) -> Page:
+    """What differs between two revisions of a configuration."""
+    body = {"format_version": FORMAT_VERSION, "changes": list(_changes(found))}
+    return report(body, lambda style: human.differences(found, style, diff.details))
+
+
+def _changes(found: Iterable[Line]) -> Iterable[dict[str, Any]]:
+    for x in found:
+        attributes = [diff.document(a) for a in x.attributes]
+        yield {"id": x.id, "type": x.type, "action": x.action, "attributes": attributes}

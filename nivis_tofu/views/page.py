@@ -1,0 +1,47 @@
+"""A page: all that a verb shows, as one JSON document for programs and as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nivis_tofu.core.errors import ExitCode
+from nivis_tofu.core.visible import line
+from nivis_tofu.views import envelope
+from nivis_tofu.views.human import Style
+
+Text = Callable[[Style], str]
+"""Whole lines, each with its end, or nothing."""
+
+
+def nothing(_: Style) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`text` or, where JSON is wanted, `document` goes to stdout; `before` and `after` are talk for stderr."""
+
+    document: Callable[[], str]
+    """Without the end of its last line."""
+    text: Text
+    before: Text = nothing
+    after: Text = nothing
+    code: ExitCode = ExitCode.OK
+
+
+def lines(*rows: str) -> Text:
+    """Rows as they are, an end of line behind each."""
+    text = "".join(f"{row}\n" for row in rows)
+    return lambda _: text
+
+
+def report(body: Mapping[str, Any], text: Text, *, before: Text = nothing, after: Text = nothing) -> Page:
+    """What is looked at: the document is laid out for reading."""
+    return Page(lambda: envelope.document(body), text, before, after)
+
+
+def done(body: Mapping[str, Any], *rows: str, before: Text = nothing, after: Text = nothing) -> Page:
+    """What was done: a row each, made visible; the document stands on one line."""
+    return Page(lambda: envelope.document(body, indent=None), lines(*map(line, rows)), before, after)
