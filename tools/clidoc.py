@@ -33,11 +33,11 @@ def render() -> str:
     """The whole page."""
     command: Any = typer.main.get_command(application())
     shared = {f.name for f in fields(Common)}
-    verbs = list(_verbs(command, "nivis"))
-    some = next(c for name, c in verbs if name == "nivis plan")
+    found = list(verbs(command, "nivis"))
+    some = next(c for name, c in found if name == "nivis plan")
     parts = [HEAD, "## Global options\n", _options(some, shared, only=True)]
-    for name, verb in verbs:
-        arguments = " ".join(_metavar(p) for p in verb.params if p.param_type_name == "argument")
+    for name, verb in found:
+        arguments = " ".join(metavar(p) for p in verb.params if p.param_type_name == "argument")
         parts.append(f"## {name} {arguments}".rstrip() + "\n")
         parts.append((verb.help or "").strip() + "\n")
         if table := _options(verb, shared, only=False):
@@ -45,12 +45,12 @@ def render() -> str:
     return "\n".join(parts)
 
 
-def _verbs(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+def verbs(command: Any, name: str) -> Iterator[tuple[str, Any]]:
     for key, inner in sorted(getattr(command, "commands", {}).items()):
         if inner.hidden:
             continue
         if hasattr(inner, "commands"):
-            yield from _verbs(inner, f"{name} {key}")
+            yield from verbs(inner, f"{name} {key}")
         else:
             yield f"{name} {key}", inner
 
@@ -65,7 +65,7 @@ def _options(verb: Any, shared: set[str], *, only: bool) -> str:
     return "\n".join(["| option | |", "|---|---|", *rows]) + "\n" if rows else ""
 
 
-def _metavar(parameter: Any) -> str:
+def metavar(parameter: Any) -> str:
     name = parameter.metavar or str(parameter.name).strip("_").upper()
     return name if parameter.required else f"[{name}]"
 

@@ -72,7 +72,7 @@ def test_version_is_that_of_the_package() -> None:
 
 def test_top_flake_offers_the_library_and_the_templates() -> None:
     found = harness.value(
-        f"let f = (import {ROOT}/flake.nix).outputs {{ self = {{ }}; }}; in "
+        f'let f = (import {ROOT}/flake.nix).outputs {{ self = {{ }}; nixpkgs = throw "nobody needs it here"; }}; in '
         "{ inherit (f.lib) version; t = builtins.mapAttrs "
         "(_: t: { inherit (t) description; path = toString t.path; }) f.templates; }"
     )
