@@ -55,6 +55,11 @@ def affirmed(text: str) -> bool:
     return (question(f"{text} [y/N] ") or "").strip().lower() in ("y", "yes")
 
 
+def named(text: str, name: str) -> bool:
+    """A question whose answer is a name, typed in full."""
+    return (question(text) or "").rstrip() == name
+
+
 @contextlib.contextmanager
 def paused(progress: Pausable) -> Iterator[None]:
     """No live region meanwhile; after an error it stays away."""

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from nivis_tofu.cli import refresh, summary_page
-from nivis_tofu.cli.ask import affirmed, approved, paused
+from nivis_tofu.cli import approval, refresh, summary_page
 from nivis_tofu.cli.common import Backup, Common, LogLevel, Yes, backup_path, verb
 from nivis_tofu.cli.engine_json import engine_lines
-from nivis_tofu.cli.result import JsonLines, json_file, show, style
+from nivis_tofu.cli.result import JsonLines, json_file, show
 from nivis_tofu.cli.setup import Bound, bound
 from nivis_tofu.cli.state_out import copied_state
 from nivis_tofu.core.errors import ExitCode, NivisError
 from nivis_tofu.core.events import Told
 from nivis_tofu.core.outcome import Applied, Preview
-from nivis_tofu.core.visible import line as one_line
 from nivis_tofu.run import refusals
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic
@@ -158,10 +155,10 @@ def apply(
     from nivis_tofu.run.loop import Run
 
     if plan_file is None:
-        _answerable(common, yes, "nivis apply")
+        approval.answerable(common, yes, "nivis apply")
     # A plan file says what is to be done; a flag beside it says nothing more.
     if refresh_only and plan_file is None:
-        refresh.run(common, approve=None if yes else ask_for_drift, ask=ask)
+        refresh.run(common, approve=None if yes else approval.drift, ask=ask)
         return 0
     destroy = destroy and plan_file is None
     if plan_file is not None and state_out is not None:
@@ -179,7 +176,7 @@ def apply(
     ):
         lines.attach(b.session)
         _as_told(b, backup, suppress_forget_errors)
-        asker = _asker(b, common, yes)
+        asker = approval.asker(b, common, yes)
         if plan_file is None:
             run = Run(b.session, ask=asker, stop_after=stop_after_phase)
             result = run.destroy() if destroy else run.apply()
@@ -207,7 +204,7 @@ def destroy(
     """Destroy everything that is in the state."""
     from nivis_tofu.run.loop import Run
 
-    _answerable(common, yes, "nivis destroy")
+    approval.answerable(common, yes, "nivis destroy")
     with (
         summary_page.of_failure("destroy"),
         engine_lines(common, "apply") as lines,
@@ -216,7 +213,7 @@ def destroy(
     ):
         lines.attach(b.session)
         _as_told(b, backup, suppress_forget_errors)
-        result = Run(b.session, ask=_asker(b, common, yes)).destroy()
+        result = Run(b.session, ask=approval.asker(b, common, yes)).destroy()
         lines.applied(result, "destroy")
     return _finish(b, result, common, human.destroyed, Talk("destroy"), stream)
 
@@ -253,38 +250,3 @@ def _finish(b: Bound, result: Applied, common: Common, sentence: runs.Sentence, 
     summary_page.append(markdown.applied(result, talk.verb))
     rows = ending.told(result, talk) if result.error or common.log_level is not LogLevel.quiet else []
     return show(common, runs.applied(result, sentence, map(b.session.redactor.redact, rows)), stream)
-
-
-def _answerable(common: Common, yes: bool, command: str) -> None:
-    """Refuse to begin what may have to ask, where that is forbidden and nothing was answered beforehand."""
-    if not (common.input_ or yes):
-        raise refusals.unasked(command)
-
-
-def _asker(b: Bound, common: Common, yes: bool) -> Callable[[Preview], bool] | None:
-    """Show what is to change and ask: about all of it where that is wanted, else on a terminal about what goes."""
-    if yes:
-        return None
-
-    def ask(preview: Preview) -> bool:
-        every = b.session.asks_always
-        if not (every or b.interactive):
-            return True
-        if not common.input_:  # something that the plan file could not announce
-            raise refusals.unasked("nivis apply")
-        with paused(b.progress):
-            for line in human.listed(preview, style(common, sys.stderr)):
-                print(line, file=sys.stderr)
-            count = len(preview.destructive)
-            what = f"{count} resource(s) will be destroyed or replaced. " if count else ""
-            return approved(f"{what}Apply these changes?") if every else affirmed(f"{what}Go on?")
-
-    return ask
-
-
-def ask_for_drift(b: Bound, drifted: Sequence[str]) -> bool:
-    """`apply -refresh-only`: about what is to be written into the state."""
-    with paused(b.progress):
-        for name in drifted:
-            print(f" ~ {one_line(name)}", file=sys.stderr)
-        return approved("Update the state to what is real?")

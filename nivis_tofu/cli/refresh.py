@@ -33,13 +33,14 @@ def run(
     out: Path | None = None,
     detail: bool = False,
     backup: str | None = None,
-    approve: Callable[[Bound, Sequence[str]], bool] | None = None,
+    approve: Callable[[Bound, Common, Sequence[str]], bool] | None = None,
     ask: bool = False,
 ) -> bool:
     """Also `apply --refresh-only`, and, without writing, `plan --refresh-only`; did anything drift?
 
     `approve` is asked where every change is asked for, with `ask` everywhere.
     """
+    from nivis_tofu.run import asking
     from nivis_tofu.run import refresh as refreshing
     from nivis_tofu.run.ending import outputs
     from nivis_tofu.run.saved import SavedRun
@@ -54,7 +55,7 @@ def run(
         )
 
         def agreed(drifted: Sequence[str]) -> bool:
-            return approve is None or not b.session.asks_always or approve(b, drifted)
+            return approve is None or not asking.always(b.session) or approve(b, common, drifted)
 
         if out is None:
             result = refreshing.refresh(b.session, write=write, approve=agreed)

@@ -213,16 +213,17 @@ def make_session(
     return session
 
 
-def _ask_as_told(env: Mapping[str, str]) -> Literal["", "always", "auto"]:
+def _ask_as_told(env: Mapping[str, str]) -> Literal["", "always", "auto", "name"]:
     """What NIVIS_ASK says."""
     match told := env.get("NIVIS_ASK", ""):
-        case "" | "always" | "auto":
+        case "" | "always" | "auto" | "name":
             return told
         case _:
             raise NivisError.of(
                 "Unknown NIVIS_ASK",
-                f"NIVIS_ASK is `{told}`: only `always` and `auto` are known.",
-                "`always` asks about every change, `auto` on a terminal about what is destroyed or replaced.",
+                f"NIVIS_ASK is `{told}`: only `always`, `auto` and `name` are known.",
+                "`always` asks about every change, `auto` on a terminal about what is destroyed or replaced, `name` "
+                "also for the name of the workspace or project before everything is destroyed.",
             )
 
 

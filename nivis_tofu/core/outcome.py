@@ -67,6 +67,8 @@ class Preview:
     warnings: tuple[Diagnostic, ...] = ()
     values: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict)
     """What becomes of the values of outputs, by name."""
+    entire: bool = False
+    """Does everything go that there is?"""
 
     @property
     def changes(self) -> tuple[Line, ...]:

@@ -45,7 +45,7 @@ _RESERVED = {
 _RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "groups", "pos"}
 _MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "groups", "pos", "tofuName"}
 _CONDITIONS = {"precondition", "postcondition"}
-_SETTINGS = {"ask": ('"always"', '"auto"'), "style": ('"list"', '"diff"', '"full"'), "onePlan": ("true", "false")}
+_SETTINGS = {"ask": '"always" "auto" "name"', "style": '"list" "diff" "full"', "onePlan": "true false"}
 """What each may be, as JSON."""
 _LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"} | _CONDITIONS
 
@@ -154,8 +154,8 @@ class _Decoder(ValueDecoder):
                     f"`settings` has an element `{key}` that this version does not know; nothing is dropped silently.",
                     f"There are: {', '.join(_SETTINGS)}.",
                 )
-            elif value is not None and json_text.dumps(value) not in _SETTINGS[key]:
-                self.problem("Malformed setting", f"`settings.{key}` must be one of {', '.join(_SETTINGS[key])}.")
+            elif value is not None and json_text.dumps(value) not in (choices := _SETTINGS[key].split()):
+                self.problem("Malformed setting", f"`settings.{key}` must be one of {', '.join(choices)}.")
         return Settings(str(data.get("ask") or ""), str(data.get("style") or ""), data.get("onePlan"))
 
     def ends(self, edge: Any) -> tuple[str, ...]:

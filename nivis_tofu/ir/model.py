@@ -189,7 +189,7 @@ class Settings:
     """What a flake prefers where neither a flag nor the environment says otherwise; empty: the default."""
 
     ask: str = ""
-    """`always`: every change is asked for; `auto`: only what a terminal is asked about anyway."""
+    """`always`: about every change; `auto`: about what a terminal is asked; `name`: for a name if everything goes."""
     style: str = ""
     one_plan: bool | None = None
 

@@ -15,9 +15,9 @@ from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.ledger import Ledger, guess_id
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source
-from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.ir.snapshot import Snapshot, owner
 from nivis_tofu.render.preview import PreviewWriter, deferred
-from nivis_tofu.run import exclude, plan_details
+from nivis_tofu.run import asking, exclude, plan_details
 from nivis_tofu.run.decide import outlook as expected
 from nivis_tofu.run.decide import planner
 from nivis_tofu.run.decide.announce import Teller
@@ -80,8 +80,12 @@ def ahead(session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, 
 def _detailed(
     session: Session, told: Forecast, ir: IR, ledger: Ledger, cut: Cut, *, phase: bool, later: bool
 ) -> Forecast:
-    """The forecast with attributes, if they are wanted: one `show` for each plan there is."""
-    if not session.options.detail:
+    """The forecast with attributes, if they are wanted, or somebody is asked about what goes.
+
+    One `show` for each plan there is.
+    """
+    if not (session.options.detail or (asking.explains(session) and told.preview.destructive)):
+        session.space.preview_file.unlink(missing_ok=True)
         return told
     now = session.tofu.show_plan(session.space.plan_file)[0] if phase else None
     seen: Plan | None = None
@@ -107,6 +111,13 @@ def destruction(ir: IR, snapshot: Snapshot, going: Going) -> Preview:
             kind, shown = address.split(".")[0], name + instance.removeprefix(address)
             lines.append(Line("delete", shown, kind, address=instance))
     return Preview(tuple(lines), total=len(lines))
+
+
+def is_entire(preview: Preview, snapshot: Snapshot) -> bool:
+    """Does it destroy every managed object that the state has?"""
+    gone = {line.address for line in preview.lines if line.action == "delete"}
+    managed = [i for i in snapshot.instances if i.mode == "managed"]
+    return bool(managed) and all(i.address in gone or owner(i) in gone for i in managed)
 
 
 def later(settled: Settled, preview: Preview, kind: str) -> tuple[dict[str, Any], ...]:
@@ -153,7 +164,7 @@ def _preview_plan(
     kept |= (cut.exclude & cut.orphans) - cut.needed
     kept |= (module.left_out & snapshot.addresses) | cut.unselected
     options = exclude.preview(session, cut, ir, include, kept)
-    if session.options.detail:
+    if session.options.detail or asking.explains(session):
         options = replace(options, out=str(session.space.preview_file))
     with session.in_preview():
         return exclude.plan(session, ir, options)[0], reasons

@@ -15,7 +15,7 @@ from nivis_tofu.core.outcome import Applied, Line, Preview
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.run import ending, exclude, forecast, plan_details, refusals
+from nivis_tofu.run import asking, ending, exclude, forecast, plan_details, refusals
 from nivis_tofu.run.decide import outlook, planner
 from nivis_tofu.run.decide.planner import Announced, Cut
 from nivis_tofu.run.decide.select import Going
@@ -118,7 +118,7 @@ class Run:
         self.total = len(planner.managed(now.ir, snapshot))
         at = Position(ledger, snapshot, None if self.session.stuck else now)
         # Whoever is asked about everything is told all of it first.
-        straight = self._straight(now.ir, snapshot) and not (self.ask and self.session.asks_always)
+        straight = self._straight(now.ir, snapshot) and not (self.ask and asking.always(self.session))
         if straight and self._first_phase(now, at):
             return True
         return self._phases(at, None)
@@ -259,10 +259,10 @@ class Run:
         """Ask about what is destroyed or replaced, or about any change, where there is somebody to ask."""
         if preview.destructive and self.session.options.no_destroy:
             raise refusals.no_destroy(preview, late=self._begun)
-        if self.ask is None or not (preview.destructive or (self.session.asks_always and not preview.empty)):
+        if self.ask is None or not (preview.destructive or (asking.always(self.session) and not preview.empty)):
             return
         asked = time.monotonic()
-        if not self.ask(preview):
+        if not self.ask(replace(preview, entire=forecast.is_entire(preview, self.session.snapshot))):
             raise refusals.declined(before=not self._begun)
         self.begun += time.monotonic() - asked
 
@@ -274,7 +274,7 @@ class Run:
     def _approve_late(self, settled: Settled, announced: Announced) -> Announced:
         """Ask about what nobody could tell before this phase: members of groups that are known only now."""
         told = {a for a, action in announced.actions.items() if action in planner.DESTRUCTIVE}
-        if self.session.asks_always:
+        if asking.always(self.session):
             exactly = replace(announced, strict=True)
             late = [c for c in settled.plan.changes if not exactly.covers(exactly.name(c.addr), c.action)]
         else:

@@ -47,8 +47,10 @@ class Options:
     replace: tuple[str, ...] = ()
     selection: Selection = field(default_factory=Selection)
     engine_args: tuple[str, ...] = ()
-    ask: Literal["", "always", "auto"] = ""
+    ask: Literal["", "always", "auto", "name"] = ""
     """What flags and environment say of questions; empty: nothing."""
+    asks: Literal["", "terminal", "pipe"] = ""
+    """Where answers would come from; empty: nobody is asked."""
     detail: bool = False
     """A plan tells attributes too, which costs more engine processes."""
     show_sensitive: bool = False
@@ -141,12 +143,6 @@ class Session:
             return now
         self.stuck = False
         return now
-
-    @property
-    def asks_always(self) -> bool:
-        """Is every change asked for? Where a root module is joined its users expect that, as OpenTofu does it."""
-        asked = self.options.ask or (self.ir.settings.ask if self.ir else "")
-        return asked == "always" or (not asked and self.space.joined is not None)
 
     def prepare(self, ir: IR, init: InitOptions | None = None, *, had_state: bool = False) -> None:
         """Bring the working directory to where the engine can work: `init` and schemas, if need be."""

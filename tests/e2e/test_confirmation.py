@@ -82,7 +82,8 @@ def test_what_is_asked_about_is_shown_first(joined: Project) -> None:
     for text in (
         " ~ terraform_data.a (",
         " - terraform.terraform_data.b (",
-        "1 resource(s) will be destroyed or replaced.",
+        "# it is no longer in the configuration",
+        "Destroy 1 and change 1 resources and change 1 output in terraform.tfstate? ",
     ):
         assert text in shown
 
@@ -139,7 +140,40 @@ def test_a_joined_root_module_need_not_ask(joined: Project) -> None:
 
 def test_an_unknown_way_to_ask(project: Project) -> None:
     project.chain().env["NIVIS_ASK"] = "sometimes"
-    project.refused("Unknown NIVIS_ASK", "`always` and `auto`")
+    project.refused("Unknown NIVIS_ASK", "`always`, `auto` and `name`")
+
+
+REPLACED = """
+  a = lib.mkResource { provider = "terraform"; type = "terraform_data"; name = "a"; config.triggers_replace = "@"; };
+  b = data "b" (lib.str [ "from " (a.refAttr "id") ]);
+"""
+
+
+def test_a_name_is_typed_before_everything_goes(project: Project) -> None:
+    project.env["NIVIS_ASK"] = ""
+    plan = 'ir [ a b ] { settings.ask = "name"; }'
+    project.flake(plan, let=REPLACED.replace("@", "one")).run("workspace", "new", "prod").ok()
+    project.run("apply").ok()
+    # Less than everything asks nobody where there is no terminal.
+    project.flake(plan, let=REPLACED.replace("@", "two"))
+    assert "?" not in project.run("apply").ok().stderr
+    asked = "Destroy all 2 resources in workspace prod? Type `prod` to go on: "
+    for typed in ("yes\n", "prod", "default\n"):
+        assert asked in project.run("destroy", typed=typed).fails().stderr
+    assert asked in project.flake('ir [ ] { settings.ask = "name"; }').run("apply").fails().stderr
+    project.run("destroy", "--target", B, env={"NIVIS_ASK": "auto"}).ok()
+    assert asked.replace("2 resources", "1 resource") in project.run("destroy", typed="prod\n").ok().stderr
+
+
+def test_a_question_says_what_forces_a_replacement(project: Project) -> None:
+    project.env["NIVIS_ASK"] = "always"
+    project.flake("ir [ a b ] { }", let=REPLACED.replace("@", "one")).run("apply", "--yes").ok()
+    project.flake("ir [ a b ] { }", let=REPLACED.replace("@", "two"))
+    shown = project.run("apply", typed="no\n").fails().stderr
+    assert f" -/+ {A} (terraform_data)  # because of triggers_replace\nReplace 1 and change 1 resources in " in shown
+    # Nobody is asked: nothing is looked up for the question.
+    silent = project.run("apply", "--log-level", "debug", env={"NIVIS_ASK": "auto"}).ok()
+    assert silent.engine.count("show") == 1  # for the value that Nix consumes
 
 
 def test_one_question_for_all_phases(project: Project) -> None:
@@ -163,7 +197,7 @@ def test_what_could_not_be_announced_is_asked_about_when_it_is_known(project: Pr
     before, after = first.stderr.split(ASKED)[:2]
     assert f" + {B} (" in before
     assert " ? grown (" in before
-    assert after.rstrip().endswith("+ terraform.terraform_data.c (terraform_data)\nApply these changes?")
+    assert after.rstrip().endswith("+ terraform.terraform_data.c (terraform_data)\nAdd 1 resource in nivis.state.json?")
     assert "Cancelled. Nothing more was changed.\n" in first.stderr
     assert f" ✓ {A}\n" in first.stdout
     assert project.run("apply", typed="yes\n").ok().stderr.count(ASKED) == 1

@@ -23,7 +23,7 @@ from tests.support.terminal import SGR, Terminal
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
 
 A, B, C = (f"terraform.terraform_data.{name}" for name in "abc")
-GO_ON, VALUE, TEMPLATE = "Go on? [y/N] ", "Value of the variable ", "Template [minimal]: "
+GO_ON, VALUE, TEMPLATE = "? [y/N] ", "Value of the variable ", "Template [minimal]: "
 SPINNER = "[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]"
 EXIT = {"^C": 130, "^D": 1}
 
@@ -348,12 +348,15 @@ def test_anything_but_yes_changes_nothing(doomed: Project, line: str, mark: str,
     before = doomed.state
     terminal = seen(doomed, line, (GO_ON, answer), code=EXIT.get(answer, 1))
     typed = "" if answer == "^D" else answer
-    also = [" ~ output.b"] if line == "apply" else []
+    also, why, gone, work = [], "", "", "Destroy 2"
+    if line == "apply":
+        also, why, work = [" ~ output.b"], "  # it is tainted", "Destroy 1 and replace 1"
+        gone = "  # it is no longer in the configuration"
     assert terminal.screen[: 4 + len(also)] == [
-        f" {mark} {A} (terraform_data)",
-        f" - {B} (terraform_data)",
         *also,
-        f"2 resource(s) will be destroyed or replaced. {GO_ON}{typed}".rstrip(),
+        f" {mark} {A} (terraform_data){why}",
+        f" - {B} (terraform_data){gone}",
+        f"{work} resources in nivis.state.json{GO_ON}{typed}".rstrip(),
         "error: Interrupted" if answer == "^C" else "Cancelled. Nothing was changed.",
     ]
     assert doomed.state == before
@@ -373,10 +376,10 @@ def test_yes_goes_on(project: Project) -> None:
     project.chain().run("apply").ok()
     project.run("taint", A).ok()
     replaced = f"""
-         -/+ {A} (terraform_data)
          ~ {B} (terraform_data)
          ~ output.b
-        1 resource(s) will be destroyed or replaced. {GO_ON}y
+         -/+ {A} (terraform_data)  # it is tainted
+        Replace 1 resource in nivis.state.json{GO_ON}y
         Applied 2 resource(s) across 2 phase(s):
          ✓ {A}  replaced
          ✓ {B}  updated
@@ -388,7 +391,7 @@ def test_yes_goes_on(project: Project) -> None:
     destroyed = f"""
          - {A} (terraform_data)
          - {B} (terraform_data)
-        2 resource(s) will be destroyed or replaced. {GO_ON}YES
+        Destroy 2 resources in nivis.state.json{GO_ON}YES
         Destroyed 2 resource(s):
          - {B}
          - {A}
@@ -607,7 +610,7 @@ def test_a_narrow_and_low_terminal(project: Project) -> None:
         )
     asked = seen(project, "destroy", (GO_ON, "n"), code=1, **small).text
     assert asked.startswith("".join(f" - {name} (terraform_data)\n" for name in long))
-    assert f"10 resource(s) will be destroyed or replaced. {GO_ON}n\nCancelled. Nothing was changed.\n" in asked
+    assert f"Destroy 10 resources in nivis.state.json{GO_ON}n\nCancelled. Nothing was changed.\n" in asked
 
 
 # Errors.

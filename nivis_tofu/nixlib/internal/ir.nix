@@ -162,6 +162,7 @@ let
     ask = [
       "always"
       "auto"
+      "name"
     ];
     style = [
       "list"

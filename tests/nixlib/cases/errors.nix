@@ -473,7 +473,7 @@ in
   };
   "toIR: a setting with a value that it cannot have" = {
     expr = ir { settings.ask = "never"; };
-    message = [ "nivis.toIR: settings.ask must be one of \"always\", \"auto\", got the string 'never'" ];
+    message = [ "nivis.toIR: settings.ask must be one of \"always\", \"auto\", \"name\", got the string 'never'" ];
   };
   "toIR: a setting of another type" = {
     expr = ir { settings.onePlan = 1; };

@@ -1,0 +1,80 @@
+"""Whether a run may go on: who is asked, and which answer counts (docs/reference/environment.md, "Questions")."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nivis_tofu.cli.ask import affirmed, approved, named, paused
+from nivis_tofu.cli.common import Common
+from nivis_tofu.cli.result import style
+from nivis_tofu.cli.setup import Bound
+from nivis_tofu.core.outcome import Preview
+from nivis_tofu.run import refusals
+from nivis_tofu.views import question
+
+if TYPE_CHECKING:
+    from nivis_tofu.run.session import Session
+
+
+def answerable(common: Common, yes: bool, command: str) -> None:
+    """Refuse to begin what may have to ask, where that is forbidden and nothing was answered beforehand."""
+    if not (common.input_ or yes):
+        raise refusals.unasked(command)
+
+
+def asker(b: Bound, common: Common, yes: bool) -> Callable[[Preview], bool] | None:
+    """Show what is to change and ask: about all of it where that is wanted, else on a terminal about what goes."""
+    if yes:
+        return None
+    from nivis_tofu.run import asking
+
+    b.session.options = replace(b.session.options, asks="terminal" if b.interactive else "pipe")
+
+    def ask(preview: Preview) -> bool:
+        every, shown = asking.always(b.session), style(common, sys.stderr)
+        entire = preview.entire and asking.setting(b.session) == "name"
+        if not (every or entire or b.interactive):
+            return True
+        if not common.input_:  # something that the plan file could not announce
+            raise refusals.unasked("nivis apply")
+        where = place(b.session)
+        with paused(b.progress):
+            if entire:
+                name = name_of(b.session)
+                asked = question.entire(preview, where, name, shown)
+                _show(asked.rows)
+                return named(asked.text, name)
+            asked = question.of(preview, where, shown, every=every)
+            _show(asked.rows)
+            return approved(asked.text) if every else affirmed(asked.text)
+
+    return ask
+
+
+def drift(b: Bound, common: Common, drifted: Sequence[str]) -> bool:
+    """`apply -refresh-only`: about what is to be written into the state."""
+    with paused(b.progress):
+        _show(question.drift(drifted, style(common, sys.stderr)))
+        return approved(f"Update the state to what is real, in {place(b.session)}?")
+
+
+def place(session: Session) -> str:
+    """Which state, as a question names it: the workspace, or where the state of the only one is."""
+    workspace = session.space.current_workspace()
+    if workspace != "default" or session.ir is None:
+        return f"workspace {workspace}"
+    return session.space.place(session.ir).name.removeprefix("the local file ")
+
+
+def name_of(session: Session) -> str:
+    """What has to be typed before everything goes: the name of the workspace, or of the project."""
+    workspace = session.space.current_workspace()
+    return workspace if workspace != "default" else session.space.project.name
+
+
+def _show(rows: Iterable[str]) -> None:
+    for row in rows:
+        print(row, file=sys.stderr)

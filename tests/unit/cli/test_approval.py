@@ -1,0 +1,90 @@
+"""Who is asked what, and which answer counts."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from nivis_tofu.cli import approval
+from nivis_tofu.cli.common import Common
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.outcome import Line, Preview
+from nivis_tofu.run.session import Options
+
+GOES, COMES = Preview((Line("delete", "a", "t"),)), Preview((Line("create", "a", "t"),))
+ALL = Preview(GOES.lines, entire=True)
+
+
+def bound(setting: str = "", *, joined: bool = False, interactive: bool = False, workspace: str = "default") -> Any:
+    space = SimpleNamespace(
+        joined=object() if joined else None,
+        current_workspace=lambda: workspace,
+        place=lambda _: SimpleNamespace(name="the local file nivis.state.json"),
+        project=SimpleNamespace(name="shop"),
+    )
+    ir = SimpleNamespace(settings=SimpleNamespace(ask=setting))
+    session = SimpleNamespace(options=Options(), ir=ir, space=space)
+    return cast(Any, SimpleNamespace(session=session, interactive=interactive, progress=contextlib.nullcontext()))
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, b: Any, preview: Preview, typed: str) -> bool:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    ask = approval.asker(b, Common(), yes=False)
+    assert ask is not None
+    return ask(preview)
+
+
+@pytest.mark.parametrize(
+    ("b", "preview", "typed", "agreed", "text"),
+    [
+        # Without a terminal nothing is asked, unless it is wished for.
+        (bound(), GOES, "", True, ""),
+        (bound("name"), GOES, "", True, ""),
+        (bound(interactive=True), GOES, "y\n", True, "Destroy 1 resource in nivis.state.json? [y/N] "),
+        (bound(interactive=True, workspace="prod"), GOES, "n\n", False, "Destroy 1 resource in workspace prod? [y/N] "),
+        (bound(interactive=True), GOES, "", False, "? [y/N] "),
+        (bound("always"), COMES, "yes\n", True, "Add 1 resource in nivis.state.json? Only `yes` is accepted: "),
+        (bound("always", interactive=True), COMES, "y\n", False, "Only `yes` is accepted: "),
+        # A line that does not end is no answer.
+        (bound(joined=True), COMES, "yes", False, "Only `yes` is accepted: "),
+        (bound("auto", joined=True), COMES, "", True, ""),
+        (bound("name", joined=True), COMES, "", False, "Only `yes` is accepted: "),
+        # A name, in full, also through a pipe.
+        (bound("name"), ALL, "shop\n", True, "Destroy all 1 resource in nivis.state.json? Type `shop` to go on: "),
+        (bound("name", workspace="prod"), ALL, "prod\n", True, "in workspace prod? Type `prod` to go on: "),
+        (bound("name", workspace="prod"), ALL, "yes\n", False, "Type `prod`"),
+        (bound("name", interactive=True), ALL, "", False, "Type `shop`"),
+        (bound("always"), ALL, "yes\n", True, "Only `yes` is accepted: "),
+    ],
+)
+def test_who_is_asked_what(
+    b: Any,
+    preview: Preview,
+    typed: str,
+    agreed: bool,
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert answer(monkeypatch, b, preview, typed) is agreed
+    shown = capsys.readouterr().err
+    assert text in shown
+    assert bool(shown) is bool(text)
+
+
+def test_agreed_beforehand_asks_nothing() -> None:
+    assert approval.asker(bound("always"), Common(), yes=True) is None
+
+
+def test_where_input_is_forbidden_nothing_begins() -> None:
+    approval.answerable(Common(input_=False), yes=True, command="nivis apply")
+    with pytest.raises(NivisError, match="Nobody can be asked"):
+        approval.answerable(Common(input_=False), yes=False, command="nivis apply")
+    asker = approval.asker(bound("always"), Common(input_=False), yes=False)
+    assert asker
+    with pytest.raises(NivisError, match="Nobody can be asked"):
+        asker(COMES)
