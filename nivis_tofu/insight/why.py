@@ -12,7 +12,7 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir import phases
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import IR, Build, Derived, Expr, Leaf, Output, Path, Ref, Resource, Value, leaves
+from nivis_tofu.ir.model import IR, Build, Call, Derived, Expr, Leaf, Output, Path, Ref, Resource, Value, leaves
 from nivis_tofu.ir.schema import BlockSchema
 
 How = Literal["written", "nix", "reference", "expression", "build", "provider", "variable"]
@@ -153,6 +153,8 @@ def _made_of(value: Value) -> tuple[tuple[How, ...], tuple[Ref, ...]]:
 
 def _kind(leaf: Leaf) -> How:
     match leaf:
+        case Call():
+            return "nix"
         case Derived():
             return "nix" if leaf.refs else "variable"
         case Expr():
@@ -167,7 +169,7 @@ def _refs(leaf: Leaf) -> Iterator[Ref]:
     match leaf:
         case Ref():
             yield leaf
-        case Derived():
+        case Derived() | Call():
             yield from leaf.refs
 
 

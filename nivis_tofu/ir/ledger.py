@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from nivis_tofu.core.json_text import same
-from nivis_tofu.ir.model import IR, Derived, Path, Ref, Value, decode_name, leaves, walk
+from nivis_tofu.ir.engine_name import decode_name
+from nivis_tofu.ir.model import IR, Call, Derived, Path, Ref, Value, leaves, walk
 
 INTEGER_LIMIT = 2**63
 Pattern = tuple[str | int, ...]
@@ -69,11 +70,11 @@ class Ledger:
     def document(self, phase: int, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The attribute set that `nivis.plan` is called with."""
         inexact: dict[str, list[dict[str, Any]]] = {}
-        outputs = {i: _exact(dict(o.attributes), i, (), inexact) for i, o in self.objects.items()}
+        outputs = {i: exact(dict(o.attributes), i, (), inexact) for i, o in self.objects.items()}
         for i, attributes in self.planned.items():
             # A planned value stands before that of the state, so only its own numbers count.
             inexact[i] = [e for e in inexact.get(i, ()) if e["path"][0] not in attributes]
-        planned = {i: _exact(dict(p), i, (), inexact) for i, p in self.planned.items()}
+        planned = {i: exact(dict(p), i, (), inexact) for i, p in self.planned.items()}
         return {
             "phase": phase,
             "outputs": outputs,
@@ -131,7 +132,9 @@ class Taint:
 
     def value(self, value: Value) -> bool:
         return any(
-            (isinstance(leaf, Ref) and self.ref(leaf)) or (isinstance(leaf, Derived) and self(leaf))
+            (isinstance(leaf, Ref) and self.ref(leaf))
+            or (isinstance(leaf, Derived) and self(leaf))
+            or (isinstance(leaf, Call) and (leaf.sensitive or any(map(self.ref, leaf.refs))))
             for leaf in leaves(value)
         )
 
@@ -192,13 +195,13 @@ def _by_resource(refs: Iterable[Ref]) -> dict[str, list[list[Any]]]:
     return out
 
 
-def _exact(value: Any, owner: str, path: Path, inexact: dict[str, list[dict[str, Any]]]) -> Any:
+def exact(value: Any, owner: str, path: Path, inexact: dict[str, list[dict[str, Any]]]) -> Any:
     """Numbers that Nix cannot hold become null and are listed, so that consuming one is an error by name."""
     match value:
         case dict():
-            return {k: _exact(v, owner, (*path, k), inexact) for k, v in value.items()}
+            return {k: exact(v, owner, (*path, k), inexact) for k, v in value.items()}
         case list():
-            return [_exact(v, owner, (*path, i), inexact) for i, v in enumerate(value)]
+            return [exact(v, owner, (*path, i), inexact) for i, v in enumerate(value)]
         case bool():
             return value
         case int() if not -INTEGER_LIMIT <= value < INTEGER_LIMIT:

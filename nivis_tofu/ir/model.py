@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.globs import covers
+from nivis_tofu.ir.engine_name import encode_name
 
 SCHEMA_VERSION: Final = 1
 
@@ -65,7 +66,7 @@ class Derived:
 class Expr:
     """A native template: strings are verbatim template text, the rest is interpolated."""
 
-    parts: tuple[str | Ref | Derived, ...]
+    parts: tuple[str | Ref | Derived | Call, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,18 @@ class Build:
     drv: str = ""
 
 
-Leaf: TypeAlias = Ref | Derived | Expr | Build
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A derived value that the engine asks for when it knows `refs`; `place`: where Nix finds it."""
+
+    leaf: str
+    """The name that the engine gives it."""
+    place: Path
+    refs: tuple[Ref, ...]
+    sensitive: bool = False
+
+
+Leaf: TypeAlias = Ref | Derived | Expr | Build | Call
 Mode = Literal["managed", "data", "module"]
 
 
@@ -325,7 +337,7 @@ def leaves(value: Value) -> Iterator[Leaf]:
             for part in value.parts:
                 if not isinstance(part, str):
                     yield from leaves(part)
-        case Ref() | Build():
+        case Ref() | Build() | Call():
             yield value
 
 
@@ -334,7 +346,7 @@ def references(value: Value) -> Iterator[Ref]:
     for leaf in leaves(value):
         if isinstance(leaf, Ref):
             yield leaf
-        elif isinstance(leaf, Derived):
+        elif isinstance(leaf, Derived | Call):
             yield from leaf.refs
 
 
@@ -344,24 +356,8 @@ def format_path(path: Path) -> str:
 
 
 _NO_OBJECT = ("local.", "var.", "output.", "provider.", "ephemeral.")
-_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _WHOLE = re.compile(r"\A\$\{\s*(.*?)\s*\}\Z", re.DOTALL)
-_ESCAPE = re.compile(r"_x([0-9a-f]+)_")
 _INDEX = re.compile(r"[0-9]+\Z")
-_ENCODED = re.compile(r"[^A-Za-z0-9_-]|_(?=x)|\A[^A-Za-z_]")
-
-
-def encode_name(name: str) -> str:
-    """A name the engine accepts; reversible. `a.b` -> `a_x2e_b`; a plain name is itself."""
-    if _PLAIN_NAME.match(name) and not _ESCAPE.search(name):
-        return name
-    # Every `_x` of the result begins an escape, so that decoding is exact.
-    return _ENCODED.sub(lambda m: f"_x{ord(m[0]):x}_", name)
-
-
-def decode_name(name: str) -> str:
-    """The inverse of `encode_name`."""
-    return _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), name)
 
 
 def walk(value: Any, path: Path) -> tuple[bool, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.globs import matches
 from nivis_tofu.core.nearest import did_you_mean
-from nivis_tofu.ir.model import encode_name
+from nivis_tofu.ir.engine_name import encode_name
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from nivis_tofu.ir.model import IR, encode_name
+from nivis_tofu.ir.engine_name import encode_name
+from nivis_tofu.ir.model import IR
 
 DEFAULT_HOST = {"tofu": "registry.opentofu.org", "terraform": "registry.terraform.io"}
 BUILTIN = "terraform.io/builtin/terraform"

@@ -20,7 +20,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.nearest import did_you_mean
-from nivis_tofu.nix import variables
+from nivis_tofu.nix import syntax, variables
 from nivis_tofu.nix.failure import (
     left_out,
     missing_files,
@@ -73,7 +73,8 @@ class Nix:
         path = self.work / "eval" / "ledger.json"
         watched = self.watch.watched if self.watch else ()
         notes.write(path, json_text.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
-        argv, trace = self.eval_argv(ref, path), ""
+        plan = f"plan: ({variables.APPLY}) plan (builtins.fromJSON (builtins.readFile {syntax.string(str(path))}))"
+        argv, trace = self.eval_argv(ref, path, plan), ""
         try:
             done = self._run(argv, cwd)
             if done.returncode != 0:
@@ -90,26 +91,19 @@ class Nix:
             self.watch.learn(done.stderr, document, ledger)
         return document
 
-    def eval_argv(self, ref: str, ledger: Path) -> tuple[str, ...]:
-        quoted = str(ledger).replace("\\", "\\\\").replace('"', '\\"').replace("${", "\\${")
+    def eval_argv(self, ref: str, readable: Path, function: str) -> tuple[str, ...]:
+        """A function of the plan; it may read what lies at `readable`."""
         return (
-            str(self.exe), "eval", "--impure", "--option", "restrict-eval", "true",
-            "-I", f"nivis-ledger={ledger}", "--json", "--no-write-lock-file", *self._library_args(),
-            f"{ref}#{self.attr}", "--apply",
-            f'plan: ({variables.APPLY}) plan (builtins.fromJSON (builtins.readFile "{quoted}"))',
+            str(self.exe), "eval", "--impure", "--option", "restrict-eval", "true", "-I", f"nivis-ledger={readable}",
+            "--json", "--no-write-lock-file", *self._library_args(), f"{ref}#{self.attr}", "--apply", function,
         )  # fmt: skip
 
     def realise(self, drvs: list[str]) -> None:
         """Build derivations; the store path of each is part of the IR already."""
         done = self._run((str(self.exe.parent / "nix-store"), "--realise", *drvs), self.project)
         if done.returncode != 0:
-            raise NixError(
-                Diagnostic(
-                    "A Nix build failed",
-                    "Nix could not build a file that a resource needs; its own words follow.",
-                ),
-                raw=self.redact(done.stderr),
-            )
+            detail = "Nix could not build a file that a resource needs; its own words follow."
+            raise NixError(Diagnostic("A Nix build failed", detail), raw=self.redact(done.stderr))
 
     def _library_args(self) -> tuple[str, ...]:
         if self.library == "locked":
@@ -131,18 +125,21 @@ class Nix:
             return ""
 
     def _run(self, argv: tuple[str, ...], cwd: Path, timeout: float | None = None) -> process.Completed:
-        features = "extra-experimental-features = nix-command flakes"
-        config = "\n".join(filter(None, [self.env.get("NIX_CONFIG", ""), features]))
         start = time.monotonic()
         # An evaluation has nothing to lose, and some versions do not hear ^C while they compute; a build is asked.
         kill_at = KILL_AT if "--realise" in argv else 1
-        done = process.run(argv, cwd=cwd, env={**self.env, "NIX_CONFIG": config}, timeout=timeout, kill_at=kill_at)
+        done = process.run(argv, cwd=cwd, env=self.environment, timeout=timeout, kill_at=kill_at)
         seconds = time.monotonic() - start
         self.seconds += seconds
         # Not the whole argv: the flake reference and options repeat in each, and would hide what differs.
         name = Path(argv[0]).name
         self.on_command((name, argv[1]), seconds, done.returncode)
         return done
+
+    @property
+    def environment(self) -> dict[str, str]:
+        features = "extra-experimental-features = nix-command flakes"
+        return {**self.env, "NIX_CONFIG": "\n".join(filter(None, [self.env.get("NIX_CONFIG", ""), features]))}
 
     def source(self) -> tuple[Path, str]:
         """(working directory, flake reference): a filtered copy outside git, the tree itself inside."""

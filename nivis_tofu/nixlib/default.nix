@@ -19,7 +19,10 @@ let
   meta = import ./internal/meta.nix { inherit tag check refs encode; };
   edges = import ./internal/edges.nix;
   problems = import ./internal/problems.nix;
-  ir = import ./internal/ir.nix { inherit tag check resources groups ledger encode meta edges problems; };
+  functions = import ./internal/functions.nix { inherit tag check refs resolve encode builds ledger; };
+  ir = import ./internal/ir.nix {
+    inherit tag check resources groups ledger encode meta edges problems functions;
+  };
   modules = import ./internal/modules.nix { inherit tag check ir lib; };
 
   lib = {

@@ -15,7 +15,8 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.model import IR, encode_name
+from nivis_tofu.ir.engine_name import encode_name
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source, local_names
 from nivis_tofu.ir.schema import BlockSchema
 

@@ -21,7 +21,8 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError
 from nivis_tofu.core.text_position import misread
 from nivis_tofu.hcl.blocks import Block, locals_of, split, without
-from nivis_tofu.ir.model import IR, encode_name
+from nivis_tofu.ir.engine_name import encode_name
+from nivis_tofu.ir.model import IR
 from nivis_tofu.system.files import write_if_changed
 
 SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
@@ -232,8 +233,7 @@ def read(directory: Path) -> RootModule:
     files = [p for p in sorted(directory.iterdir()) if p.name.endswith(SUFFIXES) and not _NOT_LINKED.match(p.name)]
     # The engine takes x.tofu instead of x.tf.
     own = {p.name.replace(".tofu", ".tf") for p in files if ".tofu" in p.name}
-    files = [p for p in files if p.name not in own]
-    return RootModule(directory, {p: tuple(_blocks(p)) for p in files})
+    return RootModule(directory, {p: tuple(_blocks(p)) for p in files if p.name not in own})
 
 
 def _blocks(path: Path) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nivis_tofu.ir.model import Derived, Expr, Ref, Resource, Value, leaves
+from nivis_tofu.ir.model import Call, Derived, Expr, Ref, Resource, Value, leaves
 from nivis_tofu.ir.schema import BlockSchema
 
 _UNKNOWN = Expr(("${each.value}",))
@@ -44,12 +44,12 @@ def _entries(value: Value) -> Iterator[Value]:
 
 
 def _refers(value: Value) -> bool:
-    return any(isinstance(leaf, Ref) or (isinstance(leaf, Derived) and leaf.pending) for leaf in leaves(value))
+    return any(isinstance(leaf, Ref | Call) or (isinstance(leaf, Derived) and leaf.pending) for leaf in leaves(value))
 
 
 def _stubbed(value: Value) -> Value:
     match value:
-        case Ref() | Derived() | Expr():
+        case Ref() | Derived() | Expr() | Call():
             return _UNKNOWN
         case list():
             return [_stubbed(item) for item in value]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from nivis_tofu.hcl.quoting import in_quotes, quote
-from nivis_tofu.ir.model import Build, Derived, Expr, Path, Ref, Value
+from nivis_tofu.ir.model import Call, Derived, Expr, Leaf, Path, Ref, Value
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
@@ -20,9 +20,7 @@ def traversal(address: str, path: Path) -> str:
     return address + steps
 
 
-def expression(
-    value: Value, leaf: Callable[[Ref | Derived | Expr | Build], str], text: Callable[[str], str] = quote
-) -> str:
+def expression(value: Value, leaf: Callable[[Leaf], str], text: Callable[[str], str] = quote) -> str:
     """An expression for a value; `leaf` and `text` give the expressions for each leaf and each string in it."""
     match value:
         case None:
@@ -42,7 +40,7 @@ def expression(
             return leaf(value)
 
 
-def template(expr: Expr, part: Callable[[Ref | Derived], str], *, quoted: bool = False) -> str:
+def template(expr: Expr, part: Callable[[Ref | Derived | Call], str], *, quoted: bool = False) -> str:
     """A native template: each interpolated part stands bare inside `${…}` and wrapped outside of it.
 
     `quoted`: as an expression of its own, that is in quotes; only its literal text needs escapes then.

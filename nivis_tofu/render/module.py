@@ -16,22 +16,25 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir import graph
+from nivis_tofu.ir.calls import FUNCTION_NAMES, FUNCTION_SOURCE, calls
+from nivis_tofu.ir.engine_name import encode_name
 from nivis_tofu.ir.model import (
     IR,
     MODULE_OUTPUT,
+    Call,
     Derived,
     Expr,
     Meta,
     Ref,
     Resource,
     Value,
-    encode_name,
     leaves,
     references,
 )
 from nivis_tofu.ir.providers import local_names
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.render import departing, expressions
+from nivis_tofu.render.extra_blocks import bare_methods, taken_as_it_is
 from nivis_tofu.render.values import DerivedWriter, Taint, ValueWriter
 
 UNKNOWN = "nivis_unknown"
@@ -104,6 +107,8 @@ class Renderer:
         self.literals = replace(self.values, texts=None)
         """For blocks that are read before there are variables."""
         self._names = local_names(self.ir)
+        self._calls = calls(self.ir)
+        self.values.functions = self.literals.functions = self._functions
         missing = {i for i in self.ir.resources if i not in self.include}
         self.gone = graph.gone(self.ir, missing if self.preview else missing | graph.pending_locals(self.ir))
         """Addresses and names of what is not in this phase."""
@@ -159,12 +164,20 @@ class Renderer:
             if provider.version:
                 entry["version"] = provider.version
         out: dict[str, Any] = {**extra}
+        if self._calls and not self.calls_only:
+            required[self._functions] = {"source": FUNCTION_SOURCE}
         if required:
             out["required_providers"] = {**(extra.get("required_providers") or {}), **required}
         if self.backend:
             settings = {k: v for k, v in self.backend.items() if k != "type"}
             out["backend"] = {self.backend["type"]: self.literals.value(settings, "backend")}
         return out
+
+    @property
+    def _functions(self) -> str:
+        """Local name of the provider that computes what is called."""
+        used = {local for local, _ in self._names.values()}
+        return next(name for name in FUNCTION_NAMES if name not in used)
 
     def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
         where = resource.address
@@ -203,7 +216,7 @@ class Renderer:
     def _module_outputs(self) -> dict[str, Any]:
         """`v`: values that Nix consumes; `s`: whether each is sensitive, which the engine tells of no output."""
         wanted: dict[str, set[str]] = {}
-        for ref in self.ir.consumed:
+        for ref in self.ir.consumed | {ref for call in self._calls.values() for ref in call.refs}:
             if ref.path and ref.resource in self.include and self.ir.resources[ref.resource].mode == "module":
                 wanted.setdefault(ref.resource, set()).add(str(ref.path[0]))
         found = {}
@@ -279,7 +292,7 @@ class Renderer:
     def _complete(self, value: Value) -> bool:
         """Can this output, or extra block, be written now: all it refers to is in this phase, nothing is pending?"""
         for leaf in leaves(value):
-            if isinstance(leaf, Ref) and leaf.resource not in self.include:
+            if isinstance(leaf, Ref | Call) and any(r.resource not in self.include for r in references(leaf)):
                 return False
             if (
                 isinstance(leaf, Derived)
@@ -311,9 +324,9 @@ class Renderer:
                 writer = self.literals if kind in ("terraform", "variable") else self.values
                 rendered = {quoting.escape(k): writer.value(v, f"extra.{kind}.{k}") for k, v in here.items()}
                 if kind == "variable":
-                    rendered = {k: _taken_as_it_is(v, here.get(k)) for k, v in rendered.items()}
+                    rendered = {k: taken_as_it_is(v, here.get(k)) for k, v in rendered.items()}
                 if kind == "terraform" and "encryption" in rendered:
-                    rendered["encryption"] = _bare_methods(rendered["encryption"])
+                    rendered["encryption"] = bare_methods(rendered["encryption"])
                 if rendered:
                     blocks.setdefault(kind, {}).update(rendered)
             else:
@@ -340,29 +353,6 @@ class Renderer:
         target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
         rest = {k: v for k, v in entry.items() if k not in ("from", "to")}
         return (target is None or target.id in self.include) and self._complete(rest)
-
-
-def _taken_as_it_is(written: Any, body: Value) -> Any:
-    """A `variable` block: the engine takes its default and its description for no templates."""
-    if not isinstance(body, dict):
-        return written
-    plain = {k: v for k, v in body.items() if k in ("default", "description") and next(leaves(v), None) is None}
-    return {**written, **plain}
-
-
-def _bare_methods(value: Any) -> Any:
-    """In `encryption` the engine takes `method` as a bare name only, not as a template."""
-    match value:
-        case dict():
-            return {k: _bare(v) if k == "method" and isinstance(v, str) else _bare_methods(v) for k, v in value.items()}
-        case list():
-            return [_bare_methods(item) for item in value]
-        case _:
-            return value
-
-
-def _bare(text: str) -> str:
-    return text[2:-1] if text.startswith("${") and text.endswith("}") else text
 
 
 def _is_whole(value: Value) -> bool:

@@ -7,7 +7,7 @@ the consumed values are what they were when Nix computed it, and unknown otherwi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,16 +36,24 @@ class PreviewWriter:
     def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, str], str]) -> str | None:
         inner = [d for d in leaves(derived) if isinstance(d, Derived)]
         refs = tuple(dict.fromkeys(r for d in inner for r in d.refs))
-        if any(d.pending for d in inner) or any(r.resource in self.absent for r in refs):
-            names = [
-                self._traversal(r) for r in refs if r.resource not in self.absent and r.resource in self.ir.resources
-            ]
-            return f"jsondecode(jsonencode([{', '.join([*names, UNKNOWN_VALUE])}]))"
+        if any(d.pending for d in inner):
+            return self._unknown(refs)
+        if unknown := self.unknown(refs):
+            return unknown
         suspects = [r for r in refs if r.resource in self.stale]
         if not suspects:
             return None
         same = " && ".join(f"local.{self._comparison(r, keep)}" for r in suspects)
         return f"jsondecode({same} ? {literal()} : {UNKNOWN_VALUE})"
+
+    def unknown(self, refs: Iterable[Ref]) -> str | None:
+        wanted = tuple(refs)
+        return self._unknown(wanted) if any(r.resource in self.absent for r in wanted) else None
+
+    def _unknown(self, refs: Iterable[Ref]) -> str:
+        here = self.ir.resources.keys() - self.absent
+        names = [self._traversal(r) for r in refs if r.resource in here]
+        return f"jsondecode(jsonencode([{', '.join([*names, UNKNOWN_VALUE])}]))"
 
     def _comparison(self, ref: Ref, keep: Callable[[Any, str], str]) -> str:
         name = "nivis_same_" + hashlib.sha256(str(ref).encode()).hexdigest()[:12]

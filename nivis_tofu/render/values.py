@@ -6,14 +6,15 @@ Data: a value of the IR and the place it stands in -> JSON, and what is secret o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.hcl import quoting
-from nivis_tofu.ir.model import IR, Build, Derived, Expr, Ref, Value
+from nivis_tofu.ir.calls import FUNCTION_NAMES
+from nivis_tofu.ir.model import IR, Build, Call, Derived, Expr, Leaf, Ref, Value
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.render import expressions, shapes
 from nivis_tofu.render import secrets as secrecy
@@ -35,6 +36,9 @@ class Taint(Protocol):
 class DerivedWriter(Protocol):
     """How a preview writes a derived value: an expression, or None for its literal."""
 
+    def unknown(self, refs: Iterable[Ref]) -> str | None:
+        """An unknown expression, if the preview does not hold all that these refer to."""
+
     def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, str], str]) -> str | None:
         """`keep`: gives a value, and the place that names it, to a sensitive variable; returns how to refer to it."""
 
@@ -52,6 +56,8 @@ class ValueWriter:
     preview: DerivedWriter | None = None
     secrets: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] | None = field(default_factory=dict)
+    functions: str = FUNCTION_NAMES[0]
+    """Local name of the provider that computes what is called."""
 
     def body(self, config: dict[str, Value], where: str, schema: BlockSchema | None) -> dict[str, Any]:
         if "//" in config:
@@ -90,6 +96,8 @@ class ValueWriter:
                 return f"${{{self._traversal(value)}}}"
             case Derived():
                 return self._derived(value, where)
+            case Call():
+                return f"${{{self._call(value)}}}"
             case Expr():
                 return expressions.template(value, lambda part: self._leaf(part, where))
             case Build():
@@ -144,9 +152,11 @@ class ValueWriter:
             return self._text(json_text.dumps(value), where)
         return f"jsonencode({self._leaf(derived, where, guard=False)})"
 
-    def _leaf(self, leaf: Ref | Derived | Expr | Build, where: str, *, guard: bool = True) -> str:
+    def _leaf(self, leaf: Leaf, where: str, *, guard: bool = True) -> str:
         """A leaf as an expression."""
         match leaf:
+            case Call():
+                return self._call(leaf)
             case Ref():
                 return self._traversal(leaf)
             case Build():
@@ -164,6 +174,14 @@ class ValueWriter:
                         return self._variable(value, where)
                     value = secrecy.sealed(value)
                 return expressions.expression(value, lambda x: self._leaf(x, where), lambda x: self._text(x, where))
+
+    def _call(self, call: Call) -> str:
+        if self.preview and (unknown := self.preview.unknown(call.refs)):
+            return unknown
+        inputs = ", ".join(self._traversal(ref) for ref in call.refs)
+        text = f"provider::{self.functions}::eval({quoting.quote(call.leaf)}, [{inputs}])"
+        # The engine hands a mark of its own on; of ours it knows nothing.
+        return f"sensitive({text})" if self.taint.value(call) else text
 
     def _traversal(self, ref: Ref) -> str:
         target = self.ir.resources[ref.resource]

@@ -233,7 +233,7 @@ class _Pump:
         self._failure: BaseException | None = None
 
     def run(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, str]:
-        with self._relay, _spawn(argv, cwd, env, subprocess.PIPE, subprocess.PIPE) as child:
+        with self._relay, spawn(argv, cwd, env, subprocess.PIPE, subprocess.PIPE) as child:
             self._relay.attach(child)
             self._move(child, argv)
             return self._ended(child)
@@ -249,7 +249,7 @@ class _Pump:
             for place in places:
                 stack.callback(place.unlink, missing_ok=True)
             stack.enter_context(self._relay)
-            child = stack.enter_context(_spawn(argv, cwd, env, out, err))
+            child = stack.enter_context(spawn(argv, cwd, env, out, err))
             note = directory / NOTE
             note.write_text(json_text.dumps({"pid": child.pid, "born": _born(child.pid)}), encoding="utf-8")
             stack.callback(note.unlink, missing_ok=True)
@@ -332,8 +332,8 @@ class _Pump:
                 self._relay.send(1)
 
 
-def _spawn(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str], out: int | BinaryIO, err: int | BinaryIO
+def spawn(
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], out: int | BinaryIO, err: int | BinaryIO = subprocess.PIPE
 ) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(

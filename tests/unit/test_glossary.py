@@ -54,7 +54,6 @@ TYPE = {
 TYPES_TODAY = {
     ("held", "tuple[str, ...]"),
     ("ledger", "Mapping[str, Any]"),
-    ("ledger", "Path"),
     ("now", "Cut"),
     ("now", "Mapping[str, Any]"),
     ("now", "Plan"),

@@ -9,6 +9,7 @@
   meta,
   edges,
   problems,
+  functions,
 }:
 let
   inherit (builtins)
@@ -234,8 +235,21 @@ let
       // when (given "settings" && args.settings != { }) { settings = settings args.settings; }
       // when (pending != [ ]) { inherit pending; }
       // when (known != [ ]) { groups = known; };
+      places = {
+        resource = listToAttrs (
+          map (e: {
+            name = e.resource.id;
+            value = { inherit (e.resource) config; meta = e.resource.meta or { }; };
+          }) members
+        );
+        output = mapAttrs (_: v: if isLong v then v.value else v) (args.outputs or { });
+        extra = args.extra or { };
+      };
     in
-    if wrong != [ ] then
+    # Whoever asks for single values has had the whole before, and what is wrong with it.
+    if args.ledger.functions or false then
+      { functions = functions.answer places; }
+    else if wrong != [ ] then
       throw "nivis.toIR: ${concatStringsSep "\n  " wrong}"
     else
       # What waits can never be known then; the orchestrator says so before it does anything.

@@ -69,8 +69,23 @@ let
         lookup where r (elemAt value i) (done + 1)
       else
         stop;
+
+  # `v` behind a reference; an error if a number in it is one of `inexact`: `[ { path, text } ]`.
+  exact =
+    where: r: inexact: v:
+    let
+      lost = filter (e: overlap e.path r.path) inexact;
+      first = head lost;
+    in
+    if lost == [ ] then
+      v
+    else
+      throw "nivis: ${where}: the number ${first.text} at '${r.resource}.${refs.pathText first.path}' cannot be held by Nix exactly: use a native reference instead (refAttr or refPath as the whole value of an attribute, or in lib.expr)";
 in
 {
+  /** What a value is behind a reference, or why Nix cannot hold it. */
+  inherit exact;
+
   /**
     The ledger as the functions `known :: Ref -> Bool` and `value :: String -> Ref -> Any`.
 
@@ -106,14 +121,9 @@ in
 
       value =
         where: r:
-        let
-          lost = filter (e: overlap e.path r.path) (inexact.${r.resource} or [ ]);
-          first = head lost;
-        in
-        if lost != [ ] then
-          throw "nivis: ${where}: the number ${first.text} at '${r.resource}.${refs.pathText first.path}' cannot be held by Nix exactly: use a native reference instead (refAttr or refPath as the whole value of an attribute, or in lib.expr)"
-        else
-          lookup where r (if has planned r then planned else outputs).${r.resource}.${toString (head r.path)} 1;
+        exact where r (inexact.${r.resource} or [ ]) (
+          lookup where r (if has planned r then planned else outputs).${r.resource}.${toString (head r.path)} 1
+        );
     };
 
 }

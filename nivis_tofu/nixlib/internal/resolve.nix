@@ -47,8 +47,12 @@ let
     in
     {
       inherit inputs;
-      output = addErrorContext "while computing the derived value of ${where}${d.written}" (d.render inputs.value);
+      output = render where d inputs.value;
     };
+
+  render =
+    where: d: inputs:
+    addErrorContext "while computing the derived value of ${where}${d.written}" (d.render inputs);
 
   within = where: shared.open (ctx: computed ctx where);
 
@@ -121,6 +125,9 @@ let
 in
 {
   inherit consume;
+
+  /** What a derived value makes of the values of its inputs. */
+  inherit render;
 
   /** `step` for a value that is wanted as a whole. */
   run =

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from nivis_tofu.hcl import quoting
-from nivis_tofu.ir.model import Build, Derived, Expr, Ref, Value
+from nivis_tofu.ir.model import Build, Expr, Leaf, Ref, Value
 from nivis_tofu.render import expressions
 
 A = Ref("x.y.a", ("id",))
@@ -46,7 +46,7 @@ def test_traversal() -> None:
 def test_expression() -> None:
     value: Value = {"k ${": [None, True, 1, Decimal("2.5"), A, {}], "built": Build("/p")}
 
-    def leaf(found: Ref | Derived | Expr | Build) -> str:
+    def leaf(found: Leaf) -> str:
         return quoting.quote(found.path) if isinstance(found, Build) else "REF"
 
     assert expressions.expression(value, leaf) == '{("k $${") = [null, true, 1, 2.5, REF, {}], ("built") = "/p"}'

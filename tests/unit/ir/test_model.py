@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nivis_tofu.ir.model import (
     Build,
@@ -15,8 +12,6 @@ from nivis_tofu.ir.model import (
     Expr,
     Ref,
     Value,
-    decode_name,
-    encode_name,
     format_path,
     leaves,
     references,
@@ -25,21 +20,6 @@ from nivis_tofu.ir.model import (
 from tests.support.rendering import DATA, data, decode, derived, document, ref
 
 A, B = Ref("p.t.a", ("id",)), Ref("p.t.b", ("x", 0))
-
-
-@given(st.one_of(st.text(min_size=1), st.lists(st.sampled_from(["_x", "2e", "_", ".", "x", "é", "9"])).map("".join)))
-def test_names_are_encoded_reversibly(name: str) -> None:
-    encoded = encode_name(name)
-    assert decode_name(encoded) == name
-    assert not name or re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", encoded)
-
-
-@pytest.mark.parametrize(
-    ("name", "encoded"),
-    [("plain-1_x", "plain-1_x"), ("a.b", "a_x2e_b"), ("9", "_x39_"), ("_x2e_", "_x5f_x2e_"), ("a__0", "a__0")],
-)
-def test_encoded_names(name: str, encoded: str) -> None:
-    assert encode_name(name) == encoded
 
 
 def test_leaves_and_references() -> None:

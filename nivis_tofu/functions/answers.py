@@ -1,0 +1,215 @@
+"""Answers to the engine's calls: each (leaf, inputs) is computed once, and a leaf that contradicts itself is named.
+
+Data: leaf and values of its inputs -> a question to Nix -> its answer as plain JSON, with `UNKNOWN` for what is open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.functions.values import UNKNOWN, blanked, unknown_mask
+from nivis_tofu.ir.decode_values import ValueDecoder
+from nivis_tofu.ir.ledger import exact
+from nivis_tofu.ir.model import Build, Call, Value
+
+
+class Asks(Protocol):
+    """Asks Nix for one value; see nix.evaluator."""
+
+    def __call__(self, at: Any, given: Any, name: str) -> Any: ...
+
+
+class WaitingError(NivisError):
+    """A value turned out to need something that the engine did not give: it is known in a phase of its own."""
+
+
+@dataclass
+class Answers:
+    """`calls`: what the engine may ask for, by leaf; `build` realises derivations that an answer refers to."""
+
+    calls: Mapping[str, Call]
+    ask: Asks
+    build: Callable[[list[str]], None] = lambda _: None
+    pinned: Pins | None = None
+    """What the answers were when the plan was made that is applied now."""
+    failures: dict[str, NivisError] = field(default_factory=dict)
+    """What went wrong, by the text that the engine was told."""
+    waiting: set[str] = field(default_factory=set)
+    """Leaves that need a phase of their own."""
+    known: dict[str, tuple[str, list[Any], Any]] = field(default_factory=dict)
+    """Digest of leaf and inputs -> leaf, inputs, answer."""
+    _open: dict[str, list[tuple[list[Any], Any]]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, leaf: str, inputs: list[Any]) -> Any:
+        """The value of a leaf. Raises NivisError."""
+        with self._lock:
+            found = self.known.get(key := _digest(leaf, inputs))
+            if found is not None:
+                return found[2]
+            try:
+                value = self._checked(leaf, inputs, self._asked(leaf, inputs))
+            except NivisError as error:
+                self.failures[words(error)] = error
+                raise
+            self.known[key] = (leaf, inputs, value)
+            return value
+
+    def learn(self, leaf: str, inputs: list[Any], value: Any) -> NivisError | None:
+        """What an evaluation of the whole says of a leaf. The error if the engine was told something else."""
+        with self._lock:
+            found = self.known.setdefault(_digest(leaf, inputs), (leaf, inputs, value))
+        return None if json_text.same(found[2], value) else _contradiction(leaf)
+
+    def _asked(self, leaf: str, inputs: list[Any]) -> Any:
+        call = self.calls.get(leaf)
+        if call is None or len(call.refs) != len(inputs):
+            raise NivisError.of("No such value", f"`{leaf}` is not a value that this configuration computes.")
+        given = [
+            {"resource": ref.resource, "path": list(ref.path), "unknown": unknown_mask(value), **_held(value)}
+            for ref, value in zip(call.refs, inputs, strict=True)
+        ]
+        answer = self.ask(list(call.place), given, leaf)
+        if missing := answer.get("missing"):
+            self.waiting.add(leaf)
+            raise _waits(leaf, missing)
+        return self._partly(answer["partly"], leaf) if "partly" in answer else self._plain(answer["value"], leaf)
+
+    def _partly(self, tree: Any, leaf: str) -> Any:
+        match tree:
+            case {"value": value}:
+                return self._plain(value, leaf)
+            case {"list": list(items)}:
+                return [self._partly(item, leaf) for item in items]
+            case {"set": dict(fields)}:
+                return {key: self._partly(item, leaf) for key, item in fields.items()}
+            case _:
+                return UNKNOWN
+
+    def _plain(self, data: Any, leaf: str) -> Any:
+        decoder = ValueDecoder()
+        value = decoder.value(data, leaf)
+        decoder.check()
+        if drvs := sorted({b.drv for b in _builds(value) if b.drv and not Path(b.path).exists()}):
+            self.build(drvs)
+        return _bare(value)
+
+    def _checked(self, leaf: str, inputs: list[Any], value: Any) -> Any:
+        """What was said of a part that was known stays so when more of the inputs is known."""
+        before = self._open.setdefault(leaf, [])
+        if any(refines(inputs, old) and not refines(value, said) for old, said in before):
+            raise _contradiction(leaf)
+        if unknown_mask(inputs) is not None:
+            before.append((inputs, value))
+        if self.pinned and not self.pinned.fits(leaf, inputs, value):
+            raise _contradiction(leaf, planned=True)
+        return value
+
+
+@dataclass(frozen=True)
+class Pins:
+    """What answers were, so that only who has the key (the plan file) can tell: digest of question -> of answer."""
+
+    key: bytes
+    answers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, key: bytes, answers: Iterable[tuple[str, list[Any], Any]]) -> Pins:
+        found = {}
+        for leaf, inputs, value in answers:
+            if unknown_mask(inputs) is None:
+                found[_sealed(key, [leaf, inputs])] = _sealed(key, value)
+        return cls(key, found)
+
+    def fits(self, leaf: str, inputs: list[Any], value: Any) -> bool:
+        """Is this what was answered, or a question that was not asked then?"""
+        if unknown_mask(inputs) is not None:
+            return True
+        before = self.answers.get(_sealed(self.key, [leaf, inputs]))
+        return before is None or hmac.compare_digest(before, _sealed(self.key, value))
+
+
+def refines(value: Any, earlier: Any) -> bool:
+    """Is a value one that an earlier one, with unknown parts, may have turned into?"""
+    match earlier:
+        case dict() if isinstance(value, dict):
+            return value.keys() == earlier.keys() and all(refines(value[k], v) for k, v in earlier.items())
+        case list() if isinstance(value, list):
+            return len(value) == len(earlier) and all(map(refines, value, earlier))
+        case _:
+            return earlier is UNKNOWN or (value is not UNKNOWN and json_text.same(value, earlier))
+
+
+def words(error: NivisError) -> str:
+    """An error as the engine is told it."""
+    return "\n".join(d.detail or d.summary for d in error.diagnostics)
+
+
+def _held(value: Any) -> dict[str, Any]:
+    """The value as Nix can hold it; numbers that it cannot are named."""
+    inexact: dict[str, list[dict[str, Any]]] = {}
+    plain = exact(blanked(value), "", (), inexact)
+    return {"value": plain, "inexact": inexact.get("", [])}
+
+
+def _builds(value: Value) -> list[Build]:
+    match value:
+        case Build():
+            return [value]
+        case list():
+            return [build for item in value for build in _builds(item)]
+        case dict():
+            return [build for item in value.values() for build in _builds(item)]
+        case _:
+            return []
+
+
+def _bare(value: Value) -> Any:
+    match value:
+        case Build():
+            return value.path
+        case list():
+            return [_bare(item) for item in value]
+        case dict():
+            return {key: _bare(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _digest(leaf: str, inputs: list[Any]) -> str:
+    text = json_text.dumps([leaf, blanked(inputs), unknown_mask(inputs)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sealed(key: bytes, value: Any) -> str:
+    return hmac.new(key, json_text.dumps(value).encode(), hashlib.sha256).hexdigest()
+
+
+def _waits(leaf: str, missing: list[str]) -> WaitingError:
+    return WaitingError(
+        Diagnostic(
+            "A value waits for a phase",
+            f"`{leaf}` turned out to refer to {', '.join(missing)}, which is not among its inputs: it is written down "
+            "in a phase of its own.",
+            "Run `nivis apply`: it goes on from here.",
+        )
+    )
+
+
+def _contradiction(leaf: str, *, planned: bool = False) -> NivisError:
+    when = "when the plan was made" if planned else "before, in this run"
+    return NivisError.of(
+        "A value that is computed differently each time",
+        f"`{leaf}` came out as another value than {when}, although the inputs are the same.",
+        "A value must depend on its inputs alone: look for `builtins.currentTime`, for `tryEval` around an input, or "
+        "for a file that changed. Without `--one-plan` nivis applies it as it comes out.",
+    )

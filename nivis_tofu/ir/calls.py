@@ -1,0 +1,218 @@
+"""Derived values as calls: the engine asks for each when it knows the inputs, so that none of them needs a phase. Pure.
+
+Data: an IR with derived values -> the same IR with calls in their places, and why some values have to wait even so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from nivis_tofu.ir.model import IR, Call, Derived, Expr, Meta, Output, Path, Ref, Resource, Value, format_path, leaves
+from nivis_tofu.ir.schema import BlockSchema
+
+FUNCTION_SOURCE: Final = "nivis.invalid/nivis/nivis"
+"""Source address of the provider whose function is called; no registry will ever have it."""
+FUNCTION_NAMES: Final = ("nivis", "nivis_values")
+"""Local names of that provider: the first that the configuration does not use."""
+_WHOLE = frozenset({"count", "for_each", "provisioner", "connection", "dynamic"})
+"""Arguments that the engine has to know, or does not take functions in."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """An IR with calls, and by id why a value of it is none."""
+
+    ir: IR
+    reasons: Mapping[str, str]
+
+
+def called(
+    ir: IR, schema: Callable[[Resource], BlockSchema | None], phased: Collection[str] = (), exact: Collection[str] = ()
+) -> Called:
+    """`phased`: leaves that wait for a phase, found out before; `exact`: ids all of whose values do."""
+    writer = _Writer(ir, frozenset(phased))
+    resources = {}
+    for resource in ir.resources.values():
+        if resource.id in exact:
+            writer.stay(resource.id, dict(resource.config), "its values are to be known before it is planned")
+            resources[resource.id] = resource
+        else:
+            resources[resource.id] = writer.resource(resource, schema(resource))
+    outputs = {name: writer.output(output) for name, output in ir.outputs.items()}
+    extra = {kind: writer.block_of(kind, body) for kind, body in ir.extra.items()}
+    return Called(replace(ir, resources=resources, outputs=outputs, extra=extra), writer.reasons)
+
+
+def calls(ir: IR) -> dict[str, Call]:
+    """Every call of an IR by its leaf."""
+    found: list[Value] = [output.value for output in ir.outputs.values()]
+    found += [list(resource.leaves) for resource in ir.resources.values()]
+    found.append(dict(ir.extra))
+    return {leaf.leaf: leaf for leaf in leaves(found) if isinstance(leaf, Call)}
+
+
+def inputs(value: Value) -> tuple[Ref, ...]:
+    """Every reference that a derived value was, or is going to be, computed from, each once."""
+    found: dict[Ref, None] = {}
+    for leaf in leaves(value):
+        refs = leaf.refs if isinstance(leaf, Derived | Call) else (leaf,) if isinstance(leaf, Ref) else ()
+        found |= dict.fromkeys(Ref(r.resource, r.path) for r in refs)
+    return tuple(found)
+
+
+@dataclass
+class _Writer:
+    ir: IR
+    phased: frozenset[str]
+    reasons: dict[str, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    def resource(self, resource: Resource, schema: BlockSchema | None) -> Resource:
+        place: Path = ("resource", resource.id, "config")
+        if resource.mode == "module":
+            config = {k: self.value(v, (*place, k), resource.id) for k, v in resource.config.items()}
+        else:
+            config = self.body(resource.config, place, resource.id, schema, top=True)
+        return replace(resource, config=config, meta=self.meta(resource))
+
+    def meta(self, resource: Resource) -> Meta:
+        place: Path = ("resource", resource.id, "meta")
+        other = {
+            k: self.inside(v, (*place, k), resource.id) if k not in _WHOLE else self.stay(resource.id, v, _known(k))
+            for k, v in resource.meta.other.items()
+        }
+        conditions = {
+            k: self.inside(v, (*place, "lifecycle", k), resource.id) for k, v in resource.meta.conditions.items()
+        }
+        return replace(resource.meta, other=other, conditions=conditions)
+
+    def output(self, output: Output) -> Output:
+        return replace(output, value=self.value(output.value, ("output", output.name), f"output.{output.name}"))
+
+    def block_of(self, kind: str, body: Value) -> Value:
+        if kind in ("locals", "check") and isinstance(body, dict):
+            return self.inside(body, ("extra", kind), f"extra.{kind}")
+        return self.stay(f"extra.{kind}", body, f"`{kind}` blocks are read before anything is planned")
+
+    def body(
+        self, body: Mapping[str, Value], place: Path, owner: str, schema: BlockSchema | None, *, top: bool = False
+    ) -> dict[str, Value]:
+        """Arguments of a block."""
+        return {k: self.argument(k, v, (*place, k), owner, schema, top) for k, v in body.items()}
+
+    def argument(
+        self, name: str, value: Value, place: Path, owner: str, schema: BlockSchema | None, top: bool
+    ) -> Value:
+        if top and name in _WHOLE:
+            return self.stay(owner, value, _known(name))
+        if schema is None:
+            return self.stay(owner, value, "its provider's schema is not known yet")
+        if schema.is_block(name):
+            return self.blocks(value, place, owner, schema.block(name), name)
+        attribute = schema.attributes.get(name, {})
+        if _dropped(attribute):
+            return self.stay(owner, value, f"the engine leaves a `{name}` that it does not know out of its plan")
+        return self.value(value, place, owner, attribute.get("type"))
+
+    def blocks(self, value: Value, place: Path, owner: str, inner: BlockSchema, name: str) -> Value:
+        match value:
+            case list():
+                return [self.blocks(item, (*place, i), owner, inner, name) for i, item in enumerate(value)]
+            case dict():
+                return self.body(value, place, owner, inner)
+            case _:
+                return self.stay(owner, value, f"it decides which `{name}` blocks there are")
+
+    def inside(self, value: Value, place: Path, owner: str) -> Value:
+        """Parts of a block that has no schema; the block itself is none."""
+        match value:
+            case list():
+                return [self.inside(item, (*place, i), owner) for i, item in enumerate(value)]
+            case dict():
+                return {key: self.value(item, (*place, key), owner) for key, item in value.items()}
+            case _:
+                return self.stay(owner, value, "it decides which blocks there are")
+
+    def value(self, value: Value, place: Path, owner: str, kind: Any = None) -> Value:
+        """`kind`: the type that the schema gives, if it is known."""
+        match value:
+            case list():
+                return [self.value(item, (*place, i), owner, _element(kind, i)) for i, item in enumerate(value)]
+            case dict():
+                return {key: self.value(item, (*place, key), owner, _element(kind, key)) for key, item in value.items()}
+            case Derived():
+                return self.derived(value, place, owner, kind)
+            case Expr():
+                parts = (
+                    self.derived(p, (*place, i), owner) if isinstance(p, Derived) else p
+                    for i, p in enumerate(value.parts)
+                )
+                return Expr(tuple(parts))
+            case _:
+                return value
+
+    def derived(self, derived: Derived, place: Path, owner: str, kind: Any = None) -> Derived | Call:
+        refs = inputs(derived)
+        if not refs or any(r.resource not in self.ir.resources or not r.path for r in refs):
+            return derived
+        if "object" in str(kind):
+            self.stay(owner, derived, "the engine wants objects of it complete, before it asks for their values")
+            return derived
+        inner = list(leaves(derived))
+        name = self.name(place)
+        if name in self.phased:
+            self.stay(owner, derived, "its value refers to something that is not among its inputs")
+            return derived
+        if any(isinstance(leaf, Expr) for leaf in inner):
+            self.stay(owner, derived, "its value is an expression of the engine")
+            return derived
+        secret = any(isinstance(leaf, Derived | Ref) and leaf.sensitive for leaf in inner)
+        return Call(name, place, refs, secret)
+
+    def name(self, place: Path) -> str:
+        kind, owner, *rest = place
+        start = str(owner) if kind == "resource" else f"{kind}.{owner}"
+        base = name = start + format_path(tuple(rest[1:] if rest[:1] == ["config"] else rest))
+        count = 1
+        while name in self.taken:
+            count += 1
+            name = f"{base} ({count})"
+        self.taken.add(name)
+        return name
+
+    def stay(self, owner: str, value: Value, reason: str) -> Value:
+        """The value as it is; the reason counts if something in it is computed."""
+        if any(isinstance(leaf, Derived) and inputs(leaf) for leaf in leaves(value)):
+            self.reasons.setdefault(owner, reason)
+        return value
+
+
+def _known(name: str) -> str:
+    return f"`{name}` has to be known when it is planned"
+
+
+def _dropped(attribute: Mapping[str, Any]) -> bool:
+    """A collection that the provider fills in by itself: old SDKs take an unknown one for one that was not given."""
+    kind, nested = attribute.get("type"), attribute.get("nested_type") or {}
+    collection = isinstance(kind, list) or nested.get("nesting_mode") in ("list", "set", "map")
+    return bool(attribute.get("optional") and attribute.get("computed") and collection)
+
+
+def _element(kind: Any, step: str | int) -> Any:
+    match kind:
+        case [("list" | "set" | "map"), inner]:
+            return inner
+        case ["tuple", list() as kinds] if isinstance(step, int) and step < len(kinds):
+            return kinds[step]
+        case ["object", dict() as fields, *_]:
+            return fields.get(str(step))
+        case _:
+            return None
+
+
+def owners(ir: IR) -> Iterator[tuple[str, Call]]:
+    """(id, call) of every call in a resource."""
+    for resource in ir.resources.values():
+        yield from ((resource.id, leaf) for leaf in resource.leaves if isinstance(leaf, Call))

@@ -1,0 +1,153 @@
+"""One Nix process that answers many questions about single values of a configuration.
+
+Data: question -> a private file -> Nix, which waits in the opening of a FIFO -> one line of its trace -> the answer.
+The command line is that of an evaluation, so that library, inputs and what the flake may read are the same. Nix keeps
+what it has computed from one question to the next; an error ends it, and the next question starts another one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import NixError
+from nivis_tofu.nix import syntax
+from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.nix.failure import useful_lines
+from nivis_tofu.system import notes
+from nivis_tofu.system.kept_process import KeptProcess
+
+SECONDS = 120.0
+"""How long Nix may compute one value."""
+STEP = 0.001
+"""Seconds between two looks whether Nix waits for a question."""
+MARK = "trace: nivis-answer "
+_LOOP = """
+plan: let
+  read = name: builtins.readFile (@DIR@ + "/${name}");
+  base = builtins.fromJSON (read "ledger");
+  found = plan (base // { functions = true; });
+  answer = found.functions or (throw "nivis: the library that the flake uses answers no single questions");
+  ask = n: builtins.seq (read "bell-${n}") (answer (builtins.fromJSON (read "question-${n}")));
+  tell = n: builtins.trace "nivis-answer ${n} ${builtins.toJSON (ask n)}" null;
+  numbers = start: builtins.genList (i: start + i) 1000;
+  each = f: builtins.foldl' (_: i: f i) null;
+in each (i: each (n: tell (toString n)) (numbers (i * 1000))) (numbers 0)
+"""
+
+
+class HangingError(NixError):
+    """Nix did not answer in time."""
+
+
+@dataclass
+class Evaluator:
+    """Asks for values of the configuration that Nix makes of one ledger; safe to use from several threads."""
+
+    nix: Nix
+    ledger: Mapping[str, Any]
+    """The document that `nivis.plan` is called with."""
+    seconds: float = SECONDS
+    asked: int = 0
+    _process: KeptProcess | None = None
+    _directory: Path | None = None
+    _number: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, at: Sequence[Any], given: Sequence[Mapping[str, Any]], name: str) -> Any:
+        """What the library answers; `name` is the value's in errors. Raises NixError."""
+        question = json_text.dumps({"at": list(at), "given": list(given)})
+        with self._lock:
+            self.asked += 1
+            return self._ask(question, name)
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _ask(self, question: str, name: str) -> Any:
+        process, directory = self._running()
+        number, until = self._number, time.monotonic() + self.seconds
+        self._number += 1
+        os.mkfifo(directory / f"bell-{number + 1}", 0o600)
+        file, bell = directory / f"question-{number}", directory / f"bell-{number}"
+        _put(file, question)
+        said: list[str] = []
+        try:
+            _ring(bell, process, until)
+            while (line := process.line(until - time.monotonic())) is not None:
+                if line.startswith(f"{MARK}{number} "):
+                    return json_text.loads(line.removeprefix(f"{MARK}{number} "))
+                said.append(line)
+        except TimeoutError:
+            self._end()
+            raise self._hanging(name) from None
+        finally:
+            file.unlink(missing_ok=True)
+            bell.unlink(missing_ok=True)
+        self._end()
+        raise self._failure("\n".join(said), name)
+
+    def _running(self) -> tuple[KeptProcess, Path]:
+        if self._process is None or self._directory is None:
+            self._end()
+            place = self.nix.work / "eval" / "asking"
+            notes.clear(place)  # a run that was killed may have left it
+            directory = self._directory = notes.directory(place)
+            self._number = 0
+            os.mkfifo(directory / "bell-0", 0o600)
+            _put(directory / "ledger", json_text.dumps(self.ledger))
+            cwd, ref = self.nix.source()
+            argv = (
+                *self.nix.eval_argv(ref, directory, _LOOP.replace("@DIR@", syntax.string(str(directory)))),
+                "--show-trace",
+            )
+            self._process = KeptProcess(argv, cwd=cwd, env=self.nix.environment)
+        return self._process, self._directory
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+        if self._directory is not None:
+            notes.clear(self._directory)
+            self._directory = None
+
+    def _failure(self, stderr: str, name: str) -> NixError:
+        text = self.nix.words(stderr)
+        detail = useful_lines(text, text, self.nix.home, self.nix.project)
+        return NixError(Diagnostic("Nix could not compute a value", f"`{name}`: {detail}Nix says:"), raw=text)
+
+    def _hanging(self, name: str) -> HangingError:
+        return HangingError(
+            Diagnostic(
+                "Nix does not answer",
+                f"`{name}`: Nix has been computing this value for {self.seconds:g} s and was stopped.",
+                "Look for a recursion that never ends, or for something that is fetched while the value is computed.",
+            )
+        )
+
+
+def _put(path: Path, text: str) -> None:
+    """A file for nobody else's eyes; it need not survive a crash of the machine."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _ring(bell: Path, process: KeptProcess, until: float) -> None:
+    """Let Nix go on that waits in the opening of this FIFO; nothing if it has ended. Raises TimeoutError."""
+    while not process.ended:
+        with contextlib.suppress(OSError):  # nobody has it open
+            os.close(os.open(bell, os.O_WRONLY | os.O_NONBLOCK))
+            return
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(STEP)

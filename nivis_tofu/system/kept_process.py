@@ -1,0 +1,56 @@
+"""A process that is kept while others run, and tells line by line what it has found."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from nivis_tofu.system import process
+
+GRACE = 2.0
+"""Seconds that a killed process is waited for."""
+
+
+class KeptProcess:
+    """Lines of its stderr as they come; what it writes to stdout is dropped. `close` ends it at once."""
+
+    def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+        with Path(os.devnull).open("wb") as nowhere:
+            self._child = process.spawn(argv, cwd, env, nowhere)
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def line(self, timeout: float) -> str | None:
+        """The next line; None when it has ended and all was read. Raises TimeoutError."""
+        try:
+            found = self._lines.get(timeout=max(timeout, 0))
+        except queue.Empty:
+            raise TimeoutError from None
+        if found is None:
+            self._lines.put(None)  # for whoever asks again
+        return found
+
+    @property
+    def ended(self) -> bool:
+        return self._child.poll() is not None
+
+    def close(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._child.kill()
+        with contextlib.suppress(Exception):
+            self._child.wait(GRACE)
+        self._reader.join(GRACE)
+
+    def _read(self) -> None:
+        splitter = process.LineSplitter(self._lines.put)
+        assert self._child.stderr is not None
+        with self._child.stderr as stderr:
+            while data := os.read(stderr.fileno(), process.CHUNK):
+                splitter.add(data)
+        splitter.finish()
+        self._lines.put(None)
