@@ -10,8 +10,9 @@ PY := .venv/bin/python
 # Written when the packages are complete, so that a set-up that stopped half-way goes on.
 READY := .venv/set-up-for
 PYTEST := $(PY) -m pytest -m "not long"
-# Two at a time: most tests wait for processes, and each starts some.
-PARALLEL := -n 2
+PARALLEL := -n 2 --dist worksteal
+# Three on two cores: most of these wait for processes. Who has nothing left to do takes tests from the others.
+WAITING := -n 3 --dist worksteal
 CODE := nivis_tofu tests tools
 
 # Cron, containers and CI may leave HOME empty; "~" would then be the root directory.
@@ -19,7 +20,7 @@ ifeq ($(strip $(HOME)),)
 export HOME := $(shell "$(PYTHON)" -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_dir)')
 endif
 
-.PHONY: help setup demo test tutorial check fmt lint types unit integration nixlib e2e test-long bench clean
+.PHONY: help setup demo test tutorial check fmt lint types unit processes integration nixlib e2e test-long bench clean
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do \
@@ -39,7 +40,7 @@ test: setup ## set up, then everything of `make check`
 tutorial: setup ## the tutorial word for word, with the AWS provider against a local fake cloud
 	@$(PY) -m tools.tutorial
 
-check: lint types unit nixlib integration e2e ## what CI runs
+check: lint types unit processes ## what CI runs
 
 fmt: $(READY) ## format the Python code
 	$(PY) -m ruff check --select I --fix --quiet $(CODE)
@@ -55,17 +56,21 @@ types: $(READY) ## mypy, strict
 unit: $(READY) ## unit and architecture tests, and the adapters against recorded streams
 	$(PYTEST) $(PARALLEL) tests/unit tests/fakes tests/golden
 
+# In one go: between two runs of pytest workers would stand idle.
+processes: $(READY)
+	$(PYTEST) $(WAITING) tests/nixlib tests/integration tests/e2e
+
 integration: $(READY) ## real nix and real tofu, module by module
-	$(PYTEST) $(PARALLEL) tests/integration
+	$(PYTEST) $(WAITING) tests/integration
 
 nixlib: $(READY) ## the Nix library, one test per function and error
 	$(PYTEST) $(PARALLEL) tests/nixlib
 
 e2e: $(READY) ## the command line as a user runs it
-	$(PYTEST) $(PARALLEL) tests/e2e
+	$(PYTEST) $(WAITING) tests/e2e
 
 test-long: $(READY) ## hundreds of generated graphs and edits
-	$(PY) -m pytest -m long $(PARALLEL) tests
+	$(PY) -m pytest -m long $(WAITING) tests
 
 bench: $(READY) ## measure nivis against plain tofu
 	$(PY) -m tests.bench
