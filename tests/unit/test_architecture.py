@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -10,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import nivis_tofu
-
-ROOT = Path(nivis_tofu.__file__).parent
+from tests.support.source import MODULES, ROOT, tree
 
 ALLOWED = {
     "core": set(),
@@ -76,22 +75,19 @@ views.engine_lines views.jsonl views.markdown views.origin
 """Modules that only tests of higher tiers know so far: this list only shrinks."""
 
 
-def modules() -> dict[str, Path]:
-    found = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in ROOT.rglob("*.py")}
-    return {name.removesuffix(".__init__"): path for name, path in found.items()}
-
-
-MODULES = modules()
-
-
 def package(module: str) -> str:
     """The package of a module; of a package, itself."""
     return module if module in ALLOWED else module.rpartition(".")[0]
 
 
-def imports(path: Path) -> Iterator[str]:
+@functools.cache
+def imports(path: Path) -> tuple[str, ...]:
     """Every module that a file imports, at its top or inside a function."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -127,7 +123,7 @@ def test_every_module_is_in_a_package_that_says_what_it_is_for() -> None:
     assert {m for m in MODULES if "." not in m} - ALLOWED.keys() == {"__init__", "__main__"}
     assert {package(m) for m in MODULES if "." in m} == set(ALLOWED)
     for name in ALLOWED:
-        text = ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+        text = ast.get_docstring(tree(MODULES[name]))
         assert text, name
         assert text.count(". ") == 0, f"{name} is one sentence: {text}"
         assert text.endswith("."), name
@@ -159,7 +155,7 @@ def test_pure_packages_reach_nothing_outside(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(MODULES.keys() - {SPAWNER}))
 def test_one_module_spawns(name: str) -> None:
     assert not foreign(MODULES[name]) & {"subprocess", "pty", "multiprocessing"}
-    calls = {n.attr for n in ast.walk(ast.parse(MODULES[name].read_text())) if isinstance(n, ast.Attribute)}
+    calls = {n.attr for n in ast.walk(tree(MODULES[name])) if isinstance(n, ast.Attribute)}
     assert not calls & {"popen", "fork", "posix_spawn", "execv", "execve", "execvp"}
 
 
@@ -169,10 +165,10 @@ SPEAKERS = {"app", "main", "result", "completion", "complete_ids", "pass_through
 
 @pytest.mark.parametrize("name", sorted(m for m in MODULES if package(m) in ("cli", "manage", "insight", "authoring")))
 def test_one_renderer_makes_and_prints_results(name: str) -> None:
-    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    module = tree(MODULES[name])
     printed = [
         node.lineno
-        for node in ast.walk(tree)
+        for node in ast.walk(module)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "print"

@@ -15,6 +15,9 @@ from nivis_tofu.run import sidecar
 from nivis_tofu.run.decide.planner import Announced
 from nivis_tofu.run.sidecar import Sidecar
 
+SEAL = sidecar.seal("ir")
+"""One for all tests: a seal is slow on purpose."""
+
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
@@ -23,7 +26,7 @@ def plan(tmp_path: Path) -> Path:
     file.write_bytes(b"PK\x03\x04" + b"\0" * 26 + b"tfplan")
     later = sidecar.deferred_change({"action": "update", "id": "x.y.z"}, "y.z", "r/x/x", "resource_config_unknown")
     announced = Announced({"a.b": "create"}, frozenset({"a.c"}), strict=True)
-    Sidecar(sidecar.digest(file), sidecar.seal("ir"), "f", "lineage", 3, False, announced, (later,)).write(file)
+    Sidecar(sidecar.digest(file), SEAL, "f", "lineage", 3, False, announced, (later,)).write(file)
     return file
 
 

@@ -1,0 +1,25 @@
+"""The source of nivis as trees, for tests of its form."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from pathlib import Path
+
+import nivis_tofu
+
+ROOT = Path(nivis_tofu.__file__).parent
+
+
+def _modules() -> dict[str, Path]:
+    found = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in ROOT.rglob("*.py")}
+    return {name.removesuffix(".__init__"): path for name, path in found.items()}
+
+
+MODULES = _modules()
+"""Module without the leading `nivis_tofu.` -> its file; of a package, its `__init__`."""
+
+
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
