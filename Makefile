@@ -20,11 +20,11 @@ ifeq ($(strip $(HOME)),)
 export HOME := $(shell "$(PYTHON)" -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_dir)')
 endif
 
-.PHONY: help setup demo test tutorial check fmt lint types unit processes integration nixlib e2e test-long bench clean
+.PHONY: help setup demo test tutorial check fmt lint types unit processes integration nixlib e2e test-long bench docs docs-pictures clean
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do \
-		printf '  make %-12s %s\n' "$$name" "$$text"; done
+		printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 setup: ## install what is missing: Python packages in .venv, Nix, OpenTofu (repeatable)
 	@if [ -z "$(PYTHON)" ]; then \
@@ -74,6 +74,13 @@ test-long: $(READY) ## hundreds of generated graphs and edits
 
 bench: $(READY) ## measure nivis against plain tofu
 	$(PY) -m tests.bench
+
+docs: $(READY) ## build the documentation site into build/site, strict about links
+	$(PY) -m mkdocs build --strict --quiet
+
+docs-pictures: $(READY) ## make the pictures, and the outputs that pages show, anew from real runs
+	$(PY) -m tools.pictures
+	$(PYTEST) -n 0 -q --adopt tests/e2e/test_pages.py
 
 clean: ## remove what the targets made here (not the cache of OpenTofu)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
