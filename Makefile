@@ -76,7 +76,7 @@ bench: $(READY) ## measure nivis against plain tofu
 	$(PY) -m tests.bench
 
 docs: $(READY) ## build the documentation site into build/site, strict about links
-	$(PY) -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 
 docs-pictures: $(READY) ## make the pictures, and the outputs that pages show, anew from real runs
 	$(PY) -m tools.pictures

@@ -36,7 +36,8 @@ def _linked(markdown: str, directory: str, here: str, repository: str) -> str:
 
     def link(found: re.Match[str]) -> str:
         path = posixpath.normpath(posixpath.join(directory, found[1]))
-        if page := BROUGHT.get(path) or path.removeprefix("docs/") * path.startswith("docs/"):
+        page = path.removeprefix("docs/") if path.startswith("docs/") else BROUGHT.get(path)
+        if page:
             return f"]({posixpath.relpath(page, here or '.')}{found[2] or ''})"
         return f"]({repository}/blob/main/{path}{found[2] or ''})"
 

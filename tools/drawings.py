@@ -76,20 +76,19 @@ def _column(x: int, y: int, boxes: list[Box]) -> str:
 
 def stale() -> str:
     """What exists, what the plan says of it, and what follows for the label."""
-    code = {"size": 14, "mono": True}
     parts = [
         _panel(16, 16, "in the state", "", 0, width=330, height=214),
         _box(36, 62, Box("network", "there")),
-        _text(36, 146, "id = e5afad04-86d5-…", **code),
+        _code(36, 146, "id = e5afad04-86d5-…"),
         _lambda(50, 172),
         _text(72, 177, "Nix", size=14, colour=_NIX),
-        _text(36, 206, 'label = "net-e5afad04"', **code),
+        _code(36, 206, 'label = "net-e5afad04"'),
         _panel(396, 16, "the plan of this phase", "", 0, width=330, height=214),
         _box(416, 62, Box("network", "replaced", "-/+ will be replaced")),
-        _text(416, 146, "id = (known after apply)", **code),
+        _code(416, 146, "id = (known after apply)"),
         _lambda(430, 172),
         _text(452, 177, "not asked", size=14, colour=_GREY),
-        _text(416, 206, 'label = "net-e5afad04"', **code, colour=_GREY),
+        _code(416, 206, 'label = "net-e5afad04"', _GREY),
         '<path d="M414 201h192" stroke="#dc2626" stroke-width="2"/>',
         _text(640, 206, "stale", size=14, colour="#dc2626"),
         _arrow(348, 122, 392, 122),
@@ -182,6 +181,10 @@ def _text(
     weight = ' font-weight="600"' if bold else ""
     font = f' font-family="{_MONO}"' if mono else ""
     return f'<text x="{x}" y="{y}" font-size="{size}" fill="{colour}"{anchor}{weight}{font}>{escape(text)}</text>'
+
+
+def _code(x: int, y: int, text: str, colour: str = _INK) -> str:
+    return _text(x, y, text, size=14, mono=True, colour=colour)
 
 
 def _svg(width: int, height: int, parts: Iterable[str]) -> str:

@@ -130,13 +130,14 @@ def film(frames: Sequence[Frame]) -> str:
     """The SVG: all frames side by side, of which a window shows one after the other."""
     width, height = COLUMNS * _WIDTH + 2 * _MARGIN, ROWS * _HEIGHT + _MARGIN + _BAR
     known = {line: f"l{n}" for n, line in enumerate(dict.fromkeys(line for f in frames for line in f.lines if line))}
+    # What shows where nothing moves: printed, or on the reader's wish.
     last = f"transform:translateX({-(len(frames) - 1) * width:.0f}px)"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" '
             f'height="{height}" role="img" aria-label="A recording of nivis in a terminal">',
-            f"<style>{_keyframes(frames, width)}",
-            f"@media (prefers-reduced-motion:reduce){{.film{{animation:none;{last}}}}}",
+            f"<style>.film{{{last}}}{_keyframes(frames, width)}",
+            "@media (prefers-reduced-motion:reduce){.film{animation:none}}",
             f"text{{font:14px {_FONT};white-space:pre}}</style>",
             f'<rect width="100%" height="100%" rx="8" fill="#0d1117"/><g>{_buttons()}</g>',
             f"<defs>{''.join(_defined(line, name) for line, name in known.items())}</defs>",
