@@ -9,7 +9,22 @@ import pytest
 
 import nivis_tofu
 
-FOREIGN = {"rich", "jinja2", "yaml", "hcl2", "lark", "pydantic", "asyncio", "logging", "http", "ssl", "json", "sqlite3"}
+FOREIGN = {
+    "rich",
+    "grpc",
+    "msgpack",
+    "jinja2",
+    "yaml",
+    "hcl2",
+    "lark",
+    "pydantic",
+    "asyncio",
+    "logging",
+    "http",
+    "ssl",
+    "json",
+    "sqlite3",
+}
 """Never needed by an unchanged run; whoever needs one loads it there."""
 OWN = {
     *(

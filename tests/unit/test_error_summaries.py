@@ -1,0 +1,185 @@
+"""Every summary of an error is asserted by some test: what users read first is behaviour.
+
+Summaries are collected from the source: the first argument of `Diagnostic(…)` and of `…Error.of(…)`, also where a
+function passes on its parameter or picks one of several texts. Of a text with values in it the longest constant part
+counts. What other programs say (the engine's, Nix's own words) is no constant and is not ours.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.source import MODULES, tree
+
+TESTS = Path(__file__).parents[1]
+NOT_YET = {
+    "--raw` prints one value as it is",
+    "--reconfigure and --migrate-state exclude each other",
+    "A Nix build failed",
+    "A file of targets cannot be read",
+    "A file of the root module cannot be read",
+    "A flag of OpenTofu that nivis does not have",
+    "A resource of the last run may exist without being in the state",
+    "A state was taken over before",
+    "A value that is computed differently each time",
+    "A value waits for a phase",
+    "A variable file cannot be read",
+    "Cannot take over a resource",
+    "Command could not be started",
+    "Command took too long",
+    "Declared twice",
+    "Graphviz could not draw the graph",
+    "Malformed duration",
+    "Malformed switch",
+    "Nix could not compute a value",
+    "Nix could not evaluate the expression",
+    "Nix does not answer",
+    "No flake in that revision",
+    "No state to push",
+    "No such backend configuration",
+    "No such root module",
+    "No such verb",
+    "No template was chosen",
+    "Not a resource address",
+    "Not an engine that nivis knows",
+    "Nothing to adopt",
+    "Nothing to convert",
+    "Nothing to migrate",
+    "OpenTofu does not run here",
+    "PROVIDER and --provider exclude each other",
+    "Several providers in one directory",
+    "Targets and exclusions cannot be combined",
+    "The adopted configuration would change something",
+    "The cached provider schemas are damaged",
+    "The configuration does not come to rest",
+    "The copied state differs",
+    "The directory holds another configuration",
+    "The engine could not save the state",
+    "The engine's plan is not what was announced",
+    "The flake that was made from the state would change something",
+    "The function server could not be started",
+    "The old state was changed meanwhile",
+    "The plan file and its sidecar do not belong together",
+    "The run cannot go on",
+    "The selected workspace is not known",
+    "The state was taken over",
+    "The workspace is chosen by the environment",
+    "There is a state at the target already",
+    "This resource cannot be imported yet",
+    "Unknown --backend",
+    "Unknown --lockfile",
+    "git failed",
+    "names no resource of this configuration",
+}
+"""Summaries that no test asserts so far: this list only shrinks."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def is_error(call: ast.Call) -> bool:
+    """Does a call make a diagnostic or an error with one?"""
+    match call.func:
+        case ast.Name(id="Diagnostic") | ast.Attribute(attr="Diagnostic"):
+            return True
+        case ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name), attr="of"):
+            return name.endswith(("Error", "NotConverged", "Interrupted"))
+        case _:
+            return False
+
+
+def argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
+    named = next((k.value for k in call.keywords if k.arg == name), None)
+    return named or (call.args[place] if place < len(call.args) else None)
+
+
+@functools.cache
+def calls() -> dict[str, list[tuple[ast.Call, Function | None]]]:
+    """Name of what is called -> the calls, each with the function that it is in."""
+    found: dict[str, list[tuple[ast.Call, Function | None]]] = {}
+    for path in MODULES.values():
+        inside: dict[ast.AST, Function] = {}
+        for node in ast.walk(tree(path)):  # outer functions come first, so that the innermost one stays
+            if isinstance(node, Function):
+                inside |= dict.fromkeys(ast.walk(node), node)
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                found.setdefault(name, []).append((node, inside.get(node)))
+    return found
+
+
+def texts(expression: ast.expr | None, function: Function | None) -> Iterator[str]:
+    """The constants that an expression may be."""
+    match expression:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=parts):
+            constant = [part.value for part in parts if isinstance(part, ast.Constant)]
+            yield max((str(text) for text in constant), key=len, default="")
+        case ast.IfExp(body=one, orelse=other):
+            yield from texts(one, function)
+            yield from texts(other, function)
+        case ast.Name(id=name) if function:
+            yield from assigned(name, function)
+            yield from passed(name, function)
+
+
+def assigned(name: str, function: Function) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id == name:
+                    yield from texts(node.value, None)
+                elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    for one, value in zip(target.elts, node.value.elts, strict=False):
+                        if isinstance(one, ast.Name) and one.id == name:
+                            yield from texts(value, None)
+
+
+def passed(name: str, function: Function) -> Iterator[str]:
+    """What callers give for a parameter."""
+    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+    if name in names or name in [a.arg for a in function.args.kwonlyargs]:
+        place = names.index(name) if name in names else len(names)
+        for call, around in calls().get(function.name, ()):
+            yield from texts(argument(call, place, name), around)
+
+
+def summaries() -> set[str]:
+    found = {
+        " ".join(text.split()).strip("`\"' ")
+        for made in calls().values()
+        for call, function in made
+        if is_error(call)
+        for text in texts(argument(call, 0, "summary"), function)
+    }
+    return found - {""}
+
+
+def said(node: ast.AST) -> Iterator[str]:
+    """Texts in a test, without docstrings and without errors that the test itself makes."""
+    match node:
+        case ast.Expr(value=ast.Constant()):
+            return
+        case ast.Call() if is_error(node):
+            return
+        case ast.Constant(value=str(text)):
+            yield " ".join(text.split())
+    for child in ast.iter_child_nodes(node):
+        yield from said(child)
+
+
+def test_each_summary_is_asserted_somewhere() -> None:
+    found = summaries()
+    assert len(found) > 150, "they are collected no longer"
+    files = (path for path in TESTS.rglob("*.py") if path != Path(__file__))
+    told = "\n".join(text for path in files for text in said(ast.parse(path.read_text(encoding="utf-8"))))
+    # What comes out for each broken document is compared whole.
+    told += "".join(path.read_text(encoding="utf-8") for path in (TESTS / "golden/ir/invalid").glob("*.json"))
+    missing = {text for text in found if text not in told}
+    assert missing - NOT_YET == set(), "assert these summaries in a test that reaches them"
+    assert NOT_YET - missing == set(), "these are asserted by now: take them off the list"
