@@ -114,6 +114,9 @@ class Common:
     provider_log_level: Annotated[
         Noted, _option("--provider-log-level", help="How much of what providers log is shown.", case_sensitive=False)
     ] = Noted.off
+    pager: Annotated[
+        bool, _option("--pager/--no-pager", help="Long text on a terminal goes through NIVIS_PAGER, PAGER or less.")
+    ] = True
     timestamps: Annotated[
         bool,
         _option("--timestamps/--no-timestamps", help="Begin lines of talk with the time.", envvar="NIVIS_TIMESTAMPS"),

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from nivis_tofu.cli import pager
 from nivis_tofu.cli.common import Colour, Common, project_file
 from nivis_tofu.views.human import Style
 from nivis_tofu.views.page import Page
@@ -49,7 +50,8 @@ def show(common: Common, page: Page, lines: JsonLines | None = None) -> int:
     print(page.before(style(common, sys.stderr)), end="", file=sys.stderr)
     if not common.json:
         text = "" if common.tofu_json else page.text(style(common, sys.stdout))
-        print(text, end="")
+        if not pager.shows(text, wanted=common.pager and page.reading):
+            print(text, end="")
     elif lines is None:
         print(page.document())
     if after := page.after(style(common, sys.stderr)):

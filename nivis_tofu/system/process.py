@@ -123,24 +123,24 @@ def _born(pid: int) -> str:
     return "" if state.startswith("Z") else since.strip()
 
 
-def attached(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
+def attached(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes | None = None) -> int:
     """Run with the terminal as it is, as if the user had typed it; a death by signal is a code above 128.
 
-    The child is in our process group, so the terminal's ^C reaches it by itself; other signals are passed on.
+    It is in our process group, so ^C reaches it by itself; other signals are passed on. It may read `stdin` in part.
     """
     try:
-        child = subprocess.Popen(list(argv), cwd=cwd, env=dict(env))
+        child = subprocess.Popen(list(argv), cwd=cwd, env=dict(env), stdin=None if stdin is None else subprocess.PIPE)
     except OSError as error:
         raise _not_run(argv[0], cwd, error) from error
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
     for number in (signal.SIGTERM, signal.SIGHUP):
         before[number] = signal.signal(number, lambda caught, _: child.send_signal(caught))
     try:
-        code = child.wait()
+        child.communicate(stdin)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return code if code >= 0 else 128 - code
+    return child.returncode if child.returncode >= 0 else 128 - child.returncode
 
 
 class Redactor:

@@ -29,6 +29,8 @@ class Page:
     before: Text = nothing
     after: Text = nothing
     code: ExitCode = ExitCode.OK
+    reading: bool = False
+    """It is looked at, and has done nothing: long ones may go through a pager."""
 
 
 def lines(*rows: str) -> Text:
@@ -39,7 +41,7 @@ def lines(*rows: str) -> Text:
 
 def report(body: Mapping[str, Any], text: Text, *, before: Text = nothing, after: Text = nothing) -> Page:
     """What is looked at: the document is laid out for reading."""
-    return Page(lambda: envelope.document(body), text, before, after)
+    return Page(lambda: envelope.document(body), text, before, after, reading=True)
 
 
 def done(body: Mapping[str, Any], *rows: str, before: Text = nothing, after: Text = nothing) -> Page:

@@ -39,14 +39,15 @@ def planned(preview: Preview, wanted: Wanted = Wanted(), *, exit_code: bool = Fa
         lambda: jsonl.plan(preview, detail=wanted.diff),
         lambda style: human.plan(preview, style, everything=wanted.everything, detail=detail, do=wanted.do),
         code=ExitCode.CHANGES if exit_code and changes else ExitCode.OK,
+        reading=True,
     )
 
 
 def saved(raw: Mapping[str, Any], beside: Mapping[str, Any], preview: Preview, *, own: bool) -> Page:
     """A plan file: the engine's document and what nivis adds to it; `own`: to the letter, with nothing added."""
     if own:
-        return Page(lambda: json_text.dumps(raw, indent=2), lambda style: human.plan(preview, style))
-    return Page(lambda: envelope.document({**raw, **beside}), lambda style: human.plan(preview, style))
+        return Page(lambda: json_text.dumps(raw, indent=2), lambda style: human.plan(preview, style), reading=True)
+    return Page(lambda: envelope.document({**raw, **beside}), lambda style: human.plan(preview, style), reading=True)
 
 
 def applied(result: Applied, sentence: Sentence, told: Iterable[str] = ()) -> Page:

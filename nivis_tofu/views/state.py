@@ -55,7 +55,7 @@ def whole(resources: Mapping[str, Attributes], found: Mapping[str, RawOutput], *
 
 def engine(found: Mapping[str, Any], text: Text) -> Page:
     """`found`: the engine's own document of a state."""
-    return Page(lambda: json_text.dumps(found, indent=2), text)
+    return Page(lambda: json_text.dumps(found, indent=2), text, reading=True)
 
 
 def _shown(of: Attributes, *, secrets: bool) -> Mapping[str, Any]:

@@ -595,7 +595,7 @@ def test_a_narrow_and_low_terminal(project: Project) -> None:
     long = [f"terraform.terraform_data.{name}" for name in names]
     project.flake(f'ir (map (n: slow "1.2" n n) [ {" ".join(map(json.dumps, names))} ]) {{ }}', let=SLOW)
     small = {"columns": 50, "rows": 12}
-    assert seen(project, "plan", **small).text == project.run("plan").ok().stdout
+    assert seen(project, "plan --no-pager", **small).text == project.run("plan").ok().stdout
     with Terminal(project, "apply", columns=50, rows=12) as terminal:
         terminal.wait_for("applying, 0/10 done, 1s")
         assert terminal.finish() == 0
@@ -644,6 +644,36 @@ def test_a_failure_tells_what_was_done(project: Project) -> None:
         f"next: `nivis untaint {B}` keeps what was made of it; else the next apply replaces it.",
         "next: `nivis apply` goes on from here, once the cause is mended.",
     ]
+
+
+# Long things.
+
+SHOWS = """#!/bin/sh
+echo "-- pager, $LESS --"
+head -n 3
+echo "-- end --"
+"""
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_long_plan_goes_through_the_pager(project: Project, tmp_path: Path, columns: int) -> None:
+    project.flake('ir (builtins.genList (n: data "r${toString n}" "x") 400) { }')
+    page = tmp_path / "page"
+    page.write_text(SHOWS)
+    page.chmod(0o755)
+    plain = project.run("plan").ok().stdout
+    through = {"NIVIS_PAGER": str(page), "PAGER": "no-such-pager"}
+    terminal = seen(project, "plan", columns=columns, env=through)
+    # It quits early, and that is the reader's own affair.
+    head = [f" + terraform.terraform_data.r{n} (terraform_data)" for n in range(3)]
+    assert read(terminal)[:5] == ["-- pager, FRX --", *head, "-- end --"]
+    assert terminal.colours["+"] == "green"
+    if columns == 80:
+        missing = seen(project, "plan", columns=columns, env={"PAGER": "no-such-pager"}).text
+        assert missing == f"warning: the pager `no-such-pager` cannot be run; all of it follows\n{plain}"
+    if columns == 200:
+        for flag, env in (("--no-pager", through), ("", {**through, "CI": "true"}), ("", {"PAGER": "cat"})):
+            assert seen(project, f"plan {flag}", columns=columns, env=env).text == plain
 
 
 # What changes the state by hand.
