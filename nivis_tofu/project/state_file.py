@@ -25,8 +25,8 @@ def lineage(file: Path) -> str:
     """What tells a local state from every other one; empty where there is none that can be read."""
     try:
         data = json_text.loads(file.read_text(encoding="utf-8"))
-        return str(data.get("lineage", ""))
-    except (OSError, ValueError, AttributeError):
+        return str(data.get("lineage") or "")
+    except (OSError, ValueError, AttributeError, RecursionError):
         return ""
 
 
