@@ -46,3 +46,8 @@ def test_decisions_are_listed_under_their_titles() -> None:
     titles = [page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ").split(": ", 1) for page in DECISIONS]
     assert [[number, title] for number, title, _ in listed] == titles
     assert [file for _, _, file in listed] == [page.name for page in DECISIONS]
+
+
+def test_decisions_have_one_number_each() -> None:
+    numbers = [page.name[:4] for page in DECISIONS]
+    assert numbers == sorted(set(numbers)), "take the next free number"
