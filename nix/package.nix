@@ -61,7 +61,10 @@ python3Packages.buildPythonApplication {
       builtins.elem top content && !lib.hasSuffix "__pycache__" path;
   };
 
-  build-system = [ python3Packages.hatchling ];
+  build-system = [
+    python3Packages.hatchling
+    python3Packages.hatch-fancy-pypi-readme
+  ];
   dependencies = [
     python-hcl2
     python3Packages.jinja2

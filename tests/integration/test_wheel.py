@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,21 +15,36 @@ import pytest
 import typer
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "nivis_tofu", "templates")
+SOURCES = (
+    *("pyproject.toml", "README.md", "LICENSE", "Makefile", "flake.nix", "flake.lock"),
+    *("nivis_tofu", "templates", "tools", "tests", "nix"),
+)
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the sdist, and the wheel that was made out of it."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
     for name in SOURCES:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, source / name)
-    argv = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(source)]
+    build(source, out)
+    # Straight from the source, to compare with.
+    build(source, out / "direct", "--wheel")
+    return out
+
+
+def build(source: Path, out: Path, *flags: str) -> None:
+    argv = [sys.executable, "-m", "build", "--no-isolation", *flags, "--outdir", str(out), str(source)]
     subprocess.run(argv, check=True, capture_output=True, text=True)
-    (built,) = out.glob("*.whl")
-    return built
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("*.whl")
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +77,38 @@ def test_everything_that_is_needed_is_in_it(wheel: Path) -> None:
     assert {"nivis_tofu/ir.schema.json", "nivis_tofu/nixlib/default.nix", "nivis_tofu/nixlib/flake.nix"} <= names
     assert any(name.endswith("/flake.nix") and name.startswith("nivis_tofu/templates/") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "tools/"))]
+
+
+def test_the_source_package_makes_the_same_wheel(built: Path, wheel: Path) -> None:
+    (direct,) = (built / "direct").glob("*.whl")
+    assert wheel.read_bytes() == direct.read_bytes()
+
+
+def test_the_page_on_pypi_stands_alone(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+        text = archive.read(name).decode()
+    head, _, page = text.partition("\n\n")
+    assert {"Homepage", "Documentation", "Changelog", "Issues"} <= set(
+        re.findall(r"^Project-URL: (\w+), https://", head, re.M)
+    )
+    assert page.startswith("# nivis\n")
+    links = re.findall(r"\]\(([^)\s]+)", re.sub(r"(?s)```.*?```", "", page))
+    assert links
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+    assert "mermaid" not in page
+    base = "https://github.com/wearetechnative/nivis/blob/main/"
+    ours = [link.removeprefix(base).split("#")[0] for link in links if link.startswith(base)]
+    assert ours
+    assert [path for path in ours if not (ROOT / path).exists()] == []
+    pictures = re.findall(r"https://raw\.githubusercontent\.com/wearetechnative/nivis/main/([^)\s]+)", page)
+    assert [path for path in pictures if not (ROOT / path).exists()] == []
+
+
+def test_the_command_has_the_name_of_the_package_too(nivis: Path) -> None:
+    for name in ("nivis", "nivis-tofu"):
+        done = subprocess.run([nivis.with_name(name), "--version"], capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("nivis "), name
 
 
 @pytest.mark.engine
