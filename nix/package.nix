@@ -67,7 +67,9 @@ python3Packages.buildPythonApplication {
   ];
   dependencies = [
     python-hcl2
+    python3Packages.grpcio
     python3Packages.jinja2
+    python3Packages.msgpack
     python3Packages.pyyaml
     python3Packages.rich
     python3Packages.simplejson

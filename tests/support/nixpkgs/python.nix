@@ -17,10 +17,12 @@ in
   fetchPypi = _: throw "this stand-in downloads nothing";
   buildPythonPackage = arguments: package arguments.pname arguments.version;
   python-hcl2 = package "python-hcl2" "7.3.1";
+  grpcio = package "grpcio" "1";
   hatch-fancy-pypi-readme = package "hatch-fancy-pypi-readme" "25";
   hatchling = package "hatchling" "1";
   jinja2 = package "jinja2" "3";
   lark = package "lark" "1";
+  msgpack = package "msgpack" "1";
   pyyaml = package "pyyaml" "6";
   regex = package "regex" "1";
   rich = package "rich" "14";
