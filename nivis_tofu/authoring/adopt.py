@@ -135,7 +135,7 @@ def _adopt_state(project: Path, state: Path, opened: Opened) -> Adopted:
             with opened() as session:
                 session.options = replace(session.options, detail=True)
                 if not guess.snapshot.serial:
-                    _, _, snapshot = Run(session).start()
+                    snapshot = Run(session).start().snapshot
                     guess = Guess(snapshot, _schemas(session), backend)
                     if guess.apart:
                         raise NivisError.of(

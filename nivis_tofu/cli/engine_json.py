@@ -14,6 +14,7 @@ from nivis_tofu.core.events import Event, Warned
 from nivis_tofu.core.outcome import Applied, Preview
 
 if TYPE_CHECKING:
+    from nivis_tofu.run.decide.position import Position
     from nivis_tofu.run.session import Session
     from nivis_tofu.tofu.raw_state import RawOutput
     from nivis_tofu.views.engine_lines import EngineLines
@@ -45,13 +46,12 @@ class Lines:
             session.tofu.on_raw = self.out.engine
             session.emit = self._hearing(session.emit)
 
-    def planned(self, preview: Preview, *, destroying: bool) -> None:
+    def planned(self, preview: Preview, at: Position, *, destroying: bool) -> None:
         if self.wanted and self._session:
-            ir, stored = self._session.ir, self._session.snapshot.outputs
             if destroying:
-                preview = _all_gone(preview, self._session)
-            secret = {name for name, o in stored.items() if o.sensitive}
-            self.out.plan(preview, secret | {o.name for o in (ir.outputs.values() if ir else ()) if o.sensitive})
+                preview = _all_gone(preview, at, whole=not self._session.options.selection)
+            secret = {name for name, o in at.snapshot.outputs.items() if o.sensitive}
+            self.out.plan(preview, secret | {o.name for o in at.ir.outputs.values() if o.sensitive})
 
     def applied(self, result: Applied, operation: str) -> None:
         if not self.wanted:
@@ -86,18 +86,16 @@ class Lines:
         return self._session.tofu.version() if self._session else ""
 
 
-def _all_gone(preview: Preview, session: Session) -> Preview:
+def _all_gone(preview: Preview, at: Position, *, whole: bool) -> Preview:
     """What a destroy takes, as the engine tells it: one by one, and the outputs with it if nothing stays."""
-    from nivis_tofu.run.decide.planner import module_of
-    from nivis_tofu.run.decide.select import Selection
+    from nivis_tofu.ir.snapshot import module_of
 
     several: dict[str, list[str]] = {}
-    for instance in session.snapshot.instances:
+    for instance in at.snapshot.instances:
         if not instance.deposed:
             several.setdefault(instance.address.split("[", 1)[0], []).append(instance.address)
     lines = tuple(replace(x, address=a) for x in preview.lines for a in sorted(several.get(x.address, [x.address])))
-    whole = session.options.selection == Selection()
-    gone = tuple((n, "delete") for n in sorted(session.snapshot.outputs) if whole and not module_of(n))
+    gone = tuple((n, "delete") for n in sorted(at.snapshot.outputs) if whole and not module_of(n))
     return replace(preview, lines=lines, outputs=gone)
 
 

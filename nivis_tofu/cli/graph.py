@@ -34,12 +34,13 @@ def graph(
     """Draw what depends on what, and in which phase it comes to be."""
     from nivis_tofu.insight import graph_picture
     from nivis_tofu.insight import svg as picture
+    from nivis_tofu.run.start import start
     from nivis_tofu.views import answers
 
     with bound(common, "nivis graph", engine=False) as b:
         if out is not None:
             place = b.session.space.destinations.stream(b.session.space.project / out, "a graph", _is_graph)
-        found = graph_picture.draw(b.session.start()[0].ir)
+        found = graph_picture.draw(start(b.session).ir)
     if common.json:
         return show(common, answers.graph(found))
     keep(common, answers.graph(found))

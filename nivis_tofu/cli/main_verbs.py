@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,9 @@ from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic
 from nivis_tofu.views import ending, human, jsonl, markdown, runs
 from nivis_tofu.views.ending import Talk
+
+if TYPE_CHECKING:
+    from nivis_tofu.run.decide.position import Position
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
@@ -76,8 +79,8 @@ def plan(
         into = json_into and json_file(common, json_into)
         b.session.options = replace(b.session.options, detail=diff_, show_sensitive=show_sensitive)
         stack.enter_context(_generating(b, generate_config_out))
-        preview = _planned(b, absolute(b, out), destroy)
-        lines.planned(preview, destroying=destroy)
+        preview, at = _planned(b, absolute(b, out), destroy)
+        lines.planned(preview, at, destroying=destroy)
     summary_page.append(markdown.plan(preview))
     wanted = runs.Wanted(all_, diff_, _how(out, destroy))
     code = show(replace(common, tofu_json_into=into), runs.planned(preview, wanted, exit_code=detailed_exitcode))
@@ -87,15 +90,17 @@ def plan(
     return code
 
 
-def _planned(b: Bound, out: Path | None, destroy: bool) -> Preview:
-    """What would be done; the plan of the next phase is kept where `out` says."""
+def _planned(b: Bound, out: Path | None, destroy: bool) -> tuple[Preview, Position]:
+    """What would be done, and where the run stands; the plan of the next phase is kept where `out` says."""
     from nivis_tofu.run.loop import Run
 
     if out is None:
-        return Run(b.session).plan_destroy() if destroy else Run(b.session).plan()
+        run = Run(b.session)
+        return run.plan_destroy() if destroy else run.plan(), run.at
     from nivis_tofu.run.saved import SavedRun  # slow to load
 
-    return SavedRun(b.session).plan_destroy_to(out) if destroy else SavedRun(b.session).plan_to(out)
+    saved = SavedRun(b.session)
+    return saved.plan_destroy_to(out) if destroy else saved.plan_to(out), saved.at
 
 
 @contextlib.contextmanager

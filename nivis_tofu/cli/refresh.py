@@ -64,7 +64,7 @@ def run(
         lines.refreshed()
     rows: list[str] = []
     if write and common.log_level is not LogLevel.quiet:
-        known, seconds = outputs(b.session), time.monotonic() - begun
+        known, seconds = outputs(b.session, result.snapshot), time.monotonic() - begun
         rows = ending.refreshed(len(result.changed), len(result.gone), seconds, known)
     page = runs.refreshed(result, map(b.session.redactor.redact, rows), wrote=write)
     show(replace(common, tofu_json_into=None), page)

@@ -135,8 +135,9 @@ def make_session(
     from nivis_tofu.nix import variables
     from nivis_tofu.nix.evaluate import Nix
     from nivis_tofu.project.workdir import Workspace
+    from nivis_tofu.run.decide.options import Options
     from nivis_tofu.run.decide.select import Selection
-    from nivis_tofu.run.session import Options, Session
+    from nivis_tofu.run.session import Session
     from nivis_tofu.system import process
     from nivis_tofu.tofu.argv import Locking
     from nivis_tofu.tofu.client import Tofu

@@ -22,13 +22,14 @@ def why(
 ) -> int:
     """Tell where a value comes from: its place in Nix, the outputs behind it, the phase it is known in."""
     from nivis_tofu.insight import why as provenance
+    from nivis_tofu.run.start import start
     from nivis_tofu.views import answers
 
     with bound(common, "nivis why", engine=False) as b:
-        now, ledger, snapshot = b.session.start()
-        outputs = {n: o.value for n, o in snapshot.outputs.items()}
-        marked = b.session.marked(ledger, now.ir)
-        found = provenance.why(now.ir, marked, what, outputs, lambda r: b.session.space.schema(now.ir, r))
+        at = start(b.session)
+        outputs = {n: o.value for n, o in at.snapshot.outputs.items()}
+        marked = b.session.marked(at.ledger, at.ir)
+        found = provenance.why(at.ir, marked, what, outputs, lambda r: b.session.space.schema(at.ir, r))
     return show(common, answers.why(found))
 
 
@@ -39,9 +40,10 @@ def eval_(
 ) -> int:
     """Evaluate a Nix expression with the ledger, secrets included."""
     from nivis_tofu.insight import eval as console
+    from nivis_tofu.run.start import start
     from nivis_tofu.views import answers
 
     with bound(common, "nivis eval", engine=False) as b:
-        _, ledger, _ = b.session.start()
+        ledger = start(b.session).ledger
         value = console.evaluate(b.session.nix, ledger, dict(b.session.options.variables), expression)
     return show(common, answers.value(value, raw=raw))

@@ -54,6 +54,10 @@ class Line:
     """Why the engine replaces or deletes it."""
     address: str = ""
     """Engine address, of one instance where the line is about one."""
+    phase: int = 1
+    """The phase in which it comes."""
+    waits: tuple[str, ...] = ()
+    """`<id>.<attr>` of values that are not known before that phase."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,14 @@ class Preview:
     @property
     def empty(self) -> bool:
         return not self.changes and not self.outputs
+
+    @property
+    def by_phase(self) -> dict[int, tuple[Line, ...]]:
+        """The changes of each phase, in order; pending groups are in the one in which they come to be known."""
+        found: dict[int, tuple[Line, ...]] = {}
+        for line in self.changes:
+            found[line.phase] = (*found.get(line.phase, ()), line)
+        return dict(sorted(found.items()))
 
     @property
     def destructive(self) -> tuple[Line, ...]:

@@ -1,6 +1,6 @@
 """The IR: what the flake returned, as frozen values. `docs/reference/ir.md` is its description.
 
-Data takes one way: JSON text -> `irdecode.decode` -> IR -> graph, render, planner. Nothing here knows an engine.
+Data takes one way: JSON text -> `decode.decode` -> IR -> graph, render, run.decide. Nothing here knows an engine.
 """
 
 from __future__ import annotations

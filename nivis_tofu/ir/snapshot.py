@@ -116,3 +116,8 @@ def module_object(item: tuple[str, RawOutput]) -> Object | None:
         return None
     sensitive = tuple((n,) for n, hidden in output.value.get("s", {}).items() if hidden)
     return Object("module." + name.removeprefix(MODULE_OUTPUT), "", output.value.get("v", {}), sensitive)
+
+
+def module_of(output: str) -> str:
+    """`module.net` for the root output that was generated for its outputs; nothing for others."""
+    return "module." + output.removeprefix(MODULE_OUTPUT) if output.startswith(MODULE_OUTPUT) else ""

@@ -19,6 +19,7 @@ from nivis_tofu.project import legacy
 from nivis_tofu.project.run_directory import LOCK_FILE
 from nivis_tofu.run import refresh, refusals
 from nivis_tofu.run.session import Session
+from nivis_tofu.run.start import evaluated, prepare, refuse_other
 from nivis_tofu.tofu.argv import BackendChange, InitOptions, Lockfile, Locking
 
 
@@ -91,14 +92,13 @@ def initialise(
 
 def _prepare(session: Session, options: Callable[[IR], InitOptions | None] = lambda _: None) -> IR:
     """Evaluate and run `init`; whether a state would be left behind is the caller's business."""
-    session.nix.lock(lambda _: None)
     try:
         snapshot = session.space.snapshot() if session.space.is_ready else Snapshot()
         had_state = bool(snapshot.addresses)
     except EngineError:
         # A backend that is to be changed cannot be read yet: that is what init is for.
         snapshot, had_state = Snapshot(), session.space.may_have_state()
-    ir = session.evaluate(session.ledger(snapshot, None), 1).ir
-    session.refuse_other(snapshot)
-    session.prepare(ir, options(ir), had_state=had_state)
-    return ir
+    at = evaluated(session, snapshot)
+    refuse_other(session, snapshot)
+    prepare(session, at, options(at.ir), had_state=had_state)
+    return at.ir

@@ -8,6 +8,7 @@ from nivis_tofu.hcl import lockfile
 from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.project.run_directory import LOCK_FILE
 from nivis_tofu.run.session import Session
+from nivis_tofu.run.start import start
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Used:
 
 
 def used(session: Session) -> tuple[Used, ...]:
-    now, ledger, snapshot = session.start()
+    at = start(session)
     kind = session.tofu.kind
     locked = lockfile.read(session.space.run.home / LOCK_FILE)
 
@@ -31,14 +32,14 @@ def used(session: Session) -> tuple[Used, ...]:
         return Used(key, source, version, constraint, tuple(users))
 
     found = []
-    for key, provider in now.ir.providers.items():
-        users = [r.id for r in now.ir.resources.values() if key in (r.provider, *r.module_providers.values())]
+    for key, provider in at.ir.providers.items():
+        users = [r.id for r in at.ir.resources.values() if key in (r.provider, *r.module_providers.values())]
         found.append(entry(key, full_source(provider.source, kind), provider.version, sorted(users)))
     declared = {u.source for u in found}
-    names = {o.address: i for i, o in ledger.objects.items()}
+    names = {o.address: i for i, o in at.ledger.objects.items()}
     orphaned: dict[str, list[str]] = {}
-    known = {r.address for r in now.ir.resources.values()}
-    for address, source in snapshot.providers.items():
+    known = {r.address for r in at.ir.resources.values()}
+    for address, source in at.snapshot.providers.items():
         if address not in known and source not in declared:
             orphaned.setdefault(source, []).append(names.get(address, address))
     return (*found, *(entry("", source, "", sorted(users)) for source, users in orphaned.items()))

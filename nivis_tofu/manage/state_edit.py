@@ -18,8 +18,10 @@ from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.manage.state_read import Inspection
 from nivis_tofu.run import refusals
-from nivis_tofu.run.decide import planner
+from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
+from nivis_tofu.run.start import evaluated, own, start
 from nivis_tofu.system import notes
 from nivis_tofu.tofu.address import bare
 
@@ -46,7 +48,7 @@ class StateWork:
     def ready(self) -> None:
         """The backend answers; the flake is evaluated only where it never did before."""
         if not (self.session.space.is_ready and self.session.space.schemas.known):
-            self.session.start()
+            start(self.session)
 
     def remove(self, patterns: list[str], *, dry_run: bool) -> list[str]:
         """Forget objects without destroying them; returns their ids."""
@@ -92,8 +94,7 @@ class StateWork:
         session = self.session
         if session.space.is_ready or session.tofu.env.get("TF_WORKSPACE"):
             return session.space.current_workspace()
-        session.nix.lock(lambda _: None)
-        return session.space.workspace_of(session.evaluate(session.ledger(Snapshot(), None), 1).full)
+        return session.space.workspace_of(evaluated(session, Snapshot()).now.full)
 
     def select(self, name: str, *, create: bool) -> None:
         """Select an engine workspace; `create`: make it if there is none of that name."""
@@ -126,23 +127,24 @@ class StateWork:
 
     def adopt(self, text: str, import_id: str) -> str:
         """`nivis import`: put an existing real object under a declared resource; returns its id."""
-        now, ledger, snapshot = self.session.start()
-        address = _declared(now.ir, text)
+        at = start(self.session)
+        address = _declared(at.ir, text)
         base = bare(address)
-        cut = planner.cut(now.ir, ledger, snapshot, kind=self.session.tofu.kind)
-        name = now.ir.by_address[base].id
-        if name in cut.held:
+        taken = cut(at)
+        name = at.ir.by_address[base].id
+        if name in taken.held:
             raise NivisError.of(
                 "This resource cannot be imported yet",
                 f"The configuration of `{name}` needs values that are not known yet, so the engine cannot see it.",
                 "Run `nivis apply` until what it depends on exists, then import it.",
                 address=name,
             )
-        self.session.space.write(self.session.render(now.ir, cut.include, ledger))
-        self.session.own()
+        self.session.space.write(render(self.session, at, taken.include))
+        own(self.session)
         with self._backed_up():
             self.session.tofu.import_(address, import_id, self.session.options.locking)
-        self.session.ledger(self.session.space.snapshot(), now.ir)
+        fresh = self.session.read(self.session.space.snapshot(), at.ir)
+        self.session.record(fresh.with_(evaluation=at.evaluation))
         return name + address.removeprefix(base)
 
     @contextlib.contextmanager

@@ -12,6 +12,7 @@ from nivis_tofu.ir.names import no_state
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import ending
 from nivis_tofu.run.session import Session
+from nivis_tofu.run.start import start
 from nivis_tofu.tofu.raw_state import RawOutput
 
 
@@ -28,9 +29,10 @@ class Inspection:
         if ready:
             self.snapshot = space.snapshot()
             if self.snapshot.addresses <= space.remembered.ids().keys():
-                self.ledger = session.ledger(self.snapshot, None)
+                self.ledger = session.read(self.snapshot).ledger
                 return
-        _, self.ledger, self.snapshot = session.start()
+        at = start(session)
+        self.ledger, self.snapshot = at.ledger, at.snapshot
 
     def ids(self) -> list[str]:
         return sorted(self._names())

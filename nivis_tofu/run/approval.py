@@ -16,14 +16,15 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.project import root_module
 from nivis_tofu.project.workdir import local_digest
 from nivis_tofu.run import sidecar as planfile
-from nivis_tofu.run.session import Evaluated, Session
+from nivis_tofu.run.decide.position import Evaluation
+from nivis_tofu.run.session import Session
 from nivis_tofu.run.sidecar import Sidecar
 
 _LOCAL_SOURCE = re.compile(r'"?source"?\s*[=:]\s*"(\.{1,2}/[^"]*)"')
 _SENSITIVE = re.compile(r'"?sensitive"?\s*[=:]\s*true\b')
 
 
-def configuration(session: Session, now: Evaluated) -> str:
+def configuration(session: Session, now: Evaluation) -> str:
     """What the flake evaluates to, with the `.tf` files that it takes in; not where it was written."""
     document = {name: _unplaced(value) for name, value in now.document.items() if name != "positions"}
     root = session.space.root_module(now.full)
@@ -40,7 +41,7 @@ def _unplaced(value: Any) -> Any:
     return [{k: v for k, v in e.items() if k != "pos"} if isinstance(e, dict) else e for e in value]
 
 
-def _module_directories(session: Session, now: Evaluated, root: root_module.RootModule | None) -> Iterator[Path]:
+def _module_directories(session: Session, now: Evaluation, root: root_module.RootModule | None) -> Iterator[Path]:
     for resource in now.full.resources.values():
         if resource.mode == "module":
             yield session.space.project / resource.source
@@ -49,7 +50,7 @@ def _module_directories(session: Session, now: Evaluated, root: root_module.Root
             yield root.directory / found[1]  # type: ignore[union-attr]  # without one there is no block
 
 
-def variables(session: Session, now: Evaluated) -> tuple[dict[str, Any], dict[str, str]]:
+def variables(session: Session, now: Evaluation) -> tuple[dict[str, Any], dict[str, str]]:
     """(those that may be written down, seals of the others). What cannot matter any more is in neither."""
     watch, plain, sealed = session.nix.watch, {}, {}
     told, of_engine = session.nix.library == "bundled", _sensitive_of_engine(session, now)
@@ -66,7 +67,7 @@ def variables(session: Session, now: Evaluated) -> tuple[dict[str, Any], dict[st
     return plain, sealed
 
 
-def _sensitive_of_engine(session: Session, now: Evaluated) -> set[str]:
+def _sensitive_of_engine(session: Session, now: Evaluation) -> set[str]:
     """Input variables of the root module that are declared as sensitive, or may be."""
     own = now.full.extra.get("variable")
     found = {n for n, v in (own if isinstance(own, dict) else {}).items() if isinstance(v, dict) and v.get("sensitive")}

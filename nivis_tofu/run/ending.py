@@ -22,9 +22,9 @@ def declared(session: Session, snapshot: Snapshot) -> Mapping[str, RawOutput]:
     return {**dict.fromkeys(session.space.remembered.outputs(), null), **snapshot.outputs}
 
 
-def outputs(session: Session) -> dict[str, Any]:
-    """What the last reading of the state says of them, for people: without secrets."""
-    found = declared(session, session.snapshot)
+def outputs(session: Session, snapshot: Snapshot) -> dict[str, Any]:
+    """What a reading of the state says of them, for people: without secrets."""
+    found = declared(session, snapshot)
     return {name: Hidden("(sensitive)") if found[name].sensitive else found[name].value for name in sorted(found)}
 
 

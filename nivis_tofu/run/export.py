@@ -13,8 +13,10 @@ from nivis_tofu.project.root_module import OVERRIDE, OWN, SETTINGS, SUFFIXES, cl
 from nivis_tofu.project.run_directory import GIVEN_FILE, LOCK_FILE, SECRETS_FILE
 from nivis_tofu.project.workdir import MODULE_FILE
 from nivis_tofu.render.module import file_text
-from nivis_tofu.run.decide import planner
+from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
+from nivis_tofu.run.start import start
 from nivis_tofu.system.files import write_if_changed
 
 
@@ -31,14 +33,14 @@ class Exported:
 
 def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     """Write the module of the next phase; equal input gives equal bytes."""
-    now, ledger, snapshot = session.start()
-    _need_schemas(session, now.ir)
-    cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
-    session.build(now.ir, cut.include)
+    at = start(session)
+    taken = cut(at)
+    _need_schemas(session, at.ir)
+    session.build(at.ir, taken.include)
     _refuse_foreign(session, out)
     with session.space.rendering_for(out.resolve()):
-        module = session.render(now.ir, cut.include, ledger)
-        place = session.space.place(now.ir)
+        module = render(session, at, taken.include)
+        place = session.space.place(at.ir)
     out.mkdir(parents=True, exist_ok=True)
     if session.space.joined:
         session.space.joined.put(out, module.left_out, module.absent)
@@ -66,7 +68,7 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
         else:
             (out / name).unlink(missing_ok=True)
     written = [*texts, *(name for name, text in private.items() if secrets and text)]
-    held = (*sorted(cut.held), *sorted(n for n in cut.left_out if not n.startswith(("local.", "output."))))
+    held = (*sorted(taken.held), *sorted(n for n in taken.left_out if not n.startswith(("local.", "output."))))
     return Exported(tuple(sorted(written)), held, len(module.secrets), tuple(sorted(place.secret)))
 
 

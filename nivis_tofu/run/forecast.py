@@ -7,134 +7,69 @@ Else one preview plan of the whole IR is made (preview.py), and the engine's act
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from nivis_tofu.core.events import Outlook, Stage
-from nivis_tofu.core.outcome import Line, Preview
-from nivis_tofu.ir.ledger import Ledger, guess_id
-from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source
-from nivis_tofu.ir.snapshot import Snapshot, owner
 from nivis_tofu.render.preview import PreviewWriter, deferred
-from nivis_tofu.run import asking, exclude, plan_details
+from nivis_tofu.run import asking, plan_details
+from nivis_tofu.run.decide import exclude
 from nivis_tofu.run.decide import outlook as expected
-from nivis_tofu.run.decide import planner
-from nivis_tofu.run.decide.announce import Teller
-from nivis_tofu.run.decide.planner import Announced, Cut
-from nivis_tofu.run.decide.select import Going
-from nivis_tofu.run.session import Evaluated, Session
-from nivis_tofu.run.settle import Settled
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.run.decide.cut import stored_address
+from nivis_tofu.run.decide.phase import Phase
+from nivis_tofu.run.decide.schedule import Schedule
+from nivis_tofu.run.module import render
+from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.documents import Plan
-from nivis_tofu.tofu.results import PlanResult
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """The announcement, and `first`: frozen ids whose old object must go before their upstream does."""
+def of(session: Session, phase: Phase) -> Phase:
+    """The phase with what is to be expected of those after it; costs one more plan only if something is held.
 
-    preview: Preview
-    announced: Announced
-    first: frozenset[str] = frozenset()
-
-
-def of(session: Session, settled: Settled, snapshot: Snapshot) -> Forecast:
-    """The forecast of a settled phase; costs one more plan only if something in the state is held."""
-    detail = session.options.detail
-    if not (settled.cut.frozen or settled.cut.left_out or (detail and settled.cut.held)):
-        told = _tell(session, settled.ir, settled.ledger, snapshot, settled.cut, settled.plan, None, {})
-        return _detailed(session, told, settled.ir, settled.ledger, settled.cut, phase=True, later=False)
-    seen, reasons = _preview_plan(session, settled.now, settled.ledger, snapshot, settled.cut)
-    told = _tell(session, settled.ir, settled.ledger, snapshot, settled.cut, settled.plan, seen, reasons)
-    told = _detailed(session, told, settled.ir, settled.ledger, settled.cut, phase=True, later=True)
-    gone = {bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
-    destroyed = {bare(c.addr) for c in seen.changes if c.action in planner.DESTRUCTIVE}
-    above = planner.upstream(settled.ir, snapshot, settled.cut.frozen)
-    late = planner.creates_first(settled.ir, snapshot)
-    first = {
-        i
-        for i in settled.cut.frozen
-        if settled.ir.resources[i].address in destroyed
-        # The engine would see a cycle: what is created before it is destroyed never goes first.
-        and i not in late
-        and planner.stored_address(settled.ir, snapshot, settled.ir.resources[i].address) not in snapshot.creates_first
-        and above[i] & gone
-    }
-    return Forecast(told.preview, told.announced, frozenset(first))
+    Without a plan of its own (an empty state) the preview is the only one that is needed.
+    """
+    later = phase.plan is None or phase.needs_preview or bool(session.options.detail and phase.cut.held)
+    return _detailed(session, _preview(session, phase) if later else phase)
 
 
-def outlook(settled: Settled, preview: Preview) -> Outlook:
+def outlook(phase: Phase) -> Outlook:
     """What those who watch the run are told of it."""
-    held, ledger = settled.cut.held, settled.ledger
-    return expected.of(preview, settled.ir, lambda ref: ref.resource in held or not ledger.knows(ref))
+    return expected.of(phase.preview, phase.ir, Schedule(phase.at, phase.cut).costs)
 
 
-def ahead(session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, cut: Cut) -> Forecast:
-    """The forecast for an empty state: the preview is the only plan that is needed."""
-    seen, reasons = _preview_plan(session, now, ledger, snapshot, cut)
-    told = _tell(session, now.ir, ledger, snapshot, cut, None, seen, reasons)
-    return _detailed(session, told, now.ir, ledger, cut, phase=False, later=True)
-
-
-def _detailed(
-    session: Session, told: Forecast, ir: IR, ledger: Ledger, cut: Cut, *, phase: bool, later: bool
-) -> Forecast:
+def _detailed(session: Session, phase: Phase) -> Phase:
     """The forecast with attributes, if they are wanted, or somebody is asked about what goes.
 
     One `show` for each plan there is.
     """
-    if not (session.options.detail or (asking.explains(session) and told.preview.destructive)):
+    if not (session.options.detail or (asking.explains(session) and phase.preview.destructive)):
         session.space.preview_file.unlink(missing_ok=True)
-        return told
-    now = session.tofu.show_plan(session.space.plan_file)[0] if phase else None
+        return phase
+    now = session.tofu.show_plan(session.space.plan_file)[0] if phase.plan else None
     seen: Plan | None = None
-    if later:
+    if phase.seen:
         file = session.space.preview_file
         with session.in_preview() as tofu:
             seen = tofu.show_plan(file)[0]
         file.unlink()
-    return replace(told, preview=plan_details.add(session, told.preview, ir, ledger, cut, now, seen))
+    return phase.with_(detailed=plan_details.add(session, phase, now, seen))
 
 
-def destruction(ir: IR, snapshot: Snapshot, going: Going) -> Preview:
-    """What goes in a destroy."""
-    known = ir.by_address
-    parts = going.instances(snapshot)
-    lines = []
-    for address in sorted(snapshot.managed & going.addresses):
-        if address in ir.foreign:
-            name = address
-        else:
-            name = known[address].id if address in known else guess_id(address, snapshot.providers.get(address, ""))
-        for instance in parts.get(address, [address]):
-            kind, shown = address.split(".")[0], name + instance.removeprefix(address)
-            lines.append(Line("delete", shown, kind, address=instance))
-    return Preview(tuple(lines), total=len(lines))
-
-
-def is_entire(preview: Preview, snapshot: Snapshot) -> bool:
-    """Does it destroy every managed object that the state has?"""
-    gone = {line.address for line in preview.lines if line.action == "delete"}
-    managed = [i for i in snapshot.instances if i.mode == "managed"]
-    return bool(managed) and all(i.address in gone or owner(i) in gone for i in managed)
-
-
-def later(settled: Settled, preview: Preview, kind: str) -> tuple[dict[str, Any], ...]:
+def later(phase: Phase) -> tuple[dict[str, Any], ...]:
     """What waits for a later phase, as `deferred_changes` tells it."""
     from nivis_tofu.run.sidecar import deferred_change  # slow to load, and only saved plans have a sidecar
 
-    ir, found = settled.ir, []
-    actions = {line.id: line.action for line in preview.lines}
-    for i in sorted(settled.cut.held):
+    ir, found = phase.ir, []
+    actions = {line.id: line.action for line in phase.preview.lines}
+    for i in sorted(phase.cut.held):
         resource = ir.resources[i]
         if resource.mode != "managed":
             continue
-        if resource.provider in settled.cut.waiting:
+        if resource.provider in phase.cut.waiting:
             reason = "provider_config_unknown"
         else:
             reason = "resource_config_unknown" if resource.pending else "deferred_prereq"
-        source = full_source(ir.providers[resource.provider].source, kind)
+        source = full_source(ir.providers[resource.provider].source, phase.at.kind)
         line = {"id": i, "action": actions.get(i, "unknown")}
         found.append(deferred_change(line, resource.address, source, reason))
     for group in ir.groups:
@@ -148,37 +83,21 @@ def without_outputs(document: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in document.items() if k in kept}
 
 
-def _preview_plan(
-    session: Session, now: Evaluated, ledger: Ledger, snapshot: Snapshot, cut: Cut
-) -> tuple[PlanResult, dict[str, str]]:
-    ir = now.ir
-    reasons = deferred(ir, cut.waiting, cut.held, lambda r: session.space.schema(ir, r))
-    writer = PreviewWriter(ir, ledger, stale=cut.held, absent=frozenset(reasons))
+def _preview(session: Session, phase: Phase) -> Phase:
+    at, taken = phase.at, phase.cut
+    ir, there = at.ir, at.snapshot.addresses
+    reasons = deferred(ir, taken.waiting, taken.held, lambda r: session.space.schema(ir, r))
+    writer = PreviewWriter(ir, at.ledger, stale=taken.held, absent=frozenset(reasons))
     include = ir.resources.keys() - reasons.keys()
-    module = session.render(ir, include, ledger, preview=writer, providers=set(ir.providers) - cut.waiting)
+    module = render(session, at, include, preview=writer, providers=set(ir.providers) - taken.waiting)
     session.space.write(module, preview=True)
     session.emit(Stage("previewing later phases"))
-    places = {planner.stored_address(ir, snapshot, ir.resources[i].address) for i in reasons}
-    kept = places & snapshot.addresses
+    kept = {stored_address(ir, at.snapshot, ir.resources[i].address) for i in reasons} & there
     # What the phase protects although it is no longer in the IR stays protected here too.
-    kept |= (cut.exclude & cut.orphans) - cut.needed
-    kept |= (module.left_out & snapshot.addresses) | cut.unselected
-    options = exclude.preview(session, cut, ir, include, kept)
-    if session.options.detail or asking.explains(session):
-        options = replace(options, out=str(session.space.preview_file))
+    kept |= (taken.exclude & taken.orphans) - taken.needed
+    kept |= (module.left_out & there) | taken.unselected
+    shown = session.options.detail or asking.explains(session)
+    out = str(session.space.preview_file) if shown else ""
+    options = exclude.preview(at, taken, session.options, include, kept, out=out)
     with session.in_preview():
-        return exclude.plan(session, ir, options)[0], reasons
-
-
-def _tell(
-    session: Session,
-    ir: IR,
-    ledger: Ledger,
-    snapshot: Snapshot,
-    cut: Cut,
-    plan: PlanResult | None,
-    seen: PlanResult | None,
-    reasons: Mapping[str, str],
-) -> Forecast:
-    teller = Teller(ir, ledger, snapshot, cut, plan, seen, reasons, session.space.remembered.ids())
-    return Forecast(*teller.told())
+        return phase.with_(seen=session.plan(ir, options)[0], reasons=reasons)

@@ -1,28 +1,31 @@
 """The loop: settle, guard, apply, harvest, until nothing is unresolved (design, "One run").
 
-Data: Session.start -> settle -> Settled -> guard -> the engine's apply -> a new snapshot -> the next phase.
+Data: start -> Position -> settle -> Phase -> guard -> the engine's apply -> a new snapshot -> the next Position.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.errors import GuardError, NivisError, NixError
 from nivis_tofu.core.events import Stage, Warned
 from nivis_tofu.core.outcome import Applied, Line, Preview
-from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
-from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.run import asking, ending, exclude, forecast, plan_details, refusals
-from nivis_tofu.run.decide import outlook, planner
-from nivis_tofu.run.decide.planner import Announced, Cut
+from nivis_tofu.run import asking, ending, forecast, plan_details, refusals
+from nivis_tofu.run.decide import announce, exclude, outlook
+from nivis_tofu.run.decide.announce import Announced
+from nivis_tofu.run.decide.cut import cut, managed, wanted_to_destroy
+from nivis_tofu.run.decide.look import straight
+from nivis_tofu.run.decide.phase import Phase, decide
+from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.select import Going
-from nivis_tofu.run.forecast import Forecast
+from nivis_tofu.run.module import render
 from nivis_tofu.run.recorder import Recorder
-from nivis_tofu.run.session import Evaluated, Session
-from nivis_tofu.run.settle import Settled, no_progress, plan_phase, settle
+from nivis_tofu.run.session import Session
+from nivis_tofu.run.settle import no_progress, plan, settle
+from nivis_tofu.run.start import own, start
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.address import Address, bare
 from nivis_tofu.tofu.argv import PlanOptions
@@ -31,52 +34,43 @@ from nivis_tofu.tofu.results import ApplyFailed
 Ask = Callable[[Preview], bool]
 
 
-@dataclass
-class Position:
-    """Where a run is: what is known, and an evaluation with exactly that, if there is one."""
-
-    ledger: Ledger
-    snapshot: Snapshot
-    current: Evaluated | None
-
-
 class Run:
     """One run of one verb. `ask` is called with what goes before anything is destroyed; False stops."""
 
     def __init__(self, session: Session, ask: Ask | None = None, stop_after: int | None = None) -> None:
         self.session, self.ask, self.stop_after = session, ask, stop_after
         self.record = Recorder(session)
+        self.at = Position()
+        """Where the run stands."""
+        self.begun = time.monotonic()
         self.total = 0
         self.outputs_changed = False
         self.waiting: list[str] = []
         self.destroying = False
         self.moving: set[str] = set()
-        self.begun = time.monotonic()
 
     def plan(self) -> Preview:
         """What an apply would do over all phases; nothing is changed."""
-        now, ledger, snapshot = self.start()
-        self.session.check(now.ir)
-        if self._straight(now.ir, snapshot):
-            cut = self._cut(now.ir, ledger, snapshot)
-            if cut.held:
-                return forecast.ahead(self.session, now, ledger, snapshot, cut).preview
-        return self.look(now, ledger, snapshot)[1].preview
+        at = self.start()
+        self.session.check(at.ir)
+        if straight(at) and (phase := decide(at)).cut.held:
+            return forecast.of(self.session, phase).preview
+        return self.look(at).preview
 
-    def look(self, now: Evaluated, ledger: Ledger, snapshot: Snapshot) -> tuple[Settled, Forecast]:
+    def look(self, at: Position) -> Phase:
         """The first phase, settled, and what is to be expected of all."""
-        settled = settle(self.session, ledger, snapshot, 1, None if self.session.stuck else now)
-        self.record.learn(settled.ir, snapshot)
-        look = forecast.of(self.session, settled, snapshot)
-        if not settled.plan.has_changes and settled.cut.held and not look.preview.changes:
-            raise no_progress(settled)
-        return settled, look
+        phase = settle(self.session, at)
+        self.learn(phase.at)
+        phase = forecast.of(self.session, phase)
+        if phase.idle and phase.cut.held and not phase.preview.changes:
+            raise no_progress(phase)
+        return phase
 
     def plan_destroy(self) -> Preview:
         """What a destroy would do."""
-        now, ledger, snapshot = self.start()
-        preview = self._leaving(now, snapshot, self._going(now, snapshot))
-        return plan_details.removed(self.session, preview, now.full, ledger) if self.session.options.detail else preview
+        at = self.start()
+        preview = self._leaving(at, self._going(at))
+        return plan_details.removed(self.session, preview, at.whole) if self.session.options.detail else preview
 
     def apply(self) -> Applied:
         """Apply phase after phase. A failure is part of the result, with what was done before it."""
@@ -86,17 +80,22 @@ class Run:
         """Destroy everything in the state, dependants first."""
         return self._result(self._destroy)
 
-    def start(self) -> tuple[Evaluated, Ledger, Snapshot]:
-        """Session.start; a state that an earlier run could not save has to be dealt with first."""
+    def start(self) -> Position:
+        """Where the run stands; a state that an earlier run could not save has to be dealt with first."""
         if rescued := self.session.space.rescue():
             raise refusals.unsaved(rescued)
-        now, ledger, snapshot = self.session.start()
-        self.record.learn(now.ir, snapshot)
-        return now, ledger, snapshot
+        self.at = start(self.session)
+        self.record.learn(self.at)
+        return self.at
+
+    def learn(self, at: Position) -> None:
+        """Remember what things are called by now."""
+        self.session.record(at)
+        self.record.learn(at)
 
     def _begin(self) -> None:
         """From here on things are done."""
-        self.session.own()
+        own(self.session)
         self.record.journal.begin()
 
     def _result(self, run: Callable[[], bool]) -> Applied:
@@ -106,94 +105,89 @@ class Run:
         except NivisError as error:
             self.session.locate(error)
             done = ending.failed(self.session, self.record, error, self.waiting)
-        outputs = {} if self.destroying or done.error else ending.outputs(self.session)
+        outputs = {} if self.destroying or done.error else ending.outputs(self.session, self.at.snapshot)
         done = replace(done, total=self.total, outputs_changed=self.outputs_changed, outputs=outputs)
         return replace(done, seconds=time.monotonic() - self.begun)
 
     def _apply(self) -> bool:
-        now, ledger, snapshot = self.start()
-        self.record.tell_interruption(snapshot)
-        self.session.check(now.ir)
+        at = self.start()
+        self.record.tell_interruption(at.snapshot)
+        self.session.check(at.ir)
         self._begin()
-        self.total = len(planner.managed(now.ir, snapshot))
-        at = Position(ledger, snapshot, None if self.session.stuck else now)
+        self.total = len(managed(at.ir, at.snapshot))
         # Whoever is asked about everything is told all of it first.
-        straight = self._straight(now.ir, snapshot) and not (self.ask and asking.always(self.session))
-        if straight and self._first_phase(now, at):
-            return True
+        if straight(at) and not (self.ask and asking.always(self.session)):
+            phase = decide(at)
+            self.waiting = [r.id for r in at.ir.managed]
+            if phase.cut.include:
+                phase = self._first_phase(phase)
+                at = self._harvest(phase)
+                if self._fixpoint(at, phase):
+                    return True
         return self._phases(at, None)
 
-    def _first_phase(self, now: Evaluated, at: Position) -> bool:
-        """An empty state: nothing can be lost, so the first phase is applied without a plan. True: that was all."""
-        cut = self._cut(now.ir, at.ledger, at.snapshot)
-        self.waiting = [i for i in now.ir.resources if now.ir.resources[i].mode == "managed"]
-        if not cut.include:
-            return False
-        self.session.build(now.ir, cut.include)
-        module = self.session.render(now.ir, cut.include, at.ledger)
-        self.session.space.write(module)
-        self.session.emit(Stage("applying", self.record.phase))
-        self.record.outlook(outlook.from_nothing(now.ir))
-        options = exclude.phase(self.session, cut, now.ir, out=None)
-        self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
+    def _first_phase(self, phase: Phase) -> Phase:
+        """An empty state: nothing can be lost, so the first phase is applied without a plan."""
+        session, at = self.session, phase.at
+        session.build(at.ir, phase.cut.include)
+        module = render(session, at, phase.cut.include)
+        session.space.write(module)
+        session.emit(Stage("applying", at.phase))
+        self.record.outlook(outlook.from_nothing(at.ir))
+        options = exclude.phase(at, phase.cut, session.options)
+        self.record.run_phase(lambda: session.tofu.apply_direct(options, session.apply_options()))
         self.outputs_changed = True
-        self._harvest(at, now.ir, cut)
-        return self._fixpoint(at, cut, module.digest)
+        return phase.with_(digest=module.digest)
 
     def _phases(self, at: Position, announced: Announced | None) -> bool:
         """Phase after phase from here; `announced` None: the first plan is the announcement."""
         seen: dict[str, int] = {}
         while True:
-            if self.record.phase > self.session.options.max_phases:
+            if at.phase > self.session.options.max_phases:
                 raise refusals.too_many_phases(self.session.options.max_phases, self.moving)
-            if self.stop_after is not None and self.record.phase > self.stop_after:
+            if self.stop_after is not None and at.phase > self.stop_after:
                 return False
-            settled = settle(self.session, at.ledger, at.snapshot, self.record.phase, at.current)
-            self.session.check(settled.ir)
-            self.total = len(planner.managed(settled.ir, at.snapshot))
-            self.record.learn(settled.ir, at.snapshot)
-            first: frozenset[str] = frozenset()
-            if announced is None or self._upstream_goes(settled, at.snapshot):
-                look = forecast.of(self.session, settled, at.snapshot)
-                first = look.first
+            phase = settle(self.session, at)
+            self.session.check(phase.ir)
+            self.total = len(managed(phase.ir, at.snapshot))
+            self.learn(phase.at)
+            if announced is None or phase.upstream_goes:
+                phase = forecast.of(self.session, phase)
                 if announced is None:
-                    announced = look.announced
-                    self.record.outlook(forecast.outlook(settled, look.preview))
-                    self._approve(look.preview)
-            if first:
-                settled = self._with_first(settled, at.snapshot, first)
-            if not settled.plan.has_changes:
-                if settled.cut.held:
-                    raise no_progress(settled)
+                    announced = phase.announced
+                    self.record.outlook(forecast.outlook(phase))
+                    self._approve(phase.preview)
+                phase = self._with_first(phase)
+            if phase.idle:
+                if phase.cut.held:
+                    raise no_progress(phase)
                 self.record.journal.note("finished")
                 return True
-            self._guard(settled, announced, first, at.snapshot)
-            announced = self._approve_late(settled, announced)
-            digest = settled.module.digest
-            seen[digest] = seen.get(digest, 0) + 1
-            if seen[digest] > 2:
-                raise refusals.oscillates({self.record.id_of(c.addr) for c in settled.plan.changes})
-            self._expect(at.snapshot)
-            self.waiting = sorted(settled.cut.held)
-            self.moving = {self.record.id_of(c.addr) for c in settled.plan.changes} | settled.cut.held
-            shown = any(not planner.module_of(name) for name in settled.plan.outputs)
-            self.outputs_changed = self.outputs_changed or shown
-            self._apply_saved(settled.ir, settled.plan.changes)
-            announced = announced.after(settled.plan.changes)
-            self._harvest(at, settled.ir, settled.cut)
-            if self._fixpoint(at, settled.cut, digest):
+            self._guard(phase, announced)
+            announced = self._approve_late(phase, announced)
+            seen[phase.digest] = seen.get(phase.digest, 0) + 1
+            if seen[phase.digest] > 2:
+                raise refusals.oscillates({self.record.id_of(c.addr) for c in phase.changes})
+            self._expect(phase.at)
+            self.waiting = sorted(phase.cut.held)
+            self.moving = {self.record.id_of(c.addr) for c in phase.changes} | phase.cut.held
+            self.outputs_changed = self.outputs_changed or phase.shows_outputs
+            self._apply_saved(phase.ir, phase.changes)
+            announced = announced.after(phase.changes)
+            at = self._harvest(phase)
+            if self._fixpoint(at, phase):
                 return True
 
     def _destroy(self) -> bool:
-        now, ledger, snapshot = self.start()
-        going = self._going(now, snapshot)
-        preview = self._leaving(now, snapshot, going)
-        if not snapshot.addresses and not snapshot.outputs:
+        at = self.start()
+        going = self._going(at)
+        preview = self._leaving(at, going)
+        if not at.snapshot.addresses and not at.snapshot.outputs:
             # Whoever holds the lock may be making what is to be destroyed.
             if self.session.options.locking.lock:
                 self.session.tofu.touch_lock(self.session.options.locking)
             return True
-        options = self._destruction(now, ledger, snapshot, going)
+        options = self._destruction(at, going)
         self.record.outlook(outlook.announced(((x.id, x.action) for x in preview.lines), 1))
         self._approve(preview)
         self._begin()
@@ -202,55 +196,49 @@ class Run:
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
         return True
 
-    def _leaving(self, now: Evaluated, snapshot: Snapshot, going: Going) -> Preview:
+    def _leaving(self, at: Position, going: Going) -> Preview:
         """What a destroy takes; an error if something of it must not go."""
-        held = [r.id for r in now.full.managed if r.meta.prevent_destroy and r.address in going.addresses]
+        full = at.now.full
+        held = [r.id for r in full.managed if r.meta.prevent_destroy and r.address in going.addresses]
         if held:
             raise refusals.prevented(*held)
-        preview = forecast.destruction(now.full, snapshot, going)
+        preview = announce.destruction(full, at.snapshot, going)
         self.total = len(preview.lines)
         return preview
 
-    def _destruction(self, now: Evaluated, ledger: Ledger, snapshot: Snapshot, going: Going) -> PlanOptions:
+    def _destruction(self, at: Position, going: Going) -> PlanOptions:
         """Write the module that is needed to destroy; the flags of its plan."""
-        cut = self._cut(now.full, ledger, snapshot)
-        usable = set(now.full.providers) - cut.waiting
-        include = planner.wanted_to_destroy(now.full) & cut.include
-        module = self.session.render(now.full, include, ledger, providers=usable, frozen_references=True)
+        whole = at.whole
+        taken = cut(whole)
+        usable = set(whole.ir.providers) - taken.waiting
+        include = wanted_to_destroy(whole.ir) & taken.include
+        module = render(self.session, whole, include, providers=usable, frozen_references=True)
         self.session.space.write(replace(module, document=forecast.without_outputs(module.document)))
-        return exclude.destruction(self.session, snapshot, going)
+        return exclude.destruction(at, going, self.session.options)
 
-    def _going(self, now: Evaluated, snapshot: Snapshot) -> Going:
-        return self.session.options.selection.going(now.full, snapshot, self.session.space.remembered.ids())
+    def _going(self, at: Position) -> Going:
+        return self.session.options.selection.going(at.now.full, at.snapshot, at.known)
 
-    def _cut(self, ir: IR, ledger: Ledger, snapshot: Snapshot) -> Cut:
-        return planner.cut(ir, ledger, snapshot, kind=self.session.tofu.kind)
-
-    def _straight(self, ir: IR, snapshot: Snapshot) -> bool:
-        """An empty state can be applied without a plan, unless that plan would know what Nix waits for."""
-        special = ir.foreign or ir.parts or {"import", "moved", "removed"} & ir.extra.keys()
-        return not snapshot.instances and not special and not planner.unplanned_look_needed(ir)
-
-    def _harvest(self, at: Position, ir: IR, cut: Cut) -> None:
+    def _harvest(self, phase: Phase) -> Position:
         """After an apply: the new state, its ledger, and what Nix makes of it."""
-        included = {ir.resources[i].address for i in cut.include}
-        self.session.refreshed |= included
-        self.session.replaced |= included
-        fresh = self.session.space.snapshot()
-        if at.snapshot.lineage and fresh.lineage != at.snapshot.lineage:
-            raise refusals.foreign_change(at.snapshot, fresh)
-        at.ledger, at.snapshot = self.session.ledger(fresh, ir), fresh
+        before, session = phase.at.snapshot, self.session
+        fresh = session.space.snapshot()
+        if before.lineage and fresh.lineage != before.lineage:
+            raise refusals.foreign_change(before, fresh)
+        included = frozenset(phase.ir.resources[i].address for i in phase.cut.include)
+        self.at = at = session.hiding(phase.at.harvested(fresh, included))
+        session.record(at.with_(evaluation=phase.at.evaluation))
         try:
-            at.current = self.session.evaluate(at.ledger, self.record.phase)
+            return session.evaluate(at)
         except NixError:
-            at.current = None  # settling finds out what to do about it
+            return at  # settling finds out what to do about it
 
-    def _fixpoint(self, at: Position, cut: Cut, digest: str) -> bool:
+    def _fixpoint(self, at: Position, phase: Phase) -> bool:
         """Is the IR with the final outputs the one that was applied, whole?"""
-        if at.current is None or not cut.whole:
+        if at.evaluation is None or not phase.cut.whole:
             return False
-        fresh = self._cut(at.current.ir, at.ledger, at.snapshot)
-        if not fresh.whole or self.session.render(at.current.ir, fresh.include, at.ledger).digest != digest:
+        fresh = cut(at)
+        if not fresh.whole or render(self.session, at, fresh.include).digest != phase.digest:
             return False
         self.record.journal.note("finished")
         return True
@@ -262,7 +250,7 @@ class Run:
         if self.ask is None or not (preview.destructive or (asking.always(self.session) and not preview.empty)):
             return
         asked = time.monotonic()
-        if not self.ask(replace(preview, entire=forecast.is_entire(preview, self.session.snapshot))):
+        if not self.ask(replace(preview, entire=announce.is_entire(preview, self.at.snapshot))):
             raise refusals.declined(before=not self._begun)
         self.begun += time.monotonic() - asked
 
@@ -271,49 +259,36 @@ class Run:
         """Has this run done something already?"""
         return bool(self.record.tally.acted)
 
-    def _approve_late(self, settled: Settled, announced: Announced) -> Announced:
+    def _approve_late(self, phase: Phase, announced: Announced) -> Announced:
         """Ask about what nobody could tell before this phase: members of groups that are known only now."""
-        told = {a for a, action in announced.actions.items() if action in planner.DESTRUCTIVE}
-        if asking.always(self.session):
-            exactly = replace(announced, strict=True)
-            late = [c for c in settled.plan.changes if not exactly.covers(exactly.name(c.addr), c.action)]
-        else:
-            late = [c for c in settled.plan.changes if c.action in planner.DESTRUCTIVE]
-            late = [c for c in late if announced.name(c.addr) not in told]
+        late = phase.late(announced, everything=asking.always(self.session))
         lines = tuple(Line(str(c.action), self.record.id_of(c.addr), Address.parse(c.addr).type) for c in late)
         self._approve(Preview(lines))
         return replace(announced, actions={**announced.actions, **{c.addr: str(c.action) for c in late}})
 
-    def _upstream_goes(self, settled: Settled, snapshot: Snapshot) -> bool:
-        """Has a frozen resource something upstream that this phase replaces or deletes?"""
-        going = {bare(c.addr) for c in settled.plan.changes if c.action in planner.DESTRUCTIVE}
-        if not going or not settled.cut.frozen:
-            return False
-        above = planner.upstream(settled.ir, snapshot, settled.cut.frozen)
-        return any(targets & going for targets in above.values())
+    def _with_first(self, phase: Phase) -> Phase:
+        """Plan again without protecting what goes first: the old object goes before its upstream."""
+        if not phase.first:
+            return phase
+        if phase.prevented:
+            raise refusals.prevented(*phase.prevented, late=self._begun)
+        return plan(self.session, decide(phase.at, first=phase.first, failure=phase.failure))
 
-    def _with_first(self, settled: Settled, snapshot: Snapshot, first: frozenset[str]) -> Settled:
-        """Plan again without protecting `first`: the old object goes before its upstream."""
-        kept = [i for i in sorted(first) if settled.ir.resources[i].meta.prevent_destroy]
-        if kept:
-            raise refusals.prevented(*kept, late=self._begun)
-        cut = planner.cut(settled.ir, settled.ledger, snapshot, first=first, kind=self.session.tofu.kind)
-        return plan_phase(self.session, settled.now, settled.ledger, cut, self.record.phase, settled.failure)
-
-    def _guard(self, settled: Settled, announced: Announced, first: Iterable[str], snapshot: Snapshot) -> None:
+    def _guard(self, phase: Phase, announced: Announced) -> None:
         """Refuse what was not announced. The removal of deposed objects is fine; the stream cannot tell it apart."""
-        changes: list[m.Planned] = list(settled.plan.changes)
-        if any(bare(c.addr) in snapshot.deposed for c in changes):
+        changes, deposed = phase.changes, phase.at.snapshot.deposed
+        if any(bare(c.addr) in deposed for c in changes):
             shown, _ = self.session.tofu.show_plan(self.session.space.plan_file)
             acting = {c.address for c in shown.changes if not c.deposed and c.action != "noop"}
-            changes = [c for c in changes if c.addr in acting or bare(c.addr) not in snapshot.deposed]
-        planner.guard(settled.ir, changes, announced, first=first)
+            changes = tuple(c for c in changes if c.addr in acting or bare(c.addr) not in deposed)
+        if problems := phase.refused(announced, changes):
+            raise GuardError(*problems)
 
-    def _expect(self, snapshot: Snapshot) -> None:
+    def _expect(self, at: Position) -> None:
         """Nobody else has written the state since it was read."""
         now = self.session.space.snapshot()
-        if now.version != snapshot.version:
-            raise refusals.foreign_change(snapshot, now)
+        if now.version != at.snapshot.version:
+            raise refusals.foreign_change(at.snapshot, now)
 
     def _apply_saved(self, ir: IR | None, planned: Iterable[m.Planned]) -> None:
         self.session.emit(Stage("applying", self.record.phase))

@@ -6,8 +6,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nivis_tofu.run.decide import planner
+from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
+from nivis_tofu.run.start import start
 from nivis_tofu.system import process
 from nivis_tofu.tofu.env import own_env
 
@@ -19,9 +21,8 @@ def alone(exe: Path, argv: Sequence[str], directory: Path, env: Mapping[str, str
 
 def prepared(session: Session) -> None:
     """Bring the module of the next phase to where the engine works, with providers, modules and backend."""
-    now, ledger, snapshot = session.start()
-    cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
-    session.space.write(session.render(now.ir, cut.include, ledger))
+    at = start(session)
+    session.space.write(render(session, at, cut(at).include))
 
 
 def with_module(session: Session, argv: Sequence[str], env: Mapping[str, str]) -> int:

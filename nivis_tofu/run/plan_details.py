@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from nivis_tofu.core.outcome import Attribute, Line, Preview
-from nivis_tofu.ir import phases
 from nivis_tofu.ir.attributes import Path, Reader
 from nivis_tofu.ir.ledger import Ledger, Pattern
-from nivis_tofu.ir.model import IR, Output, Resource, references
+from nivis_tofu.ir.model import Output, Resource, references
 from nivis_tofu.ir.schema import Kind
-from nivis_tofu.run.decide.planner import Cut
+from nivis_tofu.run.decide.phase import Phase
+from nivis_tofu.run.decide.position import Position
+from nivis_tofu.run.decide.schedule import Schedule
 from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import Change, Plan, PlanChange
@@ -30,14 +31,13 @@ REASONS = {
 }
 
 
-def add(
-    session: Session, preview: Preview, ir: IR, ledger: Ledger, cut: Cut, now: Plan | None, later: Plan | None
-) -> Preview:
+def add(session: Session, phase: Phase, now: Plan | None, later: Plan | None) -> Preview:
     """`now`: the phase's own plan, the truth for what is in it; `later`: the preview's, for all else."""
-    marked = session.marked(ledger, ir)
+    ir, cut, preview = phase.ir, phase.cut, phase.preview
+    marked = session.marked(phase.at.ledger, ir)
     known = ir.by_address
     held = {ir.resources[i].address for i in cut.held} | cut.exclude
-    when = phases.phases(ir, lambda ref: ref.resource in cut.held or not ledger.knows(ref))
+    when = Schedule(phase.at, cut).ids
     changes: dict[str, list[PlanChange]] = {}
     drift: dict[str, list[PlanChange]] = {}
     for plan, of_held in ((now, False), (later, True)):
@@ -73,9 +73,10 @@ def add(
     return replace(preview, lines=tuple(map(detailed, preview.lines)), values=values)
 
 
-def removed(session: Session, preview: Preview, ir: IR, ledger: Ledger) -> Preview:
+def removed(session: Session, preview: Preview, at: Position) -> Preview:
     """The attributes of what a destroy takes away: the state knows them."""
-    marked = session.marked(ledger, ir)
+    ledger = at.ledger
+    marked = session.marked(ledger, at.ir)
 
     def detailed(line: Line) -> Line:
         held = ledger.objects.get(line.id)
@@ -88,10 +89,10 @@ def removed(session: Session, preview: Preview, ir: IR, ledger: Ledger) -> Previ
     return replace(preview, lines=tuple(map(detailed, preview.lines)))
 
 
-def drifted(session: Session, ir: IR, ledger: Ledger, change: PlanChange, id_: str) -> tuple[Attribute, ...]:
+def drifted(session: Session, at: Position, change: PlanChange, id_: str) -> tuple[Attribute, ...]:
     """What a refresh found different in one object."""
-    resource = ir.by_address.get(bare(change.address))
-    secret = _secrets(session.marked(ledger, ir), id_)
+    resource = at.ir.by_address.get(bare(change.address))
+    secret = _secrets(session.marked(at.ledger, at.ir), id_)
     return _Object(session, resource, {}, secret, change.address).read(change)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.ledger import guess_id
-from nivis_tofu.run.decide import planner
+from nivis_tofu.ir.snapshot import module_of
 from nivis_tofu.run.sidecar import Sidecar
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import Plan, PlanChange
@@ -27,7 +27,7 @@ def preview(plan: Plan, known: Mapping[str, str], beside: Sidecar | None) -> Pre
         action = "replace" if len(actions) > 1 else "noop" if actions == ["no-op"] else str(actions[0])
         lines.append(Line(action, str(change["nivis_id"]), str(change["type"]), note="(later phase)"))
     changed = [(n, c.action) for n, c in plan.output_changes.items() if c.action != "noop"]
-    outputs = tuple(item for item in changed if not planner.module_of(item[0]))
+    outputs = tuple(item for item in changed if not module_of(item[0]))
     total = sum(1 for c in plan.changes if c.mode == "managed" and c.action != "delete")
     return Preview(tuple(lines), outputs, total, pending=bool(beside and not beside.whole))
 

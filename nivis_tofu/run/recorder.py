@@ -21,10 +21,10 @@ from nivis_tofu.core.events import (
 )
 from nivis_tofu.core.outcome import Half, Tally
 from nivis_tofu.core.visible import line
-from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import refusals
+from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
 from nivis_tofu.system.journal import Journal
 from nivis_tofu.tofu import messages as m
@@ -45,6 +45,8 @@ class Recorder:
     """What the phase that runs, or broke off, was going to do: id -> action."""
     applied: list[m.ApplyComplete] = field(default_factory=list)
     """What the engine has done, by address."""
+    state: Snapshot = field(default_factory=Snapshot)
+    """As it was read last."""
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.session.space.root / "journal.jsonl")
@@ -157,15 +159,15 @@ class Recorder:
 
     def _providers(self) -> tuple[str, ...]:
         """Names of the providers that are programs of their own, of what is declared and of what is in the state."""
-        ir, state = self.session.ir, self.session.snapshot.providers
+        ir, state = self.session.ir, self.state.providers
         declared = ir.providers.values() if ir else ()
         sources = {*(full_source(p.source, self.session.tofu.kind) for p in declared), *state.values()}
         return tuple(sorted({s.rpartition("/")[2] for s in sources if s and not s.startswith(BUILTIN)}))
 
-    def learn(self, ir: IR, snapshot: Snapshot) -> None:
+    def learn(self, at: Position) -> None:
         """Learn what addresses are called, orphans included."""
-        self.names.update({o.address: i for i, o in self.session.ledger(snapshot, ir).objects.items()})
-        self.names.update({r.address: r.id for r in ir.resources.values()})
+        self.state = at.snapshot
+        self.names.update(at.known)
 
     def id_of(self, address: str) -> str:
         base = bare(address)

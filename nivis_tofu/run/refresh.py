@@ -12,12 +12,15 @@ from typing import Any
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.events import Stage
 from nivis_tofu.core.outcome import Attribute
-from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.run import exclude, plan_details, refusals
-from nivis_tofu.run.decide import planner
+from nivis_tofu.run import plan_details, refusals
+from nivis_tofu.run.decide import exclude
+from nivis_tofu.run.decide.cut import cut, managed
+from nivis_tofu.run.decide.look import distrusting
+from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.loop import Run
-from nivis_tofu.run.session import Evaluated, Session
+from nivis_tofu.run.module import render
+from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import PlanChange
 from nivis_tofu.tofu.results import ApplyFailed, LockHeldError
@@ -33,6 +36,8 @@ class Refreshed:
     left_alone: tuple[str, ...] = ()
     attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict)
     """By id what is different, if it was asked for."""
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    """The state after it."""
 
     @property
     def drifted(self) -> tuple[str, ...]:
@@ -50,43 +55,43 @@ def refresh(
 
     `keep`: leave the plan in the workspace's plan file. `approve` gets the ids of what drifted.
     """
-    now, ledger, snapshot = Run(session).start()
+    at = Run(session).start()
     try:
-        return _refresh(session, now, ledger, snapshot, write=write, keep=keep, approve=approve)
+        return _refresh(session, at, write=write, keep=keep, approve=approve)
     except (LockHeldError, ApplyFailed):
         raise
     except EngineError:
-        if not any(ledger.lookup(ref)[0] for ref in now.ir.consumed):
+        if not any(at.ledger.lookup(ref)[0] for ref in at.ir.consumed):
             raise
         # What was computed from old values may be what cannot be read: it is left alone.
-        ledger = ledger.with_(only=frozenset())
-        return _refresh(session, session.evaluate(ledger, 1), ledger, snapshot, write=write, keep=keep, approve=approve)
+        at = session.evaluate(at.with_(ledger=distrusting(at.ledger)))
+        return _refresh(session, at, write=write, keep=keep, approve=approve)
 
 
 def _refresh(
     session: Session,
-    now: Evaluated,
-    ledger: Ledger,
-    snapshot: Snapshot,
+    at: Position,
     *,
     write: bool,
     keep: bool,
     approve: Callable[[Sequence[str]], bool],
 ) -> Refreshed:
-    whole = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
-    cut = replace(whole, exclude=whole.exclude | whole.orphans)
-    by_address = {r.address: r.id for r in now.ir.resources.values()}
-    names = {o.address: i for i, o in ledger.objects.items()} | by_address
-    there = planner.managed(now.ir, snapshot)
-    held = {now.ir.resources[i].address for i in cut.held}
-    seen = sorted(by_address.get(a, a) for a in there - held if a in snapshot.managed or a not in by_address)
-    alone = tuple(sorted(names.get(a, a) for a in cut.exclude))
+    ir, taken = at.ir, cut(at)
+    taken = replace(taken, exclude=taken.exclude | taken.orphans)
+    by_address = {r.address: r.id for r in ir.resources.values()}
+    names = {o.address: i for i, o in at.ledger.objects.items()} | by_address
+    there = managed(ir, at.snapshot)
+    held = {ir.resources[i].address for i in taken.held}
+    seen = sorted(by_address.get(a, a) for a in there - held if a in at.snapshot.managed or a not in by_address)
+    alone = tuple(sorted(names.get(a, a) for a in taken.exclude))
     if not (seen or keep):
-        return Refreshed((), left_alone=alone)
-    session.space.write(session.render(now.ir, cut.include, ledger))
+        return Refreshed((), left_alone=alone, snapshot=at.snapshot)
+    session.space.write(render(session, at, taken.include))
     session.emit(Stage("refreshing"))
     file = session.space.plan_file
-    options = replace(exclude.phase(session, cut, now.ir, out=file), mode="refresh-only", refresh=True, replace=())
+    options = exclude.phase(at, taken, session.options, out=str(file))
+    options = replace(options, mode="refresh-only", refresh=True, replace=())
+    after = at
     try:
         plan = session.tofu.plan(options)
         drift: tuple[PlanChange, ...] = ()
@@ -97,7 +102,8 @@ def _refresh(
             if drifted and not approve(sorted(drifted)):
                 raise refusals.declined()
             session.tofu.apply(file, session.apply_options())
-            session.ledger(session.space.snapshot(), now.ir)
+            after = session.read(session.space.snapshot(), ir)
+            session.record(after.with_(evaluation=at.evaluation))
     finally:
         if not keep:
             file.unlink(missing_ok=True)
@@ -108,8 +114,8 @@ def _refresh(
 
     told = {}
     if session.options.detail:
-        told = {(i := _name(c.address, names)): plan_details.drifted(session, now.ir, ledger, c, i) for c in drift}
-    return Refreshed(tuple(seen), ids(("update", "replace", "create")), ids(("delete",)), alone, told)
+        told = {(i := _name(c.address, names)): plan_details.drifted(session, at, c, i) for c in drift}
+    return Refreshed(tuple(seen), ids(("update", "replace", "create")), ids(("delete",)), alone, told, after.snapshot)
 
 
 def is_drift(change: PlanChange) -> bool:

@@ -13,15 +13,16 @@ from pathlib import Path
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Told
 from nivis_tofu.core.outcome import Applied, Preview
-from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import approval, plan_details, refresh, refusals
 from nivis_tofu.run import sidecar as planfile
-from nivis_tofu.run.decide import outlook, planner
-from nivis_tofu.run.decide.planner import Announced
+from nivis_tofu.run.decide import outlook
+from nivis_tofu.run.decide.announce import Announced
+from nivis_tofu.run.decide.cut import cut, managed
+from nivis_tofu.run.decide.phase import decide
+from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.forecast import later
-from nivis_tofu.run.loop import Position, Run
+from nivis_tofu.run.loop import Run
 from nivis_tofu.run.refresh import Refreshed
-from nivis_tofu.run.session import Evaluated
 from nivis_tofu.run.sidecar import Mode, Sidecar
 from nivis_tofu.system import destination
 
@@ -32,35 +33,32 @@ class SavedRun(Run):
     def plan_to(self, out: Path) -> Preview:
         """What an apply would do over all phases; the next phase's plan is kept."""
         self._free(out)
-        now, ledger, snapshot = self.start()
-        self.session.check(now.ir)
-        settled, look = self.look(now, ledger, snapshot)
-        if look.first:
-            settled = self._with_first(settled, snapshot, look.first)
-        self._guard(settled, look.announced, look.first, snapshot)
-        deferred = later(settled, look.preview, self.session.tofu.kind)
-        changed = any(not planner.module_of(name) for name in settled.plan.outputs)
-        self._save(out, now, snapshot, look.announced, whole=settled.cut.whole, later=deferred, outputs=changed)
+        at = self.start()
+        self.session.check(at.ir)
+        look = self.look(at)
+        phase = self._with_first(look)
+        self._guard(phase, look.announced)
+        self._save(out, at, look.announced, whole=phase.cut.whole, later=later(look), outputs=phase.shows_outputs)
         return look.preview
 
     def plan_destroy_to(self, out: Path) -> Preview:
         """What a destroy would do, with the engine's plan of it kept."""
         self._free(out)
-        now, ledger, snapshot = self.start()
-        going = self._going(now, snapshot)
-        preview = self._leaving(now, snapshot, going)
-        options = replace(self._destruction(now, ledger, snapshot, going), out=str(self.session.space.plan_file))
+        at = self.start()
+        going = self._going(at)
+        preview = self._leaving(at, going)
+        options = replace(self._destruction(at, going), out=str(self.session.space.plan_file))
         plan = self.session.tofu.plan(options)
         actions = {c.addr: str(c.action) for c in plan.changes}
-        self._save(out, now, snapshot, Announced(actions), mode="destroy", outputs=bool(plan.outputs))
-        return plan_details.removed(self.session, preview, now.full, ledger) if self.session.options.detail else preview
+        self._save(out, at, Announced(actions), mode="destroy", outputs=bool(plan.outputs))
+        return plan_details.removed(self.session, preview, at.whole) if self.session.options.detail else preview
 
     def plan_refresh_to(self, out: Path) -> Refreshed:
         """What drifted, with the engine's plan kept that writes it down."""
         self._free(out)
-        now, _, snapshot = self.start()
+        at = self.start()
         found = refresh.refresh(self.session, write=False, keep=True)
-        self._save(out, now, snapshot, Announced(), mode="refresh-only")
+        self._save(out, at, Announced(), mode="refresh-only")
         return found
 
     def apply_file(self, plan: Path, *, all_phases: bool = False) -> Applied:
@@ -76,8 +74,7 @@ class SavedRun(Run):
     def _save(
         self,
         out: Path,
-        now: Evaluated,
-        snapshot: Snapshot,
+        at: Position,
         announced: Announced,
         *,
         mode: Mode = "normal",
@@ -87,14 +84,14 @@ class SavedRun(Run):
     ) -> None:
         """The plan file to where the user wants it, and its sidecar beside it."""
         self._free(out)  # where the state lies is certain only now
-        plain, sealed = approval.variables(self.session, now)
+        plain, sealed = approval.variables(self.session, at.now)
         destination.put(self.session.space.plan_file, out)
         Sidecar(
             plan_hash=planfile.digest(out),
-            ir_seal=planfile.seal(approval.configuration(self.session, now)),
+            ir_seal=planfile.seal(approval.configuration(self.session, at.now)),
             flake_hash=planfile.flake_digest(self.session.space.project),
-            lineage=snapshot.lineage,
-            serial=snapshot.serial,
+            lineage=at.snapshot.lineage,
+            serial=at.snapshot.serial,
             whole=whole,
             announced=announced,
             later=later,
@@ -107,22 +104,21 @@ class SavedRun(Run):
     def _apply_file(self, plan: Path, all_phases: bool) -> bool:
         sidecar = planfile.read(plan)
         self.session.options = replace(self.session.options, variables=approval.again(sidecar, self.session, plan.name))
-        now: Evaluated | None
         try:
-            now, ledger, snapshot = self.start()
-            self.total = len(planner.managed(now.ir, snapshot))
+            at = self.start()
+            self.total = len(managed(at.ir, at.snapshot))
         except (NixError, IRError):
             if not self.session.space.is_ready:
                 raise
-            now, snapshot = None, self.session.space.snapshot()
-            ledger = self.session.ledger(snapshot, None)
-            self.record.names |= self.session.space.remembered.ids()
-        if (sidecar.lineage, sidecar.serial) != snapshot.version:
+            at = self.session.read(self.session.space.snapshot())
+            self.record.learn(at)
+        if (sidecar.lineage, sidecar.serial) != at.snapshot.version:
             raise NivisError.of(
                 "The plan is stale",
-                f"{plan.name} was made for serial {sidecar.serial} of the state, which is at {snapshot.serial} now.",
+                f"{plan.name} was made for serial {sidecar.serial} of the state, which is at {at.snapshot.serial} now.",
                 f"Make a new plan: `nivis plan -out {plan.name}`.",
             )
+        now = at.evaluation
         edited = now is None or not planfile.fits(approval.configuration(self.session, now), sidecar.ir_seal)
         if edited:
             self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
@@ -140,11 +136,9 @@ class SavedRun(Run):
         if edited and all_phases and not sidecar.whole:
             raise refusals.not_approved(plan.name)
         if now is None or sidecar.mode != "normal":
-            self.session.snapshot = self.session.space.snapshot()
+            self.at = at.with_(snapshot=self.session.space.snapshot())
             return sidecar.whole
-        at = Position(ledger, snapshot, None)
-        self._harvest(at, now.ir, self._cut(now.ir, ledger, snapshot))
+        at = self._harvest(decide(at))
         if not all_phases or edited:
-            fresh = at.current and self._cut(at.current.ir, at.ledger, at.snapshot)
-            return sidecar.whole and bool(fresh and fresh.whole)
+            return sidecar.whole and bool(at.evaluation and cut(at).whole)
         return self._phases(at, sidecar.announced.after(self.record.applied))

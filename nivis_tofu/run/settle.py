@@ -2,158 +2,119 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from nivis_tofu.core.errors import EngineError, NivisError, NixError
 from nivis_tofu.core.events import Stage
-from nivis_tofu.core.json_text import same
-from nivis_tofu.ir.ledger import Ledger, rekey
-from nivis_tofu.ir.model import IR, Ref
-from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.render.module import Module
-from nivis_tofu.run import exclude
-from nivis_tofu.run.decide import planner
-from nivis_tofu.run.decide.planner import Cut, News
+from nivis_tofu.ir.ledger import Ledger
+from nivis_tofu.ir.model import Ref
+from nivis_tofu.run.decide import exclude, look
+from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.decide.look import News, distrusting
+from nivis_tofu.run.decide.phase import Phase, decide
+from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.explain import waiting_error
-from nivis_tofu.run.session import Evaluated, Session
+from nivis_tofu.run.module import render
+from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.documents import PlanChange
-from nivis_tofu.tofu.results import LockHeldError, PlanResult
+from nivis_tofu.tofu.results import LockHeldError
 
 
-@dataclass(frozen=True)
-class Settled:
-    """A phase that can be applied: the plan lies in the workspace's plan file."""
-
-    now: Evaluated
-    ledger: Ledger
-    cut: Cut
-    module: Module
-    plan: PlanResult
-    failure: NivisError | None = None
-    """Nix, or the engine's plan, failed with the old values; the run goes on without them."""
-
-    @property
-    def ir(self) -> IR:
-        return self.now.ir
-
-
-def settle(session: Session, ledger: Ledger, snapshot: Snapshot, phase: int, now: Evaluated | None) -> Settled:
-    """`now`: an evaluation with exactly this ledger, if there is one already."""
+def settle(session: Session, at: Position) -> Phase:
+    """A phase that can be applied: its plan lies in the workspace's plan file. A position that is evaluated already is
+    not evaluated again."""
+    if at.stuck:
+        at = at.with_(evaluation=None, stuck=False)
     decided: frozenset[Ref] = frozenset()
     failure: NivisError | None = None
     refused = ""
     """Digest of a module that the engine could not plan."""
     while True:
-        if now is None:
+        if at.evaluation is None:
             try:
-                now = session.evaluate(ledger, phase)
+                at = session.evaluate(at)
             except NixError as error:
-                if ledger.only is not None or not ledger.objects:
+                if at.ledger.only is not None or not at.ledger.objects:
                     raise failure or error from None
-                failure, decided, ledger = error, frozenset(), _distrusting(ledger)
+                failure, decided, at = error, frozenset(), _anew(at, distrusting(at.ledger))
                 continue
-        cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
-        if failure and refused == session.render(now.ir, cut.include, ledger).digest:
+        phase = decide(at, failure=failure)
+        taken = phase.cut
+        if failure and refused == _digest(session, phase):
             raise failure
         try:
-            settled = plan_phase(session, now, ledger, cut, phase, failure)
+            phase = plan(session, phase)
         except LockHeldError:
             raise
         except EngineError as error:
             # What was computed from old values may be what cannot be read or is refused.
-            if ledger.only is not None or not any(ledger.lookup(ref)[0] for ref in now.ir.consumed):
+            if at.ledger.only is not None or not any(at.ledger.lookup(ref)[0] for ref in at.ir.consumed):
                 raise
-            refused = session.render(now.ir, cut.include, ledger).digest
-            failure, decided, ledger, now = error, frozenset(), _distrusting(ledger), None
+            refused = _digest(session, phase)
+            failure, decided, at = error, frozenset(), _anew(at, distrusting(at.ledger))
             continue
-        news = _look(session, settled, decided)
-        fresh = _refreshed(session, settled)
+        news = _look(session, phase, decided)
+        fresh = _refreshed(session, phase)
         if not news and fresh is None:
-            return settled
+            return phase
         decided |= news.unknown | news.planned.keys() | news.survived
-        ledger = _learn(session, ledger if fresh is None else fresh, news)
-        again: Evaluated | None
+        learnt = session.hiding(_anew(at, look.learn(at.ledger if fresh is None else fresh, news)))
         try:
-            again = session.evaluate(ledger, phase)
+            again = session.evaluate(learnt)
         except NixError:
-            if ledger.only is None:
-                now = None  # take the recovery path above
+            if learnt.ledger.only is None:
+                at = learnt  # take the recovery path above
                 continue
             raise
-        unchanged = (
-            again.document == now.document and planner.cut(again.ir, ledger, snapshot, kind=session.tofu.kind) == cut
-        )
-        now = again
+        unchanged = again.now.document == at.now.document and cut(again) == taken
+        at = again
         if unchanged:
-            return replace(settled, now=now, ledger=ledger)
+            return phase.with_(at=again)
 
 
-def _distrusting(ledger: Ledger) -> Ledger:
-    """The old values are not good enough: trust nothing, let the plan of the rest say what survives."""
-    return ledger.with_(only=frozenset(), unknown=frozenset(), planned={})
+def _anew(at: Position, ledger: Ledger) -> Position:
+    """The position with another ledger, which Nix has not seen yet."""
+    return at.with_(ledger=ledger, evaluation=None)
 
 
-def plan_phase(
-    session: Session, now: Evaluated, ledger: Ledger, cut: Cut, phase: int, failure: NivisError | None = None
-) -> Settled:
+def _digest(session: Session, phase: Phase) -> str:
+    return render(session, phase.at, phase.cut.include).digest
+
+
+def plan(session: Session, phase: Phase) -> Phase:
     """Render what is not held and plan it, leaving alone what is excluded."""
-    session.build(now.ir, cut.include)
-    module = session.render(now.ir, cut.include, ledger, leaving=cut.first)
+    at, taken = phase.at, phase.cut
+    session.build(at.ir, taken.include)
+    module = render(session, at, taken.include, leaving=taken.first)
     session.space.write(module)
-    session.emit(Stage("planning", phase))
-    options = exclude.phase(session, cut, now.ir, out=session.space.plan_file)
-    plan, more = exclude.plan(session, now.ir, options)
-    if more:
-        cut = replace(cut, exclude=cut.exclude | more, unselected=cut.unselected | more)
-    return Settled(now, ledger, cut, module, plan, failure)
+    session.emit(Stage("planning", at.phase))
+    options = exclude.phase(at, taken, session.options, out=str(session.space.plan_file))
+    return phase.with_(digest=module.digest).planned(*session.plan(at.ir, options))
 
 
-def _look(session: Session, settled: Settled, decided: frozenset[Ref]) -> News:
+def _look(session: Session, phase: Phase, decided: frozenset[Ref]) -> News:
     """Compare consumed values with the plan; asks the engine only where the stream and the plan file do not do."""
-    ir, ledger, now, plan = settled.ir, settled.ledger, settled.cut, settled.plan
-    touched = planner.changed_consumed(ir, ledger, now, plan.changes, decided, plan.outputs)
-    recovering = ledger.only is not None
-    if not (touched or plan.drift or recovering or planner.reads_data(ir, now)):
+    at, taken, made = phase.at, phase.cut, phase.plan
+    assert made is not None
+    touched = look.changed_consumed(at, taken, made, decided)
+    recovering = at.ledger.only is not None
+    if not (touched or made.drift or recovering or look.reads_data(at.ir, taken)):
         return News()
     changes: dict[str, PlanChange] = {}
     if touched:
-        wanted = {ir.resources[r.resource].address for r in touched}
+        wanted = {at.ir.resources[r.resource].address for r in touched}
         shown, _ = session.tofu.show_plan(session.space.plan_file)
         changes = {c.address: c for c in shown.changes if c.address in wanted and not c.deposed}
-        changes |= planner.module_changes(shown.output_changes)
-    return planner.look(ir, ledger, now, decided, changes, session.space.refreshed(session.space.plan_file))
+        changes |= look.module_changes(shown.output_changes)
+    return look.look(at, taken, decided, changes, session.space.refreshed(session.space.plan_file))
 
 
-def _refreshed(session: Session, settled: Settled) -> Ledger | None:
-    """The ledger with what the refresh found, where that differs: `outputs` is what is, not what was.
-
-    What was deleted outside stays visible: a flake that reads `ledger.outputs` must not see it vanish.
-    """
-    if not (settled.plan.drift or planner.reads_data(settled.ir, settled.cut)):
+def _refreshed(session: Session, phase: Phase) -> Ledger | None:
+    """The ledger with what the refresh of a plan found, where that differs."""
+    assert phase.plan is not None
+    if not (phase.plan.drift or look.reads_data(phase.ir, phase.cut)):
         return None
-    found = rekey(session.space.refreshed(session.space.plan_file).objects, settled.ir)
-    objects = {**settled.ledger.objects, **found}
-    before = settled.ledger.objects
-    if all(i in before and same(dict(o.attributes), dict(before[i].attributes)) for i, o in objects.items()):
-        return None
-    session.redactor.add(Ledger(objects).secrets())
-    return settled.ledger.with_(objects=objects)
+    return look.found_by_refresh(phase.at, session.space.refreshed(session.space.plan_file))
 
 
-def _learn(session: Session, ledger: Ledger, news: News) -> Ledger:
-    planned = {i: dict(attributes) for i, attributes in ledger.planned.items()}
-    for ref, value in news.planned.items():
-        planned.setdefault(ref.resource, {})[str(ref.path[0])] = value
-    learned = ledger.with_(
-        unknown=ledger.unknown | news.unknown,
-        planned=planned,
-        only=None if ledger.only is None else ledger.only | news.survived,
-        marks={**ledger.marks, **news.marks},
-    )
-    session.redactor.add(learned.secrets())
-    return learned
-
-
-def no_progress(settled: Settled) -> NivisError:
+def no_progress(phase: Phase) -> NivisError:
     """Something waits for ever: say which values, and for what."""
-    return settled.failure or waiting_error(settled.ir, settled.ledger, settled.cut)
+    return phase.failure or waiting_error(phase.ir, phase.at.ledger, phase.cut)

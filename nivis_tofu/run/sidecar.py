@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.run.decide.planner import Announced
+from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.system.destination import head
 from nivis_tofu.system.files import write_atomic
 

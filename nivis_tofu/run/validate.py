@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.run.decide import planner
+from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
+from nivis_tofu.run.start import start
 
 
 def validate(session: Session) -> tuple[Diagnostic, ...]:
     """Evaluate, decode, check for cycles, render and let the engine validate; returns warnings."""
-    now, ledger, snapshot = session.start()
-    session.check(now.ir)
-    cut = planner.cut(now.ir, ledger, snapshot, kind=session.tofu.kind)
-    session.space.write(session.render(now.ir, cut.include, ledger))
+    at = start(session)
+    session.check(at.ir)
+    session.space.write(render(session, at, cut(at).include))
     return session.tofu.validate()

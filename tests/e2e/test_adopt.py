@@ -19,7 +19,7 @@ from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import EngineError, NivisError, NixError
 from nivis_tofu.core.outcome import Preview
 from nivis_tofu.project import root_module
-from nivis_tofu.run.session import Options
+from nivis_tofu.run.decide.options import Options
 from tests.e2e.project import Project
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]

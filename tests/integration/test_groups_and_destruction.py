@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.outcome import Preview
+from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.loop import Run
-from nivis_tofu.run.session import Options
 from tests.support.lab import Lab, short
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from nivis_tofu.core.outcome import Preview
+from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.loop import Run
-from nivis_tofu.run.session import Options
 from nivis_tofu.views import diff, human, jsonl
 from tests.support.lab import Lab
 

@@ -12,8 +12,9 @@ import pytest
 
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.loop import Run
-from nivis_tofu.run.session import Options, Session
+from nivis_tofu.run.session import Session
 from nivis_tofu.system import locate, process
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env

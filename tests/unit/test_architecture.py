@@ -65,10 +65,10 @@ insight.revisions insight.svg insight.why ir.decode_values ir.phases manage.init
 manage.providers_used manage.state_edit manage.state_read nix.evaluate nix.failure nix.flake_copy nix.syntax
 project.legacy project.provider_mirror project.provider_schemas project.root_module project.schema_cache
 project.stock_data project.workdir render.departing render.expressions render.preview render.secrets
-render.shapes render.values run.approval run.decide.announce run.decide.select run.exclude run.explain
-run.export run.forecast run.loop run.pass_through run.plan_details run.plan_view run.recorder run.refresh
-run.refusals run.saved run.session run.settle run.validate system.signals tofu.results views.engine_lines
-views.jsonl views.markdown views.origin
+render.shapes render.values run.approval run.explain run.export run.forecast run.loop run.module
+run.pass_through run.plan_details run.plan_view run.recorder run.refresh run.refusals run.saved run.session
+run.settle run.start run.validate system.signals tofu.results views.engine_lines views.jsonl views.markdown
+views.origin
 """
 """Modules that only tests of higher tiers know so far: this list only shrinks."""
 
@@ -205,15 +205,13 @@ def test_unit_tests_lie_where_their_modules_do() -> None:
 LONGEST: dict[str, int] = {
     "authoring.convert": 302,
     "ir.decode": 402,
-    "ir.model": 376,
+    "ir.model": 372,
     "nix.variables": 370,
     "project.root_module": 326,
-    "project.run_directory": 326,
+    "project.run_directory": 319,
     "project.workdir": 639,
-    "render.module": 380,
-    "run.decide.planner": 415,
-    "run.loop": 349,
-    "run.session": 372,
+    "render.module": 370,
+    "run.loop": 324,
     "system.process": 365,
     "tofu.client": 323,
 }

@@ -1,1 +1,1 @@
-"""What a phase does, decided from values alone: cut, look, guard, announce, select."""
+"""What a phase does, decided from values alone: cut, look, guard, announce, exclude, select."""

@@ -6,23 +6,78 @@ changes -> lines in the order of the IR, and Announced by address.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import cast
 
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.ledger import Ledger, guess_id
+from nivis_tofu.ir.ledger import guess_id
 from nivis_tofu.ir.model import IR, Resource
-from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.ir.snapshot import Snapshot, module_of, owner
 from nivis_tofu.render.module import UNKNOWN
-from nivis_tofu.run.decide import planner
-from nivis_tofu.run.decide.planner import DESTRUCTIVE, Announced, Cut
+from nivis_tofu.run.decide.cut import Cut, managed
+from nivis_tofu.run.decide.position import Position
+from nivis_tofu.run.decide.schedule import Schedule
+from nivis_tofu.run.decide.select import Going
 from nivis_tofu.tofu.address import Address, bare, order
-from nivis_tofu.tofu.messages import Planned
+from nivis_tofu.tofu.messages import Action, ApplyComplete, Planned
 from nivis_tofu.tofu.results import PlanResult
 
+DESTRUCTIVE = frozenset({"delete", "replace", "forget"})
 FORBIDDEN = "preventDestroy forbids it"
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What the user was told: action by address. `open_`: addresses whose existence was a `?`."""
+
+    actions: Mapping[str, str] = field(default_factory=dict)
+    open_: frozenset[str] = frozenset()
+    strict: bool = False
+    """An approved plan file: creations and updates must have been announced as well."""
+    groups: bool = False
+    """Were there groups whose members nobody could tell?"""
+    done: frozenset[str] = frozenset()
+    """Addresses on which this run has acted."""
+
+    @property
+    def objects(self) -> list[Planned]:
+        """What was told of each object; not what was said of resources and modules as a whole."""
+        owners = {bare(a) for a in self.actions if bare(a) != a}
+        return [Planned(a, cast(Action, x)) for a, x in self.actions.items() if a not in owners]
+
+    def name(self, address: str) -> str:
+        """Under which address it was announced: one instance of several by its own."""
+        return address if address in self.actions else bare(address)
+
+    def after(self, changes: Iterable[Planned | ApplyComplete]) -> Announced:
+        """What is left of it when these changes are done: what was announced is done once.
+
+        Of a replacement whose old object went first, the new one is still to come.
+        """
+        left = dict(self.actions)
+        for change in changes:
+            told = left.get(change.addr, left.get(bare(change.addr)))
+            left[change.addr] = "create" if told == "replace" and change.action in ("delete", "forget") else "noop"
+        return replace(self, actions=left, done=self.done | {c.addr for c in changes})
+
+    def covers(self, address: str, action: str) -> bool:
+        told = self.actions.get(address, "noop")
+        if address in self.open_ and not (action in DESTRUCTIVE and (self.strict or address in self.done)):
+            return True
+        match action:
+            case "delete" | "forget":
+                return told in ("delete", "forget", "replace")
+            case "replace":
+                return told == "replace"
+            case "create":
+                return not self.strict or told in ("create", "replace")
+            case "update":
+                return not self.strict or told in ("update", "replace", "create")
+            case _:
+                return True
 
 
 @dataclass(frozen=True)
@@ -32,18 +87,28 @@ class Teller:
     One of `plan` and `seen` may be missing; `reasons`: ids that no plan can hold, and why.
     """
 
-    ir: IR
-    ledger: Ledger
-    snapshot: Snapshot
+    at: Position
     cut: Cut
-    plan: PlanResult | None
-    seen: PlanResult | None
-    reasons: Mapping[str, str]
-    known: Mapping[str, str]
-    """Address -> id of the last run."""
+    plan: PlanResult | None = None
+    seen: PlanResult | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ir(self) -> IR:
+        return self.at.ir
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.at.snapshot
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return Schedule(self.at, self.cut)
 
     def told(self) -> tuple[Preview, Announced]:
         lines = [*self._declared(), *self._foreign(), *self._groups(), *self._gone()]
+        turns = (self.schedule[bare(line.address) if line.address else line.id] for line in lines)
+        lines = [replace(x, phase=t.phase, waits=t.waits_for) for x, t in zip(lines, turns, strict=True)]
         outputs = self.plan if self.plan and self.cut.whole else self.seen or self.plan
         found = [(name, str(o.action)) for name, o in outputs.outputs.items()] if outputs else []
         if not self.seen and not self.cut.whole:
@@ -53,8 +118,8 @@ class Teller:
         source = self.seen or self.plan
         preview = Preview(
             lines=tuple(lines),
-            outputs=tuple((name, action) for name, action in sorted(found) if not planner.module_of(name)),
-            total=len(planner.managed(self.ir, self.snapshot)),
+            outputs=tuple((name, action) for name, action in sorted(found) if not module_of(name)),
+            total=len(managed(self.ir, self.snapshot)),
             pending=bool(self.cut.held or self.ir.groups or self.cut.left_out),
             warnings=source.warnings if source else (),
         )
@@ -126,14 +191,14 @@ class Teller:
 
     def _foreign(self) -> Iterator[Line]:
         """What lies in modules and in a joined root module, one by one."""
-        for owner, changes in self._by_owner.items():
-            module = owner in self.ir.by_address and self.ir.by_address[owner].mode == "module"
-            if module or owner in self.ir.foreign:
+        for place, changes in self._by_owner.items():
+            module = place in self.ir.by_address and self.ir.by_address[place].mode == "module"
+            if module or place in self.ir.foreign:
                 yield from map(self._one, changes)
 
     def _groups(self) -> Iterator[Line]:
         for group in self.ir.groups:
-            open_ = [str(r) for r in group.refs if not self.ledger.knows(r)]
+            open_ = [str(r) for r in group.refs if not self.at.ledger.knows(r)]
             yield Line("unknown", group.name, waits_for=", ".join(open_ or map(str, group.refs)))
 
     def _gone(self) -> Iterator[Line]:
@@ -142,14 +207,14 @@ class Teller:
         names = ", ".join(g.name for g in self.ir.groups)
         note = f"unless it turns out to be a member of {names}" if names else ""
         for address in sorted(self.actions, key=order):
-            owner = bare(address)
-            if owner in declared:
+            place = bare(address)
+            if place in declared:
                 continue
-            several = [c.addr for c in self._by_owner.get(owner, ()) if c.addr != owner]
-            if owner.startswith("module.") or not several:
-                if address == owner:
-                    yield Line(self.actions[owner], self._name(owner), owner.split(".")[0], note=note, address=owner)
-            elif address != owner:
+            several = [c.addr for c in self._by_owner.get(place, ()) if c.addr != place]
+            if place.startswith("module.") or not several:
+                if address == place:
+                    yield Line(self.actions[place], self._name(place), place.split(".")[0], note=note, address=place)
+            elif address != place:
                 yield Line(self.actions[address], self._name(address), Address.parse(address).type, address=address)
 
     def _one(self, change: Planned) -> Line:
@@ -160,7 +225,30 @@ class Teller:
     def _name(self, address: str) -> str:
         base = bare(address)
         resource = self.ir.by_address.get(base)
-        name = resource.id if resource else "" if base in self.ir.foreign else self.known.get(base, "")
+        name = resource.id if resource else "" if base in self.ir.foreign else self.at.known.get(base, "")
         if not name and base not in self.ir.foreign:
             name = guess_id(base, self.snapshot.providers.get(base, ""))
         return (name or base) + address.removeprefix(base)
+
+
+def is_entire(preview: Preview, snapshot: Snapshot) -> bool:
+    """Does it destroy every managed object that the state has?"""
+    gone = {line.address for line in preview.lines if line.action == "delete"}
+    managed = [i for i in snapshot.instances if i.mode == "managed"]
+    return bool(managed) and all(i.address in gone or owner(i) in gone for i in managed)
+
+
+def destruction(ir: IR, snapshot: Snapshot, going: Going) -> Preview:
+    """What goes in a destroy."""
+    known = ir.by_address
+    parts = going.instances(snapshot)
+    lines = []
+    for address in sorted(snapshot.managed & going.addresses):
+        if address in ir.foreign:
+            name = address
+        else:
+            name = known[address].id if address in known else guess_id(address, snapshot.providers.get(address, ""))
+        for instance in parts.get(address, [address]):
+            kind, shown = address.split(".")[0], name + instance.removeprefix(address)
+            lines.append(Line("delete", shown, kind, address=instance))
+    return Preview(tuple(lines), total=len(lines))

@@ -13,7 +13,7 @@ from nivis_tofu.cli import approval
 from nivis_tofu.cli.common import Common
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.outcome import Line, Preview
-from nivis_tofu.run.session import Options
+from nivis_tofu.run.decide.options import Options
 
 GOES, COMES = Preview((Line("delete", "a", "t"),)), Preview((Line("create", "a", "t"),))
 ALL = Preview(GOES.lines, entire=True)

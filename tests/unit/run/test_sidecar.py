@@ -12,7 +12,7 @@ import pytest
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.run import sidecar
-from nivis_tofu.run.decide.planner import Announced
+from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.sidecar import Sidecar
 
 SEAL = sidecar.seal("ir")

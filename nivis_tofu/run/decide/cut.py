@@ -1,0 +1,127 @@
+"""What one phase takes: included, held, frozen, excluded. Addresses are the engine's, without instance keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nivis_tofu.ir import graph
+from nivis_tofu.ir.model import IR, references
+from nivis_tofu.ir.providers import full_source
+from nivis_tofu.ir.snapshot import Snapshot, owner
+from nivis_tofu.run.decide import select
+from nivis_tofu.run.decide.position import Position
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What one phase is about. Addresses are the engine's, without instance keys."""
+
+    include: frozenset[str]
+    held: frozenset[str]
+    frozen: frozenset[str]
+    exclude: frozenset[str]
+    waiting: frozenset[str]
+    """Provider keys whose configuration is pending."""
+    orphans: frozenset[str]
+    needed: frozenset[str]
+    """Orphans that stay only until the frozen resources that depend on them have moved on."""
+    left_out: frozenset[str] = frozenset()
+    """Names of a joined root module that wait for something of the flake."""
+    unselected: frozenset[str] = frozenset()
+    """In the state or in a joined root module, and not what this run is about (--target, --exclude)."""
+    first: frozenset[str] = frozenset()
+    """Frozen ids whose old object goes in this phase, before its upstream does."""
+
+    @property
+    def whole(self) -> bool:
+        """Nothing waits and nothing is left out."""
+        return not self.held and self.exclude <= self.unselected and not self.left_out
+
+
+def cut(at: Position, *, first: Iterable[str] = ()) -> Cut:
+    """Decide what is in this phase; `first`: ids whose old object goes in it although they are held."""
+    ir, ledger, snapshot = at.ir, at.ledger, at.snapshot
+    graph.check_acyclic(ir)
+    trusted = {ref: ledger.knows(ref) for ref in ir.consumed}
+    waiting = graph.pending_providers(ir, trusted)
+    waits = graph.held(ir, waiting)
+    held, left_out = waits & ir.resources.keys(), waits - ir.resources.keys()
+    # Under which address the state knows a resource: the old one, if it was renamed.
+    place = {r.id: stored_address(ir, snapshot, r.address) for r in ir.resources.values()}
+    orphans = snapshot.addresses - set(place.values()) - ir.foreign.keys() - ir.unselected.keys()
+    frozen = {i for i in held if place[i] in snapshot.addresses}
+    # What is not selected of a joined root module is there all the same, in its files.
+    unselected = ir.unselected.keys() & (snapshot.addresses | ir.foreign.keys())
+    unselected |= select.strays(ir, (i.address for i in snapshot.instances))
+    exclude = {place[i] for i in frozen.difference(first)} | (left_out & snapshot.addresses) | unselected
+    needed = orphans & graph.closure(exclude, snapshot.dependencies)
+    # What an unselected one depends on stays as long as that is not touched.
+    unselected |= orphans & graph.closure(unselected, snapshot.dependencies)
+    if ir.groups:
+        exclude |= orphans
+    above = {k: {r.resource for r in references(dict(p.config))} for k, p in ir.providers.items()}
+    sources = {full_source(p.source, at.kind) for k, p in ir.providers.items() if k in waiting or above[k] & held}
+    # An orphan cannot be destroyed by a provider whose configuration is not known yet.
+    exclude |= {a for a in orphans if snapshot.providers.get(a) in sources}
+    needed -= exclude
+    return Cut(
+        include=frozenset(ir.resources.keys() - held),
+        held=frozenset(held),
+        frozen=frozenset(frozen),
+        exclude=frozenset(exclude | needed),
+        waiting=frozenset(waiting),
+        orphans=frozenset(orphans),
+        needed=frozenset(needed),
+        left_out=frozenset(left_out),
+        unselected=frozenset(unselected),
+        first=frozenset(frozen.intersection(first)),
+    )
+
+
+def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
+    """ids that are created before they are destroyed: by their own wish, or because a dependant is.
+
+    The engine forces it on everything upstream of such a resource. In a phase that leaves the dependant out it cannot
+    see that, so it has to be told. Orphans count: with one that is still ordered so in the state the engine would
+    find a cycle.
+    """
+    edges = graph.addresses(ir)
+    known = ir.by_address
+    for address in snapshot.creates_first - known.keys():
+        edges[address] = set(snapshot.dependencies.get(address, ()))
+    start = {r.address for r in ir.managed if r.meta.create_before_destroy}
+    found = graph.closure(start | (snapshot.creates_first - known.keys()), edges)
+    return {known[a].id for a in found if a in known}
+
+
+def wanted_to_destroy(ir: IR) -> set[str]:
+    """ids whose configuration a destroy needs: provisioners may run then, and modules may have some."""
+    start = {r.id for r in ir.resources.values() if "provisioner" in {*r.config, *r.meta.other} or r.mode == "module"}
+    # What the text of an expression in a provider's configuration names cannot be made a literal.
+    texts = graph.named([dict(p.config) for p in ir.providers.values()])
+    start |= {ir.by_address[name].id if name in ir.by_address else name for name in texts}
+    # Blocks of a joined root module are there, and what they refer to has to be.
+    return graph.closure(ir.resources if ir.foreign else start, graph.edges(ir)) & ir.resources.keys()
+
+
+def stored_address(ir: IR, snapshot: Snapshot, address: str) -> str:
+    """The address under which the state has a resource: before a rename is applied that is the old one."""
+    old = ir.moved.get(address)
+    return old if old in snapshot.addresses and address not in snapshot.addresses else address
+
+
+def managed(ir: IR, snapshot: Snapshot) -> frozenset[str]:
+    """Addresses of the resources of a configuration: declared in the flake, or made by a joined root module's files
+    or by module calls, which only the state tells."""
+    calls = {a for a, r in ir.by_address.items() if r.mode == "module"} | ir.foreign.keys()
+    made = (i for i in snapshot.instances if i.mode == "managed" and owner(i) in calls)
+    return frozenset(r.address for r in ir.managed) | {f"{i.module}.{i.type}.{i.name}".removeprefix(".") for i in made}
+
+
+def above(ir: IR, snapshot: Snapshot, ids: Iterable[str]) -> dict[str, set[str]]:
+    """id -> addresses it depends on, directly or not, by the IR and by what the state recorded."""
+    edges = graph.addresses(ir)
+    for address, targets in snapshot.dependencies.items():
+        edges.setdefault(address, set()).update(targets)
+    return {i: graph.closure(edges.get(ir.resources[i].address, ()), edges) for i in ids}

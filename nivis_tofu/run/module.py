@@ -1,0 +1,95 @@
+"""The module of a phase: what is rendered of an IR, with the backend and the joined root module of this project."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from nivis_tofu.ir.ledger import Ledger, Taint
+from nivis_tofu.ir.model import Derived, Expr, Provider, Ref, Value
+from nivis_tofu.nix import variables
+from nivis_tofu.render.module import Module, Renderer
+from nivis_tofu.render.preview import PreviewWriter
+from nivis_tofu.run.decide.cut import creates_first
+from nivis_tofu.run.decide.position import Position
+from nivis_tofu.run.session import Session
+
+
+def render(
+    session: Session,
+    at: Position,
+    include: Collection[str],
+    *,
+    preview: PreviewWriter | None = None,
+    providers: Collection[str] | None = None,
+    frozen_references: bool = False,
+    calls_only: bool = False,
+    leaving: Collection[str] = (),
+) -> Module:
+    """Write the module of a phase; `frozen_references`: provider configurations get literals.
+
+    `leaving`: ids whose object goes in this phase, to be made anew in a later one.
+    """
+    ir, ledger = at.ir, at.ledger
+    if frozen_references:
+        ir = replace(ir, providers={k: _literal_provider(p, ledger) for k, p in ir.providers.items()})
+    taint = Taint(session.marked(ledger, ir), ir)
+    session.tofu.translate = session.translator(ir)
+    renderer = Renderer(
+        ir=ir,
+        include=include,
+        taint=taint,
+        backend=session.space.block(ir),
+        schema=lambda resource: session.space.schema(ir, resource),
+        preview=preview,
+        providers=providers,
+        source=session.space.module_source,
+        calls_only=calls_only,
+        leaving=leaving,
+        creates_first=creates_first(ir, at.snapshot),
+    )
+    module = renderer.module()
+    if preview and preview.locals_:
+        document = dict(module.document)
+        document["locals"] = {**document.get("locals", {}), **preview.locals_}
+        module = replace(module, document=document)
+    root = session.space.root_module(ir)
+    if root:
+        missing = renderer.gone | ir.unselected.keys()
+        absent = frozenset() if calls_only else frozenset(missing - ir.foreign.keys())
+        left_out = root.left_out(absent)
+        terraform = module.document.get("terraform", {})
+        ours = {k: v for k, v in terraform.items() if k not in ("backend", "required_providers")}
+        override = root.override(terraform, left_out, session.space.target)
+        document = {**module.document, "terraform": ours}
+        module = replace(module, document=document, override=override, left_out=left_out, absent=absent)
+    given = {n: v for n, v in session.options.variables.items() if n in ir.engine_variables}
+    if root:
+        given = {n: root.argument(n, v) for n, v in given.items()}
+    module = replace(module, given=given)
+    session.redactor.add(variables.texts(module.secrets))
+    return module
+
+
+def _literal_provider(provider: Provider, ledger: Ledger) -> Provider:
+    """A provider configuration without references: when everything goes, nothing is left to refer to."""
+
+    def freeze(value: Value) -> Value:
+        match value:
+            case Ref():
+                return Derived((), ledger.lookup(value)[1], ledger.is_sensitive(value))
+            case Derived() if not value.pending:
+                secret = value.sensitive or any(map(ledger.is_sensitive, value.refs))
+                return Derived((), freeze(value.value), secret)  # type: ignore[arg-type]  # it is not pending
+            case Expr():
+                # What an operand freezes to is an operand again.
+                parts = (p if isinstance(p, str) else freeze(p) for p in value.parts)
+                return Expr(tuple(parts))  # type: ignore[arg-type]  # texts, and what came of leaves
+            case list():
+                return [freeze(item) for item in value]
+            case dict():
+                return {key: freeze(item) for key, item in value.items()}
+            case _:
+                return value
+
+    return replace(provider, config={k: freeze(v) for k, v in provider.config.items()})

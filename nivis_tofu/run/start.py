@@ -1,0 +1,90 @@
+"""How every verb starts that needs to know where it stands: state, flake, working directory, in this order.
+
+Data: what the state knows -> Nix -> where this configuration has its state, and `init` if need be -> that state; Nix is
+asked again only where the IR names objects otherwise than the last run did.
+"""
+
+from __future__ import annotations
+
+from nivis_tofu.core.errors import NixError
+from nivis_tofu.core.events import Stage, Told
+from nivis_tofu.ir.ledger import Ledger
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run import refusals
+from nivis_tofu.run.decide import select
+from nivis_tofu.run.decide.look import distrusting
+from nivis_tofu.run.decide.position import Position
+from nivis_tofu.run.decide.select import Names
+from nivis_tofu.run.module import render
+from nivis_tofu.run.session import Session
+from nivis_tofu.tofu.argv import InitOptions
+
+
+def start(session: Session) -> Position:
+    """Where a run of this project stands, evaluated; the engine can work then.
+
+    If Nix throws on what the state says, the evaluation is one that trusts nothing: `stuck` tells.
+    """
+    at = evaluated(session, session.space.snapshot() if session.space.is_ready else Snapshot())
+    refuse_other(session, at.snapshot)
+    prepare(session, at.whole, had_state=bool(at.snapshot.addresses))
+    session.space.current_workspace()  # a damaged note of it stops here
+    fresh = session.read(session.space.snapshot(), at.ir)
+    refuse_other(session, fresh.snapshot)
+    if left := session.space.left_behind(fresh.snapshot):
+        raise refusals.left_behind(left.name, session.space.place(at.ir).name)
+    full = at.now.full
+    select.check(Names(full, fresh.snapshot, fresh.known), session.options.selection, session.options.replace)
+    now = fresh.with_(evaluation=at.evaluation, stuck=at.stuck)
+    session.record(now)
+    if fresh.ledger.objects != at.ledger.objects:
+        now = _evaluate_somehow(session, fresh)
+        session.record(now)
+    return now
+
+
+def evaluated(session: Session, snapshot: Snapshot) -> Position:
+    """What Nix makes of a state; on values that it throws on, of a state of which nothing is trusted."""
+    session.nix.lock(lambda text: session.emit(Told(text, "verbose")))
+    return _evaluate_somehow(session, session.read(snapshot))
+
+
+def own(session: Session) -> None:
+    """From here on the state belongs to this attribute of the flake."""
+    session.space.remembered.put_attribute(session.space.state_name, session.nix.attr)
+
+
+def refuse_other(session: Session, snapshot: Snapshot) -> None:
+    """A state that another attribute made: this one would destroy what it does not know."""
+    owner = session.space.remembered.attribute(session.space.state_name)
+    if owner not in ("", session.nix.attr) and (snapshot.addresses or snapshot.outputs):
+        raise refusals.other_attribute(owner, session.nix.attr)
+
+
+def _evaluate_somehow(session: Session, at: Position) -> Position:
+    try:
+        return session.evaluate(at)
+    except NixError as error:
+        if not at.ledger.objects:
+            raise
+        try:
+            found = session.evaluate(at.with_(ledger=distrusting(at.ledger)))
+        except NixError:
+            raise error from None
+        return found.with_(ledger=at.ledger, stuck=True)
+
+
+def prepare(session: Session, at: Position, init: InitOptions | None = None, *, had_state: bool = False) -> None:
+    """Bring the working directory to where the engine can work: `init` and schemas, if need be."""
+    ir, space = at.ir, session.space
+    place = space.place(ir)
+    if space.state_chosen and not place.chosen:
+        raise refusals.state_beside_backend(place.type)
+    space.take_place(ir)
+    module = render(session, at.with_(ledger=Ledger()), (), calls_only=True)
+    space.write(module)
+    if session.tofu.absent and place.file:
+        return  # verbs that only read need no engine for a state in a file
+    if space.needs_init(ir, module):
+        session.emit(Stage("initialising providers and backend"))
+    space.prepare(ir, module, init, had_state=had_state)

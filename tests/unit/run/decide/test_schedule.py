@@ -1,0 +1,69 @@
+"""In which phase a change comes, and what it waits for."""
+
+from __future__ import annotations
+
+import pytest
+
+from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.decide.position import Position
+from nivis_tofu.run.decide.schedule import Schedule, Turn
+from tests.support.situation import at, ir, known, pending, ref, res, state, thing
+
+A, B = res("a"), res("b", pending("a"))
+C = res("c", ref("b"))
+D = res("d", pending("c", "a@x"))
+LATER = Turn(2, ("p.t.a.id",))
+
+CASES: list[tuple[str, Position, dict[str, Turn]]] = [
+    ("at once", at(ir(A, res("n", ref("a")))), {"t.a": Turn(), "t.n": Turn(), "t.other": Turn()}),
+    ("a value that Nix computes", at(ir(A, B)), {"t.a": Turn(), "t.b": LATER}),
+    ("what refers to that has nothing of its own", at(ir(A, B, C)), {"t.c": Turn(2)}),
+    ("a chain", at(ir(A, B, C, D)), {"t.d": Turn(3, ("p.t.a.x", "p.t.c.id"))}),
+    ("what is known costs nothing", at(ir(A, res("b", known(1, "a"))), state("a")), {"t.b": Turn()}),
+    ("what is stale does", at(ir(A, B), state("a", "b"), unknown=["a"]), {"t.b": LATER}),
+    (
+        "what is known of something that waits itself is not trusted",
+        at(ir(A, B, C, D), state("c"), unknown=["a"]),
+        {"t.d": Turn(3, ("p.t.a.x", "p.t.c.id"))},
+    ),
+    ("a configured value is planned", at(ir(res("a", config={"x": 1}), res("b", pending("a@x")))), {"t.b": Turn()}),
+    ("a pending group", at(ir(A, B, groups={"g": ["a"], "h": ["b"]})), {"g": LATER, "h": Turn(3, ("p.t.b.id",))}),
+    (
+        "a provider that waits",
+        at(ir(A, res("q.t.c"), providers={"q": {"u": ref("a")}})),
+        {"t.c": LATER},
+    ),
+    ("a module call", at(ir(A, res("module.m", pending("a")))), {"module.m": LATER}),
+    (
+        "a block of a joined root module",
+        at(ir(A, B, foreign={"t.f": frozenset({"t.b"}), "t.g": frozenset()})),
+        {"t.f": Turn(2), "t.g": Turn()},
+    ),
+    ("an orphan that just goes", at(ir(A, B), state("a", "b", "gone"), unknown=["a"]), {"t.gone": Turn()}),
+    (
+        "an orphan that something frozen needs",
+        at(ir(A, B), state("a", thing("b", "gone"), "gone"), unknown=["a"]),
+        {"t.gone": Turn(2)},
+    ),
+    (
+        "an orphan while a group is pending",
+        at(ir(A, groups={"g": ["a"]}), state("gone")),
+        {"t.gone": LATER},
+    ),
+    (
+        "an orphan whose provider waits",
+        at(ir(A, providers={"q": {"u": pending("a")}}), state(thing("gone", provider="q"))),
+        {"t.gone": LATER},
+    ),
+    (
+        "phases count from the beginning of the run",
+        at(ir(A, B), phase=3),
+        {"t.a": Turn(3), "t.b": Turn(4, ("p.t.a.id",))},
+    ),
+]
+
+
+@pytest.mark.parametrize(("position", "turns"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_a_turn(position: Position, turns: dict[str, Turn]) -> None:
+    schedule = Schedule(position, cut(position))
+    assert {name: schedule[name] for name in turns} == turns
