@@ -56,7 +56,6 @@ NOT_YET: set[str] = {
     "The copied state differs",
     "The directory holds another configuration",
     "The engine could not save the state",
-    "The engine's plan is not what was announced",
     "The flake that was made from the state would change something",
     "The function server could not be started",
     "The old state was changed meanwhile",
