@@ -20,7 +20,8 @@ from nivis_tofu.hcl.blocks import Block, taken_out
 from nivis_tofu.hcl.reader import Body, Source, Traversal
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.syntax import Raw
-from nivis_tofu.project.root_module import RootModule, is_override, text_of
+from nivis_tofu.project.root_files import text_of
+from nivis_tofu.project.root_module import RootModule, is_override
 
 _SEVERAL = {"count", "for_each"}
 _META = ("provider", "depends_on", "lifecycle")

@@ -9,7 +9,8 @@ from pathlib import Path
 from nivis_tofu.authoring.convert import convert
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.nix.variables import AUTO, SUFFIXES, read_file
+from nivis_tofu.nix.variable_files import SUFFIXES, read_file
+from nivis_tofu.nix.variables import AUTO
 from nivis_tofu.project import root_module
 from nivis_tofu.system.destination import Destinations
 from nivis_tofu.system.files import write_atomic

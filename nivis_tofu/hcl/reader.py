@@ -75,7 +75,7 @@ def _parsed(text: str) -> Any:
     try:
         return hcl2.parses_to_tree(text)
     except LarkError as error:
-        raise ValueError(f"not understood: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"not understood: {str(error).splitlines()[0]}") from error
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,9 @@ class _Reader:
 
     def value(self, node: Any) -> Any:
         text = self.source(node)
+        if node.data == "unary_op" and text.startswith("-"):
+            found = self.value(node.children[-1])
+            return -found if isinstance(found, int | Decimal) and not isinstance(found, bool) else Source(text)
         inner = next(_trees(node), None) if node.data == "expr_term" else None
         match inner.data if inner is not None else "":
             case "literal_value":
@@ -126,11 +129,21 @@ class _Reader:
         for element in _trees(node):
             if element.data != "object_elem":
                 continue
-            key = self.source(element.children[0])
-            if not re.fullmatch(r'[A-Za-z_][\w-]*|"[^"\\$%]*"', key):
+            key = self.key(element.children[0])
+            if key is None:
                 return Source(self.source(node))
-            found[key.strip('"')] = self.value(element.children[-1])
+            found[key] = self.value(element.children[-1])
         return found
+
+    def key(self, node: Any) -> str | None:
+        """A name, a number or a plain string; None for an expression."""
+        text = self.source(node)
+        if re.fullmatch(r"[A-Za-z_][\w-]*", text):
+            return text
+        found = self.value(next(_trees(node)))
+        if isinstance(found, str):
+            return found
+        return str(found) if isinstance(found, int) and not isinstance(found, bool) else None
 
     def template(self, node: Any) -> Any:
         parts: list[Any] = []

@@ -79,7 +79,7 @@ class Ledger:
             "phase": phase,
             "outputs": outputs,
             "planned": planned,
-            "vars": dict(variables),
+            "vars": {name: _as_text(value) for name, value in variables.items()},
             "unknown": _by_resource(self.unknown),
             "only": None if self.only is None else _by_resource(self.only),
             "inexact": inexact,
@@ -204,14 +204,31 @@ def exact(value: Any, owner: str, path: Path, inexact: dict[str, list[dict[str, 
             return [exact(v, owner, (*path, i), inexact) for i, v in enumerate(value)]
         case bool():
             return value
-        case int() if not -INTEGER_LIMIT <= value < INTEGER_LIMIT:
-            inexact.setdefault(owner, []).append({"path": list(path), "text": str(value)})
-            return None
-        case Decimal() if Decimal(repr(float(value))) != value:
+        case int() | Decimal() if not _holds(value):
             inexact.setdefault(owner, []).append({"path": list(path), "text": str(value)})
             return None
         case _:
             return value
+
+
+def _as_text(value: Any) -> Any:
+    """A variable, in which a number that Nix cannot hold is the text that `--var` would give."""
+    match value:
+        case dict():
+            return {k: _as_text(v) for k, v in value.items()}
+        case list():
+            return [_as_text(v) for v in value]
+        case int() | Decimal() if not (isinstance(value, bool) or _holds(value)):
+            return str(value)
+        case _:
+            return value
+
+
+def _holds(number: int | Decimal) -> bool:
+    """Is it the same number in Nix, which has integers of 64 bits and double precision?"""
+    if isinstance(number, int):
+        return -INTEGER_LIMIT <= number < INTEGER_LIMIT
+    return Decimal(repr(float(number))) == number
 
 
 def _matches(value: Any, pattern: Pattern) -> Iterator[Any]:

@@ -30,6 +30,7 @@ from nivis_tofu.nix.failure import (
     without_own_remarks,
 )
 from nivis_tofu.nix.flake_copy import copy_flake, copy_private
+from nivis_tofu.nix.watch import APPLY, Watch
 from nivis_tofu.system import notes, process
 from nivis_tofu.system.signals import KILL_AT
 
@@ -62,7 +63,7 @@ class Nix:
     """Files of this run (state, plan) that must not be copied with the flake."""
     on_command: Callable[[tuple[str, ...], float, int], None] = lambda *_: None
     """Gets a name for the debug log, seconds and exit code of every process."""
-    watch: variables.Watch | None = None
+    watch: Watch | None = None
     evaluations: int = 0
     seconds: float = 0.0
     _source: tuple[Path, str] | None = None
@@ -73,7 +74,7 @@ class Nix:
         path = self.work / "eval" / "ledger.json"
         watched = self.watch.watched if self.watch else ()
         notes.write(path, json_text.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
-        plan = f"plan: ({variables.APPLY}) plan (builtins.fromJSON (builtins.readFile {syntax.string(str(path))}))"
+        plan = f"plan: ({APPLY}) plan (builtins.fromJSON (builtins.readFile {syntax.string(str(path))}))"
         argv, trace = self.eval_argv(ref, path, plan), ""
         try:
             done = self._run(argv, cwd)
@@ -132,8 +133,7 @@ class Nix:
         seconds = time.monotonic() - start
         self.seconds += seconds
         # Not the whole argv: the flake reference and options repeat in each, and would hide what differs.
-        name = Path(argv[0]).name
-        self.on_command((name, argv[1]), seconds, done.returncode)
+        self.on_command((Path(argv[0]).name, argv[1]), seconds, done.returncode)
         return done
 
     @property

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
-from nivis_tofu.nix import syntax, variables
+from nivis_tofu.nix import syntax, watch
 
 _LOCK_REMARK = "warning: not writing modified lock file"
 _OWN_REMARKS = (
     _LOCK_REMARK,
     "warning: the flag '--override-input nivis",
-    variables.MARK,
+    watch.MARK,
     # nivis has no such flag; what the steps tell comes first anyway.
     "(use '--show-trace' to show",
     "(stack trace truncated; use '--show-trace'",

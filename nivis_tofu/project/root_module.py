@@ -16,27 +16,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError
-from nivis_tofu.core.text_position import misread
-from nivis_tofu.hcl.blocks import Block, locals_of, split, without
+from nivis_tofu.hcl.blocks import Block
 from nivis_tofu.ir.engine_name import encode_name
 from nivis_tofu.ir.model import IR
+from nivis_tofu.project import root_files
+from nivis_tofu.project.links import NOT_LINKED, OWN, SUFFIXES, entries, link_all
 from nivis_tofu.system.files import write_if_changed
 
-SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
-_NOT_LINKED = re.compile(
-    r"(?:\.nivis|\.git|\.terraform|\.terraform\.lock\.hcl|flake\.(?:nix|lock)|nivis\..*|terraform\.tfstate(?:\..*)?|"
-    r"\..*\.lock\.info|result|\.venv|nivis_(?:main|override)\.tf\.json)\Z"
-)
-"""What belongs to nivis or to the engine; state files of others are read by data sources."""
 _OVERRIDE = re.compile(r"(?:.*_)?override\.(?:tf|tofu)(?:\.json)?\Z")
-MAIN = "main.tf.json"
-OVERRIDE = "nivis_override.tf.json"
-SETTINGS = "terraform.tf.json"
-OWN = (MAIN, SETTINGS, OVERRIDE)
-"""Files that are generated."""
 RENAMED = "root_"
 """Begins the link to a file that has the name of a generated one."""
 _KEPT = ("terraform", "variable")
@@ -86,7 +75,7 @@ class RootModule:
         found: dict[str, Any] = {}
         for path, block in sorted(self.all, key=lambda item: is_override(item[0])):
             if block.kind == "terraform":
-                more = _terraform(path, block)
+                more = root_files.terraform(path, block)
                 providers = {**found.get("required_providers", {}), **more.get("required_providers", {})}
                 found |= {**more, "required_providers": providers} if providers else more
         return found
@@ -138,10 +127,11 @@ class RootModule:
         """
         # Our own files have names that a user's may have as well.
         wanted = {(RENAMED + p.name if p.name in OWN else p.name): p for p in entries(self.directory)}
-        link(target, {**wanted, **{p.name: p for p in more}}, copied=[p for p, _ in self.dropping(left_out, absent)])
-        for path, dropped in self.dropping(left_out, absent):
+        copied = dict(self.dropping(left_out, absent))
+        link_all(target, {**wanted, **{p.name: p for p in more}}, copied)
+        for path, dropped in copied.items():
             name = RENAMED + path.name if path.name in OWN else path.name
-            write_if_changed(target / name, _filtered(path, dropped))
+            write_if_changed(target / name, root_files.filtered(path, dropped))
 
     def dropping(self, left_out: Collection[str], absent: Collection[str]) -> Iterator[tuple[Path, list[Block]]]:
         """Files with blocks that are left out, and those."""
@@ -191,136 +181,10 @@ def is_override(path: Path) -> bool:
     return bool(_OVERRIDE.match(path.name))
 
 
-def text_of(path: Path) -> str:
-    """A file as it is, the ends of its lines included."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise NivisError.of("A file of the root module cannot be read", f"{path} is not UTF-8: {error}.") from None
-
-
-def entries(directory: Path) -> list[Path]:
-    """What is linked into a directory that stands in for this one: all but what is nivis' and the engine's."""
-    return [p for p in directory.iterdir() if not _NOT_LINKED.match(p.name)]
-
-
-def link(target: Path, wanted: Mapping[str, Path], copied: Collection[Path] = ()) -> None:
-    """Links by these names and no others; `copied`: what gets a copy instead."""
-    clean(target, wanted)
-    for name, path in wanted.items():
-        here = target / name
-        if path in copied:
-            if here.is_symlink():
-                here.unlink()
-        elif not here.is_symlink():
-            here.symlink_to(os.path.relpath(os.path.realpath(path), os.path.realpath(target)))
-
-
-def clean(target: Path, wanted: Mapping[str, Path]) -> None:
-    """Take away what an earlier run linked or copied and this one does not want."""
-    for old in target.iterdir():
-        if old.name in (*OWN, ".terraform", ".terraform.lock.hcl"):
-            continue
-        if not (old.is_symlink() or old.name.endswith(SUFFIXES)):
-            continue
-        if not (old.name in wanted and old.is_symlink() and old.resolve() == wanted[old.name].resolve()):
-            old.unlink()
-
-
 def read(directory: Path) -> RootModule:
     if not directory.is_dir():
         raise NivisError.of("No such root module", f"{directory} is not a directory.")
-    files = [p for p in sorted(directory.iterdir()) if p.name.endswith(SUFFIXES) and not _NOT_LINKED.match(p.name)]
+    files = [p for p in sorted(directory.iterdir()) if p.name.endswith(SUFFIXES) and not NOT_LINKED.match(p.name)]
     # The engine takes x.tofu instead of x.tf.
     own = {p.name.replace(".tofu", ".tf") for p in files if ".tofu" in p.name}
-    return RootModule(directory, {p: tuple(_blocks(p)) for p in files if p.name not in own})
-
-
-def _blocks(path: Path) -> Iterator[Block]:
-    text = text_of(path)
-    if not path.name.endswith(".json"):
-        for block in split(text):
-            yield from locals_of(block) if block.kind == "locals" else (block,)
-        return
-    try:
-        document = json_text.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise misread("A file of the root module cannot be read", path, error, "JSON") from None
-    for kind, labels, body in _json_blocks(document):
-        yield Block(kind, labels, 0, 0, json_text.dumps(body), json=True)
-
-
-def _json_blocks(document: Any) -> Iterator[tuple[str, tuple[str, ...], Any]]:
-    depth = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "output": 1, "provider": 1, "variable": 1}
-    for kind, content in document.items():
-        if kind == "locals":
-            for name, value in content.items():
-                yield kind, (name,), {name: value}
-        else:
-            for labels, body in _labelled(content, depth.get(kind, 0)):
-                yield kind, labels, body
-
-
-def _labelled(content: Any, depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if isinstance(content, list):
-        for item in content:
-            yield from _labelled(item, depth)
-    elif depth == 0:
-        yield (), content
-    elif isinstance(content, dict):
-        for name, body in content.items():
-            for labels, inner in _labelled(body, depth - 1):
-                yield (name, *labels), inner
-
-
-def _filtered(path: Path, dropped: list[Block]) -> str:
-    if not path.name.endswith(".json"):
-        return without(text_of(path), dropped)
-    kept = [b for b in _blocks(path) if b not in dropped]
-    out: dict[str, Any] = {}
-    for block in kept:
-        place: Any = out
-        steps = [block.kind] if block.kind == "locals" else [block.kind, *block.labels]
-        for step in steps[:-1]:
-            place = place.setdefault(step, {})
-        body = json_text.loads(block.text)
-        if block.kind == "locals":
-            out.setdefault("locals", {}).update(body)
-        else:
-            place.setdefault(steps[-1], []).append(body)
-    return json_text.dumps(out, indent=2) + "\n"
-
-
-def _terraform(path: Path, block: Block) -> dict[str, Any]:
-    if path.name.endswith(".json"):
-        body = json_text.loads(block.text)
-        backend = body.get("backend") or {}
-        providers = body.get("required_providers") or {}
-        providers = providers[0] if isinstance(providers, list) else providers
-    else:
-        import hcl2
-
-        try:
-            parsed = hcl2.loads(block.text + "\n")["terraform"][0]
-        except Exception as error:  # noqa: BLE001 - the parser documents none of its own
-            raise misread("A file of the root module cannot be read", path, error, "HCL") from None
-        backend = {k.strip('"'): v for entry in parsed.get("backend", ()) for k, v in entry.items()}
-        providers = {k: v for entry in parsed.get("required_providers", ()) for k, v in entry.items()}
-    found: dict[str, Any] = {}
-    for kind, settings in backend.items():
-        found["backend"] = (kind, _unquoted(settings))
-    if providers:
-        found["required_providers"] = {k: _unquoted(v) for k, v in providers.items() if not k.startswith("__")}
-    return found
-
-
-def _unquoted(value: Any) -> Any:
-    match value:
-        case str():
-            return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
-        case dict():
-            return {k.strip('"'): _unquoted(v) for k, v in value.items() if not k.startswith("__")}
-        case list():
-            return [_unquoted(item) for item in value]
-        case _:
-            return value
+    return RootModule(directory, {p: tuple(root_files.blocks(p)) for p in files if p.name not in own})

@@ -24,7 +24,8 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.project.root_module import MAIN, OVERRIDE, OWN, RENAMED, SUFFIXES
+from nivis_tofu.project.links import MAIN, OVERRIDE, OWN, SUFFIXES, link
+from nivis_tofu.project.root_module import RENAMED
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic, write_if_changed
 from nivis_tofu.tofu.site import Site
@@ -163,11 +164,11 @@ class RunDirectory:
         notes.directory(tree)
         for sibling in self.home.parent.iterdir():
             if sibling.name != self.home.name:
-                _link(tree.parent / sibling.name, sibling)
+                link(tree.parent / sibling.name, sibling)
         entries = {}
         for entry in self.rendered.iterdir():
             if entry.name not in _ENGINES:
-                _link(tree / entry.name, entry)
+                link(tree / entry.name, entry)
                 # Of ours nothing is carried over.
                 entries[entry.name] = _original(entry.name) if entry.is_symlink() else ""
         if text := self.lock or _text(self.home / LOCK_FILE):
@@ -299,10 +300,6 @@ def _claimed(path: Path) -> int | None:
         return handle
     os.close(handle)
     return None
-
-
-def _link(place: Path, target: Path) -> None:
-    place.symlink_to(os.path.relpath(os.path.realpath(target), os.path.realpath(place.parent)))
 
 
 def _text(path: Path) -> str:

@@ -24,8 +24,16 @@ from nivis_tofu.ir.ledger import Object, mask_paths
 from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema
-from nivis_tofu.project import backends, legacy, plan_state, provider_mirror, run_directory, stock_data
-from nivis_tofu.project import root_module as rootmodule
+from nivis_tofu.project import (
+    backends,
+    legacy,
+    links,
+    plan_state,
+    provider_mirror,
+    root_module,
+    run_directory,
+    stock_data,
+)
 from nivis_tofu.project.backends import Backend, Memory
 from nivis_tofu.project.memory import Remembered
 from nivis_tofu.project.provider_mirror import Packaged
@@ -46,7 +54,7 @@ _INIT_HINT = (
     "For a provider or module: check its `source` and `version`; without a network, name a mirror in the file that "
     "TF_CLI_CONFIG_FILE points to. For a backend: check its settings and credentials."
 )
-MODULE_FILE = rootmodule.MAIN
+MODULE_FILE = links.MAIN
 _STATIC = ("variable", "locals")
 """Blocks that the engine reads before it has a backend."""
 _ENGINES_STATES = ("terraform.tfstate", "terraform.tfstate.d")
@@ -121,7 +129,7 @@ class Workspace:
     def _in_the_way(self, root: RootModule | None, ir: IR) -> list[Path]:
         """Files of the user's that a phase may have to do without, whole or in part."""
         if root is None:
-            return [p for p in rootmodule.entries(self.project) if p.name.endswith(rootmodule.SUFFIXES)]
+            return [p for p in links.entries(self.project) if p.name.endswith(links.SUFFIXES)]
         absent = ir.by_address.keys() - ir.foreign.keys()
         return [path for path, _ in root.dropping(root.left_out(absent), absent)]
 
@@ -173,7 +181,7 @@ class Workspace:
         if named is None:
             self.joined = None
         elif self.joined is None or self.joined.directory != named:
-            self.joined = rootmodule.read(named)
+            self.joined = root_module.read(named)
         return self.joined
 
     @property
@@ -209,7 +217,7 @@ class Workspace:
             GUARD_FILE: run_directory.guard_values(),
             SECRETS_FILE: module.secrets_text if module.secrets else "",
             GIVEN_FILE: file_text(module.given) if module.given else "",
-            rootmodule.OVERRIDE: file_text(module.override) if module.override else "",
+            links.OVERRIDE: file_text(module.override) if module.override else "",
         }
         for name, text in texts.items():
             if text:
@@ -221,16 +229,16 @@ class Workspace:
 
     def _link(self, target: Path, module: Module) -> None:
         """The rest of a directory in which stock OpenTofu reads the state: data, lock file, what the user has."""
-        _point(target / ".terraform", self.data)
+        links.point(target / ".terraform", self.data)
         if self.run.lock is None:
-            _point(target / LOCK_FILE, self._lock_file)
+            links.point(target / LOCK_FILE, self._lock_file)
         else:
             notes.write(target / LOCK_FILE, self.run.lock)
         if self.joined:
             self.joined.put(target, module.left_out, module.absent, *self._state_entries())
             return
-        found = [p for p in rootmodule.entries(self.project) if not p.name.endswith(rootmodule.SUFFIXES)]
-        rootmodule.link(target, {p.name: p for p in (*found, *self._state_entries())})
+        found = [p for p in links.entries(self.project) if not p.name.endswith(links.SUFFIXES)]
+        links.link_all(target, {p.name: p for p in (*found, *self._state_entries())})
 
     def _state_entries(self) -> list[Path]:
         """Entries of the run directory through which a local state is found, unless it is found from `.nivis/` too."""
@@ -616,15 +624,6 @@ class Workspace:
     def backup(self) -> str:
         """Where the engine puts the local state's backup: not beside the user's file."""
         return str(notes.free(self.root / "backup.tfstate")) if self._place.is_local else ""
-
-
-def _point(link: Path, place: Path) -> None:
-    """A relative link, whatever was there before."""
-    wanted = os.path.relpath(place, link.parent)
-    if link.is_symlink() and str(link.readlink()) == wanted:
-        return
-    notes.clear(link)
-    link.symlink_to(wanted)
 
 
 def without_backend(root: Path) -> bool:

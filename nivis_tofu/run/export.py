@@ -9,7 +9,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import BUILTIN, full_source
-from nivis_tofu.project.root_module import OVERRIDE, OWN, SETTINGS, SUFFIXES, clean
+from nivis_tofu.project.links import OVERRIDE, OWN, SETTINGS, SUFFIXES, clean
 from nivis_tofu.project.run_directory import GIVEN_FILE, LOCK_FILE, SECRETS_FILE
 from nivis_tofu.project.workdir import MODULE_FILE
 from nivis_tofu.render.module import file_text

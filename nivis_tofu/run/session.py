@@ -17,7 +17,7 @@ from nivis_tofu.ir.positions import Translator
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.nix import variables
+from nivis_tofu.nix import variables, watch
 from nivis_tofu.nix.evaluate import Nix, git_top
 from nivis_tofu.project import provider_mirror
 from nivis_tofu.project.workdir import Workspace
@@ -93,7 +93,7 @@ class Session:
 
     def _document(self, ledger: Ledger, phase: int) -> Any:
         """What Nix makes of the ledger; a variable that it misses is asked for, where there is somebody to ask."""
-        self.nix.watch = self.nix.watch or variables.Watch(self.options.origins, self._hide)
+        self.nix.watch = self.nix.watch or watch.Watch(self.options.origins, self._hide)
         while True:
             try:
                 document = self.nix.evaluate(ledger.document(phase, self.options.variables))

@@ -19,7 +19,6 @@ NOT_YET: set[str] = {
     "--raw` prints one value as it is",
     "--reconfigure and --migrate-state exclude each other",
     "A Nix build failed",
-    "A file of the root module cannot be read",
     "A flag of OpenTofu that nivis does not have",
     "A resource of the last run may exist without being in the state",
     "A state was taken over before",

@@ -18,6 +18,11 @@ from nivis_tofu.hcl.reader import Source, Template, Traversal
         ("null", None),
         ("12345678901234567890123", 12345678901234567890123),
         ("2.50", Decimal("2.50")),
+        ("-5", -5),
+        ("- 5", -5),
+        ("-1.50e-3", Decimal("-1.50e-3")),
+        ("0.123456789012345678901234567890", Decimal("0.123456789012345678901234567890")),
+        ('{ 3 = "d", "q\\"" : 1 }', {"3": "d", 'q"': 1}),
         ('"a\\tb\\"\\\\\\u00e9"', 'a\tb"\\é'),
         ('"$${x} %%{y}"', "${x} %{y}"),
         ('""', ""),
@@ -47,7 +52,8 @@ def test_traversals(text: str, steps: tuple[str | int, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1 + 2", "upper(var.x)", "a.b[*].c", "{ (var.k) = 1 }", 'a.b["${x}"]', '"%{ if x }a%{ endif }"', "-1"]
+    "text",
+    ["1 + 2", "upper(var.x)", "a.b[*].c", "{ (var.k) = 1 }", 'a.b["${x}"]', '"%{ if x }a%{ endif }"', "-a", "!true"],
 )
 def test_expressions_keep_their_text(text: str) -> None:
     assert reader.expression(text) == Source(text)

@@ -87,6 +87,24 @@ def test_sensitive(pattern: tuple[str, ...], path: tuple[str | int, ...], sensit
     assert Ledger().is_sensitive(Ref(A, path, sensitive=True))
 
 
+@pytest.mark.parametrize(
+    ("number", "handed"),
+    [
+        (2**63 - 1, 2**63 - 1),
+        (-(2**63), -(2**63)),
+        (2**63, "9223372036854775808"),
+        (Decimal("0.5"), Decimal("0.5")),
+        (Decimal("0.123456789012345678901"), "0.123456789012345678901"),
+        (Decimal("1E+400"), "1E+400"),
+        (True, True),
+    ],
+)
+def test_a_variable_that_nix_cannot_hold_is_text(number: Any, handed: Any) -> None:
+    found = Ledger().document(1, {"n": number, "deep": {"l": [number, "x"]}})["vars"]
+    assert found == {"n": handed, "deep": {"l": [handed, "x"]}}
+    assert type(found["n"]) is type(handed)
+
+
 def test_secrets_for_redaction() -> None:
     attributes = {"l": [{"k": "one", "p": "public"}, {"k": 12}], "s": {"a": ["two"]}, "m": "three", "b": True}
     ledger = Ledger(

@@ -1,0 +1,126 @@
+"""Which variables a flake reads: Nix traces it, and those that nothing reads are warned about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.nearest import nearest
+
+MARK = "trace: nivis-read "
+APPLY = (
+    'plan: { ledger, watched }: let told = what: builtins.trace "nivis-read ${builtins.toJSON what}"; '
+    'vars = builtins.mapAttrs (name: told [ "vars" name ]) (builtins.intersectAttrs watched ledger.vars); '
+    'outputs = told [ "outputs" ] ledger.outputs; '
+    "in if watched == { } then plan ledger "
+    'else told [ "plan" ] (plan (ledger // { inherit outputs; vars = ledger.vars // vars; }))'
+)
+"""Nix: the plan for a ledger, with a trace of which of the watched variables it reads, and whether outputs."""
+_MARKED = re.compile(rf"^{MARK}(\[.*\])$", re.M)
+_CUT = re.compile(r"^… \d+ bytes left out …$", re.M)
+
+
+@dataclass
+class Watch:
+    """Which variables the evaluations of a run have read, and which of them the flake calls sensitive.
+
+    Those of the command line that none has read are told once, when nothing was left out.
+    """
+
+    origin: Mapping[str, str]
+    on_secret: Callable[[str], None] = lambda _: None
+    """Gets the name of a sensitive variable before anything that Nix says is shown."""
+    unread: set[str] = field(init=False)
+    """Of the command line."""
+    unseen: set[str] = field(init=False)
+    """Wherever they come from."""
+    declared: dict[str, bool] = field(default_factory=dict)
+    """By `lib.mkVars`: is it sensitive?"""
+    _complete: bool = False
+
+    def __post_init__(self) -> None:
+        self.unread = {name for name, where in self.origin.items() if where.startswith("--var")}
+        self.unseen = set(self.origin)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """What the next evaluation has to tell of."""
+        return frozenset(self.unread if self._complete else self.unread | self.unseen)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        """What nothing has read, and nothing is going to."""
+        return frozenset(self.unseen) if self._complete else frozenset()
+
+    def is_plain(self, name: str, *, told: bool = True) -> bool:
+        """Is it certain that a variable is not sensitive? `told`: does the library say what is declared?"""
+        return not self.declared.get(name, not told) and name not in self.unseen
+
+    def declare(self, stderr: str) -> None:
+        """Take in what `lib.mkVars` declared, also where the evaluation failed."""
+        for mark in _marks(stderr):
+            if mark[0] == "declared":
+                _, name, sensitive = mark
+                self.declared[name] = self.declared.get(name, False) or sensitive
+                if sensitive:
+                    self.on_secret(name)
+
+    def learn(self, stderr: str, document: Any, ledger: Mapping[str, Any]) -> None:
+        """Take in what one evaluation traced."""
+        marks = list(_marks(stderr))
+        if ("plan",) not in marks or _CUT.search(stderr):
+            return
+        seen = {mark[1] for mark in marks if mark[0] == "vars"}
+        self.unread -= seen
+        self.unseen -= seen
+        # A plan that reads outputs by itself may do more when there are more of them.
+        outputs = ledger["outputs"] if ("outputs",) in marks else None
+        self._complete = self._complete or (bool(self.unread | self.unseen) and _is_whole(document, outputs))
+
+    def by_engine(self, names: Collection[str]) -> None:
+        """What the engine's own variables are given is read by the engine."""
+        self.unread -= set(names)
+        self.unseen -= set(names)
+
+    def warning(self, words: Callable[[], Iterable[str]] = tuple) -> Diagnostic | None:
+        """What is to be said now, if anything; no more is watched then. `words`: names that the flake is made of."""
+        if not (self._complete and self.unread):
+            return None
+        names, self.unread = sorted(self.unread), set()
+        known = list(words())
+        close = {n: near for n in names if (near := nearest(n, known, cutoff=0.75)) and near != n}
+        meant = "".join(f"Did you mean `{near}` by `{n}`? " for n, near in close.items())
+        return Diagnostic(
+            "A variable was not used" if len(names) == 1 else "Variables were not used",
+            "Nothing in the flake read " + ", ".join(f"`{name}` (from {self.origin[name]})" for name in names) + ".",
+            f"{meant}Check the spelling: a flake reads variables as `ledger.vars.NAME` or by `lib.mkVars`.",
+            severity="warning",
+        )
+
+
+def _marks(stderr: str) -> Iterator[tuple[Any, ...]]:
+    return (tuple(json_text.loads(mark)) for mark in _MARKED.findall(stderr))
+
+
+def _is_whole(document: Any, outputs: Mapping[str, Any] | None) -> bool:
+    """Has Nix computed everything there is? With `outputs`: has everything there is been seen by it?"""
+    if not isinstance(document, dict) or document.get("pending") or any(_waiting(document)):
+        return False
+    entries = [*document.get("resources", []), *document.get("dataSources", [])]
+    return outputs is None or all(entry.get("id") in outputs for entry in entries)
+
+
+def _waiting(value: Any) -> Iterator[bool]:
+    """One for each derived value that has no value yet."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _waiting(item)
+    elif isinstance(value, dict):
+        if isinstance(derived := value.get("__derived"), dict) and "value" not in derived:
+            yield True
+        for item in value.values():
+            yield from _waiting(item)
