@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nivis_tofu.ir.model import PENDING, Derived, Ref
+from nivis_tofu.render.shapes import completed, pushed_down
+
+REF = Ref("a.b.c", ("id",))
+
+
+def test_a_derived_value_goes_down_to_arguments() -> None:
+    value = Derived((REF,), [{"x": 1, "y": [2]}, {"z": 3}], sensitive=True)
+    assert pushed_down(value) == [
+        {"x": Derived((REF,), 1, sensitive=True), "y": Derived((REF,), [2], sensitive=True)},
+        {"z": Derived((REF,), 3, sensitive=True)},
+    ]
+    assert pushed_down(Derived((REF,), {"x": 1})) == {"x": Derived((REF,), 1)}
+    assert pushed_down(Derived((REF,), PENDING)) == Derived((REF,), PENDING)
+
+
+OBJECT = ["object", {"a": "string", "b": "number"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "found"),
+    [
+        (OBJECT, {"a": "x"}, {"a": "x", "b": None}),
+        (OBJECT, {"a": "x", "c": 1}, {"a": "x", "b": None, "c": 1}),
+        (["list", OBJECT], [{"b": 1}, REF], [{"a": None, "b": 1}, REF]),
+        (["set", OBJECT], [], []),
+        (["map", OBJECT], {"k": {"a": "x"}}, {"k": {"a": "x", "b": None}}),
+        (["object", {"o": OBJECT}], {"o": {}}, {"o": {"a": None, "b": None}}),
+        (OBJECT, REF, REF),
+        ("string", {"a": 1}, {"a": 1}),
+        (OBJECT, Derived((REF,), {"a": "x"}), Derived((REF,), {"a": "x", "b": None})),
+        (OBJECT, Derived((REF,), PENDING), Derived((REF,), PENDING)),
+    ],
+)
+def test_objects_are_completed(kind: Any, value: Any, found: Any) -> None:
+    assert completed(value, kind) == found
