@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nivis_tofu.cli import approval, refresh, summary_page
+from nivis_tofu.cli import approval, plan_style, refresh, summary_page
 from nivis_tofu.cli.common import Backup, Common, LogLevel, Yes, backup_path, verb
 from nivis_tofu.cli.engine_json import engine_lines
 from nivis_tofu.cli.result import JsonLines, json_file, show
@@ -19,7 +19,7 @@ from nivis_tofu.cli.setup import Bound, bound
 from nivis_tofu.cli.state_out import copied_state
 from nivis_tofu.core.errors import ExitCode, NivisError
 from nivis_tofu.core.events import Told
-from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.core.outcome import Applied, PlanStyle, Preview
 from nivis_tofu.run import refusals
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic
@@ -50,7 +50,11 @@ def register(app: typer.Typer) -> None:
 def plan(
     common: Common,
     all_: Annotated[bool, typer.Option("--all", help="List unchanged resources too.")] = False,
-    diff_: Annotated[bool, typer.Option("--diff", help="Show attributes, old -> new.")] = False,
+    diff_: Annotated[bool, typer.Option("--diff", help="Show attributes, old -> new: `--style diff`.")] = False,
+    style_: Annotated[
+        PlanStyle | None, typer.Option("--style", help="How much is shown (environment: NIVIS_STYLE; default: list).")
+    ] = None,
+    markdown_: Annotated[bool, typer.Option("--markdown", help="Print a document for a pull request.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Keep the next phase's plan, for `apply FILE`.")] = None,
     destroy: Annotated[bool, typer.Option("--destroy", help="Show what a destroy would do.")] = False,
     json_into: JsonInto = None,
@@ -66,8 +70,9 @@ def plan(
     ] = None,
 ) -> int:
     """Show what an apply would do, over all phases."""
+    wished = plan_style.wished(style_, diff_)
     if refresh_only:
-        drifted = refresh.run(common, write=False, out=out, detail=diff_)
+        drifted = refresh.run(common, write=False, out=out, detail=wished not in (None, PlanStyle.list))
         return int(ExitCode.CHANGES if detailed_exitcode and drifted else ExitCode.OK)
     with (
         summary_page.of_failure("plan"),
@@ -77,12 +82,14 @@ def plan(
     ):
         lines.attach(b.session)
         into = json_into and json_file(common, json_into)
-        b.session.options = replace(b.session.options, detail=diff_, show_sensitive=show_sensitive)
+        detail = markdown_ or summary_page.wanted()
+        b.session.options = replace(b.session.options, style=wished, detail=detail, show_sensitive=show_sensitive)
         stack.enter_context(_generating(b, generate_config_out))
         preview, at = _planned(b, absolute(b, out), destroy)
         lines.planned(preview, at, destroying=destroy)
     summary_page.append(markdown.plan(preview))
-    wanted = runs.Wanted(all_, diff_, _how(out, destroy))
+    quiet = common.log_level is LogLevel.quiet
+    wanted = runs.Wanted(all_, b.session.style, _how(out, destroy), markdown_, quiet)
     code = show(replace(common, tofu_json_into=into), runs.planned(preview, wanted, exit_code=detailed_exitcode))
     if common.no_destroy and preview.destructive:
         with summary_page.of_failure("plan"):

@@ -12,6 +12,7 @@ import typer
 from nivis_tofu.cli import result
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import bound, project_directory
+from nivis_tofu.core.errors import NivisError
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +23,7 @@ def show(
     common: Common,
     plan_file: Annotated[Path | None, typer.Argument(metavar="PLANFILE", help="A plan made with `plan -out`.")] = None,
     show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print PLANFILE for a pull request.")] = False,
 ) -> int:
     """Show the state, or a saved plan; --json gives the engine's own document."""
     from nivis_tofu.manage.state_edit import StateWork
@@ -29,7 +31,13 @@ def show(
     from nivis_tofu.views import page, state
 
     if plan_file is not None:
-        return _plan(common, plan_file)
+        return _plan(common, plan_file, markdown=markdown)
+    if markdown:
+        raise NivisError.of(
+            "Nothing to review",
+            "--markdown is a document about a saved plan, and no PLANFILE was named.",
+            "`nivis plan -out FILE`, then `nivis show --markdown FILE`; or `nivis plan --markdown`.",
+        )
     common = replace(common, json=common.json or common.tofu_json)
     with bound(common, "nivis show", lock=False) as b:
         raw: Mapping[str, Any] = {}
@@ -43,7 +51,7 @@ def show(
     return result.show(common, state.engine(raw, text))
 
 
-def _plan(common: Common, file: Path) -> int:
+def _plan(common: Common, file: Path, *, markdown: bool) -> int:
     from nivis_tofu.manage.state_edit import StateWork
     from nivis_tofu.run import plan_view
     from nivis_tofu.run import sidecar as planfile
@@ -55,8 +63,11 @@ def _plan(common: Common, file: Path) -> int:
         StateWork(b.session).ready()
         plan, raw = b.session.tofu.show_plan(path)
         known = b.session.space.remembered.ids()
-    preview = plan_view.preview(plan, known, sidecar)
+        preview = plan_view.preview(plan, known, sidecar)
+        if markdown:
+            b.session.redactor.add(plan_view.secrets(plan))
+            preview = plan_view.detailed(preview, plan, b.session.space.schemas, b.session.redactor.redact)
     result.keep(common, runs.saved(raw, {}, preview, own=True))
-    page = runs.saved(raw, plan_view.extension(sidecar), preview, own=common.tofu_json)
+    page = runs.saved(raw, plan_view.extension(sidecar), preview, runs.Wanted(markdown=markdown), own=common.tofu_json)
     common = replace(common, json=common.json or common.tofu_json, tofu_json_into=None)
     return result.show(common, page)

@@ -12,6 +12,11 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.views import errors, markdown
 
 
+def wanted() -> bool:
+    """Is there a page?"""
+    return bool(os.environ.get("GITHUB_STEP_SUMMARY"))
+
+
 def append(text: str) -> None:
     """Append to the page; that it cannot be written is a warning on stderr."""
     if target := os.environ.get("GITHUB_STEP_SUMMARY"):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import simplejson
+# `simplejson` is loaded where it is used: `make setup` imports the modules that run processes, and packages come later.
 
 
 def loads(text: str | bytes) -> Any:
     """Parse; fractions become Decimal, never float."""
+    import simplejson
+
     return simplejson.loads(text, use_decimal=True)
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
     """Print with sorted keys, so that equal values are equal texts."""
+    import simplejson
+
     separators = (",", ": ") if indent else (",", ":")
     return simplejson.dumps(
         value,

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 
 
+class PlanStyle(StrEnum):
+    """How much of a plan is shown: names alone, attributes, or all that there is to tell."""
+
+    list = "list"
+    diff = "diff"
+    full = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a value comes from that nobody knows yet."""
+
+    how: Literal["nix", "reference", "expression"]
+    """Who makes it: Nix, the engine by a plain reference, or an expression of the engine."""
+    refs: tuple[str, ...]
+    """`id.attribute` of everything it needs."""
+    parts: tuple[str | Provenance, ...] = ()
+    """Of a text: what is known of it as strings, and the provenance of the rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Stands for a value that is not shown: `(sensitive)`, `(known after phase 1)`."""
+    """Stands for a value that is not shown: `(sensitive)`, or one that is known after a phase."""
 
     text: str
+    known_after: int = 0
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +57,8 @@ class Attribute:
     """Is it why the object is replaced?"""
     computed: bool = False
     """Nobody configured it: the provider decides."""
+    provenance: Provenance | None = None
+    """Where the new value comes from, if it is not known yet and was configured."""
     object: str = ""
     """Which object behind the line, where there are several: an instance, a resource of a module."""
 
@@ -55,9 +81,28 @@ class Line:
     address: str = ""
     """Engine address, of one instance where the line is about one."""
     phase: int = 1
-    """The phase in which it comes."""
+    """The phase in which it comes; 0: nothing is done."""
     waits: tuple[str, ...] = ()
-    """`<id>.<attr>` of values that are not known before that phase."""
+    """`<id>.<attr>` of the values that are known only after the phase before, and that it waits for."""
+    derived_from: tuple[str, ...] = ()
+    """`id.attribute` of every value from which Nix computes something of it."""
+    unchanged: int = 0
+    """How many attributes stay as they are."""
+
+
+THEN_CHANGED = "then changed"
+"""Note of an import that changes what it brings in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a plan comes to, as the engine counts it: a replacement adds one and destroys one."""
+
+    imported: int = 0
+    added: int = 0
+    changed: int = 0
+    destroyed: int = 0
+    forgotten: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +118,8 @@ class Preview:
     """What becomes of the values of outputs, by name."""
     entire: bool = False
     """Does everything go that there is?"""
+    builds: tuple[str, ...] = ()
+    """Store paths of the files that Nix builds for it."""
 
     @property
     def changes(self) -> tuple[Line, ...]:
@@ -83,12 +130,31 @@ class Preview:
         return not self.changes and not self.outputs
 
     @property
-    def by_phase(self) -> dict[int, tuple[Line, ...]]:
-        """The changes of each phase, in order; pending groups are in the one in which they come to be known."""
-        found: dict[int, tuple[Line, ...]] = {}
+    def counts(self) -> Counts:
+        """How many things are done; what is not known to exist yet is not counted."""
+        of = Counter(line.action for line in self.changes)
+        also = sum(1 for line in self.changes if line.action == "import" and line.note == THEN_CHANGED)
+        return Counts(
+            of["import"],
+            of["create"] + of["replace"],
+            of["update"] + also,
+            of["delete"] + of["replace"],
+            of["forget"],
+        )
+
+    @property
+    def by_phase(self) -> Mapping[int, tuple[Line, ...]]:
+        """Phase -> what is done in it; pending groups are in the one in which they come to be known."""
+        found: dict[int, list[Line]] = {}
         for line in self.changes:
-            found[line.phase] = (*found.get(line.phase, ()), line)
-        return dict(sorted(found.items()))
+            found.setdefault(line.phase, []).append(line)
+        return {phase: tuple(lines) for phase, lines in sorted(found.items())}
+
+    @property
+    def waits(self) -> Mapping[int, tuple[str, ...]]:
+        """Phase -> `<id>.<attr>` of the values that something in it waits for."""
+        found = {n: dict.fromkeys(w for line in lines for w in line.waits) for n, lines in self.by_phase.items()}
+        return {n: tuple(values) for n, values in found.items() if values}
 
     @property
     def destructive(self) -> tuple[Line, ...]:

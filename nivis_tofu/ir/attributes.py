@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nivis_tofu.core import json_text
-from nivis_tofu.core.outcome import Attribute, Hidden
+from nivis_tofu.core.outcome import Attribute, Hidden, Provenance
 from nivis_tofu.ir.ledger import Pattern, mask_paths
 from nivis_tofu.tofu.documents import Change
 
@@ -23,6 +23,8 @@ class Reader:
 
     known_after: Callable[[Path], int] = lambda _: 1
     """Path of an unknown value -> the phase after which it is known."""
+    provenance: Callable[[Path], Provenance | None] = lambda _: None
+    """Path of an unknown value -> where it comes from, if it was configured."""
     configured: Callable[[Path], bool] = lambda _: True
     schema: Any = None
     """Block of the provider's schema: tells sets from lists."""
@@ -50,6 +52,21 @@ class Reader:
     def _is_secret(self, path: Path) -> bool:
         return not self.reveal and _matches(self.secret, path)
 
+    def unchanged(self, change: Change) -> int:
+        """How many attributes have a value and keep it."""
+        before, after = change.before or {}, change.after or {}
+        unknown = change.after_unknown if isinstance(change.after_unknown, Mapping) else {}
+        kept = (k for k in after if not unknown.get(k) and k in before and json_text.same(before[k], after[k]))
+        return sum(1 for k in kept if after[k] not in (None, [], {}))
+
+    def _provenance(self, path: Path, secret: bool) -> Provenance | None:
+        """Of a secret nothing is told; known parts of other texts are redacted."""
+        found = self.provenance(path)
+        if found is None or secret or self._is_secret(path):
+            return None
+        shown = (self.redact(p) if isinstance(p, str) and not self.reveal else p for p in found.parts)
+        return replace(found, parts=tuple(shown))
+
     def _named(self, found: Attribute) -> Attribute:
         forces = any(_prefix(found.path, path) for path in self.forcing)
         return replace(found, forces=forces, object=self.object, computed=not self.configured(found.path))
@@ -60,7 +77,10 @@ class Reader:
         secret = marks.before is True or marks.after is True or self._is_secret(path)
         if marks.unknown is True:
             told = SENSITIVE if secret and before is not None else self._shown(before, False, marks.before, path)
-            yield Attribute(path, _action(before, True), told, None, self.known_after(path), secret)
+            phase = self.known_after(path)
+            yield Attribute(
+                path, _action(before, True), told, None, phase, secret, provenance=self._provenance(path, secret)
+            )
         elif marks.unknown is False and json_text.same(before, after):
             return
         elif secret:
@@ -114,7 +134,8 @@ class Reader:
     def _shown(self, value: Any, unknown: Any, secret: Any, path: Path) -> Any:
         """A whole value, with what is secret or unknown in it hidden."""
         if unknown is True:
-            return Hidden(f"(known after phase {self.known_after(path)})")
+            phase = self.known_after(path)
+            return Hidden(f"(known after phase {phase})", phase, self._provenance(path, secret is True))
         if value is not None and (secret is True or self._is_secret(path)):
             return SENSITIVE
         match value:

@@ -12,7 +12,7 @@ from nivis_tofu.ir.model import PENDING, Build, Derived, Expr, Ref, Value
 
 LEAVES = frozenset({"__ref", "__sensitiveRef", "__derived", "__expr", "__build", "__literal"})
 
-_DERIVED = {"inputs", "refs", "value", "sensitive"}
+_DERIVED = {"inputs", "refs", "value", "sensitive", "parts"}
 
 
 class ValueDecoder:
@@ -123,9 +123,19 @@ class ValueDecoder:
                 old = self.old_inputs(inputs)
                 refs = self.refs(body.get("refs", old), where)
                 value = self.value(body["value"], where) if "value" in body else PENDING
-                return Derived(refs, value, self.flag(body.get("sensitive"), f"{where}: sensitive"))
+                texts = self.sequence(body.get("parts"), f"{where}: parts")
+                secret = self.flag(body.get("sensitive"), f"{where}: sensitive")
+                return Derived(refs, value, secret, tuple(self.part(p, where) for p in texts))
         self.problem("Malformed leaf", f"`{where}` has a malformed `{tag}`.", address=where)
         return None
+
+    def part(self, data: Any, where: str) -> str | Ref | Derived:
+        """One part of a text that is not known yet."""
+        found = data if isinstance(data, str) else self.value(data, where)
+        if isinstance(found, str | Ref | Derived):
+            return found
+        self.problem("Malformed leaf", f"`{where}`: a part of a text is a string or a leaf.", address=where)
+        return ""
 
     def ref(self, body: Any, where: str, *, sensitive: bool = False) -> Ref:
         path = tuple(self.sequence(body.get("path"), where))

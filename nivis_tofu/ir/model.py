@@ -56,6 +56,8 @@ class Derived:
     refs: tuple[Ref, ...]
     value: Value | _Pending = PENDING
     sensitive: bool = False
+    parts: tuple[str | Ref | Derived, ...] = ()
+    """Of a pending text: what it is made of, in order; known parts are strings."""
 
     @property
     def pending(self) -> bool:

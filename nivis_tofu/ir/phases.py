@@ -20,10 +20,12 @@ def phase_refs(ir: IR, resource: Resource) -> set[Ref]:
     return refs
 
 
-def phases(ir: IR, costs: Callable[[Ref], bool] = lambda _: True) -> dict[str, int]:
+def phases(
+    ir: IR, costs: Callable[[Ref], bool] = lambda _: True, earliest: Mapping[str, int] | None = None
+) -> dict[str, int]:
     """id -> phase in a run from nothing, or in one where only values that `costs` tells are still to come.
 
-    A value that its plan already knows costs none.
+    A value that its plan already knows costs none. `earliest`: nodes that wait for more than the graph says.
     """
     graph.check_acyclic(ir)
     edges = graph.objects(ir)
@@ -37,7 +39,7 @@ def phases(ir: IR, costs: Callable[[Ref], bool] = lambda _: True) -> dict[str, i
             refs = phase_refs(ir, ir.resources[node]) if node in ir.resources else ()
             late = (r for r in refs if r.resource in when and not planned(ir, r) and costs(r))
             found = [*(when[t] for t in edges[node]), *(when[r.resource] + 1 for r in late)]
-            when[node] = max(found, default=1)
+            when[node] = max([(earliest or {}).get(node, 1), *found])
     return when
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nivis_tofu.core.events import Outlook, Stage
+from nivis_tofu.core.outcome import Line
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.render.preview import PreviewWriter, deferred
 from nivis_tofu.run import asking, plan_details
@@ -28,7 +29,7 @@ def of(session: Session, phase: Phase) -> Phase:
 
     Without a plan of its own (an empty state) the preview is the only one that is needed.
     """
-    later = phase.plan is None or phase.needs_preview or bool(session.options.detail and phase.cut.held)
+    later = phase.plan is None or phase.needs_preview or bool(session.detail and phase.cut.held)
     return _detailed(session, _preview(session, phase) if later else phase)
 
 
@@ -42,7 +43,7 @@ def _detailed(session: Session, phase: Phase) -> Phase:
 
     One `show` for each plan there is.
     """
-    if not (session.options.detail or (asking.explains(session) and phase.preview.destructive)):
+    if not (session.detail or (asking.explains(session) and phase.preview.destructive)):
         session.space.preview_file.unlink(missing_ok=True)
         return phase
     now = session.tofu.show_plan(session.space.plan_file)[0] if phase.plan else None
@@ -60,7 +61,13 @@ def later(phase: Phase) -> tuple[dict[str, Any], ...]:
     from nivis_tofu.run.sidecar import deferred_change  # slow to load, and only saved plans have a sidecar
 
     ir, found = phase.ir, []
-    actions = {line.id: line.action for line in phase.preview.lines}
+    lines, waits = {line.id: line for line in phase.preview.lines}, phase.preview.waits
+
+    def waiting(id_: str, address: str, provider: str, reason: str) -> dict[str, Any]:
+        line = lines.get(id_, Line("unknown", id_))
+        found = deferred_change({"id": id_, "action": line.action}, address, provider, reason)
+        return found | {"phase": line.phase, "waits_for": list(waits.get(line.phase, ()))}
+
     for i in sorted(phase.cut.held):
         resource = ir.resources[i]
         if resource.mode != "managed":
@@ -70,10 +77,8 @@ def later(phase: Phase) -> tuple[dict[str, Any], ...]:
         else:
             reason = "resource_config_unknown" if resource.pending else "deferred_prereq"
         source = full_source(ir.providers[resource.provider].source, phase.at.kind)
-        line = {"id": i, "action": actions.get(i, "unknown")}
-        found.append(deferred_change(line, resource.address, source, reason))
-    for group in ir.groups:
-        found.append(deferred_change({"id": group.name, "action": "unknown"}, "", "", "instance_count_unknown"))
+        found.append(waiting(i, resource.address, source, reason))
+    found += [waiting(group.name, "", "", "instance_count_unknown") for group in ir.groups]
     return tuple(found)
 
 
@@ -96,7 +101,7 @@ def _preview(session: Session, phase: Phase) -> Phase:
     # What the phase protects although it is no longer in the IR stays protected here too.
     kept |= (taken.exclude & taken.orphans) - taken.needed
     kept |= (module.left_out & there) | taken.unselected
-    shown = session.options.detail or asking.explains(session)
+    shown = session.detail or asking.explains(session)
     out = str(session.space.preview_file) if shown else ""
     options = exclude.preview(at, taken, session.options, include, kept, out=out)
     with session.in_preview():

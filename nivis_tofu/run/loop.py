@@ -70,7 +70,7 @@ class Run:
         """What a destroy would do."""
         at = self.start()
         preview = self._leaving(at, self._going(at))
-        return plan_details.removed(self.session, preview, at.whole) if self.session.options.detail else preview
+        return plan_details.removed(self.session, preview, at.whole) if self.session.detail else preview
 
     def apply(self) -> Applied:
         """Apply phase after phase. A failure is part of the result, with what was done before it."""

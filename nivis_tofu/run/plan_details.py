@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nivis_tofu.core.outcome import Attribute, Line, Preview
+from nivis_tofu.core.outcome import Attribute, Line, Preview, Provenance
+from nivis_tofu.ir import provenance
 from nivis_tofu.ir.attributes import Path, Reader
 from nivis_tofu.ir.ledger import Ledger, Pattern
 from nivis_tofu.ir.model import Output, Resource, references
@@ -19,7 +20,6 @@ from nivis_tofu.tofu.documents import Change, Plan, PlanChange
 
 REASONS = {
     "replace_because_tainted": "it is tainted",
-    "replace_because_cannot_update": "",
     "replace_by_request": "asked for by --replace",
     "replace_by_triggers": "replaceTriggeredBy",
     "delete_because_no_resource_config": "it is no longer in the configuration",
@@ -55,13 +55,14 @@ def add(session: Session, phase: Phase, now: Plan | None, later: Plan | None) ->
         if address != owner:
             mine = [c for c in mine if c.address == address]
         acting = [c for c in mine if c.action != "noop" or c.importing or c.previous_address]
-        reason = next((REASONS.get(c.action_reason, "") for c in acting if c.action_reason), "")
+        attributes = tuple(a for c in acting if not c.deposed for a in told.read(c))
         return replace(
             line,
-            attributes=tuple(a for c in acting if not c.deposed for a in told.read(c)),
+            attributes=attributes,
             # Of what stays as it is, drift is noise: providers fill in what was not there before.
             drift=() if line.action == "noop" else tuple(a for c in drift.get(address, ()) for a in told.read(c)),
-            reason=reason,
+            reason=reason(line, acting, attributes),
+            unchanged=sum(told.reader(c).unchanged(c) for c in acting if not c.deposed),
         )
 
     outputs = now if now and cut.whole else later or now
@@ -71,6 +72,21 @@ def add(session: Session, phase: Phase, now: Plan | None, later: Plan | None) ->
         if change.action != "noop"
     }
     return replace(preview, lines=tuple(map(detailed, preview.lines)), values=values)
+
+
+def reason(line: Line, acting: Sequence[PlanChange], attributes: Sequence[Attribute]) -> str:
+    """Why something is replaced or goes, in words."""
+    told = next((c.action_reason for c in acting if c.action_reason), "")
+    if not told and line.action == "delete":
+        told = "delete_because_no_resource_config"  # it waits, so that no plan of the engine tells
+    if told != "replace_because_cannot_update":
+        return REASONS.get(told, "")
+    names = dict.fromkeys(str(path[0]) for change in acting for path in change.replace_paths if path)
+    if not names:
+        return ""
+    late = any(a.forces and a.known_after for a in attributes)
+    what = " and ".join(f"`{n}`" for n in names)
+    return f"{what} cannot be changed in place{'; it stays if the value comes out equal' if late else ''}"
 
 
 def removed(session: Session, preview: Preview, at: Position) -> Preview:
@@ -107,10 +123,14 @@ class _Object:
     address: str
 
     def read(self, change: PlanChange) -> tuple[Attribute, ...]:
+        return self.reader(change).changes(change)
+
+    def reader(self, change: PlanChange) -> Reader:
         kind: Kind = "data" if change.mode == "data" else "resource"
         schema = self.session.space.schemas.block(change.provider, kind, change.type)
         return Reader(
             known_after=self.known_after,
+            provenance=self.provenance,
             configured=self.configured,
             schema=schema.data if schema else None,
             secret=self.secret + (schema.sensitive if schema else ()),
@@ -118,7 +138,10 @@ class _Object:
             forcing=change.replace_paths,
             object=change.address.removeprefix(self.address).removeprefix("."),
             reveal=self.session.options.show_sensitive,
-        ).changes(change)
+        )
+
+    def provenance(self, path: Path) -> Provenance | None:
+        return provenance.at(dict(self.resource.config), path) if self.resource else None
 
     def configured(self, path: Path) -> bool:
         # What stands in the module's own files is none of ours.
@@ -136,7 +159,12 @@ class _Object:
 def _output_reader(output: Output | None, when: Mapping[str, int], session: Session) -> Reader:
     refs = list(references(output.value)) if output else []
     after = max((when.get(r.resource, 1) for r in refs), default=1)
-    return Reader(known_after=lambda _: after, redact=session.redactor.redact, reveal=session.options.show_sensitive)
+    return Reader(
+        known_after=lambda _: after,
+        provenance=lambda path: provenance.at(output.value, path) if output else None,
+        redact=session.redactor.redact,
+        reveal=session.options.show_sensitive,
+    )
 
 
 def _secrets(ledger: Ledger, id_: str) -> tuple[Pattern, ...]:

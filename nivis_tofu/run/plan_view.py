@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nivis_tofu.core.outcome import Line, Preview
-from nivis_tofu.ir.ledger import guess_id
+from nivis_tofu.ir.attributes import Reader
+from nivis_tofu.ir.ledger import Ledger, Object, Pattern, guess_id, mask_paths
+from nivis_tofu.ir.schema import Kind, Known
 from nivis_tofu.ir.snapshot import module_of
+from nivis_tofu.run.decide.announce import NOT_DONE
+from nivis_tofu.run.plan_details import reason
 from nivis_tofu.run.sidecar import Sidecar
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import Plan, PlanChange
@@ -20,16 +25,59 @@ def extension(beside: Sidecar | None) -> dict[str, Any]:
 
 def preview(plan: Plan, known: Mapping[str, str], beside: Sidecar | None) -> Preview:
     """The lines of this plan, then what later phases are expected to do."""
+    later = {str(x["resource_change"]["nivis_id"]): x for x in (beside.later if beside else ())}
     lines = [_line(c, known) for c in plan.changes if not c.deposed]
-    for item in beside.later if beside else ():
-        change = item["resource_change"]
+    # What goes first and is made anew later is one replacement.
+    lines = [x for x in lines if not (x.action == "delete" and x.id in later)]
+    for item in later.values():
+        change, phase = item["resource_change"], max(2, int(item.get("phase") or 2))
+        waits = tuple(map(str, item.get("waits_for") or ()))
         actions = change["change"]["actions"]
         action = "replace" if len(actions) > 1 else "noop" if actions == ["no-op"] else str(actions[0])
-        lines.append(Line(action, str(change["nivis_id"]), str(change["type"]), note="(later phase)"))
+        lines.append(
+            Line(action, str(change["nivis_id"]), str(change["type"]), note="(later phase)", phase=phase, waits=waits)
+        )
     changed = [(n, c.action) for n, c in plan.output_changes.items() if c.action != "noop"]
     outputs = tuple(item for item in changed if not module_of(item[0]))
     total = sum(1 for c in plan.changes if c.mode == "managed" and c.action != "delete")
     return Preview(tuple(lines), outputs, total, pending=bool(beside and not beside.whole))
+
+
+def detailed(found: Preview, plan: Plan, schemas: Known, redact: Callable[[str], str]) -> Preview:
+    """The same with what becomes of attributes and of the values of outputs."""
+    changes = {change.address: change for change in plan.changes if not change.deposed}
+
+    def reader(change: PlanChange) -> Reader:
+        kind: Kind = "data" if change.mode == "data" else "resource"
+        schema = schemas.block(change.provider, kind, change.type)
+        secret = schema.sensitive if schema else ()
+        return Reader(
+            schema=schema.data if schema else None, secret=secret, redact=redact, forcing=change.replace_paths
+        )
+
+    def line(x: Line) -> Line:
+        change = changes.get(x.address)
+        if change is None:
+            return x
+        read = reader(change)
+        told = reason(x, [change], attributes := read.changes(change))
+        return replace(x, attributes=attributes, reason=told, unchanged=read.unchanged(change))
+
+    values = {name: Reader(redact=redact).value(change) for name, change in plan.output_changes.items()}
+    return replace(found, lines=tuple(map(line, found.lines)), values=values)
+
+
+def secrets(plan: Plan) -> Iterator[str]:
+    """Every text that the plan marks as sensitive anywhere: providers repeat some where nothing marks them."""
+    marked = [(r.values, r.sensitive) for r in plan.prior_state.resources]
+    marked += [(c.before, c.before_sensitive) for c in (*plan.changes, *plan.output_changes.values())]
+    marked += [(c.after, c.after_sensitive) for c in (*plan.changes, *plan.output_changes.values())]
+    objects = {str(n): Object("", "", {"value": v}, _below(mask)) for n, (v, mask) in enumerate(marked)}
+    return Ledger(objects).secrets()
+
+
+def _below(mask: Any) -> tuple[Pattern, ...]:
+    return tuple(("value", *path) for path in mask_paths(mask))
 
 
 def _line(change: PlanChange, known: Mapping[str, str]) -> Line:
@@ -40,4 +88,11 @@ def _line(change: PlanChange, known: Mapping[str, str]) -> Line:
         action = "import"
     elif change.action == "noop" and change.previous_address:
         action = "move"
-    return Line(action, name + change.address.removeprefix(base), change.type, previous=change.previous_address)
+    return Line(
+        action,
+        name + change.address.removeprefix(base),
+        change.type,
+        previous=change.previous_address,
+        address=change.address,
+        phase=0 if action in NOT_DONE else 1,
+    )

@@ -113,7 +113,7 @@ def _refresh(
         return tuple(sorted(_name(a, names) for a in hit))
 
     told = {}
-    if session.options.detail:
+    if session.detail:
         told = {(i := _name(c.address, names)): plan_details.drifted(session, at, c, i) for c in drift}
     return Refreshed(tuple(seen), ids(("update", "replace", "create")), ids(("delete",)), alone, told, after.snapshot)
 

@@ -51,7 +51,7 @@ class SavedRun(Run):
         plan = self.session.tofu.plan(options)
         actions = {c.addr: str(c.action) for c in plan.changes}
         self._save(out, at, Announced(actions), mode="destroy", outputs=bool(plan.outputs))
-        return plan_details.removed(self.session, preview, at.whole) if self.session.options.detail else preview
+        return plan_details.removed(self.session, preview, at.whole) if self.session.detail else preview
 
     def plan_refresh_to(self, out: Path) -> Refreshed:
         """What drifted, with the engine's plan kept that writes it down."""

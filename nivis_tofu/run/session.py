@@ -10,6 +10,7 @@ from typing import Any
 
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Event, Stage, Warned
+from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.ir import decode, lint
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR, Build, leaves
@@ -45,6 +46,16 @@ class Session:
     """Asks the user for a variable; None: nobody answers."""
     ir: IR | None = None
     """What the last evaluation came to: names in errors are its."""
+
+    @property
+    def style(self) -> PlanStyle:
+        """How much of a plan is shown."""
+        return self.options.style or PlanStyle(self.ir.settings.style if self.ir and self.ir.settings.style else "list")
+
+    @property
+    def detail(self) -> bool:
+        """Does a plan tell attributes?"""
+        return self.options.detail or self.style is not PlanStyle.list
 
     def read(self, snapshot: Snapshot, ir: IR | None = None) -> Position:
         """The position that a state is, keyed by the ids of an IR; without one by those of the last run."""

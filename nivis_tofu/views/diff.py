@@ -5,29 +5,52 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.outcome import Attribute, Hidden, Line
+from nivis_tofu.views import human, unknown
 from nivis_tofu.views.human import MARKERS, Style
+from nivis_tofu.views.values import quoted, visible
 
 _PAD = "     "
 _MANY = 20_000
 """Lines beyond which a line diff would take too long."""
 
 
-def details(line: Line, style: Style) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much of a change is shown: `full` names and writes out what `diff` only counts and cuts."""
+
+    style: Style
+    full: bool = False
+
+
+def detail(*, full: bool = False) -> human.Detail:
+    """What stands below the lines of a plan in the styles `diff` and `full`."""
+    return human.Detail(
+        below=lambda line, style: details(line, style, full=full),
+        values=lambda attributes, style: values(attributes, style, full=full),
+        own_markers=True,
+    )
+
+
+def details(line: Line, style: Style, *, full: bool = False) -> list[str]:
     """What stands below one line of a plan."""
     found = [f"{_PAD}# {visible(line.reason)}"] if line.reason else []
-    found += values(line.attributes, style)
+    found += values(line.attributes, style, full=full, counted=line.action in ("create", "replace"))
     for drifted in line.drift:
-        found += _changed(drifted, style, "  # changed outside of nivis")
+        found += _changed(drifted, Depth(style, full), "  # changed outside of nivis")
+    if line.unchanged and line.action in ("update", "replace"):
+        found.append(f"{_PAD}{style.marker('=')} {_count(line.unchanged, 'unchanged attribute')}")
     return found
 
 
-def values(attributes: Iterable[Attribute], style: Style) -> list[str]:
-    found: list[str] = []
+def values(attributes: Iterable[Attribute], style: Style, *, full: bool = False, counted: bool = False) -> list[str]:
+    """The lines of attributes; `counted`: what the provider will decide is a number, unless all is told."""
+    depth, found = Depth(style, full), list[str]()
     for name, group in groupby(attributes, key=lambda a: a.object):
         if name:
             found.append(f"{_PAD}{visible(name)}:")
@@ -36,10 +59,17 @@ def values(attributes: Iterable[Attribute], style: Style) -> list[str]:
             if attribute.computed and attribute.known_after and attribute.before is None:
                 late.setdefault(attribute.known_after, []).append(path(attribute.path))
             else:
-                found += _changed(attribute, style)
+                found += _changed(attribute, depth)
+        if counted and not full and late:
+            found.append(f"{_PAD}{style.marker('+')} {sum(map(len, late.values()))} more known after apply")
+            continue
         for phase, names in sorted(late.items()):
             found.append(f"{_PAD}{style.marker('+')} {', '.join(names)} = (known after phase {phase})")
     return found
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def path(steps: Iterable[str | int]) -> str:
@@ -55,27 +85,23 @@ def path(steps: Iterable[str | int]) -> str:
     return text
 
 
-def text_of(value: Any) -> str:
+def text_of(value: Any, *, full: bool = False) -> str:
     """A value as Nix and JSON readers know it, on one line."""
     match value:
+        case Hidden(known_after=phase, provenance=provenance) if phase:
+            return unknown.text(provenance, f"known after phase {phase}", full=full)
         case Hidden():
             return value.text
         case str():
-            return visible(json_text.dumps(value, indent=1))
+            return quoted(value)
         case Mapping():
-            inner = ", ".join(f"{_key(k)} = {text_of(v)}" for k, v in value.items() if v not in (None, [], {}))
+            kept = {k: v for k, v in value.items() if v not in (None, [], {})}
+            inner = ", ".join(f"{_key(k)} = {text_of(v, full=full)}" for k, v in kept.items())
             return f"{{ {inner} }}" if inner else "{}"
         case list():
-            return f"[{', '.join(map(text_of, value))}]"
+            return f"[{', '.join(text_of(v, full=full) for v in value)}]"
         case _:
             return json_text.dumps(value)
-
-
-def visible(text: str) -> str:
-    """One line with what does not print, or would command the terminal, as JSON escapes it."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else json_text.dumps(c)[1:-1] for c in text)
 
 
 def plain(value: Any) -> Any:
@@ -100,26 +126,34 @@ def document(attribute: Attribute) -> dict[str, Any]:
         "before": plain(attribute.before),
         "after": plain(attribute.after),
         "known_after_phase": attribute.known_after or None,
+        "derived_from": list(attribute.provenance.refs) if attribute.provenance else [],
         "sensitive": attribute.sensitive,
         "forces_replacement": attribute.forces,
     }
 
 
-def _changed(a: Attribute, style: Style, tail: str = "") -> Iterator[str]:
-    name = path(a.path)
+def _changed(a: Attribute, depth: Depth, tail: str = "") -> Iterator[str]:
+    name, style = path(a.path), depth.style
     head = f"{_PAD}{style.marker(MARKERS[a.action])} {f'{name} = ' if name else ''}"
     tail += "  # forces replacement" if a.forces else ""
-    new = f"(known after phase {a.known_after})" if a.known_after else text_of(a.after)
-    if a.known_after and a.sensitive:
-        new = f"(sensitive, known after phase {a.known_after})"
+    old, new = text_of(a.before, full=depth.full), _new(a, depth.full)
     lines = _lines(a)
     if lines is not None:
         yield f"{head.rstrip()}{tail}"
         yield from (f"{_PAD}    {_coloured(x, style)}".rstrip() for x in lines)
     elif a.action == "update":
-        yield f"{head}{text_of(a.before)} -> {new}{tail}"
+        yield f"{head}{old} -> {new}{tail}"
     else:
-        yield f"{head}{text_of(a.before) if a.action == 'delete' else new}{tail}"
+        yield f"{head}{old if a.action == 'delete' else new}{tail}"
+
+
+def _new(a: Attribute, full: bool) -> str:
+    if not a.known_after:
+        return text_of(a.after, full=full)
+    known = f"known after phase {a.known_after}"
+    return unknown.text(
+        None if a.sensitive else a.provenance, f"sensitive, {known}" if a.sensitive else known, full=full
+    )
 
 
 def _lines(a: Attribute) -> list[str] | None:

@@ -39,6 +39,7 @@ _COLOURS = {
     ">": "36",
     "<": "36",
     "x": "33",
+    "b": "36",
     "error": "1;31",
     "warning": "1;33",
     "hint": "36",
@@ -65,6 +66,8 @@ class Detail:
 
     below: Below = lambda *_: []
     values: Callable[[Iterable[Attribute], Style], list[str]] = lambda *_: []
+    own_markers: bool = False
+    """Outputs that are new or that go have the marker of that; a mere list says `~` of each."""
 
 
 def plan(
@@ -96,9 +99,11 @@ def listed(
     lines: list[str] = []
     for line in preview.lines:
         if everything or line.action != "noop":
-            lines += [_line(line, style), *detail.below(line, style)]
-    for name, _ in preview.outputs:
-        lines += [f" {style.marker('~')} output.{one_line(name)}", *detail.values(preview.values.get(name, ()), style)]
+            lines += [row(line, style), *detail.below(line, style)]
+    for name, action in preview.outputs:
+        mark = MARKERS.get(action, "~") if detail.own_markers else "~"
+        lines += [f" {style.marker(mark)} output.{one_line(name)}"]
+        lines += detail.values(preview.values.get(name, ()), style)
     return lines
 
 
@@ -108,12 +113,13 @@ def differences(lines: Iterable[Line], style: Style, below: Below) -> str:
     if not found:
         return "No differences.\n"
     count = {action: sum(1 for x in found if x.action == action) for action in ("create", "update", "delete")}
-    text = [row for line in found for row in (_line(line, style), *below(line, style))]
+    text = [row_ for line in found for row_ in (row(line, style), *below(line, style))]
     summary = f"{count['create']} added, {count['update']} changed, {count['delete']} removed."
     return "\n".join([*text, "", summary]) + "\n"
 
 
-def _line(line: Line, style: Style) -> str:
+def row(line: Line, style: Style) -> str:
+    """What a plan says of one resource, on one line."""
     text = line.id
     if line.waits_for:
         text += f" (waits for {line.waits_for})"

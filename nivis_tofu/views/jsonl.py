@@ -23,7 +23,15 @@ def plan(preview: Preview, *, detail: bool = False) -> str:
         {
             "format_version": FORMAT_VERSION,
             "changes": [
-                {"id": x.id, "type": x.type, "action": x.action, "waits_for": x.waits_for, "note": x.note}
+                {
+                    "id": x.id,
+                    "type": x.type,
+                    "action": x.action,
+                    "phase": x.phase or None,
+                    "derived_from": list(x.derived_from),
+                    "waits_for": x.waits_for,
+                    "note": x.note,
+                }
                 | (_details(x) if detail else {})
                 for x in preview.lines
             ],

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, NivisError
-from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.core.outcome import Applied, PlanStyle, Preview
 from nivis_tofu.core.visible import line
-from nivis_tofu.views import diff, envelope, errors, human, jsonl
+from nivis_tofu.views import diff, envelope, errors, human, jsonl, markdown, summary
 from nivis_tofu.views.human import Style
 from nivis_tofu.views.page import Page, lines
 
@@ -27,27 +27,44 @@ class Wanted:
     """How much of a plan is listed. `do`: the command that does it."""
 
     everything: bool = False
-    diff: bool = False
+    style: PlanStyle = PlanStyle.list
     do: str = "nivis apply"
+    markdown: bool = False
+    quiet: bool = False
+    """Nothing is said beside the list."""
 
 
 def planned(preview: Preview, wanted: Wanted = Wanted(), *, exit_code: bool = False) -> Page:
     """`exit_code`: that of `-detailed-exitcode`."""
-    detail = human.Detail(diff.details, diff.values) if wanted.diff else human.Detail()
+    told = wanted.style is not PlanStyle.list
+    detail = diff.detail(full=wanted.style is PlanStyle.full) if told else human.Detail()
     changes = not preview.empty or preview.pending
+
+    def text(style: Style) -> str:
+        if wanted.markdown:
+            return markdown.plan(preview)
+        return human.plan(preview, style, everything=wanted.everything, detail=detail, do=wanted.do)
+
+    def talk(style: Style) -> str:
+        return "" if wanted.quiet else lines(*summary.plan(preview, style))(style)
+
     return Page(
-        lambda: jsonl.plan(preview, detail=wanted.diff),
-        lambda style: human.plan(preview, style, everything=wanted.everything, detail=detail, do=wanted.do),
+        lambda: jsonl.plan(preview, detail=told),
+        text,
+        after=talk,
         code=ExitCode.CHANGES if exit_code and changes else ExitCode.OK,
         reading=True,
     )
 
 
-def saved(raw: Mapping[str, Any], beside: Mapping[str, Any], preview: Preview, *, own: bool) -> Page:
+def saved(
+    raw: Mapping[str, Any], beside: Mapping[str, Any], preview: Preview, wanted: Wanted = Wanted(), *, own: bool
+) -> Page:
     """A plan file: the engine's document and what nivis adds to it; `own`: to the letter, with nothing added."""
+    page = planned(preview, wanted)
     if own:
-        return Page(lambda: json_text.dumps(raw, indent=2), lambda style: human.plan(preview, style), reading=True)
-    return Page(lambda: envelope.document({**raw, **beside}), lambda style: human.plan(preview, style), reading=True)
+        return replace(page, document=lambda: json_text.dumps(raw, indent=2))
+    return replace(page, document=lambda: envelope.document({**raw, **beside}))
 
 
 def applied(result: Applied, sentence: Sentence, told: Iterable[str] = ()) -> Page:

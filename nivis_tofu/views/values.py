@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from nivis_tofu.core import json_text
+
 SENSITIVE = "(sensitive)"
 
 
@@ -26,6 +28,18 @@ def plain(value: Any) -> str:
             return "[" + " ".join(map(plain, value)) + "]"
         case _:
             return str(value)
+
+
+def quoted(text: str) -> str:
+    """A string as Nix and JSON write it, on one line."""
+    return visible(json_text.dumps(text, indent=1))
+
+
+def visible(text: str) -> str:
+    """One line with what does not print, or would command the terminal, as JSON escapes it."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json_text.dumps(c)[1:-1] for c in text)
 
 
 def hide(value: Any, hidden: tuple[tuple[str | int, ...], ...]) -> Any:

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.nix]
 LET = """a = td "a" { input = "@A@"; triggers_replace = [ "@T@" ]; };
 b = td "b" { input = { text = of (a.refAttr "output") (x: "one\\ntwo ${x}\\n"); list = [ 1 @N@ 3 ]; }; };
 s = td "s" { input = lib.str [ var.s "@S@" ]; };"""
+A = "terraform.terraform_data.a.output"
 IR = 'resources = [ a b s ]; outputs.o = b.refAttr "output";'
 
 
@@ -31,16 +32,16 @@ def write(lab: Lab, *, a: str = "one", t: str = "t", n: str = "2", s: str = "") 
 
 
 def text(preview: Preview) -> str:
-    return human.plan(preview, detail=human.Detail(diff.details, diff.values))
+    return human.plan(preview, detail=diff.detail(full=True))
 
 
 def test_phases_in_which_values_become_known(lab: Lab) -> None:
     lab.variables = {"s": "x"}
     write(lab)
     out = text(lab.plan(detail=True))
-    assert "     + input = { list = [1, 2, 3], text = (known after phase 1) }\n" in out
+    assert f"     + input = {{ list = [1, 2, 3], text = (computed in Nix from {A}, known after phase 1) }}\n"
     assert "     + id, output = (known after phase 2)\n" in out
-    assert " ~ output.o\n     + (known after phase 2)\n" in out
+    assert " + output.o\n     + terraform.terraform_data.b.output (known after phase 2)\n" in out
     lab.apply().ok()
     assert text(lab.plan(detail=True)) == "No changes. 3 resource(s) up to date.\n"
     write(lab, a="two", n="4")
@@ -48,7 +49,7 @@ def test_phases_in_which_values_become_known(lab: Lab) -> None:
     assert '     ~ input = "one" -> "two"\n' in out
     assert "     ~ input.list[1] = 2 -> 4\n" in out
     # The configured attribute is known at plan, its echo is not.
-    assert '     ~ input.text = "one\\ntwo one\\n" -> (known after phase 1)\n' in out
+    assert '     ~ input.text = "one\\ntwo one\\n" -> (computed in Nix from ' in out
     write(lab, t="u")
     lines = {x.id.split(".")[-1]: x for x in lab.plan(detail=True).lines}
     assert [(a.path, a.forces) for a in lines["a"].attributes if a.forces] == [(("triggers_replace", 0), True)]
@@ -108,6 +109,7 @@ def test_moves_and_the_document(lab: Lab) -> None:
         "before": 1,
         "after": 2,
         "known_after_phase": None,
+        "derived_from": [],
         "sensitive": False,
         "forces_replacement": False,
     }

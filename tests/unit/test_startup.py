@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import nivis_tofu
+
+ROOT = Path(nivis_tofu.__file__).parent.parent
 
 FOREIGN = {
     "rich",
@@ -69,3 +72,10 @@ def test_the_version_is_told_without_loading_anything() -> None:
     assert done.stdout == f"nivis {nivis_tofu.__version__}\n"
     found = {name.split(".")[0] for name in loaded(code)}
     assert not found & {*FOREIGN, "typer", "click", "simplejson", "dataclasses"}
+
+
+def test_set_up_needs_nothing_but_python() -> None:
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import tools.setup"
+    # Isolated and without site-packages: a machine on which no package was installed yet.
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -40,9 +40,10 @@ let
         refs = own;
       };
       sensitive = if secret then { sensitive = true; } else { };
+      parts = if d.text && !secret then { parts = resolve.parts c.ctx where d; } else { };
     in
     if !step.inputs.known then
-      { __derived = provenance // sensitive; }
+      { __derived = provenance // sensitive // parts; }
     else if own == [ ] && !secret then
       encode c where step.output
     else

@@ -19,7 +19,10 @@ let
     head
     isAttrs
     isList
+    isString
     mapAttrs
+    toJSON
+    unsafeDiscardStringContext
     ;
 
   plain = value: {
@@ -122,12 +125,37 @@ let
         children = mapAttrs (_: consume ctx where) v;
       in
       gather (attrValues children) (mapAttrs (_: c: c.value) children);
+
+  # One part of a text as the IR writes it: known text, a reference, or what a computed part comes from.
+  part =
+    ctx: where: p:
+    let
+      found = consume ctx where p;
+      own = refs.unique found.refs;
+    in
+    if isString p then
+      unsafeDiscardStringContext p
+    else if !isAttrs p then
+      toJSON p
+    else if tag.is "ref" p then
+      refs.encode p
+    else
+      {
+        __derived = {
+          inputs = map refs.text own;
+          refs = own;
+        } // (if found.sensitive then { sensitive = true; } else { });
+      };
 in
 {
   inherit consume;
 
   /** What a derived value makes of the values of its inputs. */
   inherit render;
+  /** What a text is made of whose value is not known yet: a plan shows the known parts. */
+  parts =
+    ctx: where: d:
+    map (part (within where ctx d) where) d.inputs;
 
   /** `step` for a value that is wanted as a whole. */
   run =

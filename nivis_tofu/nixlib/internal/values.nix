@@ -24,12 +24,17 @@ let
     unsafeGetAttrPos
     ;
 
-  # `written`: where `render` was written, for errors.
+  # `written`: where `render` was written, for errors. `text`: it is the concatenation of its inputs.
   make =
-    written: secret: inputs: render:
+    {
+      written ? "",
+      secret ? false,
+      text ? false,
+    }:
+    inputs: render:
     let
       self = tag.mk "derived" "a derived value" (
-        { inherit secret inputs render written; } // shared.of self inputs
+        { inherit secret text inputs render written; } // shared.of self inputs
       );
     in
     self;
@@ -111,7 +116,7 @@ in
       checked = mapIndexed checkPart (check.list "str" "parts" parts);
     in
     if any tag.isTagged checked then
-      make "" false checked (values: concatStringsSep "" (mapIndexed (i: valueText i (elemAt checked i)) values))
+      make { text = true; } checked (values: concatStringsSep "" (mapIndexed (i: valueText i (elemAt checked i)) values))
     else
       concatStringsSep "" (mapIndexed (i: v: valueText i v v) checked);
 
@@ -139,7 +144,7 @@ in
     else if !isList inputs && !builtins.isAttrs inputs then
       throw "nivis.derived: 'inputs' must be a list or an attribute set, got ${check.describe inputs}"
     else
-      make (check.place (unsafeGetAttrPos "render" given)) false inputs args.render;
+      make { written = check.place (unsafeGetAttrPos "render" given); } inputs args.render;
 
   /**
     A template that the engine evaluates: strings as they are, references interpolated.
@@ -179,7 +184,10 @@ in
     if refs.isRef v then
       refs.secretly v
     else if tag.is "derived" v then
-      make v.written true v.inputs v.render
+      make {
+        inherit (v) written text;
+        secret = true;
+      } v.inputs v.render
     else if tag.is "sensitive" v then
       v
     else if tag.isTagged v then

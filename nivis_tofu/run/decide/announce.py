@@ -6,15 +6,15 @@ changes -> lines in the order of the IR, and Announced by address.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
 
-from nivis_tofu.core.outcome import Line, Preview
-from nivis_tofu.ir import graph
+from nivis_tofu.core.outcome import THEN_CHANGED, Line, Preview
+from nivis_tofu.ir import graph, provenance
 from nivis_tofu.ir.ledger import guess_id
-from nivis_tofu.ir.model import IR, Resource
+from nivis_tofu.ir.model import IR, Build, Resource
 from nivis_tofu.ir.snapshot import Snapshot, module_of, owner
 from nivis_tofu.render.module import UNKNOWN
 from nivis_tofu.run.decide.cut import Cut, managed
@@ -27,6 +27,8 @@ from nivis_tofu.tofu.results import PlanResult
 
 DESTRUCTIVE = frozenset({"delete", "replace", "forget"})
 FORBIDDEN = "preventDestroy forbids it"
+NOT_DONE = frozenset({"noop", "read"})
+"""Actions that make no phase."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,7 @@ class Teller:
 
     def told(self) -> tuple[Preview, Announced]:
         lines = [*self._declared(), *self._foreign(), *self._groups(), *self._gone()]
-        turns = (self.schedule[bare(line.address) if line.address else line.id] for line in lines)
-        lines = [replace(x, phase=t.phase, waits=t.waits_for) for x, t in zip(lines, turns, strict=True)]
+        lines = list(self._timed(lines))
         outputs = self.plan if self.plan and self.cut.whole else self.seen or self.plan
         found = [(name, str(o.action)) for name, o in outputs.outputs.items()] if outputs else []
         if not self.seen and not self.cut.whole:
@@ -122,8 +123,27 @@ class Teller:
             total=len(managed(self.ir, self.snapshot)),
             pending=bool(self.cut.held or self.ir.groups or self.cut.left_out),
             warnings=source.warnings if source else (),
+            builds=tuple(self._builds(lines)),
         )
         return preview, Announced(self.actions, frozenset(self._open), groups=bool(self.ir.groups or self._open))
+
+    def _timed(self, lines: Sequence[Line]) -> Iterator[Line]:
+        """Lines with their phases, without gaps: a phase is one that acts on something."""
+        turns = [self.schedule[bare(line.address) if line.address else line.id] for line in lines]
+        acting = {t.phase for line, t in zip(lines, turns, strict=True) if line.action not in NOT_DONE}
+        number = {phase: n for n, phase in enumerate(sorted(acting), self.at.phase)}
+        for line, turn in zip(lines, turns, strict=True):
+            resource = self.ir.by_address.get(bare(line.address))
+            derived = provenance.derived_from(resource) if resource else ()
+            idle = line.action in NOT_DONE
+            waits = () if idle or number[turn.phase] == self.at.phase else turn.waits_for
+            yield replace(line, phase=0 if idle else number[turn.phase], waits=waits, derived_from=derived)
+
+    def _builds(self, lines: Iterable[Line]) -> dict[str, None]:
+        """Store paths of what Nix builds for the resources that change, each once."""
+        acting = (self.ir.by_address.get(bare(x.address)) for x in lines if x.action not in ("noop", "delete"))
+        found = (leaf for resource in acting if resource for leaf in resource.leaves)
+        return dict.fromkeys(leaf.path for leaf in found if isinstance(leaf, Build) and leaf.drv)
 
     @cached_property
     def changes(self) -> list[Planned]:
@@ -182,7 +202,7 @@ class Teller:
         action, note = self.actions.get(address, "noop"), ""
         previous = next((c.previous_addr for c in self._by_owner.get(address, ())), "")
         if action in ("create", "update") and address in self.ir.imported - self.snapshot.addresses:
-            action, note = "import", "" if action == "create" else "then changed"
+            action, note = "import", "" if action == "create" else THEN_CHANGED
         elif action == "delete" and address in self.snapshot.deposed:
             action, note = "update", "an old object of it is removed"
         elif action in DESTRUCTIVE and resource.meta.prevent_destroy:

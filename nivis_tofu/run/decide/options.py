@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.run.decide.select import Selection
 from nivis_tofu.tofu.argv import Locking, PlanOptions
 
@@ -30,8 +31,10 @@ class Options:
     """What flags and environment say of questions; empty: nothing."""
     asks: Literal["", "terminal", "pipe"] = ""
     """Where answers would come from; empty: nobody is asked."""
+    style: PlanStyle | None = None
+    """How much of a plan is shown, by flags and environment; None: as the flake prefers."""
     detail: bool = False
-    """A plan tells attributes too, which costs more engine processes."""
+    """A plan tells attributes in any style, which costs more engine processes."""
     show_sensitive: bool = False
     """Attributes that are told are told with their secrets."""
     backup: str = ""

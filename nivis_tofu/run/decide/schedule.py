@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.model import Ref, references
+from nivis_tofu.ir.model import Derived, Ref, leaves, references
 from nivis_tofu.ir.phases import phase_refs, phases, planned
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.run.decide.cut import Cut, stored_address
@@ -16,7 +16,10 @@ from nivis_tofu.run.decide.position import Position
 
 @dataclass(frozen=True)
 class Turn:
-    """`phase` counts from the beginning of the run; `waits_for`: `<id>.<attr>` of values that are not known before."""
+    """`phase` counts from the beginning of the run.
+
+    `waits_for`: `<id>.<attr>` of the values that are known only after the phase before.
+    """
 
     phase: int = 1
     waits_for: tuple[str, ...] = ()
@@ -35,7 +38,25 @@ class Schedule:
     @cached_property
     def ids(self) -> Mapping[str, int]:
         """id -> phase, this one being the first."""
-        return phases(self.at.ir, self.costs)
+        when = phases(self.at.ir, self.costs)
+        earliest = self._earliest(when)
+        return phases(self.at.ir, self.costs, earliest) if earliest else when
+
+    def _earliest(self, when: Mapping[str, int]) -> dict[str, int]:
+        """Of what waits for another reason than a value in it: for a group, for the id of its import, for a local."""
+        ir, found = self.at.ir, dict[str, int]()
+        if not (ir.groups or ir.imports or ir.locals):
+            return found
+        edges = graph.edges(ir)
+        late = max((_after(filter(self.costs, group.refs), when) for group in ir.groups), default=1)
+        for node in self.cut.held:
+            refs = list(references(ir.imports.get(ir.resources[node].address, {})))
+            for name in graph.closure(edges.get(node, ()), edges) & ir.locals.keys():
+                refs += [r for leaf in leaves(ir.locals[name]) if isinstance(leaf, Derived) for r in leaf.refs]
+            # Who names what is not declared waits for the groups: it may be a member of one.
+            lost = edges.get(node, set()) - edges.keys()
+            found[node] = max(_after(filter(self.costs, refs), when), late if lost else 1)
+        return found
 
     @cached_property
     def _turns(self) -> dict[str, Turn]:
@@ -52,8 +73,9 @@ class Schedule:
     def _turn(self, refs: Iterable[Ref], phase: int = 1) -> Turn:
         """`phase`: the earliest there can be."""
         late = [r for r in refs if self.costs(r) and not planned(self.at.ir, r)]
-        after = max((self.ids.get(r.resource, 1) + 1 for r in late), default=1)
-        return Turn(self.at.phase - 1 + max(phase, after), tuple(sorted({str(r) for r in late})))
+        phase = max(phase, _after(late, self.ids))
+        last = {str(r) for r in late if self.ids.get(r.resource, 1) + 1 == phase}
+        return Turn(self.at.phase - 1 + phase, tuple(sorted(last)))
 
     def _orphan(self, address: str) -> Turn:
         """What is no longer declared goes when groups are known, its provider is, and its dependants have moved on."""
@@ -72,3 +94,8 @@ class Schedule:
         at = self.at
         places = {i: stored_address(at.ir, at.snapshot, at.ir.resources[i].address) for i in self.cut.frozen}
         return {i: graph.closure([place], at.snapshot.dependencies) for i, place in places.items()}
+
+
+def _after(refs: Iterable[Ref], when: Mapping[str, int]) -> int:
+    """The phase in which the last of these values can be used."""
+    return max((when.get(r.resource, 1) + 1 for r in refs), default=1)

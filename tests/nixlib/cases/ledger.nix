@@ -74,6 +74,7 @@ in
     expected = {
       inputs = [ "${bucketId}.arn" ];
       refs = [ (ref bucketId [ "arn" ]) ];
+      parts = [ { __ref = ref bucketId [ "arn" ]; } ];
     };
   };
   "inexact: elsewhere does no harm, native references neither" = {

@@ -58,7 +58,58 @@ in
     expected.__derived = {
       inputs = [ "aws.aws_instance.web.ip" ];
       refs = [ refIp ];
+      parts = [ { __ref = refIp; } ];
     };
+  };
+  "str: while it waits, what is known of it is told" = {
+    expr = encode (
+      lib.str [
+        "http://"
+        ip
+        ":"
+        80
+        "/"
+        (lib.derived {
+          inputs = [ ip ];
+          render = _: "x";
+        })
+      ]
+    );
+    expected.__derived = {
+      inputs = [ "aws.aws_instance.web.ip" ];
+      refs = [ refIp ];
+      parts = [
+        "http://"
+        { __ref = refIp; }
+        ":"
+        "80"
+        "/"
+        {
+          __derived = {
+            inputs = [ "aws.aws_instance.web.ip" ];
+            refs = [ refIp ];
+          };
+        }
+      ];
+    };
+  };
+  "str: of a secret text not even the known parts are told" = {
+    expr = map (v: (encode v).__derived ? parts) [
+      (lib.sensitive (
+        lib.str [
+          "token="
+          ip
+        ]
+      ))
+      (lib.str [
+        (lib.sensitive "s3cret")
+        ip
+      ])
+    ];
+    expected = [
+      false
+      false
+    ];
   };
   "str: takes a derived value" = {
     expr = lib.resolve both (
@@ -159,6 +210,20 @@ in
       refs = [
         refId
         refIp
+      ];
+      parts = [
+        {
+          __derived = {
+            inputs = [
+              "aws.aws_s3_bucket.demo.id"
+              "aws.aws_instance.web.ip"
+            ];
+            refs = [
+              refId
+              refIp
+            ];
+          };
+        }
       ];
     };
   };

@@ -63,7 +63,7 @@ def test_what_is_not_known_says_when_it_will_be() -> None:
     reader = Reader(known_after=lambda path: len(path), configured=lambda path: path[0] != "id")
     [id_, nested] = reader.changes(Change(("create",), None, {}, after_unknown={"id": True, "n": {"deep": True}}))
     assert (id_.known_after, id_.computed, nested.path, nested.known_after) == (1, True, ("n",), 0)
-    assert nested.after == {"deep": Hidden("(known after phase 2)")}
+    assert nested.after == {"deep": Hidden("(known after phase 2)", 2)}
 
 
 def test_replacement_is_forced_by_a_path_or_by_what_lies_in_it() -> None:

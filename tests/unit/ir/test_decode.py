@@ -77,6 +77,7 @@ def test_leaves() -> None:
         "secret": Ref(a, ("id",), sensitive=True),
         "resolved": Derived((Ref(a, ("id",)),), {"deep": [Ref(a, ("output",))]}),
         "pending": Derived((Ref(a, ("id",)),), PENDING),
+        "text": Derived((Ref(a, ("id",)),), parts=("id is ", Ref(a, ("id",)), Derived((Ref(a, ("id",)),)))),
         "variable": Derived((), "s3cret", sensitive=True),
         "template": Expr(("x-${upper(", Ref(a, ("id",)), ")}")),
         "built": Build("/nix/store/x-file", "/nix/store/x-file.drv"),

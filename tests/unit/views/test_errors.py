@@ -73,7 +73,7 @@ def test_json_and_markdown_have_the_foreign_text_too() -> None:
     assert found["hint"] == "define it"
     page = markdown.applied(result, "apply")
     assert page.endswith(
-        "\n> **The flake has no plan**\n> No such attribute. Nix says:\n>\n> ```\n> error: a\n>   at ``b``\n> ```\n"
+        "\n> **The flake has no plan**\n> No such attribute. Nix says:\n> hint: define it\n>\n> ```\n> error: a\n>   at ``b``\n> ```\n"
     )
 
 

@@ -4,7 +4,7 @@ import json
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, ExitCode, NivisError
-from nivis_tofu.core.outcome import Applied, Attribute, Line, Preview, Tally
+from nivis_tofu.core.outcome import Applied, Attribute, Line, PlanStyle, Preview, Tally
 from nivis_tofu.run.refresh import Refreshed
 from nivis_tofu.views import human, runs
 from nivis_tofu.views.human import Style
@@ -20,7 +20,10 @@ def applied(error: NivisError | None = None) -> Applied:
 
 
 def test_a_plan_has_its_detail_in_text_and_document_alike() -> None:
-    plain, detailed = runs.planned(PREVIEW), runs.planned(PREVIEW, runs.Wanted(diff=True, do="nivis apply F"))
+    plain, detailed = (
+        runs.planned(PREVIEW),
+        runs.planned(PREVIEW, runs.Wanted(style=PlanStyle.diff, do="nivis apply F")),
+    )
     assert "k = 1" not in plain.text(PLAIN)
     assert "     + k = 1\n" in detailed.text(PLAIN)
     assert "Run `nivis apply F`" in detailed.text(PLAIN)

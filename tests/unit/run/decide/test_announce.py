@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.outcome import Line, Preview
-from nivis_tofu.ir.model import MODULE_OUTPUT, Part
+from nivis_tofu.ir.model import MODULE_OUTPUT, Build, Part
 from nivis_tofu.run.decide.announce import FORBIDDEN, Announced, Teller, destruction
 from nivis_tofu.run.decide.cut import cut
 from nivis_tofu.run.decide.position import Position
@@ -209,6 +209,25 @@ def test_each_change_has_its_phase_and_what_it_waits_for() -> None:
         2: ["p.t.b", "p.t.c"],
         3: ["p.t.d"],
     }
+
+
+def test_what_is_not_done_leaves_no_gap() -> None:
+    position = at(ir(A, B, C, res("d", pending("c"))), state("a", "b", "c", "d"), unknown=["a", "c"])
+    preview = tell(position, plan("update a"), plan("update a", "update d"))[0]
+    assert [(x.id, x.phase, x.waits) for x in preview.lines] == [
+        ("p.t.a", 1, ()),
+        ("p.t.b", 0, ()),
+        ("p.t.c", 0, ()),
+        ("p.t.d", 2, ("p.t.c.id",)),
+    ]
+    assert preview.lines[3].derived_from == ("p.t.c.id",)
+    assert preview.waits == {2: ("p.t.c.id",)}
+
+
+def test_builds_of_what_changes() -> None:
+    built = [res(n, Build(f"/nix/store/{n}", f"/nix/store/{n}.drv")) for n in ("a", "b")]
+    preview = tell(at(ir(*built), state("a", "b")), plan("update a"))[0]
+    assert preview.builds == ("/nix/store/a",)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nivis_tofu.ir.model import Expr
 from nivis_tofu.run.decide.cut import cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.schedule import Schedule, Turn
@@ -18,13 +19,28 @@ CASES: list[tuple[str, Position, dict[str, Turn]]] = [
     ("at once", at(ir(A, res("n", ref("a")))), {"t.a": Turn(), "t.n": Turn(), "t.other": Turn()}),
     ("a value that Nix computes", at(ir(A, B)), {"t.a": Turn(), "t.b": LATER}),
     ("what refers to that has nothing of its own", at(ir(A, B, C)), {"t.c": Turn(2)}),
-    ("a chain", at(ir(A, B, C, D)), {"t.d": Turn(3, ("p.t.a.x", "p.t.c.id"))}),
+    ("a chain", at(ir(A, B, C, D)), {"t.d": Turn(3, ("p.t.c.id",))}),
+    (
+        "an import whose id waits",
+        at(ir(A, res("i"), extra={"import": [{"to": "t.i", "id": pending("a")}]})),
+        {"t.i": Turn(2)},
+    ),
+    (
+        "a local value that waits",
+        at(ir(A, res("l", Expr(("${local.x}",))), extra={"locals": {"x": pending("a")}})),
+        {"t.l": Turn(2)},
+    ),
+    (
+        "who names a member of a pending group",
+        at(ir(A, B, res("u", depends_on=["member"]), groups={"g": ["b"]})),
+        {"t.u": Turn(3)},
+    ),
     ("what is known costs nothing", at(ir(A, res("b", known(1, "a"))), state("a")), {"t.b": Turn()}),
     ("what is stale does", at(ir(A, B), state("a", "b"), unknown=["a"]), {"t.b": LATER}),
     (
         "what is known of something that waits itself is not trusted",
         at(ir(A, B, C, D), state("c"), unknown=["a"]),
-        {"t.d": Turn(3, ("p.t.a.x", "p.t.c.id"))},
+        {"t.d": Turn(3, ("p.t.c.id",))},
     ),
     ("a configured value is planned", at(ir(res("a", config={"x": 1}), res("b", pending("a@x")))), {"t.b": Turn()}),
     ("a pending group", at(ir(A, B, groups={"g": ["a"], "h": ["b"]})), {"g": LATER, "h": Turn(3, ("p.t.b.id",))}),

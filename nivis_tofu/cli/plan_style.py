@@ -1,0 +1,26 @@
+"""Which style of a plan the user wishes for: flags, then the environment; what the flake prefers comes after both."""
+
+from __future__ import annotations
+
+import os
+
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.outcome import PlanStyle
+
+VARIABLE = "NIVIS_STYLE"
+
+
+def wished(flag: PlanStyle | None, diff: bool) -> PlanStyle | None:
+    """`--style`, `--diff`, NIVIS_STYLE; None where nothing is said. Raises NivisError for a word that is no style."""
+    if flag is not None or diff:
+        return flag or PlanStyle.diff
+    word = os.environ.get(VARIABLE, "")
+    if not word:
+        return None
+    if word not in list(PlanStyle):
+        raise NivisError.of(
+            "Unknown style of a plan",
+            f"{VARIABLE} is `{word}`.",
+            f"Choose one of {', '.join(PlanStyle)}.",
+        )
+    return PlanStyle(word)
