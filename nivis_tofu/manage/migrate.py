@@ -155,14 +155,8 @@ def _at(session: Session, place: Backend) -> Iterator[Tofu]:
         shutil.rmtree(workdir, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def _in(tofu: Tofu, workspace: str) -> Iterator[None]:
-    old = tofu.env
-    tofu.env = {**old, "TF_WORKSPACE": workspace}
-    try:
-        yield
-    finally:
-        tofu.env = old
+def _in(tofu: Tofu, workspace: str) -> Tofu:
+    return tofu.at(env={**tofu.env, "TF_WORKSPACE": workspace})
 
 
 def _workspaces(tofu: Tofu) -> list[str]:
@@ -173,26 +167,20 @@ def _workspaces(tofu: Tofu) -> list[str]:
 
 
 def _pull(tofu: Tofu, workspace: str) -> str:
-    with _in(tofu, workspace):
-        return tofu.state_pull()
+    return _in(tofu, workspace).state_pull()
 
 
 def _push(session: Session, workspace: str, text: str, *, new: bool) -> None:
     tofu, space = session.tofu, session.space
     selected = space.current_workspace()
     if new:
-        without = {k: v for k, v in tofu.env.items() if k != "TF_WORKSPACE"}
-        old, tofu.env = tofu.env, without
-        try:
-            tofu.workspace_new(workspace, session.options.locking)
-            tofu.workspace_select(selected)
-        finally:
-            tofu.env = old
+        free = tofu.at(env={k: v for k, v in tofu.env.items() if k != "TF_WORKSPACE"})
+        free.workspace_new(workspace, session.options.locking)
+        free.workspace_select(selected)
     path = space.root / "migrating.tfstate"
     write_atomic(path, text)
     try:
-        with _in(tofu, workspace):
-            tofu.state_push(path, session.options.locking)
+        _in(tofu, workspace).state_push(path, session.options.locking)
     finally:
         path.unlink(missing_ok=True)
 
@@ -225,8 +213,7 @@ def _take_away(old: Tofu, source: Backend, workspace: str, text: str) -> None:
     empty = {**state, "serial": int(state["serial"]) + 1, "outputs": {}, "resources": [], "check_results": None}
     path = old.workdir / "empty.json"
     write_atomic(path, json_text.dumps(empty))
-    with _in(old, workspace):
-        old.state_push(path)
+    _in(old, workspace).state_push(path)
 
 
 def _back_up(root: Path, workspace: str, text: str) -> Path:

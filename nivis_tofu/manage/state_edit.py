@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import evaluated, own, start
 from nivis_tofu.system import notes
 from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.client import Tofu
 
 BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint", "import")
 
@@ -55,16 +55,14 @@ class StateWork:
         names = self.names()
         addresses = names.match(patterns)
         if not dry_run:
-            with self._backed_up():
-                self.session.tofu.state_rm(tuple(addresses), self.session.options.locking)
+            self._backed_up.state_rm(tuple(addresses), self.session.options.locking)
         return [names.name(a) for a in addresses]
 
     def move(self, source: str, destination: str, *, dry_run: bool) -> tuple[str, str]:
         """Give an object another address; returns both names."""
         names = self.names()
         old, new = names.find(source), names.target(destination)
-        with self._backed_up():
-            self.session.tofu.state_mv(old, new, self.session.options.locking, dry_run=dry_run)
+        self._backed_up.state_mv(old, new, self.session.options.locking, dry_run=dry_run)
         return names.name(old), destination
 
     def replace_provider(self, source: str, destination: str, approve: Callable[[list[str]], bool]) -> list[str]:
@@ -75,8 +73,7 @@ class StateWork:
         if hit:
             if not approve([names.name(a) for a in hit]):
                 raise refusals.declined()
-            with self._backed_up():
-                self.session.tofu.state_replace_provider(source, destination, self.session.options.locking)
+            self._backed_up.state_replace_provider(source, destination, self.session.options.locking)
         return [names.name(a) for a in hit]
 
     def push(self, file: Path, *, force: bool) -> None:
@@ -120,9 +117,9 @@ class StateWork:
             if allow_missing:
                 return None
             raise
-        act = self.session.tofu.taint if tainted else self.session.tofu.untaint
-        with self._backed_up():
-            act(address, self.session.options.locking)
+        engine = self._backed_up
+        act = engine.taint if tainted else engine.untaint
+        act(address, self.session.options.locking)
         return names.name(address)
 
     def adopt(self, text: str, import_id: str) -> str:
@@ -141,29 +138,22 @@ class StateWork:
             )
         self.session.space.write(render(self.session, at, taken.include))
         own(self.session)
-        with self._backed_up():
-            self.session.tofu.import_(address, import_id, self.session.options.locking)
+        self._backed_up.import_(address, import_id, self.session.options.locking)
         fresh = self.session.read(self.session.space.snapshot(), at.ir)
         self.session.record(fresh.with_(evaluation=at.evaluation))
         return name + address.removeprefix(base)
 
-    @contextlib.contextmanager
-    def _backed_up(self) -> Iterator[None]:
-        """The engine's backup of a local state goes below `.nivis/`, not beside the user's file."""
+    @property
+    def _backed_up(self) -> Tofu:
+        """The engine; its backup of a local state goes below `.nivis/`, not beside the user's file."""
         tofu = self.session.tofu
         if not self.session.space.backup:
-            yield
-            return
+            return tofu
         folder = notes.directory(self.session.space.root / "backups")
         file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
         usual = os.path.relpath(file, self.session.space.run.path)
         flag = shlex.quote(f"-backup={self.session.options.backup or usual}")
-        old = tofu.env
-        tofu.env = {**old, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}}
-        try:
-            yield
-        finally:
-            tofu.env = old
+        return tofu.at(env={**tofu.env, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}})
 
 
 def _declared(ir: IR, text: str) -> str:

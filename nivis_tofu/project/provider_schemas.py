@@ -28,13 +28,9 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> tup
     entry = {"source": wanted, **({"version": version} if version else {})}
     notes.write(folder / "main.tf.json", json_text.dumps({"terraform": {"required_providers": {"p": entry}}}))
     notes.clear(folder / ".terraform.lock.hcl")
-    before, env, tofu.site = tofu.site, tofu.env, Site(folder, scratch=folder)
-    try:
-        if package:
-            tofu.env = provider_mirror.offered(folder, (package,), env)
-        tofu.init()
-        found = Schemas(folder / "schema.zip")
-        found.store(tofu.providers_schema())
-    finally:
-        tofu.site, tofu.env = before, env
+    env = provider_mirror.offered(folder, (package,), tofu.env) if package else tofu.env
+    apart = tofu.at(Site(folder, scratch=folder), env)
+    apart.init()
+    found = Schemas(folder / "schema.zip")
+    found.store(apart.providers_schema())
     return found, wanted

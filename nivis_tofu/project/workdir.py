@@ -330,8 +330,7 @@ class Workspace:
         for part in notes.damaged(notes.directory(self.data)):
             notes.clear(part)
         try:
-            with self._packaged():
-                self._init(wanted, module)
+            self._init(self._packaged(), wanted, module)
         except EngineError as error:
             error.diagnostics = tuple(d if d.hint else replace(d, hint=_INIT_HINT) for d in error.diagnostics)
             raise
@@ -344,15 +343,15 @@ class Workspace:
         self._last = None
         notes.write(self._stamp_file, json_text.dumps(self._stamp(ir, module)))
 
-    def _init(self, wanted: InitOptions, module: Module) -> None:
+    def _init(self, tofu: Tofu, wanted: InitOptions, module: Module) -> None:
         """Run `init`; where a state with the engine's own name lies, the backend is initialised apart from it.
 
         The engine would want to move that state to any backend that its data directory does not know yet.
         """
         if not (wanted.backend and any((self.run.path / name).exists() for name in _ENGINES_STATES)):
-            self.tofu.init(wanted)
+            tofu.init(wanted)
             return
-        apart, site = self.root / "backend", self.tofu.site
+        apart = self.root / "backend"
         notes.clear(apart)
         notes.write(apart / MODULE_FILE, json_text.dumps(self._backend_module(module)))
         # A backend's block may use variables, and these values that lie beside it.
@@ -361,14 +360,11 @@ class Workspace:
         for values in self.run.home.glob("*.tfvars*"):
             (apart / values.name).symlink_to(values)
         undeclared = replace(self.run, joined=False).site(self.root).hushed
-        self.tofu.site = Site(apart, scratch=self.root, var_files=site.var_files, hushed=undeclared)
-        try:
-            self.tofu.init(replace(wanted, upgrade=False, lockfile=""))
-        finally:
-            self.tofu.site = site
+        site = Site(apart, scratch=self.root, var_files=tofu.site.var_files, hushed=undeclared)
+        tofu.at(site).init(replace(wanted, upgrade=False, lockfile=""))
         shutil.copyfile(apart / ".terraform/terraform.tfstate", self.data / "terraform.tfstate")
         notes.clear(apart)
-        self.tofu.init(replace(wanted, backend=False, backend_change="", backend_config=()))
+        tofu.init(replace(wanted, backend=False, backend_change="", backend_config=()))
 
     def _backend_module(self, module: Module) -> dict[str, Any]:
         """What the engine needs to know of the module to set its backend up."""
@@ -423,18 +419,11 @@ class Workspace:
         if self.joined and not ours.exists() and not self._place.chosen:
             notes.write(ours, stock_data.workspace(self.joined.directory))
 
-    @contextlib.contextmanager
-    def _packaged(self) -> Iterator[None]:
-        """`init` finds providers that Nix packages in a mirror; later commands use what it linked."""
+    def _packaged(self) -> Tofu:
+        """The engine whose `init` finds providers that Nix packages in a mirror; later commands use what it linked."""
         if not self.packages:
-            yield
-            return
-        env = self.tofu.env
-        self.tofu.env = provider_mirror.offered(self.root, self.packages, env)
-        try:
-            yield
-        finally:
-            self.tofu.env = env
+            return self.tofu
+        return self.tofu.at(env=provider_mirror.offered(self.root, self.packages, self.tofu.env))
 
     def _show_plugins(self) -> None:
         """Let stock `tofu state …` work in the project directory: beside a lock file it wants the plugins."""

@@ -50,8 +50,7 @@ def _detailed(session: Session, phase: Phase) -> Phase:
     seen: Plan | None = None
     if phase.seen:
         file = session.space.preview_file
-        with session.in_preview() as tofu:
-            seen = tofu.show_plan(file)[0]
+        seen = session.in_preview.show_plan(file)[0]
         file.unlink()
     return phase.with_(detailed=plan_details.add(session, phase, now, seen))
 
@@ -104,5 +103,4 @@ def _preview(session: Session, phase: Phase) -> Phase:
     shown = session.detail or asking.explains(session)
     out = str(session.space.preview_file) if shown else ""
     options = exclude.preview(at, taken, session.options, include, kept, out=out)
-    with session.in_preview():
-        return phase.with_(seen=session.plan(ir, options)[0], reasons=reasons)
+    return phase.with_(seen=session.plan(ir, options, session.in_preview)[0], reasons=reasons)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -166,27 +165,22 @@ class Session:
             self.emit(Stage(f"building {len(drvs)} Nix derivation(s)"))
             self.nix.realise(sorted(drvs))
 
-    @contextlib.contextmanager
-    def in_preview(self) -> Iterator[Tofu]:
+    @property
+    def in_preview(self) -> Tofu:
         """The engine in the preview's directory, with the data directory of the real one; silent."""
-        tofu, old, told = self.tofu, (self.tofu.site, self.tofu.on_message), self.tofu.on_raw
-        tofu.site = self.space.preview_site()
-        tofu.on_message = lambda _: None
-        tofu.on_raw = told and (lambda _, line: told("preview", line))
-        try:
-            yield tofu
-        finally:
-            tofu.site, tofu.on_message = old
-            tofu.on_raw = told
+        told = self.tofu.on_raw
+        raw = told and (lambda _, line: told("preview", line))
+        return self.tofu.at(self.space.preview_site(), on_message=lambda _: None, on_raw=raw)
 
-    def plan(self, ir: IR, options: PlanOptions) -> tuple[PlanResult, frozenset[str]]:
+    def plan(self, ir: IR, options: PlanOptions, engine: Tofu | None = None) -> tuple[PlanResult, frozenset[str]]:
         """A plan, made again without the instances that this run is not about, if the first one has some; they."""
-        made = self.tofu.plan(options)
+        engine = engine or self.tofu
+        made = engine.plan(options)
         found: frozenset[str] = frozenset()
         if self.tofu.kind == "tofu":
             while more := select.strays(ir, (c.addr for c in made.changes)) - found:
                 found |= more
-                made = self.tofu.plan(replace(options, exclude=tuple(sorted({*options.exclude, *found}))))
+                made = engine.plan(replace(options, exclude=tuple(sorted({*options.exclude, *found}))))
         return made, found
 
     def apply_options(self) -> ApplyOptions:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.errors import EngineError, Interrupted, NivisError
+from nivis_tofu.core.errors import EngineError, Interrupted
 from nivis_tofu.system import process
-from nivis_tofu.system.process import Completed, Redactor
-from nivis_tofu.system.signals import OnSignal
-from nivis_tofu.tofu import argv, documents, exclude_file, failures, messages, wire
-from nivis_tofu.tofu.argv import DEFAULT_LOCKING, ApplyOptions, Argv, EngineKind, InitOptions, Locking, PlanOptions
-from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
-from nivis_tofu.tofu.provider_log import ProviderLog
+from nivis_tofu.tofu import argv, documents, exclude_file, wire
+from nivis_tofu.tofu.argv import DEFAULT_LOCKING, ApplyOptions, Argv, InitOptions, Locking, PlanOptions
+from nivis_tofu.tofu.messages import DiagnosticMessage
+from nivis_tofu.tofu.processes import Processes
 from nivis_tofu.tofu.results import (
-    TARGETING_WARNINGS,
     ApplyFailed,
     ApplyInterrupted,
     ApplyResult,
@@ -29,60 +23,10 @@ from nivis_tofu.tofu.results import (
     LockInfo,
     PlanResult,
 )
-from nivis_tofu.tofu.site import Site
-
-OnCommand = Callable[[Argv, float, int | None], None]
 
 
-class Tofu:
-    """One engine in one working directory. Counts its processes: they are what a run costs.
-
-    `on_message` sees every message but the engine's remarks on targeting that we caused ourselves; errors
-    among them come again in the exception. `on_command` gets argv, seconds and exit code (None: stopped), `on_warning`
-    what an engine's command warns of that has no result of its own.
-    """
-
-    def __init__(
-        self,
-        exe: Path,
-        kind: EngineKind,
-        workdir: Path,
-        env: Mapping[str, str],
-        *,
-        redactor: Redactor | None = None,
-        on_message: Callable[[Message], None] = lambda _: None,
-        on_signal: OnSignal | None = None,
-        on_command: OnCommand = lambda *_: None,
-        on_warning: Callable[[Diagnostic], None] = lambda _: None,
-    ) -> None:
-        self._exe, self.kind, self.env = exe, kind, env
-        self.absent: NivisError | None = None
-        """What is raised when the engine is asked something: there is none on this machine."""
-        self.site = Site(workdir, scratch=workdir)
-        self.redactor = redactor or Redactor()
-        self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
-        self.translate: Callable[[Diagnostic, Path | None], Diagnostic] = lambda found, _: found
-        """Makes a diagnostic about a generated module (its file, if it is about one) one about what the user wrote."""
-        self.on_warning = on_warning
-        self._started = datetime.now(UTC)
-        self.on_raw: Callable[[str, dict[str, Any]], None] | None = None
-        """Sees each JSON line of a command, named first, as the engine wrote it but for secrets."""
-        self.provider_log: ProviderLog | None = None
-        """Where providers log to; `on_note` gets each line of it once a process has ended."""
-        self.on_note: Callable[[str], None] = lambda _: None
-        self.processes = 0
-        self.schema_loads = 0
-        """Processes that loaded provider schemas, which is the slow part with real providers."""
-
-    @property
-    def exe(self) -> Path:
-        if self.absent:
-            raise self.absent
-        return self._exe
-
-    @property
-    def workdir(self) -> Path:
-        return self.site.path
+class Tofu(Processes):
+    """One engine in one working directory, with a method for each of its commands."""
 
     def init(self, options: InitOptions = InitOptions()) -> tuple[Diagnostic, ...]:  # noqa: B008 - frozen
         """Install what the configuration needs; returns warnings."""
@@ -229,95 +173,3 @@ class Tofu:
                 self.on_warning(warning)
         else:
             self._text(line, loads=loads)
-
-    def _stream(
-        self,
-        line: Argv,
-        collector: Collector,
-        *,
-        loads: bool = False,
-        hush: bool = False,
-        survives: Path | None = None,
-    ) -> Collector:
-        def on_line(text: str) -> None:
-            if not text.strip():
-                return
-            message = self._clean(messages.decode(text))
-            if isinstance(message, DiagnosticMessage) and message.diagnostic.severity == "warning":
-                known = self.site.hushed | (TARGETING_WARNINGS if hush else frozenset())
-                if message.diagnostic.summary in known:
-                    return
-            collector.add(message)
-            self.on_message(message)
-            if self.on_raw and not isinstance(message, Noise):
-                self.on_raw(line[0], failures.cleaned(wire.loads(text), self.redactor))
-
-        with self._counted(line, loads=loads) as finish, self.site.occupied():
-            done = process.stream(
-                self._command(line),
-                cwd=self.site.path,
-                env=self._in_site(self.env),
-                on_line=on_line,
-                on_signal=self.on_signal,
-                survives=survives,
-            )
-            finish(done)
-        self._check(done, collector)
-        return collector
-
-    def _text(self, line: Argv, *, loads: bool = False, reads: bool = False) -> str:
-        done = self._run(line, loads=loads, reads=reads)
-        self._check(done, Collector())
-        return done.stdout
-
-    def _run(self, line: Argv, *, loads: bool, reads: bool = False) -> Completed:
-        """`reads`: only a state or a plan is read, which needs no configuration but the backend's."""
-        aside = self.site.reading if reads else None
-        with self._counted(line, loads=loads) as finish, contextlib.ExitStack() as stack:
-            if aside is None:
-                stack.enter_context(self.site.occupied())
-            done = process.run(
-                (str(self.exe), *line) if aside else self._command(line),
-                cwd=aside or self.site.path,
-                env=self.env if aside else self._in_site(self.env),
-                on_signal=self.on_signal,
-            )
-            finish(done)
-        return done
-
-    def _command(self, line: Argv) -> Argv:
-        """The whole command line, with the files that give variables their values."""
-        files = tuple(str(file) for file in self.site.var_files if file.exists())
-        return (str(self.exe), *argv.with_var_files(line, files, self.kind))
-
-    def _in_site(self, env: Mapping[str, str]) -> Mapping[str, str]:
-        return {**env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else env
-
-    @contextlib.contextmanager
-    def _counted(self, line: Argv, *, loads: bool) -> Iterator[Callable[[Completed], None]]:
-        self.processes += 1
-        self.schema_loads += loads
-        started, self._started = time.monotonic(), datetime.now(UTC)
-        code: list[int] = []
-        try:
-            yield lambda done: code.append(done.returncode)
-        finally:
-            shown = tuple(self.redactor.redact(item) for item in line)
-            self.on_command(shown, time.monotonic() - started, code[0] if code else None)
-            for note in self.provider_log.news() if self.provider_log else ():
-                self.on_note(self.redactor.redact(note))
-
-    def _check(self, done: Completed, collector: Collector) -> None:
-        """Success is exit code 0 and no error diagnostic."""
-        if done.returncode != 0 or collector.errors:
-            raise failures.failure(self.kind, done, collector, self.redactor, self._started)
-
-    def _clean(self, message: Message) -> Message:
-        message = failures.redacted(message, self.redactor)
-        if isinstance(message, DiagnosticMessage):
-            found = message.diagnostic
-            if found.position is None or (name := self.site.name_of(found.position.file)):
-                place = found.position and replace(found.position, file=name)
-                return DiagnosticMessage(self.translate(replace(found, position=place), None))
-            return DiagnosticMessage(self.translate(found, self.site.module))
-        return message

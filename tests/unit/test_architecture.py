@@ -176,6 +176,51 @@ def test_one_renderer_makes_and_prints_results(name: str) -> None:
         assert not own(MODULES[name]) & {"views.envelope", "core.json_text"}
 
 
+TOOLS = {"tofu", "nix", "space", "session", "engine"}
+"""Names under which tools are held."""
+CONNECTED = {
+    "cli.approval": {"session.options"},
+    "cli.engine_json": {"tofu.on_raw", "session.emit"},
+    "cli.main_verbs": {"session.options", "session.emit"},
+    "cli.refresh": {"session.options"},
+    "cli.setup": {
+        *("session.emit", "session.ask_variable", "tofu.on_signal", "tofu.on_note", "tofu.on_command"),
+        *("tofu.on_warning", "nix.on_command", "tofu.absent", "tofu.provider_log"),
+    },
+    "cli.state_verbs": {"session.options"},
+    "authoring.adopt": {"session.options"},
+    "project.workdir": {"tofu.site"},
+    "run.module": {"tofu.translate"},
+    "run.recorder": {"tofu.on_message"},
+    "run.saved": {"session.options"},
+    "run.session": {"nix.watch", "space.packages"},
+}
+"""What is still assigned to a tool from outside: this list only shrinks."""
+
+
+def test_tools_are_values() -> None:
+    """Nobody gives a tool another attribute, saves it or puts it back; another place or environment is `at(...)`."""
+    found: dict[str, set[str]] = {}
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+                owner = ast.unparse(node.value).split(".")[-1]
+                if owner in TOOLS:
+                    found.setdefault(name, set()).add(f"{owner}.{node.attr}")
+    assert found == CONNECTED
+
+
+def test_a_position_and_a_phase_cannot_be_changed() -> None:
+    """Each step makes a new value: nothing in `run.decide` assigns an attribute at all."""
+    for name, path in MODULES.items():
+        if package(name) == "run.decide":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            inits = [f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f.name == "__init__"]
+            allowed = {id(n) for f in inits for n in ast.walk(f)}
+            stores = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+            assert not [n.lineno for n in stores if id(n) not in allowed], name
+
+
 @pytest.mark.parametrize("name", sorted(m for m in MODULES if package(m) == "core"))
 def test_the_core_stands_on_the_standard_library(name: str) -> None:
     assert foreign(MODULES[name]) <= {*sys.stdlib_module_names, "simplejson"}
@@ -205,11 +250,10 @@ LONGEST: dict[str, int] = {
     "ir.decode": 402,
     "ir.model": 374,
     "project.run_directory": 319,
-    "project.workdir": 639,
+    "project.workdir": 628,
     "render.module": 370,
     "run.loop": 324,
     "system.process": 365,
-    "tofu.client": 323,
 }
 """Modules that are still longer, with their present length: this list only shrinks."""
 
