@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,11 @@ class Place:
         self.env: dict[str, str] = {}
         self.spoils = ""
         self.moves_on: list[str] = []
+
+    def at(self, *, env: dict[str, str]) -> Place:
+        other = copy.copy(self)
+        other.env = env
+        return other
 
     def here(self) -> str:
         return self.env.get("TF_WORKSPACE", "default")
