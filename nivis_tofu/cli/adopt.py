@@ -25,9 +25,9 @@ def register(app: typer.Typer) -> None:
 
 def adopt(
     common: Common,
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the .tf files, or a state, are.")] = Path(),
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Directory with .tf files or a state.")] = Path(),
 ) -> int:
-    """Write a flake for an existing project: addresses and state stay, and the plan is one of no changes."""
+    """Write a flake for an existing project; its state stays and nothing changes."""
     from nivis_tofu.authoring.adopt import adopt as run
     from nivis_tofu.views import projects
 

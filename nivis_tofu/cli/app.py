@@ -17,6 +17,7 @@ from typing import Any
 import typer
 
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour
+from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.result import coloured
 from nivis_tofu.cli.spelling import normalise, split
 from nivis_tofu.core.diagnostics import Diagnostic
@@ -68,7 +69,7 @@ _OF_VERB: Mapping[str, tuple[str, ...]] = {
 
 def application(verb: str = "") -> typer.Typer:
     """The command line of one verb, or of all."""
-    app = typer.Typer(
+    app = Cli(
         name="nivis",
         help="Infrastructure as Nix code on the real OpenTofu engine.",
         no_args_is_help=True,

@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nivis_tofu.cli.help_page import COMMON, ENGINE, SELECTION, STATE
+
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
-
-PANEL = "Global options"
 
 ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
 """What the user typed after `--`: flags for the engine's plan."""
 
 
-Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Ask nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Do not ask.")]
 
 
-Backup = Annotated[str | None, typer.Option("--backup", help="File for the backup of a local state; `-`: none.")]
+Backup = Annotated[
+    str | None, typer.Option("--backup", metavar="FILE", help="Save the old local state here; `-` saves none.")
+]
 
 
 class LogLevel(StrEnum):
@@ -56,72 +58,127 @@ class Library(StrEnum):
     locked = "locked"
 
 
-def _option(*names: str, help: str, **more: Any) -> Any:  # noqa: A002 - typer's own word
-    return typer.Option(*names, help=help, rich_help_panel=PANEL, **more)
+def _option(name: str, group: str, *, help: str, **more: Any) -> Any:  # noqa: A002 - typer's own word
+    return typer.Option(name, help=help, rich_help_panel=group, **more)
 
 
 @dataclass(frozen=True)
 class Common:
     """The global options as typed. Field order is the order in `--help`."""
 
-    flake: Annotated[str, _option("--flake", help="Directory of the flake, or a flake reference.")] = "."
-    attr: Annotated[str, _option("--attr", help="Attribute that holds the plan function.")] = "nivis.plan"
-    state: Annotated[str | None, _option("--state", help="Local state file (default: nivis.state.json).")] = None
-    var: Annotated[list[str] | None, _option("--var", help="name=value for lib.mkVars; may be repeated.")] = None
-    var_file: Annotated[list[str] | None, _option("--var-file", help="Variables from a json, yaml or tfvars file.")] = (
-        None
-    )
-    backend: Annotated[str | None, _option("--backend", help="`local`: ignore the declared backend.")] = None
-    root: Annotated[str | None, _option("--root", help="Directory of an existing root module that joins.")] = None
+    flake: Annotated[
+        str, _option("--flake", COMMON, help="Directory of the flake, or a flake reference.", metavar="DIR")
+    ] = "."
+    attr: Annotated[
+        str, _option("--attr", COMMON, help="Attribute of the flake that holds the plan.", metavar="ATTR")
+    ] = "nivis.plan"
+    state: Annotated[
+        str | None, _option("--state", STATE, help="Local state file (default: nivis.state.json).", metavar="FILE")
+    ] = None
+    var: Annotated[
+        list[str] | None,
+        _option("--var", COMMON, help="Set a variable of the flake; repeatable.", metavar="NAME=VALUE"),
+    ] = None
+    var_file: Annotated[
+        list[str] | None,
+        _option(
+            "--var-file", COMMON, help="Read variables from a JSON, YAML or tfvars file; repeatable.", metavar="FILE"
+        ),
+    ] = None
+    backend: Annotated[
+        str | None, _option("--backend", STATE, help="Ignore the backend that the flake declares.", metavar="local")
+    ] = None
+    root: Annotated[
+        str | None, _option("--root", COMMON, help="Directory of .tf files that the flake joins.", metavar="DIR")
+    ] = None
     backend_config: Annotated[
-        list[str] | None, _option("--backend-config", help="NAME=VALUE or a file, for the backend; may be repeated.")
+        list[str] | None,
+        _option(
+            "--backend-config",
+            STATE,
+            help="A setting of the backend, or a file of them; repeatable.",
+            metavar="NAME=VALUE",
+        ),
     ] = None
     target: Annotated[
-        list[str] | None, _option("--target", help="Only this, and what it depends on; id or glob, may be repeated.")
+        list[str] | None,
+        _option("--target", SELECTION, help="Only this resource and what it depends on; repeatable.", metavar="ID"),
     ] = None
     exclude: Annotated[
-        list[str] | None, _option("--exclude", help="Not this, nor what depends on it; id or glob, may be repeated.")
+        list[str] | None,
+        _option("--exclude", SELECTION, help="All but this resource and what depends on it; repeatable.", metavar="ID"),
     ] = None
     target_file: Annotated[
-        list[str] | None, _option("--target-file", help="Like --target, for each line of a file; may be repeated.")
+        list[str] | None,
+        _option(
+            "--target-file", SELECTION, help="Read --target from a file, one ID per line; repeatable.", metavar="FILE"
+        ),
     ] = None
     exclude_file: Annotated[
-        list[str] | None, _option("--exclude-file", help="Like --exclude, for each line of a file; may be repeated.")
+        list[str] | None,
+        _option(
+            "--exclude-file", SELECTION, help="Read --exclude from a file, one ID per line; repeatable.", metavar="FILE"
+        ),
     ] = None
     replace: Annotated[
-        list[str] | None, _option("--replace", help="Replace this resource; id or glob, may be repeated.")
+        list[str] | None,
+        _option(
+            "--replace", SELECTION, help="Replace this resource even if nothing changed; repeatable.", metavar="ID"
+        ),
     ] = None
-    refresh: Annotated[bool, _option("--refresh/--no-refresh", help="Compare the state with the real objects.")] = True
-    build: Annotated[bool, _option("--build/--no-build", help="Realise files built by Nix.")] = True
-    no_destroy: Annotated[bool, _option("--no-destroy", help="Refuse to destroy or replace anything.")] = False
-    parallelism: Annotated[int | None, _option("--parallelism", min=1, help="Concurrent operations of the engine.")] = (
-        None
-    )
-    lock: Annotated[bool, _option("--lock/--no-lock", help="Take the engine's state lock.")] = True
-    input_: Annotated[bool, _option("--input/--no-input", help="Ask questions, where there are any.")] = True
-    lock_timeout: Annotated[str, _option("--lock-timeout", help="How long to wait for a lock, e.g. 30s or 5m.")] = "0s"
-    max_phases: Annotated[int, _option("--max-phases", min=1, help="Give up after so many phases.")] = 25
-    lib: Annotated[Library, _option("--lib", help="Nix library: ours, or the one the flake locks.")] = Library.bundled
-    tofu: Annotated[str | None, _option("--tofu", help="Engine executable (environment: NIVIS_TOFU).")] = None
-    json: Annotated[bool, _option("--json", help="Machine-readable output.")] = False
-    tofu_json: Annotated[bool, _option("--tofu-json", help="OpenTofu's -json.", hidden=True)] = False
-    tofu_json_into: Annotated[Path | None, _option("--tofu-json-into", help="OpenTofu's -json-into.", hidden=True)] = (
-        None
-    )
-    log_level: Annotated[LogLevel, _option("--log-level", help="How much talk on stderr.", envvar="NIVIS_LOG")] = (
-        LogLevel.info
-    )
+    refresh: Annotated[
+        bool, _option("--refresh/--no-refresh", STATE, help="Compare the state with the real objects first.")
+    ] = True
+    build: Annotated[bool, _option("--build/--no-build", ENGINE, help="Build files that come from Nix.")] = True
+    no_destroy: Annotated[
+        bool, _option("--no-destroy", COMMON, help="Refuse a run that destroys or replaces anything.")
+    ] = False
+    parallelism: Annotated[
+        int | None, _option("--parallelism", ENGINE, min=1, help="How many operations may run at once.", metavar="N")
+    ] = None
+    lock: Annotated[bool, _option("--lock/--no-lock", STATE, help="Lock the state while it is in use.")] = True
+    input_: Annotated[bool, _option("--input/--no-input", COMMON, help="Allow questions on the terminal.")] = True
+    lock_timeout: Annotated[
+        str,
+        _option("--lock-timeout", STATE, help="How long to wait for a lock, such as 30s or 5m.", metavar="DURATION"),
+    ] = "0s"
+    max_phases: Annotated[
+        int, _option("--max-phases", ENGINE, min=1, help="Stop after this many phases.", metavar="N")
+    ] = 25
+    lib: Annotated[
+        Library, _option("--lib", COMMON, help="Nix library: that of this nivis, or the one locked by the flake.")
+    ] = Library.bundled
+    tofu: Annotated[
+        str | None,
+        _option("--tofu", ENGINE, help="OpenTofu or Terraform executable (environment: NIVIS_TOFU).", metavar="FILE"),
+    ] = None
+    json: Annotated[bool, _option("--json", COMMON, help="Print JSON instead of text.")] = False
+    tofu_json: Annotated[bool, _option("--tofu-json", ENGINE, help="OpenTofu's -json.", hidden=True)] = False
+    tofu_json_into: Annotated[
+        Path | None, _option("--tofu-json-into", ENGINE, help="OpenTofu's -json-into.", hidden=True)
+    ] = None
+    log_level: Annotated[
+        LogLevel, _option("--log-level", COMMON, help="How much to say on stderr.", envvar="NIVIS_LOG")
+    ] = LogLevel.info
     provider_log_level: Annotated[
-        Noted, _option("--provider-log-level", help="How much of what providers log is shown.", case_sensitive=False)
+        Noted,
+        _option(
+            "--provider-log-level", ENGINE, help="Show what providers log, from this level up.", case_sensitive=False
+        ),
     ] = Noted.off
     pager: Annotated[
-        bool, _option("--pager/--no-pager", help="Long text on a terminal goes through NIVIS_PAGER, PAGER or less.")
+        bool, _option("--pager/--no-pager", COMMON, help="Show long text through a pager on a terminal.")
     ] = True
     timestamps: Annotated[
         bool,
-        _option("--timestamps/--no-timestamps", help="Begin lines of talk with the time.", envvar="NIVIS_TIMESTAMPS"),
+        _option(
+            "--timestamps/--no-timestamps",
+            COMMON,
+            help="Start each line on stderr with the time.",
+            envvar="NIVIS_TIMESTAMPS",
+        ),
     ] = False
-    color: Annotated[Colour, _option("--color", help="When to colour.")] = Colour.auto
+    color: Annotated[Colour, _option("--color", COMMON, help="Whether to use colours.")] = Colour.auto
 
 
 VALUE_OPTIONS = frozenset("--" + f.name.replace("_", "-") for f in fields(Common) if not isinstance(f.default, bool))

@@ -22,9 +22,12 @@ def register(app: typer.Typer) -> None:
 
 def completion(
     context: typer.Context,
-    shell: Annotated[Shell, typer.Argument(help="bash, zsh, fish or powershell.")],
+    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
 ) -> int:
-    """Print a completion script: `source <(nivis completion bash)`, `nivis completion fish | source`."""
+    """Print a completion script for a shell.
+
+    Load it with `source <(nivis completion bash)`, or in fish with `nivis completion fish | source`.
+    """
     from nivis_tofu.cli import completion_scripts
 
     print(completion_scripts.script(shell.value, completion_scripts.verbs(context.find_root().command)), end="")

@@ -18,10 +18,10 @@ def register(app: typer.Typer) -> None:
 
 def convert(
     common: Common,
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the .tf files are.")],
-    out: Annotated[Path, typer.Option("--out", help="Directory for the flake.")] = Path(),
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Directory with .tf files.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Directory for the flake.")] = Path(),
 ) -> int:
-    """Write a flake that says what .tf files say; they, and the state, stay as they are."""
+    """Write a flake from .tf files; they and the state stay as they are."""
     from nivis_tofu.authoring.converted_body import write
     from nivis_tofu.views import projects
 

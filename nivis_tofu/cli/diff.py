@@ -22,12 +22,14 @@ def register(app: typer.Typer) -> None:
 def diff(
     common: Common,
     old: Annotated[str, typer.Argument(metavar="REV1", help="A git revision.")],
-    new: Annotated[str | None, typer.Argument(metavar="REV2", help="Another; without it, the directory.")] = None,
+    new: Annotated[
+        str | None, typer.Argument(metavar="REV2", help="Another revision; without it, the files as they are.")
+    ] = None,
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit 2 if something differs.")
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 if something differs.")
     ] = False,
 ) -> int:
-    """Compare the configuration at two git revisions, with the outputs of now; no engine, no credentials."""
+    """Compare the configuration at two git revisions; needs no engine."""
     import shutil
 
     from nivis_tofu.insight import revisions

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(common: Common) -> int:
-    """Say what is installed, from where, what is missing, and the command that mends it."""
+    """Check the installation and say how to install what is missing."""
     from nivis_tofu.insight.doctor import Patient, examine, healthy
     from nivis_tofu.views import projects
 

@@ -26,10 +26,10 @@ def register(app: typer.Typer) -> None:
 def setup(
     common: Common,
     archive: Annotated[
-        Path | None, typer.Option("--from", metavar="ZIP", help="OpenTofu's archive, downloaded elsewhere.")
+        Path | None, typer.Option("--from", metavar="ZIP", help="Install this archive instead of downloading one.")
     ] = None,
 ) -> int:
-    """Download the OpenTofu release that this nivis is tested with, and verify it."""
+    """Download and verify the OpenTofu release that this nivis is tested with."""
     from nivis_tofu.release import install
     from nivis_tofu.release.download import UnavailableError
     from nivis_tofu.release.pinned import pinned

@@ -19,15 +19,21 @@ def register(app: typer.Typer) -> None:
 
 def gen(
     common: Common,
-    out: Annotated[Path, typer.Option("--out", help="Directory for the Nix files; what is in it is written anew.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Directory for the Nix files; older ones are overwritten.")
+    ],
     provider: Annotated[
-        str | None, typer.Argument(metavar="PROVIDER", help="Its name or source, e.g. hashicorp/aws.")
+        str | None, typer.Argument(metavar="PROVIDER", help="Source of the provider, such as hashicorp/aws.")
     ] = None,
-    named: Annotated[str | None, typer.Option("--provider", help="Another way to give PROVIDER.")] = None,
-    type_: Annotated[str, typer.Option("--type", help="Only types that match this glob.")] = "*",
-    provider_version: Annotated[str, typer.Option("--provider-version", help="Version constraint.")] = "",
+    named: Annotated[
+        str | None, typer.Option("--provider", metavar="PROVIDER", help="The same as the argument.")
+    ] = None,
+    type_: Annotated[str, typer.Option("--type", metavar="GLOB", help="Only resource types that match.")] = "*",
+    provider_version: Annotated[
+        str, typer.Option("--provider-version", metavar="VERSION", help="Version constraint, such as '~> 5.0'.")
+    ] = "",
 ) -> int:
-    """Write Nix constructors for a provider's resources: names, shapes and required arguments are checked."""
+    """Write Nix constructors for a provider's resources, which check arguments."""
     from nivis_tofu.authoring import gen as writer
     from nivis_tofu.project import provider_schemas
     from nivis_tofu.views import projects

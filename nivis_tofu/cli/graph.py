@@ -28,10 +28,12 @@ def register(app: typer.Typer) -> None:
 
 def graph(
     common: Common,
-    format_: Annotated[Format, typer.Option("--format", help="svg and png need Graphviz.")] = Format.dot,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="Format of the graph; svg and png need Graphviz.")
+    ] = Format.dot,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the graph to a file.")] = None,
 ) -> int:
-    """Draw what depends on what, and in which phase it comes to be."""
+    """Draw what depends on what, phase by phase."""
     from nivis_tofu.insight import graph_picture
     from nivis_tofu.insight import svg as picture
     from nivis_tofu.run.start import start

@@ -25,19 +25,29 @@ def register(app: typer.Typer) -> None:
 def init(
     common: Common,
     template: Annotated[
-        str | None, typer.Option("--template", help="minimal, aws, multi-phase or modules; for a new project.")
+        str | None, typer.Option("--template", metavar="NAME", help="minimal, aws, multi-phase or modules.")
     ] = None,
-    upgrade: Annotated[bool, typer.Option("--upgrade", help="Take the newest allowed versions.")] = False,
-    reconfigure: Annotated[bool, typer.Option("--reconfigure", help="Forget the old backend.")] = False,
-    migrate_state: Annotated[bool, typer.Option("--migrate-state", help="Copy the state to the new backend.")] = False,
-    force_copy: Annotated[bool, typer.Option("--force-copy", help="Copy the state without asking.")] = False,
-    lockfile: Annotated[str, typer.Option("--lockfile", help="`readonly`: never change the lock file.")] = "",
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Install the newest versions that the constraints allow.")
+    ] = False,
+    reconfigure: Annotated[
+        bool, typer.Option("--reconfigure", help="Use the declared backend and forget the old one.")
+    ] = False,
+    migrate_state: Annotated[
+        bool, typer.Option("--migrate-state", help="Copy the state to the declared backend.")
+    ] = False,
+    force_copy: Annotated[
+        bool, typer.Option("--force-copy", help="Copy the state to the declared backend without asking.")
+    ] = False,
+    lockfile: Annotated[
+        str, typer.Option("--lockfile", metavar="readonly", help="Fail rather than change .terraform.lock.hcl.")
+    ] = "",
     plugin_dir: Annotated[
         list[str] | None,
-        typer.Option("--plugin-dir", help="Take providers only from this directory, laid out as a mirror; repeatable."),
+        typer.Option("--plugin-dir", metavar="DIR", help="Install providers from this mirror only; repeatable."),
     ] = None,
 ) -> int:
-    """Scaffold a project; with a flake: install providers and modules, set up the backend."""
+    """Start a project, or install providers, modules and backend for one."""
     project = project_directory(common)
     if (project / "flake.nix").exists():
         if template is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.result import keep, show
 from nivis_tofu.cli.setup import bound, project_directory
 from nivis_tofu.core.errors import Interrupted, NivisError
@@ -17,7 +18,7 @@ from nivis_tofu.views import state
 if TYPE_CHECKING:
     from nivis_tofu.ir.names import Names
 
-state_app = typer.Typer(help="Look at, and change, what is in the state.", no_args_is_help=True)
+state_app = Cli(help="Show and edit the state.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -32,11 +33,13 @@ def state_list(
     common: Common,
     wanted: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID...", help="Only these, and what is in them: ids, addresses, globs."),
+        typer.Argument(metavar="ID...", help="Only these resources or modules; globs are allowed."),
     ] = None,
-    real: Annotated[str | None, typer.Option("--id", help="Only what has this value in its attribute `id`.")] = None,
+    real: Annotated[
+        str | None, typer.Option("--id", metavar="VALUE", help="Only resources whose attribute `id` is VALUE.")
+    ] = None,
 ) -> int:
-    """List the ids of everything in the state, or of a part of it."""
+    """List the ids of resources in the state."""
     from nivis_tofu.manage.state_edit import StateWork
     from nivis_tofu.manage.state_read import Inspection
 
@@ -60,8 +63,8 @@ def _part(names: Names, wanted: list[str]) -> list[str]:
 
 def state_show(
     common: Common,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="A nivis id or an engine address.")],
-    show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values.")] = False,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Id or engine address of a resource.")],
+    show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values, too.")] = False,
 ) -> int:
     """Show the attributes of one resource."""
     from nivis_tofu.manage.state_read import Inspection
@@ -73,9 +76,9 @@ def state_show(
 
 def output(
     common: Common,
-    name: Annotated[str | None, typer.Argument(help="One output only.")] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="The string itself, without a newline.")] = False,
-    show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values.")] = False,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this output only.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the string as it is, without a newline.")] = False,
+    show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values, too.")] = False,
 ) -> int:
     """Show output values."""
     from nivis_tofu.manage.state_read import Inspection
@@ -96,7 +99,7 @@ def output(
 
 
 def validate(common: Common) -> int:
-    """Check the flake, the IR and what the engine says of the rendered part; changes nothing."""
+    """Check the flake and everything it declares; change nothing."""
     from nivis_tofu.project.workdir import without_backend
     from nivis_tofu.run.validate import validate as check
     from nivis_tofu.views import runs

@@ -29,16 +29,16 @@ from nivis_tofu.views.ending import Talk
 if TYPE_CHECKING:
     from nivis_tofu.run.decide.position import Position
 
-RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only bring the state up to what is real.")]
-JsonInto = Annotated[Path | None, typer.Option("--json-into", help="Write the JSON there too.")]
-Ask = Annotated[bool, typer.Option("--ask", help="Show every change and ask (environment: NIVIS_ASK=always).")]
+RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only update the state to match the real objects.")]
+JsonInto = Annotated[Path | None, typer.Option("--json-into", metavar="FILE", help="Write the JSON to a file as well.")]
+Ask = Annotated[bool, typer.Option("--ask", help="Ask about every change (environment: NIVIS_ASK=always).")]
 
 
 StateOut = Annotated[
-    Path | None, typer.Option("--state-out", help="Leave the state file as it is; the new state goes here.")
+    Path | None, typer.Option("--state-out", metavar="FILE", help="Write the new state here and keep the old file.")
 ]
 Suppress = Annotated[
-    bool, typer.Option("--suppress-forget-errors", help="A destroy may leave forgotten objects behind.")
+    bool, typer.Option("--suppress-forget-errors", help="Succeed even if forgotten objects are left behind.")
 ]
 
 
@@ -50,26 +50,33 @@ def register(app: typer.Typer) -> None:
 def plan(
     common: Common,
     all_: Annotated[bool, typer.Option("--all", help="List unchanged resources too.")] = False,
-    diff_: Annotated[bool, typer.Option("--diff", help="Show attributes, old -> new: `--style diff`.")] = False,
+    diff_: Annotated[
+        bool, typer.Option("--diff", help="Show the attributes that change, old -> new; as `--style diff`.")
+    ] = False,
     style_: Annotated[
-        PlanStyle | None, typer.Option("--style", help="How much is shown (environment: NIVIS_STYLE; default: list).")
+        PlanStyle | None, typer.Option("--style", help="How much to show (environment: NIVIS_STYLE; default: list).")
     ] = None,
-    markdown_: Annotated[bool, typer.Option("--markdown", help="Print a document for a pull request.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Keep the next phase's plan, for `apply FILE`.")] = None,
-    destroy: Annotated[bool, typer.Option("--destroy", help="Show what a destroy would do.")] = False,
+    markdown_: Annotated[
+        bool, typer.Option("--markdown", help="Print a Markdown document for a pull request.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save the plan of the next phase for `apply FILE`.")
+    ] = None,
+    destroy: Annotated[bool, typer.Option("--destroy", help="Plan to destroy everything.")] = False,
     json_into: JsonInto = None,
     refresh_only: RefreshOnly = False,
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit 2 if something changes.")
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 if something changes.")
     ] = False,
     show_sensitive: Annotated[
-        bool, typer.Option("--show-sensitive", help="Print sensitive values, with --diff.")
+        bool, typer.Option("--show-sensitive", help="Print sensitive values in the diff.")
     ] = False,
     generate_config_out: Annotated[
-        Path | None, typer.Option("--generate-config-out", help="Write .tf blocks for imports without a resource.")
+        Path | None,
+        typer.Option("--generate-config-out", metavar="FILE", help="Write .tf blocks for imports without a resource."),
     ] = None,
 ) -> int:
-    """Show what an apply would do, over all phases."""
+    """Show what apply would do, in all phases."""
     wished = plan_style.wished(style_, diff_)
     if refresh_only:
         drifted = refresh.run(common, write=False, out=out, detail=wished not in (None, PlanStyle.list))
@@ -146,24 +153,26 @@ def _how(out: Path | None, destroy: bool) -> str:
 
 def apply(
     common: Common,
-    plan_file: Annotated[Path | None, typer.Argument(metavar="PLANFILE", help="Apply exactly this plan.")] = None,
+    plan_file: Annotated[Path | None, typer.Argument(metavar="PLANFILE", help="Apply exactly this saved plan.")] = None,
     yes: Yes = False,
     ask: Ask = False,
-    destroy: Annotated[bool, typer.Option("--destroy", help="The same as `nivis destroy`.")] = False,
+    destroy: Annotated[bool, typer.Option("--destroy", help="Destroy everything, like `nivis destroy`.")] = False,
     refresh_only: RefreshOnly = False,
     all_phases: Annotated[
-        bool, typer.Option("--all-phases", help="After PLANFILE go on, as far as it is what the plan announced.")
+        bool, typer.Option("--all-phases", help="After PLANFILE, run the later phases that it announced.")
     ] = False,
-    stop_after_phase: Annotated[int | None, typer.Option("--stop-after-phase", min=1, help="Stop then.")] = None,
+    stop_after_phase: Annotated[
+        int | None, typer.Option("--stop-after-phase", min=1, metavar="N", help="Stop after phase N.")
+    ] = None,
     require_complete: Annotated[
-        bool, typer.Option("--require-complete", help="Exit 3 if later phases remain.")
+        bool, typer.Option("--require-complete", help="Exit with 3 if later phases remain.")
     ] = False,
     json_into: JsonInto = None,
     backup: Backup = None,
     state_out: StateOut = None,
     suppress_forget_errors: Suppress = False,
 ) -> int:
-    """Create, change and destroy, phase by phase, until nothing is unresolved."""
+    """Create, change and destroy resources, phase by phase."""
     from nivis_tofu.run.loop import Run
 
     if plan_file is None:
@@ -213,7 +222,7 @@ def destroy(
     state_out: StateOut = None,
     suppress_forget_errors: Suppress = False,
 ) -> int:
-    """Destroy everything that is in the state."""
+    """Destroy everything in the state."""
     from nivis_tofu.run.loop import Run
 
     approval.answerable(common, yes, "nivis destroy")

@@ -23,15 +23,18 @@ def register(_: typer.Typer) -> None:
 def migrate(
     common: Common,
     source: Annotated[
-        Path | None, typer.Option("--from", help="A state file, where it is not known where the state was.")
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Take this state file instead of the remembered state."),
     ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the old state as it is.")] = False,
-    to_remote: Annotated[bool, typer.Option("--to-remote", help="The same; says where the state goes.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the old state, too.")] = False,
+    to_remote: Annotated[
+        bool, typer.Option("--to-remote", help="To the backend that the flake declares (the default).")
+    ] = False,
     from_remote: Annotated[
-        bool, typer.Option("--from-remote", help="From the declared backend into the local state file.")
+        bool, typer.Option("--from-remote", help="From the declared backend to the local state file.")
     ] = False,
 ) -> int:
-    """Move the state to the backend that the flake declares; the old one goes once the copy is verified."""
+    """Move the state to the backend that the flake declares."""
     from nivis_tofu.manage.init import migrate as run
 
     if from_remote and (to_remote or source):

@@ -16,15 +16,15 @@ from nivis_tofu.cli.tools import engine_of
 from nivis_tofu.core.errors import NivisError
 
 _HELP = {
-    "console": "The engine's `console`: try expressions on what the flake declares.",
-    "env": "The engine's `env`, an older name of `workspace`.",
-    "fmt": "The engine's `fmt`: rewrite .tf files in the usual style.",
-    "get": "The engine's `get`: install modules that the flake calls.",
-    "login": "The engine's `login`: get and keep credentials for a host.",
-    "logout": "The engine's `logout`: remove kept credentials.",
-    "metadata": "The engine's `metadata`, e.g. `metadata functions -json`.",
-    "test": "The engine's `test`: run the .tftest.hcl files of the project.",
-    "version": "The engine's `version`; that of nivis is `nivis --version`.",
+    "console": "Try expressions on what the flake declares.",
+    "env": "The old name of `workspace`.",
+    "fmt": "Format .tf files.",
+    "get": "Install the modules that the flake calls.",
+    "login": "Get and store credentials for a host.",
+    "logout": "Remove stored credentials for a host.",
+    "metadata": "Print metadata, such as `metadata functions -json`.",
+    "test": "Run the .tftest.hcl files of the project.",
+    "version": "Print the engine's version; `nivis --version` prints that of nivis.",
 }
 
 
@@ -57,9 +57,9 @@ def run(common: Common, argv: tuple[str, ...]) -> int:
 
 def help_(
     context: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[VERB]", help="One verb, e.g. `state mv`.")] = None,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[VERB]", help="A verb, such as `state mv`.")] = None,
 ) -> int:
-    """Say what verbs there are, or what one does."""
+    """List the verbs, or explain one."""
     if words and passes(words):
         return run(Common(), (*words, "-help"))
     found: Any = context.find_root()

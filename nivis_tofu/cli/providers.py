@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 
 def providers(common: Common) -> int:
-    """Show each provider configuration, its source, the version locked, and what uses it."""
+    """List provider configurations, their versions, and what uses them."""
     from nivis_tofu.manage.providers_used import used
     from nivis_tofu.views import projects
 

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def refresh(common: Common, backup: Backup = None) -> int:
-    """Compare the state with the real objects and write down what drifted; changes nothing real."""
+    """Update the state to match the real objects; change nothing real."""
     run(common, backup=backup)
     return 0
 

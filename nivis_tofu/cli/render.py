@@ -18,12 +18,12 @@ def register(app: typer.Typer) -> None:
 
 def render(
     common: Common,
-    out: Annotated[Path, typer.Option("--out", help="Directory to write to.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Directory to write to.")],
     secrets: Annotated[
-        bool, typer.Option("--secrets/--no-secrets", help="Write sensitive values to nivis.auto.tfvars.json (0600).")
+        bool, typer.Option("--secrets/--no-secrets", help="Write sensitive values to a private tfvars file.")
     ] = True,
 ) -> int:
-    """Write the configuration of the next phase as `.tf.json` that stock OpenTofu can plan."""
+    """Write the next phase as .tf.json that stock OpenTofu can plan."""
     from nivis_tofu.run.export import export
     from nivis_tofu.views import projects
 

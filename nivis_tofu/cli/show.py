@@ -21,11 +21,11 @@ def register(app: typer.Typer) -> None:
 
 def show(
     common: Common,
-    plan_file: Annotated[Path | None, typer.Argument(metavar="PLANFILE", help="A plan made with `plan -out`.")] = None,
-    show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print PLANFILE for a pull request.")] = False,
+    plan_file: Annotated[Path | None, typer.Argument(metavar="PLANFILE", help="A plan saved by `plan -out`.")] = None,
+    show_sensitive: Annotated[bool, typer.Option("--show-sensitive", help="Print sensitive values, too.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print PLANFILE as a Markdown document.")] = False,
 ) -> int:
-    """Show the state, or a saved plan; --json gives the engine's own document."""
+    """Show the state or a saved plan."""
     from nivis_tofu.manage.state_edit import StateWork
     from nivis_tofu.manage.state_read import Inspection
     from nivis_tofu.views import page, state

@@ -25,9 +25,9 @@ from nivis_tofu.views import edits
 if TYPE_CHECKING:
     from nivis_tofu.manage.state_edit import StateWork
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="A nivis id or an engine address.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="Id or engine address of a resource.")]
 
-AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Succeed if there is no such resource.")]
+AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Only warn if there is no such resource.")]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
@@ -54,7 +54,7 @@ def register(app: typer.Typer) -> None:
 
 def state_rm(
     common: Common,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids or addresses; * and ? match many.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Resources to forget; * and ? match many.")],
     dry_run: DryRun = False,
     backup: Backup = None,
 ) -> int:
@@ -66,8 +66,8 @@ def state_rm(
 
 def state_mv(
     common: Common,
-    source: Annotated[str, typer.Argument(metavar="OLD", help="What it is called now: id or address.")],
-    destination: Annotated[str, typer.Argument(metavar="NEW", help="What it is to be called.")],
+    source: Annotated[str, typer.Argument(metavar="OLD", help="Its present id or engine address.")],
+    destination: Annotated[str, typer.Argument(metavar="NEW", help="Its new id or engine address.")],
     dry_run: DryRun = False,
     backup: Backup = None,
 ) -> int:
@@ -79,7 +79,9 @@ def state_mv(
 
 def state_pull(
     common: Common,
-    out: Annotated[Path | None, typer.Option("--out", help="Write it to this file (0600) instead.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write to a private file instead of stdout.")
+    ] = None,
 ) -> int:
     """Print the state as it is stored, secrets included."""
     with bound(common, "nivis state pull", lock=False, engine=False) as b:
@@ -98,13 +100,11 @@ def state_pull(
 
 def state_push(
     common: Common,
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A state file; `-` or none: stdin.")] = None,
-    in_: Annotated[Path | None, typer.Option("--in", help="Another way to name FILE.")] = None,
-    force: Annotated[
-        bool, typer.Option("--force", "--yes", help="Even if the state is newer, or another one.")
-    ] = False,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="State file; `-` or nothing reads stdin.")] = None,
+    in_: Annotated[Path | None, typer.Option("--in", metavar="FILE", help="The same as the argument.")] = None,
+    force: Annotated[bool, typer.Option("--force", "--yes", help="Push even over a newer or different state.")] = False,
 ) -> int:
-    """Put a state file in the place of the state."""
+    """Replace the state with a state file."""
     if file is not None and in_ is not None:
         raise NivisError.of("FILE and --in exclude each other", f"`{file}` and `{in_}` are two files.", "Give one.")
     given = file or in_ or Path("-")
@@ -135,12 +135,12 @@ def _readable(b: Bound, given: Path) -> Iterator[Path]:
 
 def state_replace_provider(
     common: Common,
-    source: Annotated[str, typer.Argument(metavar="FROM", help="Source address of the provider now.")],
-    destination: Annotated[str, typer.Argument(metavar="TO", help="Source address of the provider to be.")],
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Present source of the provider.")],
+    destination: Annotated[str, typer.Argument(metavar="TO", help="New source of the provider.")],
     yes: Yes = False,
     backup: Backup = None,
 ) -> int:
-    """Give the resources of one provider to another one; asks, as OpenTofu does."""
+    """Assign the resources of one provider to another; asks first."""
     if not (yes or common.input_):
         raise refusals.unasked("nivis state replace-provider")
     with bound(common, "nivis state replace-provider") as b:
@@ -156,7 +156,7 @@ def state_replace_provider(
 
 
 def taint(common: Common, id_: Id, allow_missing: AllowMissing = False, backup: Backup = None) -> int:
-    """Have a resource replaced by the next apply."""
+    """Make the next apply replace a resource."""
     with bound(common, "nivis taint") as b:
         name = _work(b, backup).taint(id_, tainted=True, allow_missing=allow_missing)
     return show(common, edits.tainted(id_, name, tainted=True))
@@ -172,10 +172,12 @@ def untaint(common: Common, id_: Id, allow_missing: AllowMissing = False, backup
 def import_(
     common: Common,
     id_: Id,
-    import_id: Annotated[str, typer.Argument(metavar="IMPORTID", help="What the provider calls the real object.")],
+    import_id: Annotated[
+        str, typer.Argument(metavar="IMPORTID", help="Id of the real object, as its provider expects it.")
+    ],
     backup: Backup = None,
 ) -> int:
-    """Take over a real object into a declared resource."""
+    """Bring a real object under a declared resource."""
     with bound(common, "nivis import") as b:
         name = _work(b, backup).adopt(id_, import_id)
     return show(common, edits.imported(name, import_id))
@@ -184,9 +186,9 @@ def import_(
 def force_unlock(
     common: Common,
     lock_id: Annotated[
-        str | None, typer.Argument(metavar="LOCKID", help="As the error names it; without it, whoever holds the lock.")
+        str | None, typer.Argument(metavar="LOCKID", help="Id of the lock; without it, the one that is held.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", "--yes", help="Ask nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", "--yes", help="Do not ask.")] = False,
 ) -> int:
     """Remove a state lock that its holder left behind."""
     with bound(common, "nivis force-unlock") as b:

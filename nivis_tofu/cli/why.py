@@ -20,7 +20,7 @@ def why(
     common: Common,
     what: Annotated[str, typer.Argument(metavar="ID.ATTR", help="An attribute of a resource, or output.NAME.")],
 ) -> int:
-    """Tell where a value comes from: its place in Nix, the outputs behind it, the phase it is known in."""
+    """Explain where a value comes from and in which phase it is known."""
     from nivis_tofu.insight import why as provenance
     from nivis_tofu.run.start import start
     from nivis_tofu.views import answers
@@ -35,10 +35,12 @@ def why(
 
 def eval_(
     common: Common,
-    expression: Annotated[str, typer.Argument(metavar="EXPR", help="Nix, with ledger, lib, plan and ir in scope.")],
-    raw: Annotated[bool, typer.Option("--raw", help="A string itself, without quotes.")] = False,
+    expression: Annotated[
+        str, typer.Argument(metavar="EXPR", help="Nix expression; ledger, lib, plan and ir are in scope.")
+    ],
+    raw: Annotated[bool, typer.Option("--raw", help="Print a string as it is, without quotes.")] = False,
 ) -> int:
-    """Evaluate a Nix expression with the ledger, secrets included."""
+    """Evaluate a Nix expression with the known outputs, secrets included."""
     from nivis_tofu.insight import eval as console
     from nivis_tofu.run.start import start
     from nivis_tofu.views import answers

@@ -8,6 +8,7 @@ import typer
 
 from nivis_tofu.cli import result
 from nivis_tofu.cli.common import Common, verb
+from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.setup import bound
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.nearest import did_you_mean
@@ -21,14 +22,14 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the workspace
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(help="Several states of one configuration.", no_args_is_help=True)
+    group = Cli(help="Manage several states of one configuration.", no_args_is_help=True)
     for function in (list_, show, new, select, delete):
         group.command(function.__name__.rstrip("_"))(verb(function))
     app.add_typer(group, name="workspace")
 
 
 def list_(common: Common) -> int:
-    """List the workspaces; the star marks the selected one."""
+    """List the workspaces; a star marks the selected one."""
     with bound(common, "nivis workspace list", lock=False) as b:
         names, current = _ready(b.session).tofu.workspace_list()
     return result.show(common, edits.workspaces(names, current))
@@ -59,7 +60,7 @@ def new(common: Common, name: Name) -> int:
 def select(
     common: Common,
     name: Name,
-    or_create: Annotated[bool, typer.Option("--or-create", help="Create it if it does not exist.")] = False,
+    or_create: Annotated[bool, typer.Option("--or-create", help="Create the workspace if it does not exist.")] = False,
 ) -> int:
     """Select a workspace."""
     with bound(common, "nivis workspace select") as b:
@@ -71,7 +72,7 @@ def select(
 def delete(
     common: Common,
     name: Name,
-    force: Annotated[bool, typer.Option("--force", help="Even if its state is not empty.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Delete it even if its state is not empty.")] = False,
 ) -> int:
     """Delete a workspace; what is in its state is not destroyed."""
     with bound(common, "nivis workspace delete") as b:

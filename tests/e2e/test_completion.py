@@ -126,7 +126,7 @@ def zsh(project: Project, line: str, until: str) -> str:
 
 
 def test_zsh_offers_verbs_options_and_ids(with_ids: Project) -> None:
-    assert "Have a resource replaced" in zsh(with_ids, "nivis ", "Have a resource replaced")
+    assert "Make the next apply" in zsh(with_ids, "nivis ", "Make the next apply")
     assert "replace-provider" in zsh(with_ids, "nivis state ", "replace-provider")
     assert B in zsh(with_ids, "nivis state show ", B)
     assert "parallelism" in zsh(with_ids, "nivis apply --par", "--parallelism")
