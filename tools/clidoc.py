@@ -22,8 +22,8 @@ Generated from the program by `python -m tools.clidoc`; do not edit. Examples wi
 [coming from OpenTofu](cli/opentofu.md) lists every flag of OpenTofu.
 
 Flags may be written `--flag` or, as OpenTofu does, `-flag`; `-refresh=false`, `-input=false`, `-lock=false`,
-`-no-color`, `-chdir=DIR` and `-compact-warnings` work, too. Everything after `--` goes to the engine. An ID is an id
-(`aws.aws_s3_bucket.demo`) or an engine address (`aws_s3_bucket.demo`); selections also accept globs.
+`-no-color`, `-chdir=DIR` and `-compact-warnings` work, too. Everything after `--` goes to the engine. An ID is a nivis
+id (`aws.aws_s3_bucket.demo`) or an engine address (`aws_s3_bucket.demo`); selections also accept globs.
 
 Exit codes: 0 success, 1 error (usage errors, too), 2 something changes or is pending (only with `-detailed-exitcode`),
 3 not converged, 130 interrupted, 143 terminated.
