@@ -23,7 +23,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
 _WIDTH = 100
 
 
-class Verb(TyperCommand):
+class HelpOfVerb(TyperCommand):
     """A command whose help lists its own options first and then the shared ones, group by group."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -34,7 +34,7 @@ class Verb(TyperCommand):
         _write(formatter, grouped)
 
 
-class Verbs(TyperGroup):
+class HelpOfVerbs(TyperGroup):
     """A command with verbs below it, listed by what they are for."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -48,10 +48,10 @@ class Cli(typer.Typer):
 
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("context_settings", {})["max_content_width"] = _WIDTH
-        super().__init__(cls=Verbs, **settings)
+        super().__init__(cls=HelpOfVerbs, **settings)
 
     def command(self, name: str | None = None, **settings: Any) -> Any:
-        return super().command(name, cls=Verb, **settings)
+        return super().command(name, cls=HelpOfVerb, **settings)
 
 
 def _all(group: TyperGroup) -> list[tuple[str, str]]:
