@@ -7,6 +7,9 @@ from pathlib import Path
 
 from nivis_tofu.core import json_text
 
+ERRORED = "errored.tfstate"
+"""Where the engine leaves a state that it could not save, in the directory it runs in."""
+
 
 def has_resources(file: Path) -> bool:
     """Is there anything in a local state file? One that cannot be read counts as something."""
@@ -46,4 +49,27 @@ def is_older(path: Path, text: str) -> bool:
         there, here = json_text.loads(path.read_bytes()), json_text.loads(text)
         return bool(there["lineage"] == here["lineage"] and there["serial"] <= here["serial"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def rescued(home: Path, *directories: Path) -> Path | None:
+    """Where the state is that the engine could not save: in `home`, wherever the engine left it.
+
+    One that could not be written either is none.
+    """
+    target = home / ERRORED
+    for left in (*(directory / ERRORED for directory in directories), target):
+        if left.is_symlink() or not left.exists():
+            continue
+        if not _is_whole(left):
+            left.unlink()
+        elif left != target:
+            left.replace(target)
+    return target if target.exists() else None
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        return isinstance(json_text.loads(file.read_bytes()), dict)
+    except (ValueError, RecursionError):
         return False

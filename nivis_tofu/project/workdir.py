@@ -40,7 +40,7 @@ from nivis_tofu.project.provider_mirror import Packaged
 from nivis_tofu.project.root_module import RootModule
 from nivis_tofu.project.run_directory import GIVEN_FILE, GUARD_FILE, LOCK_FILE, SECRETS_FILE, RunDirectory
 from nivis_tofu.project.schema_cache import Schemas
-from nivis_tofu.project.state_file import has_resources, read_whole
+from nivis_tofu.project.state_file import has_resources, read_whole, rescued
 from nivis_tofu.project.stock_data import Recorded
 from nivis_tofu.render.module import Module, file_text
 from nivis_tofu.system import notes
@@ -591,11 +591,8 @@ class Workspace:
         """A state that cannot be read: nothing is touched, and where the last good one may lie is told."""
         backup = self.root / "backup.tfstate"
         where = self._place.name
-        hint = (
-            f"Put a good copy in its place; the engine's last backup is {backup}."
-            if backup.exists()
-            else ("Put a good copy in its place (version control, the backend's history).")
-        )
+        other = f"the engine's last backup is {backup}" if backup.exists() else "version control, the backend's history"
+        hint = f"Put a good copy in its place ({other})."
         found = error.diagnostics[0]
         # One that has advice of its own, as of a newer format, is not damaged.
         summary = found.summary if found.hint else "The state cannot be read"
@@ -604,10 +601,7 @@ class Workspace:
 
     def rescue(self) -> Path | None:
         """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""
-        left, target = self.work / "errored.tfstate", self.run.home / "errored.tfstate"
-        if left.exists() and not left.is_symlink():
-            left.replace(target)
-        return target if target.exists() else None
+        return rescued(self.run.home, self.work, self.tofu.site.path)
 
     @property
     def backup(self) -> str:

@@ -11,7 +11,11 @@ from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import refusals
 from nivis_tofu.run.recorder import Recorder
 from nivis_tofu.run.session import Session
+from nivis_tofu.system.reserve import free
 from nivis_tofu.tofu.raw_state import RawOutput
+
+_FULL = 1 << 20
+"""Bytes; with less than that a state may not have been written."""
 
 
 def declared(session: Session, snapshot: Snapshot) -> Mapping[str, RawOutput]:
@@ -33,6 +37,8 @@ def failed(session: Session, record: Recorder, error: NivisError, waiting: Itera
     rescued = session.space.rescue()
     if rescued:
         error.diagnostics = (*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
+    if (left := free(session.space.root)) < _FULL:
+        error.diagnostics = (*error.diagnostics, refusals.disk_full(session.space.root, left))
     not_started, half = record.left(waiting)
     tainted, lost = ((), ()) if rescued else _in_doubt(session, record)
     return Applied(

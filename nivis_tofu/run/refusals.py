@@ -46,6 +46,15 @@ def unsaved(path: Path) -> NivisError:
     )
 
 
+def disk_full(directory: Path, left: int) -> Diagnostic:
+    """`left`: bytes."""
+    return Diagnostic(
+        "The disk is full",
+        f"{left // 1024} KiB are left for {directory}: the state of this phase, and words of the engine, may be lost.",
+        "Free some space before the next run.",
+    )
+
+
 _UNTOUCHED = "Nothing was touched."
 _LATE = "What the phases before it did stays; nothing of this phase was applied."
 

@@ -25,6 +25,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.system import notes
+from nivis_tofu.system.reserve import Reserve
 from nivis_tofu.system.signals import KILL_AT, OnSignal, SignalRelay
 
 OURS = "NIVIS_VAR_"
@@ -226,9 +227,7 @@ class _Pump:
         timeout: float | None,
         at_end: Callable[[], None] = lambda: None,
     ) -> None:
-        self._sink, self._at_end = sink, at_end
-        self._relay = relay
-        self._timeout = timeout
+        self._sink, self._at_end, self._relay, self._timeout = sink, at_end, relay, timeout
         self._stderr = BoundedBuffer()
         self._failure: BaseException | None = None
 
@@ -248,13 +247,14 @@ class _Pump:
             reading = [stack.enter_context(place.open("rb", buffering=0)) for place in places]
             for place in places:
                 stack.callback(place.unlink, missing_ok=True)
+            reserve = stack.enter_context(Reserve(directory))
             stack.enter_context(self._relay)
             child = stack.enter_context(spawn(argv, cwd, env, out, err))
             note = directory / NOTE
             note.write_text(json_text.dumps({"pid": child.pid, "born": _born(child.pid)}), encoding="utf-8")
             stack.callback(note.unlink, missing_ok=True)
             self._relay.attach(child)
-            self._tail(child, *reading)
+            self._tail(child, reserve.check, *reading)
             return self._ended(child)
 
     def _ended(self, child: subprocess.Popen[bytes]) -> tuple[int, str]:
@@ -267,7 +267,7 @@ class _Pump:
         self._relay.raise_if_interrupted()
         return code, self._stderr.text()
 
-    def _tail(self, child: subprocess.Popen[bytes], out: FileIO, err: FileIO) -> None:
+    def _tail(self, child: subprocess.Popen[bytes], look: Callable[[], None], out: FileIO, err: FileIO) -> None:
         gone_read, gone_write = os.pipe()
 
         def wait() -> None:
@@ -284,6 +284,7 @@ class _Pump:
             while not gone:
                 ready = {key.fileobj for key, _ in selector.select(FOLLOW)}
                 gone = gone_read in ready
+                look()
                 if self._relay in ready:
                     self._guarded(self._relay.acknowledge)
                 while data := out.read(CHUNK):

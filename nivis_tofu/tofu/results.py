@@ -16,6 +16,8 @@ from nivis_tofu.tofu import messages as m
 LOCK_SUMMARY = "Error acquiring the state lock"
 TARGETING_WARNINGS = frozenset({"Resource targeting is in effect", "Applied changes may be incomplete"})
 NOISE_LINES = 50
+_CUT = '{"@level"'
+"""Begins a message that the engine could not finish, on a full disk: nothing in it is for the reader."""
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([.]\d+)?(?: [+]0000| ?UTC|Z)")
 
 
@@ -143,7 +145,8 @@ class Collector:
             case m.DiagnosticMessage():
                 self.diagnostics[message.diagnostic] = None
             case m.Noise():
-                self.noise.append(message.line)
+                if not message.line.startswith(_CUT):
+                    self.noise.append(message.line)
             case m.Text():
                 if message.level == "error":
                     self.noise.append(message.message)

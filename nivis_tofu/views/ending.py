@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,11 +103,13 @@ def _short(value: Any) -> str:
 
 def left(result: Applied) -> list[str]:
     """What failed and what was not started, one line each."""
+    where, tally = ".nivis/report.json lists them", result.tally
+    ended = [f"unfinished, its end was not reported: {line(i)}" for i in dict.fromkeys(tally.unfinished)]
     return [
-        *(f"failed: {line(i)}" for i in dict.fromkeys(result.tally.failed)),
-        *(f"unfinished, its end was not reported: {line(i)}" for i in dict.fromkeys(result.tally.unfinished)),
+        *_listed([f"failed: {line(i)}" for i in dict.fromkeys(tally.failed)], where),
+        *_listed(ended, where),
         *(f"{HALF[objects]}: {line(i)}" for i, objects in result.half.items()),
-        *_listed([f"not started: {line(i)}" for i in result.not_started], ".nivis/report.json lists them"),
+        *_listed([f"not started: {line(i)}" for i in result.not_started], where),
     ]
 
 
@@ -116,24 +118,25 @@ def next_steps(result: Applied, talk: Talk) -> list[str]:
     error = result.error
     if error is None or not _touched(result) or isinstance(error, Cancelled):
         return []
-    return [f"next: {line(step)}" for step in (*_mending(result), *_going_on(result, talk))]
+    return [*_mending(result), *(f"next: {line(step)}" for step in _going_on(result, talk))]
 
 
-def _mending(result: Applied) -> Iterable[str]:
-    if result.unsaved:
-        yield f"mend the cause, then `nivis state push {shlex.quote(result.unsaved)}` saves what was done."
-    lost = [f"if {i} exists, although the state lacks it: `nivis import {shlex.quote(i)} ITS-ID`." for i in result.lost]
-    kept = [
-        f"`nivis untaint {shlex.quote(i)}` keeps what was made of it; else the next apply replaces it."
-        for i in result.tainted
-    ]
-    yield from _listed(lost, "the same for them")
-    yield from _listed(kept, "the same for them")
-    if result.tally.unfinished and not isinstance(result.error, Interrupted):
-        yield "if the next run finds the state locked by this one: `nivis force-unlock ID`, with the id that it names."
+def _mending(result: Applied) -> Iterator[str]:
+    if result.lost:
+        yield "next: these may exist without the state knowing them, and would be made twice; take over what exists:"
+        yield from _commands("import", result.lost, " ITS-ID")
+    if result.tainted:
+        yield "next: the next apply replaces what did not come up whole; to keep it as it is:"
+        yield from _commands("untaint", result.tainted)
+    if result.tally.unfinished:
+        yield "next: if the state is still locked by this run: `nivis force-unlock ID`; the next run names it."
 
 
-def _going_on(result: Applied, talk: Talk) -> Iterable[str]:
+def _commands(verb: str, ids: Sequence[str], tail: str = "") -> list[str]:
+    return _listed([f"  nivis {verb} {line(shlex.quote(i))}{tail}" for i in ids], "the same for them")
+
+
+def _going_on(result: Applied, talk: Talk) -> Iterator[str]:
     if isinstance(result.error, GuardError | NotConverged):
         return  # to go on just like that would end in the same way
     if talk.plan_file:
@@ -141,7 +144,8 @@ def _going_on(result: Applied, talk: Talk) -> Iterable[str]:
     elif isinstance(result.error, Interrupted):
         yield f"`nivis {talk.verb}` goes on from here."
     else:
-        yield f"`nivis {talk.verb}` goes on from here, once the cause is mended."
+        pushed = f" and {result.unsaved} is pushed" if result.unsaved else ""
+        yield f"`nivis {talk.verb}` goes on from here, once the cause is mended{pushed}."
 
 
 def _touched(result: Applied) -> bool:

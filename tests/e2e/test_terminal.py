@@ -552,7 +552,8 @@ def test_interrupt_is_acknowledged_at_once_and_tells_what_was_done(project: Proj
             f"failed: {B}",
             f"not started: {C}",
             "Stopped after 0 s: 1 added, 0 changed, 0 destroyed; 1 phase.",
-            f"next: `nivis untaint {B}` keeps what was made of it; else the next apply replaces it.",
+            "next: the next apply replaces what did not come up whole; to keep it as it is:",
+            f"  nivis untaint {B}",
             "next: `nivis apply` goes on from here.",
         ]
     shows(project, "state list", f"{A}\n{B}")
@@ -638,10 +639,11 @@ def test_a_failure_tells_what_was_done(project: Project) -> None:
     done = f"\nApplied 1 resource(s) across 1 phase(s):\n ✓ {A}\n"
     for text in (done, "\nerror: local-exec provisioner error\n", "no luck"):
         assert text in terminal.text
-    assert read(terminal)[-4:] == [
+    assert read(terminal)[-5:] == [
         f"failed: {B}",
         "Stopped after 0 s: 1 added, 0 changed, 0 destroyed; 1 phase.",
-        f"next: `nivis untaint {B}` keeps what was made of it; else the next apply replaces it.",
+        "next: the next apply replaces what did not come up whole; to keep it as it is:",
+        f"  nivis untaint {B}",
         "next: `nivis apply` goes on from here, once the cause is mended.",
     ]
 

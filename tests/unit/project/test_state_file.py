@@ -77,3 +77,38 @@ def test_is_older(tmp_path: Path, there: object, older: bool) -> None:
     (tmp_path / "s").write_text(json.dumps(there))
     assert state_file.is_older(tmp_path / "s", '{"lineage": "l", "serial": 3}') is older
     assert not state_file.is_older(tmp_path / "none", '{"lineage": "l", "serial": 3}')
+
+
+WHOLE = '{"version": 4, "lineage": "l", "serial": 7, "resources": [{}]}'
+
+
+class TestRescued:
+    """The state that the engine could not save."""
+
+    @pytest.fixture
+    def places(self, tmp_path: Path) -> tuple[Path, Path]:
+        for name in ("home", "work"):
+            (tmp_path / name).mkdir()
+        return tmp_path / "home", tmp_path / "work"
+
+    def test_it_comes_to_where_the_user_looks(self, places: tuple[Path, Path]) -> None:
+        home, work = places
+        assert state_file.rescued(home, work) is None
+        (work / state_file.ERRORED).write_text(WHOLE)
+        for _ in range(2):
+            found = state_file.rescued(home, work, home)
+            assert found == home / state_file.ERRORED
+            assert found.read_text() == WHOLE
+
+    @pytest.mark.parametrize("text", ["", WHOLE[:20], "[]"])
+    def test_one_that_could_not_be_written_is_none(self, places: tuple[Path, Path], text: str) -> None:
+        for place in places:
+            (place / state_file.ERRORED).write_text(text)
+        assert state_file.rescued(*places) is None
+        assert not any((place / state_file.ERRORED).exists() for place in places)
+
+    def test_a_link_is_not_followed(self, places: tuple[Path, Path]) -> None:
+        home, work = places
+        (home / "other").write_text(WHOLE)
+        (work / state_file.ERRORED).symlink_to("../home/other")
+        assert state_file.rescued(home, work) is None
