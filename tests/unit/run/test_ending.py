@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.outcome import Tally
 from nivis_tofu.ir import snapshot as state
 from nivis_tofu.project.schema_cache import Schemas
+from nivis_tofu.run import ending
 from nivis_tofu.run.ending import in_doubt
 
 
@@ -58,3 +62,16 @@ def test_what_is_in_doubt(
     for name, action in acted.items():
         tally.add(name, action, 0.0, 1)
     assert in_doubt(tally, due, STATE, lambda address: address.removeprefix("terraform_data.")) == expected
+
+
+@pytest.mark.parametrize(("left", "told"), [(65536, ["broken", "The disk is full"]), (1 << 30, ["broken"])])
+def test_a_full_disk_is_called_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, told: list[str]
+) -> None:
+    monkeypatch.setattr(ending, "free", lambda _: left)
+    session: Any = SimpleNamespace(space=SimpleNamespace(root=tmp_path, rescue=lambda: None))
+    record: Any = SimpleNamespace(tally=Tally(), left=lambda _: ((), {}))
+    found = ending.failed(session, record, EngineError.of("broken"), ())
+    assert found.error
+    assert [d.summary for d in found.error.diagnostics] == told
+    assert left > 65536 or "64 KiB are left for" in found.error.diagnostics[1].detail
