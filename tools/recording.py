@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyte
 
-COLUMNS, ROWS = 82, 24
+COLUMNS, ROWS = 90, 29
 PACE = 2.5
 """Slower than life: phases of the example take half a second."""
 LONGEST, TYPING, READING, END = 0.6, 0.12, 1.6, 6.0
