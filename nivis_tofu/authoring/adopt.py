@@ -53,7 +53,7 @@ def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted
     flake = project / "flake.nix"
     if os.path.lexists(flake):
         raise NivisError.of(
-            "There is a flake already", f"{flake} exists, and nothing is ever overwritten.",
+            "There is a flake already", f"{flake} exists, and nivis overwrites nothing.",
             "To join an existing root module add `rootModule` to `lib.toIR`, or give `--root`.",
         )  # fmt: skip
     root = root_module.read(directory)
@@ -61,7 +61,9 @@ def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted
         states = [f for f in (directory / "terraform.tfstate", directory / "nivis.state.json") if f.is_file()]
         if not states:
             raise NivisError.of(
-                "Nothing to adopt", f"There are no `.tf` files and no state in {directory}.", "Name their directory."
+                "Nothing to adopt",
+                f"There are no `.tf` files and no state in {directory}.",
+                "Name the directory that contains them.",
             )
         return _adopt_state(project, states[0], opened)
 
@@ -117,7 +119,7 @@ def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted
 def _adopt_state(project: Path, state: Path, opened: Opened) -> Adopted:
     flake, values = project / "flake.nix", project / f"{AUTO}json"
     if os.path.lexists(values):
-        raise NivisError.of(f"There is a {values.name} already", "Nothing is ever overwritten.")
+        raise NivisError.of(f"There is a {values.name} already", "nivis overwrites nothing.")
     own = state == project / "nivis.state.json"
     backend = {} if own else {"type": "local", "path": os.path.relpath(state, project)}
     raw = read_raw_state(state.read_text(encoding="utf-8"))

@@ -27,12 +27,14 @@ def write(source: Path, project: Path) -> Written:
     flake, values = project / "flake.nix", project / f"{AUTO}json"
     root = root_module.read(source)
     if not root.blocks:
-        raise NivisError.of("Nothing to convert", f"There are no `.tf` files in {source}.", "Name their directory.")
+        raise NivisError.of(
+            "Nothing to convert", f"There are no `.tf` files in {source}.", "Name the directory that contains them."
+        )
     found = convert(root, project)
     given, left = _given(source, found.secret)
     for path in (flake, *([values] if given else [])):
         if os.path.lexists(path):
-            raise NivisError.of(f"There is a {path.name} already", f"{path} exists, and nothing is ever overwritten.")
+            raise NivisError.of(f"There is a {path.name} already", f"{path} exists, and nivis overwrites nothing.")
     Destinations(source).directory(project).mkdir(parents=True, exist_ok=True)
     write_atomic(flake, found.text)
     flake.chmod(0o644)

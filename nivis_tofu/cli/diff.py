@@ -44,7 +44,7 @@ def diff(
     root = notes.work_directory(project)
     git = shutil.which("git")
     if git is None:
-        raise NivisError.of("git is not installed", "Revisions are git's.")
+        raise NivisError.of("git is not installed", "nivis reads revisions with git.")
     state = project / (common.state or STATE_FILE)
     values, _ = variables.collect(env, common.var_file or (), common.var or (), project)
     redactor = process.Redactor()

@@ -52,8 +52,8 @@ def init(
     if (project / "flake.nix").exists():
         if template is not None:
             raise NivisError.of(
-                "There is a flake already", f"{project}/flake.nix exists, and nothing is ever overwritten.",
-                "Leave `--template` away to initialise it, or take an empty directory.",
+                "There is a flake already", f"{project}/flake.nix exists, and nivis overwrites nothing.",
+                "Omit `--template` to initialise it, or use an empty directory.",
             )  # fmt: skip
         places = tuple(str(project / name) if name else "" for name in plugin_dir or ())  # an empty one ends it
         return _engine_init(common, upgrade, _change(reconfigure, migrate_state), lockfile, places, force_copy)
@@ -80,7 +80,7 @@ def _ask(about: dict[str, str], default: str) -> str:
         print(f" {number}  {name:<12} {about[name]}", file=sys.stderr)
     given = question(f"Template [{default}]: ")
     if given is None:
-        raise NivisError.of("No template was chosen", "The question was not answered.", "Give it: `--template NAME`.")
+        raise NivisError.of("No template was chosen", "The question was not answered.", "Name one: `--template NAME`.")
     answer = given.strip() or default
     return names[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(names) else answer
 

@@ -127,7 +127,7 @@ def _generating(b: Bound, target: Path | None) -> Iterator[None]:
     if into.exists():
         raise NivisError.of(
             "The file for generated configuration exists",
-            f"{target} is there already, and nothing is ever overwritten.",
+            f"{target} is there already, and nivis overwrites nothing.",
             "Name a new file: `-generate-config-out=FILE`.",
         )
     into.parent.stat()  # a directory that was mistyped is not made
@@ -186,7 +186,7 @@ def apply(
         raise NivisError.of(
             "A saved plan has its own state",
             f"{plan_file} was made for one state file, and -state-out names another one.",
-            "Leave -state-out away, or PLANFILE.",
+            "Omit -state-out or PLANFILE.",
         )
     name = "destroy" if destroy else "apply"
     with (

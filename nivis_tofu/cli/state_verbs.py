@@ -214,8 +214,8 @@ def _holder(b: Bound, force: bool) -> str | None:
     if not b.interactive:
         raise NivisError.of(
             "Which lock?",
-            f"The lock is held by {who}. Without a terminal nothing is asked.",
-            f"If that run is dead: `nivis force-unlock {lock.id}`, or `nivis force-unlock --force`.",
+            f"The lock is held by {who}. Without a terminal nivis does not ask.",
+            f"If that run has died: `nivis force-unlock {lock.id}`, or `nivis force-unlock --force`.",
         )
     with paused(b.progress):
         if not affirmed(f"The lock is held by {who}. Is that run dead, shall the lock go?"):

@@ -12,7 +12,7 @@ def misread(summary: str, path: Path, error: Exception, kind: str) -> NivisError
     place = _place(error)
     why = "it is nested too deeply" if isinstance(error, RecursionError) else f"this is not {kind}"
     return NivisError.of(
-        summary, f"{path}{place}: {why}. The text is not shown, as it may be secret.", "Mend the file at that place."
+        summary, f"{path}{place}: {why}. The text is not shown, as it may be secret.", "Fix the file at that place."
     )
 
 

@@ -41,7 +41,7 @@ def evaluate(nix: Nix, ledger: Ledger, variables: dict[str, Any], expression: st
         raise NixError(
             Diagnostic(
                 "Nix could not evaluate the expression",
-                "In scope are `ledger`, `lib`, `plan` (the function) and `ir` (what it gives now). Nix says:",
+                "In scope are `ledger`, `lib`, `plan` (the function) and `ir` (its present result). Nix says:",
             ),
             raw=text,
         )

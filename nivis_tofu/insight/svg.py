@@ -24,7 +24,7 @@ def graphviz(text: str, kind: str) -> bytes:
         argv = (exe, f"-T{kind}", "-o", str(target), str(source))
         done = process.run(argv, cwd=Path(folder), env=dict(os.environ))
         if done.returncode != 0 or not target.exists():
-            raise NivisError.of("Graphviz could not draw the graph", "Its own words follow.", raw=done.stderr)
+            raise NivisError.of("Graphviz could not draw the graph", "Graphviz says:", raw=done.stderr)
         return target.read_bytes()
 
 

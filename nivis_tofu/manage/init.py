@@ -54,8 +54,10 @@ def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -
             # It knew neither all attributes nor the outputs.
             refresh.refresh(session)
         except NivisError as error:
-            told = Diagnostic("The state was taken over", "Comparing it with what is real failed.", severity="warning")
-            error.diagnostics = (*error.diagnostics, replace(told, hint="Mend it, then run `nivis refresh`."))
+            told = Diagnostic(
+                "The state was taken over", "Comparing it with the real objects failed.", severity="warning"
+            )
+            error.diagnostics = (*error.diagnostics, replace(told, hint="Fix that, then run `nivis refresh`."))
             raise
         return done
     return migration.migrate(session, _prepare(session), file, keep=keep)

@@ -89,7 +89,7 @@ def take_over(session: Session, file: Path, prepare: Callable[[], IR]) -> Migrat
     kept = file.with_name(f"{file.name}.older")
     in_place = file.resolve() == space.state_file.resolve()
     if in_place and kept.exists():
-        raise NivisError.of("A state was taken over before", f"{kept} exists, and nothing is ever overwritten.")
+        raise NivisError.of("A state was taken over before", f"{kept} exists, and nivis overwrites nothing.")
     if in_place:
         file.rename(kept)
     try:

@@ -52,11 +52,11 @@ def left_out(path: str, raw: str) -> NivisError:
     return NixError(
         Diagnostic(
             f"{path} is kept from Nix",
-            f"nivis takes {path} for a secret, variables, a plan, a state or a tool's own files, by its name or "
-            "because nobody but you may read it. It keeps such from Nix, as everybody on this machine can read what "
+            f"nivis treats {path} as a secret, variables, a plan, a state or a file of a tool, because of its name or "
+            "because only you may read it. Such files are kept from Nix, since everybody on this machine can read what "
             "Nix copies of a flake.\nNix says:",
-            "Give a secret as a variable: `lib.mkVars { pw = { sensitive = true; }; } ledger.vars` and "
-            "`NIVIS_VAR_pw`. A file that is no secret goes by another name, and others may read it (`chmod go+r`).",
+            "Pass a secret as a variable: `lib.mkVars { pw = { sensitive = true; }; } ledger.vars` and `NIVIS_VAR_pw`. "
+            "If the file is no secret, rename it or let others read it (`chmod go+r`).",
         ),
         raw=raw,
     )

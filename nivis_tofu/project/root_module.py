@@ -94,7 +94,7 @@ class RootModule:
             Diagnostic(
                 "Declared twice",
                 f"`{name}` is declared in {self.declared[name].name} and, as {ours[name]}, in the flake.",
-                "Take it out of one of them, or rename it there (`tofuName` in the flake).",
+                "Remove it from one of them, or rename it there (`tofuName` in the flake).",
                 address=name,
             )
             for name in sorted(ours.keys() & self.declared.keys())
@@ -104,7 +104,7 @@ class RootModule:
                 Diagnostic(
                     "Declared twice",
                     f"Both the flake and a file in {self.directory} declare a backend.",
-                    "Take one of them out; that of the root module is used where the flake has none.",
+                    "Remove one of them; the root module's is used if the flake has none.",
                     address="backend",
                 )
             )

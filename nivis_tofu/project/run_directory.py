@@ -265,7 +265,7 @@ def _check_free(path: Path) -> None:
     if (path.is_symlink() or path.exists()) and not _is_ours(path):
         raise NivisError.of(
             "A file is in the way",
-            f"While the engine runs, nivis has a file `{path.name}` in {path.parent}; there is another one already.",
+            f"While the engine runs, nivis needs a file `{path.name}` in {path.parent}; that name is taken.",
             "Give it another name.",
         )
 

@@ -100,5 +100,5 @@ class Schemas:
         raise NivisError.of(
             "The cached provider schemas are damaged",
             f"{self.path} could not be read, so it was removed. Nothing was changed by this step.",
-            "Run the command again: the engine is asked anew.",
+            "Run the command again: the schemas are fetched again.",
         )

@@ -84,7 +84,7 @@ def again(sidecar: Sidecar, session: Session, name: str) -> Mapping[str, Any]:
         raise NivisError.of(
             "A saved plan has its own variables",
             f"{name} was made with another value of {_names(other)} than is given now.",
-            "Leave the variables away, or make a new plan with them.",
+            "Omit the variables, or make a new plan with them.",
         )
     given = {n: options.variables[n] for n in sorted(sidecar.sealed) if n in options.variables}
     if missing := sorted(sidecar.sealed.keys() - given.keys()):

@@ -26,7 +26,7 @@ def refuse_dead_ends(ir: IR) -> None:
             *(
                 Diagnostic(
                     "A group that can never be known",
-                    f"`{group.name}` waits for {_names(group.refs)}, which only a group that waits itself could bring.",
+                    f"`{group.name}` waits for {_names(group.refs)}, which only another waiting group could provide.",
                     "Give the group inputs from resources that are declared outside of such groups.",
                     address=group.name,
                 )
@@ -41,7 +41,7 @@ def _no_ledger(ir: IR) -> IRError:
     more = f"; {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return IRError.of(
         "The plan got no ledger",
-        f"Values wait for outputs, but what is known of outputs is not handed to the library: {shown}{more}. "
+        f"Values depend on outputs, but the library was not given the ledger: {shown}{more}. "
         "They could never be known.",
         "Add `inherit ledger;` to the arguments of `lib.toIR` (or `lib.toModuleIR`); `ledger` is the argument of "
         "`nivis.plan`.",

@@ -93,7 +93,7 @@ def _refuse_foreign(session: Session, out: Path) -> None:
         raise NivisError.of(
             "The directory holds another configuration",
             f"{out} has {', '.join(others)}, which would become part of what is rendered, or be overwritten.",
-            "Take an empty directory.",
+            "Use an empty directory.",
         )
 
 

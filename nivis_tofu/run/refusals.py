@@ -21,8 +21,8 @@ def too_many_phases(limit: int, moving: Iterable[str]) -> NotConverged:
 
 def oscillates(moving: Iterable[str]) -> NotConverged:
     return NotConverged.of(
-        "The configuration does not come to rest",
-        f"The same phase was applied twice before and comes again. Still moving: {', '.join(sorted(moving))}.",
+        "The configuration does not converge",
+        f"The same phase came up a third time. Still moving: {', '.join(sorted(moving))}.",
         "A value computed in Nix depends on an output that it changes itself: break that circle.",
     )
 
@@ -41,8 +41,8 @@ def unsaved(path: Path) -> NivisError:
         "The engine could not save the state",
         f"What an apply did is recorded in {path.name} only, not in the state; a run that does not know it would "
         "create things twice.",
-        f"Mend the cause (disk, backend), then `nivis state push {path.name}` and delete the file; delete it without "
-        "pushing if the state was mended in another way.",
+        f"Fix the cause (disk, backend), then `nivis state push {path.name}` and delete the file; delete it without "
+        "pushing if the state was repaired in another way.",
     )
 
 
@@ -114,16 +114,16 @@ def not_approved(plan: str) -> GuardError:
         "Later phases are not what was approved",
         f"The flake, a module or a `.tf` file was edited since {plan} was made. {plan} was applied as it is; the "
         "phases after it would do what nobody has seen.",
-        "Run `nivis plan` to see what is to be done now, then apply that.",
+        "Run `nivis plan` to see what would be done now, then apply that.",
     )
 
 
 def lost(id_: str) -> Diagnostic:
     return Diagnostic(
         "A resource of the last run may exist without being in the state",
-        f"The last run broke off while `{id_}` was being created, or before the state was written; whether it is there "
-        "cannot be known from here. It is going to be created now.",
-        f"If it exists already, remove it, or take it over: `nivis import {id_} <its id>`.",
+        f"The last run ended while `{id_}` was being created, or before the state was written, so nivis cannot know "
+        "whether it exists. It will be created now.",
+        f"If it exists already, remove it or import it: `nivis import {id_} <its id>`.",
         severity="warning",
         address=id_,
     )
@@ -142,9 +142,9 @@ def other_attribute(owner: str, asked: str) -> NivisError:
 def undecided(old: str, new: str) -> NivisError:
     return NivisError.of(
         "Nobody said what becomes of the state",
-        f"There is a state in {old}, and the flake says that it is in {new}. To begin anew there would create "
+        f"There is a state in {old}, and the flake says that it is in {new}. Starting afresh there would create "
         "everything a second time. Nothing was changed.",
-        "Answer `yes` to copy it or `no` to begin anew; `-force-copy` or `nivis init -migrate-state` copies it "
+        "Answer `yes` to copy it or `no` to start afresh; `-force-copy` or `nivis init -migrate-state` copies it "
         "without a question.",
     )
 
@@ -153,7 +153,7 @@ def left_behind(old: str, new: str) -> NivisError:
     return NivisError.of(
         "The state lies elsewhere",
         f"There is a state in {old}, but the flake says that it is in {new}, where there is none. "
-        "To go on would create everything a second time.",
+        "Going on would create everything a second time.",
         "`nivis state migrate` (or `nivis init -migrate-state`) moves the state; `nivis init -reconfigure` begins "
         "anew and leaves the old one as it is.",
     )
@@ -163,5 +163,5 @@ def state_beside_backend(backend: str) -> NivisError:
     return NivisError.of(
         "--state with a remote backend",
         f"The flake declares the backend `{backend}`; --state names a local file.",
-        "Add `--backend local` to use the file, or leave --state away.",
+        "Add `--backend local` to use the file, or omit --state.",
     )

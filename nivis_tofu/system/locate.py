@@ -82,7 +82,7 @@ def find_nix(env: Mapping[str, str]) -> Path:
             return exe
     raise NivisError.of(
         "Nix is not installed",
-        "There is no `nix` on PATH, in the default profile or in your own. Flakes are evaluated by it.",
+        "There is no `nix` on PATH, in the default profile or in your own. nivis evaluates flakes with it.",
         NIX_HINT,
     )
 

@@ -47,7 +47,7 @@ def guard(
         Diagnostic(
             "The engine's plan is not what was announced",
             f"`{name}`: this phase {what}. Nothing of this phase was applied.",
-            "Run `nivis plan` to see what is to be done now, then apply that.",
+            "Run `nivis plan` to see what would be done now, then apply that.",
             address=name,
         )
         for name, what in problems

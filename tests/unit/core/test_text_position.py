@@ -40,7 +40,7 @@ def test_the_place_and_nothing_of_the_text(parse: Callable[[str], Any], text: st
     (found,) = misread("A variable file cannot be read", Path("v.x"), raised.value, "JSON").diagnostics
     assert found.summary == "A variable file cannot be read"
     assert found.detail == f"v.x{place}: this is not JSON. The text is not shown, as it may be secret."
-    assert found.hint == "Mend the file at that place."
+    assert found.hint == "Fix the file at that place."
 
 
 def test_what_has_no_place() -> None:

@@ -14,7 +14,7 @@ from nivis_tofu.run import refusals
 
 CASES = [
     (refusals.too_many_phases(7, ["b", "a"]), NotConverged, 3, "Too many phases", "After 7 phases", "a, b"),
-    (refusals.oscillates(["b", "a"]), NotConverged, 3, "The configuration does not come to rest", "Still moving: a, b."),
+    (refusals.oscillates(["b", "a"]), NotConverged, 3, "The configuration does not converge", "Still moving: a, b."),
     (
         refusals.foreign_change(Snapshot(lineage="l", serial=3), Snapshot()), EngineError, 1,
         "The state was changed by someone else during this run", "serial 3 of l", "serial 0 of no state",
