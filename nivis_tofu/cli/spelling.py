@@ -26,6 +26,7 @@ SWITCHES = {
         "dry-run",
         "force",
         "force-copy",
+        "markdown",
     ),
     *("from-remote", "json", "keep", "migrate-state", "no-destroy", "or-create", "raw", "reconfigure", "refresh-only"),
     *("require-complete", "show-sensitive", "suppress-forget-errors", "to-remote", "tofu-json", "upgrade", "yes"),
