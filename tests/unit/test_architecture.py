@@ -61,12 +61,11 @@ authoring.gen authoring.scaffold authoring.tf_to_nix cli.adopt cli.app cli.ask c
 cli.completion cli.completion_scripts cli.convert cli.diff cli.doctor cli.engine_json cli.gen cli.graph cli.init
 cli.inspect cli.main cli.main_verbs cli.migrate cli.pass_through cli.providers cli.refresh cli.render cli.setup
 cli.show cli.state_verbs cli.streams cli.why cli.workspace insight.diff insight.doctor insight.eval
-insight.revisions insight.why ir.decode_values ir.phases manage.init manage.providers_used manage.state_edit
-manage.state_read nix.evaluate nix.failure nix.flake_copy project.legacy project.provider_mirror
-project.provider_schemas project.root_module project.workdir render.preview render.values run.approval
-run.explain run.export run.forecast run.loop run.module run.pass_through run.plan_details run.plan_view
-run.recorder run.refresh run.saved run.session run.settle run.start run.validate system.signals tofu.results
-views.engine_lines views.jsonl views.origin
+insight.revisions ir.decode_values manage.init manage.providers_used manage.state_edit manage.state_read
+nix.evaluate nix.failure nix.flake_copy project.legacy project.provider_schemas project.root_module
+project.workdir render.preview render.values run.approval run.explain run.export run.forecast run.loop
+run.module run.pass_through run.plan_details run.plan_view run.recorder run.refresh run.saved run.session
+run.settle run.start run.validate views.engine_lines views.jsonl
 """
 """Modules that only tests of higher tiers know so far: this list only shrinks."""
 

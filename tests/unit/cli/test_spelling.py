@@ -81,6 +81,7 @@ def test_anything_else_is_an_error_that_names_flag_and_value(flag: str, value: s
         with pytest.raises(NivisError) as caught:
             normalise(argv, env)
         found = caught.value.diagnostics[0]
+        assert found.summary == "Malformed switch"
         assert f"`{flag}={value}`" in found.detail
         assert f"`{flag}=true`" in found.hint
 
@@ -133,3 +134,13 @@ def parameters(command: Any) -> Iterator[Any]:
     yield from command.params
     for below in getattr(command, "commands", {}).values():
         yield from parameters(below)
+
+
+@pytest.mark.parametrize("line", ["state mv -state-out=x a b"])
+def test_a_flag_that_is_refused_says_what_to_do_instead(line: str) -> None:
+    with pytest.raises(NivisError) as caught:
+        normalise(line.split(), {})
+    (found,) = caught.value.diagnostics
+    assert found.summary == "A flag of OpenTofu that nivis does not have"
+    assert "`-state-out`" in found.detail
+    assert found.hint.startswith("Instead: ")

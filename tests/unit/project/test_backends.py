@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from nivis_tofu.core.errors import NivisError
 from nivis_tofu.project import backends
 from nivis_tofu.project.backends import Backend, Memory
 
@@ -54,3 +55,10 @@ def test_a_note_with_absolute_paths_is_of_the_same_place() -> None:
     elsewhere = now.moved(PLACES[0], had_state=True)
     assert backends.recall(elsewhere.previous, HERE) == place
     assert elsewhere.moved(place, had_state=False).previous == {}
+
+
+def test_what_is_given_for_a_backend(tmp_path: Path) -> None:
+    (tmp_path / "b.hcl").write_text("")
+    assert backends.merged(["key=a=b", "b.hcl"], tmp_path) == ("key=a=b", str((tmp_path / "b.hcl").resolve()))
+    with pytest.raises(NivisError, match="No such backend configuration"):
+        backends.merged(["none.hcl"], tmp_path)

@@ -136,3 +136,8 @@ def test_plans_and_sidecars_are_told_from_other_files(plan: Path, tmp_path: Path
         (tmp_path / "other").write_bytes(content)
         assert not sidecar.is_plan(tmp_path / "other")
         assert not sidecar.is_sidecar(tmp_path / "other")
+
+
+def test_a_plan_that_is_not_the_one_it_describes(plan: Path) -> None:
+    plan.write_bytes(plan.read_bytes() + b"more")
+    refused(plan, "The plan file and its sidecar do not belong together")

@@ -145,7 +145,7 @@ def test_an_unwritable_cache_does_not_matter(tmp_path: Path, env: dict[str, str]
 
 def test_something_else_is_refused(tmp_path: Path, env: dict[str, str]) -> None:
     executable(tmp_path / "bin/tf")
-    with pytest.raises(NivisError, match="Not an engine") as caught:
+    with pytest.raises(NivisError, match="Not an engine that nivis knows") as caught:
         find_engine("tf", env, lambda _: "GNU tf 3.0")
     assert caught.value.raw == "GNU tf 3.0"
 

@@ -53,6 +53,7 @@ def test_child_reads_nothing_and_leads_its_own_session(tmp_path: Path) -> None:
 def test_missing_program(tmp_path: Path) -> None:
     with pytest.raises(process.CommandNotRunError) as caught:
         process.run(["no-such-program"], cwd=tmp_path, env={"PATH": "/bin"})
+    assert caught.value.diagnostics[0].summary == "Command could not be started"
     assert caught.value.diagnostics[0].detail == "no-such-program: No such file or directory."
 
 
@@ -67,6 +68,7 @@ def test_timeout_stops_the_child(tmp_path: Path) -> None:
     with pytest.raises(process.CommandTimeoutError) as caught:
         process.run(["sleep", "20"], cwd=tmp_path, env={"PATH": "/bin:/usr/bin"}, timeout=0.2)
     assert time.monotonic() - started < 5
+    assert caught.value.diagnostics[0].summary == "Command took too long"
     assert caught.value.diagnostics[0].detail == "sleep did not end within 0.2 s."
 
 

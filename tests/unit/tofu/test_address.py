@@ -37,7 +37,7 @@ def test_parse_and_print(text: str, expected: Address) -> None:
     ["", "a", "a.", "a.b.c", "a.b[", 'a.b["x]', "a.b[x]", "1a.b", "a.b[0] ", "module.m", "data.a", "a b.c"],
 )
 def test_not_an_address(text: str) -> None:
-    with pytest.raises(EngineError) as caught:
+    with pytest.raises(EngineError, match="Not a resource address") as caught:
         Address.parse(text)
     assert repr(text) in caught.value.diagnostics[0].detail
 

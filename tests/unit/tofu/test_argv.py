@@ -211,3 +211,8 @@ def test_commands_that_speak_json_on_opentofu_only(
 def test_values_of_variables_go_where_the_engine_takes_them(line: Argv, tofu: Argv, terraform: Argv) -> None:
     assert argv.with_var_files(line, ("F",), "tofu") == tofu
     assert argv.with_var_files(line, ("F",), "terraform") == terraform
+
+
+def test_what_the_engine_cannot_leave_out() -> None:
+    with pytest.raises(EngineError, match="Targets and exclusions cannot be combined"):
+        argv.plan(PlanOptions(targets=("a.b",), exclude=("c.d",)), "tofu")

@@ -1,0 +1,110 @@
+"""Signals on their way to a child."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+
+import pytest
+
+from nivis_tofu.core.errors import ExitCode, Interrupted
+from nivis_tofu.system.signals import SignalRelay
+
+
+class Child:
+    """A process group that is made up."""
+
+    pid = 4242
+
+    def __init__(self) -> None:
+        self.got: list[str] = []
+        self.ended = False
+
+    def poll(self) -> int | None:
+        return 0 if self.ended else None
+
+    def send_signal(self, sig: int) -> None:
+        self.got.append(signal.Signals(sig).name)
+
+
+@pytest.fixture
+def child(monkeypatch: pytest.MonkeyPatch) -> Child:
+    made = Child()
+    monkeypatch.setattr(os, "killpg", lambda pid, sig: made.got.append(f"{signal.Signals(sig).name} to all of {pid}"))
+    return made
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_twice_asked_then_killed(child: Child, number: signal.Signals) -> None:
+    told: list[int] = []
+    with SignalRelay(told.append) as relay:
+        relay.attach(child)
+        for count in (1, 2, 3):
+            signal.raise_signal(number)
+            assert select.select([relay], [], [], 0)[0]
+            relay.acknowledge()
+            relay.acknowledge()
+            assert told == list(range(1, count + 1))
+            assert not select.select([relay], [], [], 0)[0]
+    assert child.got == ["SIGINT", "SIGINT", "SIGKILL to all of 4242"]
+    with pytest.raises(Interrupted) as error:
+        relay.raise_if_interrupted()
+    assert f"{number.name} was received repeatedly" in error.value.diagnostics[0].detail
+    assert error.value.exit_code == (ExitCode.TERMINATED if number is signal.SIGTERM else ExitCode.INTERRUPTED)
+
+
+def test_one_that_came_before_the_child(child: Child) -> None:
+    with SignalRelay() as relay:
+        signal.raise_signal(signal.SIGINT)
+        relay.attach(child)
+    assert child.got == ["SIGINT"]
+    with pytest.raises(Interrupted, match="Interrupted") as error:
+        relay.raise_if_interrupted()
+    assert "asked to stop and has ended" in error.value.diagnostics[0].detail
+
+
+def test_what_has_ended_gets_none(child: Child) -> None:
+    with SignalRelay() as relay:
+        relay.attach(child)
+        child.ended = True
+        signal.raise_signal(signal.SIGINT)
+    assert child.got == []
+
+
+def test_what_has_nothing_to_lose_is_killed_at_once(child: Child) -> None:
+    with SignalRelay(kill_at=1) as relay:
+        relay.attach(child)
+        signal.raise_signal(signal.SIGINT)
+    assert child.got == ["SIGKILL to all of 4242"]
+    with pytest.raises(Interrupted) as error:
+        relay.raise_if_interrupted()
+    assert "nothing had been started" in error.value.diagnostics[0].detail
+
+
+def test_handlers_come_back_and_what_was_ignored_stays_ignored() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    hangup = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with SignalRelay() as relay:
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGINT) is not before
+        assert signal.getsignal(signal.SIGINT) is before
+        relay.raise_if_interrupted()
+    finally:
+        signal.signal(signal.SIGHUP, hangup)
+
+
+def test_in_another_thread_nothing_is_relayed(child: Child) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    seen: list[object] = []
+
+    def work() -> None:
+        with SignalRelay():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [before]
