@@ -67,7 +67,7 @@ def test_timeout_stops_the_child(tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(process.CommandTimeoutError) as caught:
         process.run(["sleep", "20"], cwd=tmp_path, env={"PATH": "/bin:/usr/bin"}, timeout=0.2)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     assert caught.value.diagnostics[0].summary == "Command took too long"
     assert caught.value.diagnostics[0].detail == "sleep did not end within 0.2 s."
 
@@ -78,7 +78,7 @@ def test_timeout_kills_a_child_that_will_not_stop(tmp_path: Path, monkeypatch: p
     started = time.monotonic()
     with pytest.raises(process.CommandTimeoutError):
         process.run([sys.executable, "-c", code], cwd=tmp_path, env={}, timeout=0.5)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 def test_lines_arrive_while_the_child_runs(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_pipes_held_by_a_grandchild_do_not_hold_us(tmp_path: Path) -> None:
     lines, done = play("orphan", tmp_path)
     os.killpg(int(done.stderr), signal.SIGKILL)
     assert len(lines) == 1
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_what_on_line_raises_stops_the_child_first(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="no"):
         process.stream([str(FAKE)], cwd=tmp_path, env=env("interruptible"), on_line=refuse)
     assert len(seen) == 1
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_third_signal_kills(tmp_path: Path) -> None:
         )
     assert counts == [1, 2, 3]
     assert "killed" in caught.value.diagnostics[0].detail
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""Ids at the tab key: whatever the note holds, the shell goes on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from nivis_tofu.cli.complete_ids import ids, main
+
+
+def note(project: Path, text: str) -> Path:
+    (project / ".nivis").mkdir(parents=True, exist_ok=True)
+    (project / ".nivis/ids.json").write_text(text)
+    return project
+
+
+def test_ids_are_sorted_once_each_and_only_what_can_be_typed(tmp_path: Path) -> None:
+    assert ids(note(tmp_path, '{"t.a": "p.t.b", "t.b": "p.t.a", "t.c": "p.t.a", "t.d": "x\\ny", "t.e": ""}')) == [
+        "p.t.a",
+        "p.t.b",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000])
+def test_damage_offers_nothing(tmp_path: Path, text: str) -> None:
+    assert ids(note(tmp_path, text)) == []
+
+
+def test_none_and_a_pipe(tmp_path: Path) -> None:
+    assert ids(tmp_path) == []
+    (tmp_path / ".nivis").mkdir()
+    os.mkfifo(tmp_path / ".nivis/ids.json")
+    assert ids(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["state", "show", "--flake", "F"], ["--flake=F", "why"], ["--flake", "x", "--flake=F"]]
+)
+def test_the_project_may_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    note(tmp_path / "F", '{"t.a": "p.t.a"}')
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 0
+    assert capsys.readouterr().out == "p.t.a\n"
