@@ -28,7 +28,18 @@ SWITCHES = {
         "force-copy",
         "markdown",
     ),
-    *("from-remote", "json", "keep", "migrate-state", "no-destroy", "or-create", "raw", "reconfigure", "refresh-only"),
+    *(
+        "from-remote",
+        "json",
+        "keep",
+        "markdown",
+        "migrate-state",
+        "no-destroy",
+        "or-create",
+        "raw",
+        "reconfigure",
+        "refresh-only",
+    ),
     *("require-complete", "show-sensitive", "suppress-forget-errors", "to-remote", "tofu-json", "upgrade", "yes"),
 }
 """Switches that are there or not."""

@@ -40,7 +40,6 @@ NOT_YET: set[str] = {
     "The directory holds another configuration",
     "The flake that was made from the state would change something",
     "The function server could not be started",
-    "The run cannot go on",
     "The selected workspace is not known",
     "The state was taken over",
     "The workspace is chosen by the environment",
