@@ -23,10 +23,15 @@ class Shelf:
 
 
 @contextlib.contextmanager
-def http_state(password: str = "opensesame") -> Iterator[Shelf]:
-    """Serve until the block ends."""
+def http_state(password: str = "opensesame", user: str = "nivis") -> Iterator[Shelf]:
+    """Serve until the block ends. Below `/lock`, POST locks and DELETE unlocks, as at GitLab."""
     shelf = Shelf("", password)
-    expected = "Basic " + base64.b64encode(f"nivis:{password}".encode()).decode()
+    expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+    def _as_lock(command: str, path: str) -> tuple[str, str]:
+        if not path.endswith("/lock"):
+            return command, path
+        return {"POST": "LOCK", "DELETE": "UNLOCK"}.get(command, command), path.removesuffix("/lock")
 
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
@@ -36,7 +41,8 @@ def http_state(password: str = "opensesame") -> Iterator[Shelf]:
             if self.headers.get("Authorization") != expected:
                 self._answer(401)
                 return
-            match self.command:
+            command, path = _as_lock(self.command, path)
+            match command:
                 case "GET":
                     self._answer(200 if path in shelf.states else 404, shelf.states.get(path, b""))
                 case "POST":
