@@ -42,8 +42,9 @@ def test_every_template_is_described() -> None:
 
 def test_templates_ignore_the_files_that_the_documentation_writes() -> None:
     """A saved plan, and its JSON, hold secrets: whoever types what the pages say must not commit them."""
-    pages = Path(__file__).parents[2] / "docs"
-    text = "\n".join(page.read_text() for page in pages.rglob("*.md"))
+    top = Path(__file__).parents[2]
+    pages = [*(top / "docs").rglob("*.md"), *(top / "gitlab").glob("*.yml")]
+    text = "\n".join(page.read_text() for page in pages)
     plans = {n for n in re.findall(r"nivis plan [^\n`]*-out[ =]([\w.]+)", text) if not n.isupper()}
     shown = set(re.findall(r"nivis show [^|\n`]*> ([\w.]+)", text))
     assert {"tfplan", "plan.json"} <= plans | shown
