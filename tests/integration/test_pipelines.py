@@ -41,7 +41,6 @@ FLAKE = """{
   };
 }
 """
-MARKDOWN = "--markdown" in subprocess.run([BIN / "nivis", "show", "--help"], capture_output=True, text=True).stdout
 GH = """#!/bin/sh
 echo "$@" >> "$RUNNER_TEMP/gh.log"
 case "$1 $2" in "issue list") cat "$RUNNER_TEMP/open" 2>/dev/null || true;; esac
@@ -71,7 +70,7 @@ class Runner:
 
     def step(self, script: str, **env: str) -> str:
         """As the runner does it: bash, stopped by the first failure."""
-        argv = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script if MARKDOWN else _plain(script)]
+        argv = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
         done = subprocess.run(
             argv, cwd=self.project, env=self.env | env, capture_output=True, text=True, check=False, timeout=120
         )
@@ -185,10 +184,6 @@ def test_the_template_for_gitlab(tmp_path: Path, tofu_exe: Path) -> None:
         assert (runner.temp / "identity").read_text() == "jwt"
         shutil.rmtree(runner.project / ".nivis")
         assert "no comment was written" in job("plan", COMMENT_TOKEN="")
-
-
-def _plain(script: str) -> str:
-    return script.replace("nivis show --markdown", "nivis show")
 
 
 def _expanded(text: str, env: dict[str, str]) -> str:
