@@ -32,10 +32,11 @@ def diff(
     """Compare the configuration at two git revisions; needs no engine."""
     import shutil
 
+    from nivis_tofu.core.redactor import Redactor
     from nivis_tofu.insight import revisions
     from nivis_tofu.nix import variables
     from nivis_tofu.nix.evaluate import Nix
-    from nivis_tofu.system import files, locate, notes, process
+    from nivis_tofu.system import files, locate, notes
     from nivis_tofu.views import answers
 
     env = dict(os.environ)
@@ -47,7 +48,7 @@ def diff(
         raise NivisError.of("git is not installed", "nivis reads revisions with git.")
     state = project / (common.state or STATE_FILE)
     values, _ = variables.collect(env, common.var_file or (), common.var or (), project)
-    redactor = process.Redactor()
+    redactor = Redactor()
     exe = locate.find_nix(env)
     nix = Nix(exe, ".", common.attr, project, root, common.lib.value, env, redactor.redact, keep_out=(state,))
     ledger = revisions.local_ledger(project, root, state, lambda text: print(text, file=sys.stderr))

@@ -132,13 +132,13 @@ def make_session(
 ) -> Session:
     from nivis_tofu.cli.target_files import named_in
     from nivis_tofu.cli.tools import found_tools
+    from nivis_tofu.core.redactor import Redactor
     from nivis_tofu.nix import variables
     from nivis_tofu.nix.evaluate import Nix
     from nivis_tofu.project.workdir import Workspace
     from nivis_tofu.run.decide.options import Options
     from nivis_tofu.run.decide.select import Selection
     from nivis_tofu.run.session import Session
-    from nivis_tofu.system import process
     from nivis_tofu.tofu.argv import Locking
     from nivis_tofu.tofu.client import Tofu
     from nivis_tofu.tofu.env import engine_env
@@ -146,7 +146,7 @@ def make_session(
 
     env = dict(os.environ)
     tools = found_tools(common, project, env, engine=engine)
-    redactor = process.Redactor()
+    redactor = Redactor()
     force_local = common.backend == "local"
     if common.backend not in (None, "local"):
         raise NivisError.of(

@@ -10,6 +10,7 @@ from typing import Any
 
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.outcome import Line
+from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.insight import diff as comparing
 from nivis_tofu.ir import decode
 from nivis_tofu.ir.ledger import Ledger, rekey
@@ -18,7 +19,6 @@ from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.nix.evaluate import Nix, git_top
 from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.system import process
-from nivis_tofu.system.process import Redactor
 from nivis_tofu.tofu.client import Tofu
 
 

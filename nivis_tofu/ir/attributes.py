@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.masks import Pattern, mask_paths, within
 from nivis_tofu.core.outcome import Attribute, Hidden, Provenance
-from nivis_tofu.ir.ledger import Pattern, mask_paths
 from nivis_tofu.tofu.documents import Change
 
 Path = tuple[str | int, ...]
@@ -50,7 +50,7 @@ class Reader:
         return _Marks(change.after_unknown or False, *secret)
 
     def _is_secret(self, path: Path) -> bool:
-        return not self.reveal and _matches(self.secret, path)
+        return not self.reveal and any(p and within(p, path) for p in self.secret)
 
     def unchanged(self, change: Change) -> int:
         """How many attributes have a value and keep it."""
@@ -220,14 +220,6 @@ def _without(left: list[str], right: list[str]) -> list[int]:
 
 def _action(before: Any, after: Any) -> Any:
     return "create" if before is None else "delete" if after is None else "update"
-
-
-def _matches(patterns: tuple[Pattern, ...], path: Path) -> bool:
-    return any(
-        len(p) <= len(path) and all(a == "*" or str(a) == str(b) for a, b in zip(p, path, strict=False))
-        for p in patterns
-        if p
-    )
 
 
 def _prefix(left: Path, right: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.hcl.blocks import names_in_template
@@ -111,28 +112,11 @@ def closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
 
 
 def find_cycle(graph: Mapping[str, set[str]]) -> list[str]:
-    """One cycle as `[a, b, a]`, or nothing. Iterative: chains may be thousands deep."""
-    done: set[str] = set()
-    for root in sorted(graph):
-        trail: list[str] = []
-        on_trail: set[str] = set()
-        stack: list[tuple[str, bool]] = [(root, False)]
-        while stack:
-            node, leaving = stack.pop()
-            if leaving:
-                on_trail.discard(node)
-                trail.pop()
-                done.add(node)
-                continue
-            if node in on_trail:
-                return [*trail[trail.index(node) :], node]
-            if node in done:
-                continue
-            trail.append(node)
-            on_trail.add(node)
-            stack.append((node, True))
-            # Reverse order, so that the cycle is reported the same way each time.
-            stack.extend((t, False) for t in sorted(graph.get(node, ()), reverse=True) if t not in done)
+    """One cycle as `[a, b, a]`, the same each time, or nothing."""
+    try:
+        TopologicalSorter({node: sorted(graph[node]) for node in sorted(graph)}).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
     return []
 
 

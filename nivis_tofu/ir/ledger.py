@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from nivis_tofu.core.json_text import same
+from nivis_tofu.core import masks
+from nivis_tofu.core.masks import Pattern
 from nivis_tofu.ir.engine_name import decode_name
 from nivis_tofu.ir.model import IR, Call, Derived, Path, Ref, Value, leaves, walk
 
 INTEGER_LIMIT = 2**63
-Pattern = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Ledger:
     def is_sensitive(self, ref: Ref) -> bool:
         held = self.objects.get(ref.resource)
         patterns = (*(held.sensitive if held else ()), *self.marks.get(ref.resource, ()))
-        return ref.sensitive or any(_overlap(pattern, ref.path) for pattern in patterns)
+        return ref.sensitive or any(masks.overlap(pattern, ref.path) for pattern in patterns)
 
     def with_(self, **changes: Any) -> Ledger:
         return replace(self, **changes)
@@ -99,8 +99,8 @@ class Ledger:
             held = self.objects.get(i)
             for pattern in (*(held.sensitive if held else ()), *self.marks.get(i, ())):
                 for values in (held.attributes if held else {}, self.planned.get(i, {})):
-                    for value in _matches(values, pattern):
-                        yield from _strings(value)
+                    for value in masks.values_at(values, pattern):
+                        yield from masks.texts(value)
 
 
 class Taint:
@@ -162,30 +162,8 @@ def guess_id(address: str, provider: str) -> str:
     return f"{data}{short}.{kind}.{decode_name(name)}"
 
 
-def differs(ledger: Ledger, ref: Ref, value: Any) -> bool:
-    """Would Nix see another value than the one given?"""
-    found, old = ledger.lookup(ref)
-    return not found or not same(old, value)
-
-
-def mask_paths(mask: Any, path: tuple[str | int, ...] = ()) -> Iterable[Pattern]:
-    """Paths that a true/nested mask marks."""
-    if mask is True:
-        yield path
-    elif isinstance(mask, Mapping):
-        for key, item in mask.items():
-            yield from mask_paths(item, (*path, key))
-    elif isinstance(mask, list):
-        for index, item in enumerate(mask):
-            yield from mask_paths(item, (*path, index))
-
-
 def _prefix(short: Ref, long: Ref) -> bool:
     return short.resource == long.resource and long.path[: len(short.path)] == short.path
-
-
-def _overlap(pattern: Pattern, path: Path) -> bool:
-    return all(p in ("*", s) or str(p) == str(s) for p, s in zip(pattern, path, strict=False))
 
 
 def _by_resource(refs: Iterable[Ref]) -> dict[str, list[list[Any]]]:
@@ -229,34 +207,3 @@ def _holds(number: int | Decimal) -> bool:
     if isinstance(number, int):
         return -INTEGER_LIMIT <= number < INTEGER_LIMIT
     return Decimal(repr(float(number))) == number
-
-
-def _matches(value: Any, pattern: Pattern) -> Iterator[Any]:
-    if not pattern:
-        yield value
-        return
-    head, rest = pattern[0], pattern[1:]
-    if head == "*":
-        items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-        for item in items:
-            yield from _matches(item, rest)
-    else:
-        found, item = walk(value, (head,))
-        if found:
-            yield from _matches(item, rest)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case bool() | None:
-            return
-        case int() | Decimal():
-            yield str(value)
-        case dict():
-            for item in value.values():
-                yield from _strings(item)
-        case list():
-            for item in value:
-                yield from _strings(item)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from nivis_tofu.ir.ledger import Object, Pattern
+from nivis_tofu.core.masks import Pattern
+from nivis_tofu.ir.ledger import Object
 from nivis_tofu.ir.model import MODULE_OUTPUT
 from nivis_tofu.ir.schema import Kind, Known
 from nivis_tofu.tofu.raw_state import RawInstance, RawOutput, RawState, read_raw_state

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.masks import Pattern
 from nivis_tofu.core.nearest import did_you_mean
-from nivis_tofu.ir.ledger import Ledger, Pattern
+from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.names import no_state
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import ending

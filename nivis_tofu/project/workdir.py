@@ -19,8 +19,9 @@ from urllib.parse import quote
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import EngineError, NivisError
+from nivis_tofu.core.masks import mask_paths
 from nivis_tofu.ir import snapshot as state
-from nivis_tofu.ir.ledger import Object, mask_paths
+from nivis_tofu.ir.ledger import Object
 from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema

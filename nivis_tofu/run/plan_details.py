@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from nivis_tofu.core.masks import Pattern
 from nivis_tofu.core.outcome import Attribute, Line, Preview, Provenance
 from nivis_tofu.ir import provenance
 from nivis_tofu.ir.attributes import Path, Reader
-from nivis_tofu.ir.ledger import Ledger, Pattern
+from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import Output, Resource, references
 from nivis_tofu.ir.schema import Kind
 from nivis_tofu.run.decide.phase import Phase

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from nivis_tofu.core.masks import Pattern, mask_paths
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.attributes import Reader
-from nivis_tofu.ir.ledger import Ledger, Object, Pattern, guess_id, mask_paths
+from nivis_tofu.ir.ledger import Ledger, Object, guess_id
 from nivis_tofu.ir.schema import Kind, Known
 from nivis_tofu.ir.snapshot import module_of
 from nivis_tofu.run.decide.announce import NOT_DONE

@@ -10,6 +10,7 @@ from typing import Any
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Event, Stage, Warned
 from nivis_tofu.core.outcome import PlanStyle
+from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.ir import decode, lint
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR, Build, leaves
@@ -25,7 +26,6 @@ from nivis_tofu.run import explain
 from nivis_tofu.run.decide import position, select
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Evaluation, Position
-from nivis_tofu.system.process import Redactor
 from nivis_tofu.tofu.argv import ApplyOptions, PlanOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.results import PlanResult

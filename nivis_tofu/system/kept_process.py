@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nivis_tofu.system import process
+from nivis_tofu.system.child_text import LineSplitter
 
 GRACE = 2.0
 """Seconds that a killed process is waited for."""
@@ -47,7 +48,7 @@ class KeptProcess:
         self._reader.join(GRACE)
 
     def _read(self) -> None:
-        splitter = process.LineSplitter(self._lines.put)
+        splitter = LineSplitter(self._lines.put)
         assert self._child.stderr is not None
         with self._child.stderr as stderr:
             while data := os.read(stderr.fileno(), process.CHUNK):

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import FileIO
@@ -25,13 +25,12 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.system import notes
+from nivis_tofu.system.child_text import BoundedBuffer, LineSplitter
 from nivis_tofu.system.reserve import Reserve
 from nivis_tofu.system.signals import KILL_AT, OnSignal, SignalRelay
 
 OURS = "NIVIS_VAR_"
 """Begins the names of variables that only nivis reads: values that no program it starts needs to know."""
-STDERR_HEAD = 64 * 1024
-STDERR_TAIL = 256 * 1024
 CHUNK = 64 * 1024
 TICK = 0.25
 FOLLOW = 0.1
@@ -142,79 +141,6 @@ def attached(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: b
         for number, handler in before.items():
             signal.signal(number, handler)
     return child.returncode if child.returncode >= 0 else 128 - child.returncode
-
-
-class Redactor:
-    """Knows secret strings and takes them out of text that is shown or logged."""
-
-    MIN_LENGTH = 4
-    REPLACEMENT = "(sensitive)"
-
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._forms: list[str] = []
-        self.add(secrets)
-
-    def add(self, secrets: Iterable[str]) -> None:
-        """Learn secrets in the forms they may show up in: raw, inside JSON, line by line."""
-        forms = set(self._forms)
-        for secret in secrets:
-            for piece in (secret, *secret.splitlines()):
-                for form in (piece, json_text.dumps(piece)[1:-1], json_text.dumps(piece, indent=1)[1:-1]):
-                    if len(form.strip()) >= self.MIN_LENGTH:
-                        forms.add(form)
-        # A secret that contains another one must go first.
-        self._forms = sorted(forms, key=lambda form: (-len(form), form))
-
-    def redact(self, text: str) -> str:
-        for form in self._forms:
-            text = text.replace(form, self.REPLACEMENT)
-        return text
-
-
-class BoundedBuffer:
-    """Keeps the beginning and the end of a text of any length."""
-
-    def __init__(self, head: int = STDERR_HEAD, tail: int = STDERR_TAIL) -> None:
-        self._head_size, self._tail_size = head, tail
-        self._head, self._tail, self._dropped = bytearray(), bytearray(), 0
-
-    def add(self, data: bytes) -> None:
-        room = self._head_size - len(self._head)
-        self._head += data[:room]
-        self._tail += data[room:]
-        # Trimming only at twice the size keeps the cost linear.
-        if len(self._tail) > 2 * self._tail_size:
-            self._trim()
-
-    def text(self) -> str:
-        self._trim()
-        gap = f"\n… {self._dropped} bytes left out …\n".encode() if self._dropped else b""
-        return (bytes(self._head) + gap + bytes(self._tail)).decode("utf-8", "replace")
-
-    def _trim(self) -> None:
-        excess = max(0, len(self._tail) - self._tail_size)
-        del self._tail[:excess]
-        self._dropped += excess
-
-
-class LineSplitter:
-    """Bytes in, whole lines out; linear in the length of a line."""
-
-    def __init__(self, on_line: Callable[[str], None]) -> None:
-        self._on_line = on_line
-        self._rest = bytearray()
-
-    def add(self, data: bytes) -> None:
-        *complete, last = data.split(b"\n")
-        for piece in complete:
-            line, self._rest = self._rest + piece, bytearray()
-            self._on_line(line.removesuffix(b"\r").decode("utf-8", "replace"))
-        self._rest += last
-
-    def finish(self) -> None:
-        """Hand over a last line that has no newline."""
-        if self._rest:
-            self.add(b"\n")
 
 
 class _Pump:

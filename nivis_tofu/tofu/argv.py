@@ -201,10 +201,6 @@ def workspace_list() -> Argv:
     return ("workspace", "list")
 
 
-def workspace_show() -> Argv:
-    return ("workspace", "show")
-
-
 def workspace_new(name: str, locking: Locking, kind: EngineKind) -> Argv:
     return ("workspace", "new", *locking.flags(), *_json(kind), name)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
-from nivis_tofu.system.process import Completed, Redactor
+from nivis_tofu.core.redactor import Redactor
+from nivis_tofu.system.process import Completed
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.argv import EngineKind
 from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError, LockInfo

@@ -13,8 +13,9 @@ from typing import Any, Self
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.system import process
-from nivis_tofu.system.process import Completed, Redactor
+from nivis_tofu.system.process import Completed
 from nivis_tofu.system.signals import OnSignal
 from nivis_tofu.tofu import argv, failures, messages, wire
 from nivis_tofu.tofu.argv import Argv, EngineKind

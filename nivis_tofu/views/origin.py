@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.masks import SENSITIVE
 from nivis_tofu.core.visible import block, line
 from nivis_tofu.insight.why import How, Origin
-from nivis_tofu.views.values import SENSITIVE, plain
+from nivis_tofu.views.values import plain
 
 WORDS: dict[How, str] = {
     "written": "written in the configuration",

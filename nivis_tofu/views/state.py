@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.masks import SENSITIVE, hide
 from nivis_tofu.core.visible import block, line
 from nivis_tofu.views.page import Page, Text, lines, report
-from nivis_tofu.views.values import SENSITIVE, hide, plain
+from nivis_tofu.views.values import plain
 
 if TYPE_CHECKING:
-    from nivis_tofu.ir.ledger import Pattern
+    from nivis_tofu.core.masks import Pattern
     from nivis_tofu.tofu.raw_state import RawOutput
 
 NONE = "No resources in state."

@@ -8,8 +8,6 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 
-SENSITIVE = "(sensitive)"
-
 
 def plain(value: Any) -> str:
     """`text`, `true`, `<nil>`, `1000000`, `[a b]`, `map[a:1 z:2]`."""
@@ -40,24 +38,3 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else json_text.dumps(c)[1:-1] for c in text)
-
-
-def hide(value: Any, hidden: tuple[tuple[str | int, ...], ...]) -> Any:
-    """The value with everything at these paths replaced by `(sensitive)`; `*` is any element."""
-    if () in hidden:
-        return SENSITIVE
-    if not hidden:
-        return value
-
-    def below(step: str | int) -> tuple[tuple[str | int, ...], ...]:
-        return tuple(p[1:] for p in hidden if p[0] in ("*", step))
-
-    match value:
-        case Mapping():
-            return {k: hide(v, below(k)) for k, v in value.items()}
-        case list():
-            return [hide(v, below(i)) for i, v in enumerate(value)]
-        case None:
-            return None
-        case _:
-            return SENSITIVE

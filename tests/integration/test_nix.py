@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.nix import evaluate as module
 from nivis_tofu.nix.evaluate import Nix, library_path
 from nivis_tofu.nix.failure import useful_lines, without_own_remarks
 from nivis_tofu.nix.flake_copy import copy_flake
 from nivis_tofu.nix.watch import Watch
 from nivis_tofu.system.locate import find_nix
-from nivis_tofu.system.process import Completed, Redactor
+from nivis_tofu.system.process import Completed
 
 pytestmark = pytest.mark.nix
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
-from nivis_tofu.system import locate, process
+from nivis_tofu.system import locate
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
 from tests.property import generator as g
@@ -29,7 +30,7 @@ def make_session(project: Path, kind: str = "tofu") -> Session:
     engine = locate.find_engine(None if kind == "tofu" else "terraform", env, lambda _: "")
     root = project / ".nivis"
     root.mkdir(mode=0o700, exist_ok=True)
-    redactor = process.Redactor()
+    redactor = Redactor()
     tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env), redactor=redactor)
     space = Workspace(project, root, project / "nivis.state.json", tofu)
     nix = Nix(locate.find_nix(env), ".", "nivis.plan", project, root, env=env)

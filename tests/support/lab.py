@@ -10,13 +10,14 @@ from typing import Any
 
 from nivis_tofu.core.events import Event, Warned
 from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
-from nivis_tofu.system import files, locate, process
+from nivis_tofu.system import files, locate
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
 
@@ -94,7 +95,7 @@ class Lab:
         files.private_umask()
         root = self.project / ".nivis"
         root.mkdir(mode=0o700, exist_ok=True)
-        redactor = process.Redactor()
+        redactor = Redactor()
         tofu = Tofu(self.exe or engine.exe, engine.kind, root / "work", engine_env(self.env), redactor=redactor)
         space = Workspace(self.project, root, self.project / "nivis.state.json", tofu)
         nix = Nix(locate.find_nix(self.env), ".", "nivis.plan", self.project, root, env=self.env)

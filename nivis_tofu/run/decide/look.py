@@ -8,8 +8,9 @@ from typing import Any
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.json_text import same
+from nivis_tofu.core.masks import Pattern, mask_paths
 from nivis_tofu.core.nearest import nearest
-from nivis_tofu.ir.ledger import Ledger, Pattern, mask_paths, rekey
+from nivis_tofu.ir.ledger import Ledger, rekey
 from nivis_tofu.ir.model import IR, Ref, walk
 from nivis_tofu.ir.snapshot import Snapshot, module_of
 from nivis_tofu.run.decide.cut import Cut

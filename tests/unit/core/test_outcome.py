@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from nivis_tofu.system.process import Redactor
+from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.failures import redacted
 from nivis_tofu.tofu.results import Collector, LockInfo

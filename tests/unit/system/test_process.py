@@ -15,7 +15,7 @@ import pytest
 
 from nivis_tofu.core.errors import ExitCode, Interrupted
 from nivis_tofu.system import process
-from nivis_tofu.system.process import BoundedBuffer, LineSplitter, Redactor
+from nivis_tofu.system.child_text import STDERR_HEAD, STDERR_TAIL
 
 FAKE = Path(__file__).parents[2] / "fakes" / "engine.py"
 
@@ -117,7 +117,7 @@ def test_flood_on_stderr_neither_blocks_nor_fills_memory(tmp_path: Path) -> None
     assert done.stderr.startswith("first words\n")
     assert done.stderr.endswith("last words\n")
     assert "bytes left out" in done.stderr
-    assert len(done.stderr) < process.STDERR_HEAD + process.STDERR_TAIL + 100
+    assert len(done.stderr) < STDERR_HEAD + STDERR_TAIL + 100
 
 
 def test_death_by_signal_is_a_negative_code(tmp_path: Path) -> None:
@@ -267,55 +267,6 @@ def test_only_this_module_imports_subprocess() -> None:
     importers = [file.name for file in package.rglob("*.py") if "import subprocess" in file.read_text()]
     assert importers == ["process.py"]
     assert process.subprocess is subprocess  # type: ignore[attr-defined]
-
-
-def test_splitter_joins_pieces_and_drops_carriage_returns() -> None:
-    lines: list[str] = []
-    splitter = LineSplitter(lines.append)
-    for piece in (b"a", b"b\nc", b"\r\n\n", b"d"):
-        splitter.add(piece)
-    assert lines == ["ab", "c", ""]
-    splitter.finish()
-    splitter.finish()
-    assert lines == ["ab", "c", "", "d"]
-
-
-def test_bounded_buffer_keeps_both_ends() -> None:
-    buffer = BoundedBuffer(head=3, tail=4)
-    for _ in range(100):
-        buffer.add(b"0123456789")
-    assert buffer.text() == "012\n… 993 bytes left out …\n6789"
-
-
-def test_bounded_buffer_leaves_short_text_alone() -> None:
-    buffer = BoundedBuffer(head=3, tail=4)
-    buffer.add(b"01234")
-    assert buffer.text() == "01234"
-
-
-@pytest.mark.parametrize(
-    ("secrets", "text", "shown"),
-    [
-        (["hunter2"], "the password hunter2!", "the password (sensitive)!"),
-        (["hunter2", "hunter2-and-more"], "hunter2-and-more", "(sensitive)"),
-        (["abc"], "abc stays: too short to be told from text", "abc stays: too short to be told from text"),
-        (['say "hi"'], '{"x": "say \\"hi\\""}', '{"x": "(sensitive)"}'),
-        (["first line\nsecond line"], "got second line here", "got (sensitive) here"),
-        (["first line\nsecond line"], "first line\nsecond line", "(sensitive)"),
-        (["first line\nsecond line"], '"first line\\nsecond line"', '"(sensitive)"'),
-        (["schlüssel"], '"schl\\u00fcssel" schlüssel', '"(sensitive)" (sensitive)'),
-        (["      "], "      indented", "      indented"),
-    ],
-)
-def test_redactor(secrets: list[str], text: str, shown: str) -> None:
-    assert Redactor(secrets).redact(text) == shown
-
-
-def test_redactor_learns() -> None:
-    redactor = Redactor()
-    assert redactor.redact("tops3cret") == "tops3cret"
-    redactor.add(["tops3cret"])
-    assert redactor.redact("tops3cret") == "(sensitive)"
 
 
 def test_values_of_variables_reach_no_child(tmp_path: Path) -> None:

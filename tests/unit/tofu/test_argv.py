@@ -123,7 +123,6 @@ def test_readers() -> None:
     assert argv.state_pull() == ("state", "pull")
     assert argv.state_list(("a.b",)) == ("state", "list", "a.b")
     assert argv.workspace_list() == ("workspace", "list")
-    assert argv.workspace_show() == ("workspace", "show")
 
 
 @pytest.mark.parametrize(

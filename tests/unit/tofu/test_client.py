@@ -13,7 +13,8 @@ import pytest
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, ExitCode
-from nivis_tofu.system.process import CommandNotRunError, Redactor
+from nivis_tofu.core.redactor import Redactor
+from nivis_tofu.system.process import CommandNotRunError
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.argv import ApplyOptions, EngineKind, PlanOptions
 from nivis_tofu.tofu.client import Tofu

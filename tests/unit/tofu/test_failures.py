@@ -8,7 +8,8 @@ import pytest
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
-from nivis_tofu.system.process import Completed, Redactor
+from nivis_tofu.core.redactor import Redactor
+from nivis_tofu.system.process import Completed
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.failures import failure
 from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nivis_tofu.system.process import Redactor
+from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.tofu import failures
 from nivis_tofu.tofu.provider_log import ProviderLog
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.views.values import hide, plain
+from nivis_tofu.views.values import plain
 
 
 @pytest.mark.parametrize(
@@ -30,18 +30,3 @@ from nivis_tofu.views.values import hide, plain
 )
 def test_plain(value: Any, text: str) -> None:
     assert plain(value) == text
-
-
-@pytest.mark.parametrize(
-    ("hidden", "expected"),
-    [
-        ((), {"a": [{"k": "s", "p": 1}], "b": None}),
-        ((("b",),), {"a": [{"k": "s", "p": 1}], "b": "(sensitive)"}),
-        ((("a", "*", "k"),), {"a": [{"k": "(sensitive)", "p": 1}], "b": None}),
-        ((("a", 0),), {"a": ["(sensitive)"], "b": None}),
-        ((("a", 0, "k", "deeper"),), {"a": [{"k": "(sensitive)", "p": 1}], "b": None}),
-        (((),), "(sensitive)"),
-    ],
-)
-def test_hide(hidden: tuple[tuple[str | int, ...], ...], expected: Any) -> None:
-    assert hide({"a": [{"k": "s", "p": 1}], "b": None}, hidden) == expected
