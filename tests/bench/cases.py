@@ -122,7 +122,7 @@ def _case(
 ) -> Case:
     directory.mkdir(parents=True, exist_ok=True)
     tofu = find_engine(None, env, lambda argv: subprocess.check_output(argv, text=True)).exe
-    project = Project(example(flake, str(directory)), tofu)
+    project = Project(example(flake, str(directory)), tofu, forks=False)
     project.env = {**clean_env(tofu), **env, "NIVIS_TOFU": str(tofu)}
     plain = directory / "plain"
     plain.mkdir()

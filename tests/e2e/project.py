@@ -13,8 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.warm import warm
+
 NIVIS = Path(sys.executable).with_name("nivis")
 STATE = "nivis.state.json"
+_TIMEOUT = 300
+_SEEN: set[tuple[str, ...]] = set()
+"""First words of commands that have been run here as processes of their own."""
 _RAN = re.compile(r"^ran (?P<what>.+) -> (?P<code>-?\d+|None) in (?P<seconds>[\d.]+) s$", re.M)
 # The test's own settings, an account and another configuration must not reach the command.
 _SCRUBBED = ("TF_", "AWS_", "NIVIS_", "NIX_CONFIG", "CLICOLOR", "NO_COLOR", "GITHUB_", "GITLAB_", "PAGER", "LESS")
@@ -76,8 +81,10 @@ def clean_env(tofu: Path, extra: Mapping[str, str] | None = None) -> dict[str, s
 class Project:
     """A directory with a flake. `env` is what every command gets; tests may change it."""
 
-    def __init__(self, directory: Path, tofu: Path, env: Mapping[str, str] | None = None) -> None:
-        self.directory, self.tofu = directory, tofu
+    def __init__(
+        self, directory: Path, tofu: Path, env: Mapping[str, str] | None = None, *, forks: bool = True
+    ) -> None:
+        self.directory, self.tofu, self.forks = directory, tofu, forks
         self.env = clean_env(tofu, env)
 
     def flake(self, plan: str, *, let: str = "") -> Project:
@@ -93,16 +100,18 @@ class Project:
         )
 
     def run(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, typed: str = "") -> Result:
-        """`typed`: what comes through the pipe that stdin is."""
-        done = subprocess.run(
-            [NIVIS, *args],
-            cwd=cwd or self.directory,
-            env={**self.env, **(env or {})},
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        """`typed`: what comes through the pipe that stdin is.
+
+        The first command of a verb is a process of its own, the others are forks of one that is warm.
+        """
+        argv, full, here = [str(NIVIS), *args], {**self.env, **(env or {})}, cwd or self.directory
+        if self.forks and args[:1] in _SEEN and warm().fits(full):
+            done = warm().run(argv, here, full, typed, _TIMEOUT)
+        else:
+            _SEEN.add(args[:1])
+            done = subprocess.run(
+                argv, cwd=here, env=full, input=typed, capture_output=True, text=True, timeout=_TIMEOUT
+            )
         return Result(done.stdout, done.stderr, done.returncode)
 
     def start(self, *args: str) -> subprocess.Popen[str]:
