@@ -154,7 +154,7 @@ def test_a_file_that_is_kept_out_of_the_store(project: Project, name: str) -> No
     (project.directory / name).parent.mkdir(exist_ok=True)
     (project.directory / name).write_text("hush-hush")
     result = project.refused(
-        f"error: {name} is kept from Nix", "hint: Give a secret as a variable", f"'{project.directory}/{name}'"
+        f"error: {name} is kept from Nix", "hint: Pass a secret as a variable", f"'{project.directory}/{name}'"
     )
     assert "hush-hush" not in result.stderr
 
