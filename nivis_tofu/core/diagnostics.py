@@ -22,7 +22,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. `summary` is constant text, `detail` full sentences, `hint` the thing to do next."""
+    """One finding: `summary` is constant text, `detail` full sentences, `hint` what to do next."""
 
     summary: str
     detail: str = ""

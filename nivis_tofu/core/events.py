@@ -14,14 +14,14 @@ Level = Literal["info", "verbose", "debug"]
 
 
 class Stage(NamedTuple):
-    """What runs from now on, e.g. `planning`; an empty text: nothing."""
+    """What runs from now on, such as `planning`; an empty text means nothing runs."""
 
     text: str
     phase: int = 0
 
 
 class Outlook(NamedTuple):
-    """What the run is going to do over all its phases, as far as it can be told before."""
+    """What the run will do in all its phases, as far as that can be predicted."""
 
     actions: Mapping[str, str] = {}
     """id -> create, update, replace or delete."""
@@ -32,14 +32,14 @@ class Outlook(NamedTuple):
 
 
 class Acting(NamedTuple):
-    """A phase begins to act, or (`ended`) has come to its end."""
+    """A phase begins to act, or has ended (`ended`)."""
 
     phase: int
     ended: bool = False
 
 
 class Starting(NamedTuple):
-    """An engine process starts these providers, which may take seconds."""
+    """An engine process is starting these providers, which may take seconds."""
 
     providers: tuple[str, ...]
 
@@ -56,7 +56,7 @@ class Warned(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """An engine process ended; `code` None: it was stopped."""
+    """An engine process ended with exit code `code`; None means that it was stopped."""
 
     argv: tuple[str, ...]
     seconds: float
@@ -73,7 +73,7 @@ class Started(NamedTuple):
 
 
 class Working(NamedTuple):
-    """Still at it, after so many seconds."""
+    """A resource is still in progress after so many seconds."""
 
     id: str
     action: str
@@ -94,7 +94,7 @@ class Failed(NamedTuple):
 
 
 class Signalled(NamedTuple):
-    """The user asked to stop, for the `times`th time."""
+    """The user asked to stop for the `times`-th time."""
 
     times: int
 

@@ -21,6 +21,6 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def covers(pattern: str, address: str) -> bool:
-    """Does it match an address or what that lies in? `module.m["a"]` covers `module.m["a"].t.x[0]`."""
+    """Whether the pattern matches an address or what contains it: `module.m["a"]` covers `module.m["a"].t.x[0]`."""
     ends = [m.start() for m in re.finditer(r"[.\[]", address)]
     return any(matches(pattern, address[:end]) for end in (*ends, len(address)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def nearest(text: str, names: Iterable[str], cutoff: float = 0.5) -> str:
-    """The name that is nearest; empty if none is near. A name's last part alone is compared too."""
+    """The nearest of `names`, or "" if none is near; the last part of a name is compared as well."""
     import difflib  # slow to load, and needed only where something went wrong
 
     known = list(dict.fromkeys(names))
@@ -17,6 +17,6 @@ def nearest(text: str, names: Iterable[str], cutoff: float = 0.5) -> str:
 
 
 def did_you_mean(text: str, names: Iterable[str], otherwise: str = "") -> str:
-    """A hint for a name that is not there."""
+    """A hint for an unknown name: the nearest one, or `otherwise`."""
     near = nearest(text, names)
     return " ".join(filter(None, [f"Did you mean `{near}`?" if near else "", otherwise]))

@@ -13,7 +13,7 @@ from nivis_tofu.core.errors import NivisError
 
 
 class PlanStyle(StrEnum):
-    """How much of a plan is shown: names alone, attributes, or all that there is to tell."""
+    """How much of a plan is shown: names, changed attributes, or everything."""
 
     list = "list"
     diff = "diff"
@@ -22,7 +22,7 @@ class PlanStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a value comes from that nobody knows yet."""
+    """Where a value that is not known yet comes from."""
 
     how: Literal["nix", "reference", "expression"]
     """Who makes it: Nix, the engine by a plain reference, or an expression of the engine."""
@@ -34,7 +34,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Stands for a value that is not shown: `(sensitive)`, or one that is known after a phase."""
+    """Placeholder for a value that is not shown: `(sensitive)`, or known after a phase."""
 
     text: str
     known_after: int = 0
@@ -43,7 +43,7 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What becomes of one attribute, or of one element of a collection. Values are JSON, or Hidden in parts."""
+    """The change of one attribute or of one element of a collection. Values are JSON with Hidden parts."""
 
     path: tuple[str | int, ...]
     """`*` stands for an element of a set."""
@@ -96,7 +96,7 @@ THEN_CHANGED = "then changed"
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a plan comes to, as the engine counts it: a replacement adds one and destroys one."""
+    """The totals of a plan as the engine counts them: a replacement adds one and destroys one."""
 
     imported: int = 0
     added: int = 0
@@ -107,7 +107,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Preview:
-    """What is to be done over all phases. `total`: managed resources that are in the configuration."""
+    """What a run will do in all phases. `total` counts the managed resources of the configuration."""
 
     lines: tuple[Line, ...]
     outputs: tuple[tuple[str, str], ...] = ()
@@ -131,7 +131,7 @@ class Preview:
 
     @property
     def counts(self) -> Counts:
-        """How many things are done; what is not known to exist yet is not counted."""
+        """The totals; groups whose existence is not known yet are not counted."""
         of = Counter(line.action for line in self.changes)
         also = sum(1 for line in self.changes if line.action == "import" and line.note == THEN_CHANGED)
         return Counts(
@@ -144,7 +144,7 @@ class Preview:
 
     @property
     def by_phase(self) -> Mapping[int, tuple[Line, ...]]:
-        """Phase -> what is done in it; pending groups are in the one in which they come to be known."""
+        """Phase -> its lines; a pending group is in the phase in which it becomes known."""
         found: dict[int, list[Line]] = {}
         for line in self.changes:
             found.setdefault(line.phase, []).append(line)
@@ -171,7 +171,7 @@ class Acted:
 
     @property
     def word(self) -> str:
-        """Nothing for a creation, else what was done."""
+        """ "" for a creation, otherwise what was done: `updated`, `replaced` …"""
         kinds = set(self.actions)
         if "replace" in kinds or {"create", "delete"} <= kinds:
             return "replaced"
@@ -187,7 +187,7 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing the engine did: in which phase, how long it took."""
+    """One thing the engine did, its phase, and how many seconds it took."""
 
     phase: int
     id: str
@@ -197,7 +197,7 @@ class Step:
 
 @dataclass
 class Tally:
-    """What has been done so far; filled while the run goes on, so that a failure can tell it too."""
+    """What has been done so far; filled during the run, so that a failure can report it, too."""
 
     acted: dict[str, Acted] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
@@ -214,7 +214,7 @@ class Tally:
 
     @property
     def counted(self) -> int:
-        """Reads are listed, not counted."""
+        """How many resources were acted on, without reads."""
         return sum(1 for a in self.acted.values() if a.word != "read")
 
 
@@ -224,7 +224,7 @@ Half = Literal["none", "both"]
 
 @dataclass(frozen=True)
 class Applied:
-    """An apply or destroy that came to its end, or to `error`."""
+    """The result of an apply or destroy, which may have ended with `error`."""
 
     tally: Tally
     total: int

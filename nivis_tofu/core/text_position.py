@@ -8,7 +8,7 @@ from nivis_tofu.core.errors import NivisError
 
 
 def misread(summary: str, path: Path, error: Exception, kind: str) -> NivisError:
-    """The error for a file of some kind that its parser refused."""
+    """The error for a file that its parser refused; it names the place and quotes nothing."""
     place = _place(error)
     why = "it is nested too deeply" if isinstance(error, RecursionError) else f"this is not {kind}"
     return NivisError.of(

@@ -13,12 +13,12 @@ _HIDDEN = re.compile(
 
 
 def block(text: str) -> str:
-    """A text that may have several lines."""
+    """Several lines of text with control characters made visible."""
     return _HIDDEN.sub(_escaped, text)
 
 
 def line(text: str) -> str:
-    """A text that stands within a line: an id, a name, a path."""
+    """Text for use within a line (an id, a name, a path), with control characters and newlines made visible."""
     return block(text).replace("\n", "\\n")
 
 

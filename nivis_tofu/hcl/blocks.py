@@ -42,7 +42,7 @@ class Block:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What others call what it declares: addresses, `local.x`, `var.x`, `output.x`, `provider.x`."""
+        """The names that refer to what it declares: addresses, `local.x`, `var.x`, `output.x`, `provider.x`."""
         match self.kind, self.labels:
             case "resource", (kind, name):
                 return (f"{kind}.{name}",)
@@ -73,7 +73,7 @@ class Block:
 
     @property
     def references(self) -> frozenset[str]:
-        """What it refers to, by name; comments and plain text refer to nothing."""
+        """The names it refers to; comments and plain text do not count."""
         found = set(_names_in_json(json_text.loads(self.text))) if self.json else names_in(self.text)
         arguments = self.arguments
         for name in _TRAVERSALS:
@@ -207,7 +207,7 @@ def _value_end(text: str, at: int) -> int:
 
 
 def split(text: str) -> Iterator[Block]:
-    """The blocks of a file. What is no block (the engine will refuse it) is passed over."""
+    """The blocks of a file. Anything else is skipped; the engine will refuse it."""
     at = 0
     while at < len(text):
         after = skip_comment(text, at)
@@ -246,7 +246,7 @@ def taken_out(text: str, dropped: list[Block]) -> str:
 
 
 def block_end(text: str, at: int) -> int:
-    """Behind the brace that closes the block whose opening brace is just before `at`."""
+    """The index after the brace that closes the block whose opening brace is just before `at`."""
     depth = 1
     while at < len(text) and depth:
         after = skip_comment(text, at)
@@ -278,7 +278,7 @@ def skip_comment(text: str, at: int) -> int:
 
 
 def skip_string(text: str, at: int) -> int:
-    """Behind the closing quote; interpolations may hold strings of their own."""
+    """The index after the closing quote; interpolations may contain strings."""
     while at < len(text):
         if text[at] == "\\":
             at += 2

@@ -24,7 +24,7 @@ def arguments(text: str) -> dict[str, Any]:
 
 
 def settings(body: reader.Body) -> dict[str, Any]:
-    """Arguments, and nested blocks as lists; an expression is its text, for only the engine knows what it is."""
+    """Arguments, and nested blocks as lists; an expression is given as its text."""
     found = {name: as_text(value) for name, value in body.attributes.items()}
     for kind, _, inner in body.blocks:
         found.setdefault(kind, []).append(settings(inner))

@@ -35,7 +35,7 @@ _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def in_quotes(text: str) -> str:
-    """What a quoted literal needs escaped; template markers are left as they are."""
+    """Text escaped for use inside quotes; template markers stay as they are."""
     return _NOT_BARE.sub(lambda m: _SHORT.get(m[0]) or f"\\u{ord(m[0]):04x}", text)
 
 

@@ -54,7 +54,7 @@ class Body:
 
 
 def body(text: str) -> Body:
-    """The inside of a block. Raises ValueError for what is not understood."""
+    """Parse the inside of a block. Raises ValueError for anything not understood."""
     return _Reader(text).body(_parsed(text).children[0])
 
 

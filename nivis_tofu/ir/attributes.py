@@ -19,7 +19,7 @@ SENSITIVE = Hidden("(sensitive)")
 
 @dataclass(frozen=True)
 class Reader:
-    """What is needed to read one object's change besides the change itself."""
+    """Everything needed to read the change of one object, besides the change itself."""
 
     known_after: Callable[[Path], int] = lambda _: 1
     """Path of an unknown value -> the phase after which it is known."""
@@ -37,12 +37,12 @@ class Reader:
     """Secrets are shown: the user asked for it."""
 
     def changes(self, change: Change) -> tuple[Attribute, ...]:
-        """Everything that differs between before and after, sorted by name, nested values below their path."""
+        """All differences between before and after, sorted by name; nested values have their path."""
         before, after = change.before or {}, change.after or {}
         return tuple(self._named(a) for a in self._mappings(before, after, self._marks(change), (), self.schema))
 
     def value(self, change: Change) -> tuple[Attribute, ...]:
-        """The same of a value that has no attributes, such as an output."""
+        """The same for a value without attributes, such as an output."""
         return tuple(self._named(a) for a in self._values(change.before, change.after, self._marks(change), (), None))
 
     def _marks(self, change: Change) -> _Marks:
@@ -53,7 +53,7 @@ class Reader:
         return not self.reveal and any(p and within(p, path) for p in self.secret)
 
     def unchanged(self, change: Change) -> int:
-        """How many attributes have a value and keep it."""
+        """How many attributes keep their value."""
         before, after = change.before or {}, change.after or {}
         unknown = change.after_unknown if isinstance(change.after_unknown, Mapping) else {}
         kept = (k for k in after if not unknown.get(k) and k in before and json_text.same(before[k], after[k]))
@@ -172,7 +172,7 @@ def is_set(schema: Any) -> bool:
 
 
 def child(schema: Any, step: str | int) -> Any:
-    """The part of a schema that describes what lies below one step; None where nobody knows."""
+    """The part of a schema one step down; None if the schema does not say."""
     match schema:
         case {"block": body} if isinstance(step, str):
             return child(body, step)

@@ -22,7 +22,7 @@ _WHOLE = frozenset({"count", "for_each", "provisioner", "connection", "dynamic"}
 
 @dataclass(frozen=True)
 class Called:
-    """An IR with calls, and by id why a value of it is none."""
+    """An IR with calls, and for each id the reason why one of its values is not a call."""
 
     ir: IR
     reasons: Mapping[str, str]
@@ -31,7 +31,7 @@ class Called:
 def called(
     ir: IR, schema: Callable[[Resource], BlockSchema | None], phased: Collection[str] = (), exact: Collection[str] = ()
 ) -> Called:
-    """`phased`: leaves that wait for a phase, found out before; `exact`: ids all of whose values do."""
+    """Write derived values as calls. `phased`: leaves known to need a phase; `exact`: ids whose values all do."""
     writer = _Writer(ir, frozenset(phased))
     resources = {}
     for resource in ir.resources.values():
@@ -54,7 +54,7 @@ def calls(ir: IR) -> dict[str, Call]:
 
 
 def inputs(value: Value) -> tuple[Ref, ...]:
-    """Every reference that a derived value was, or is going to be, computed from, each once."""
+    """Every reference that a derived value is computed from, each once."""
     found: dict[Ref, None] = {}
     for leaf in leaves(value):
         refs = leaf.refs if isinstance(leaf, Derived | Call) else (leaf,) if isinstance(leaf, Ref) else ()
@@ -136,7 +136,7 @@ class _Writer:
                 return self.stay(owner, value, "it decides which blocks there are")
 
     def value(self, value: Value, place: Path, owner: str, kind: Any = None) -> Value:
-        """`kind`: the type that the schema gives, if it is known."""
+        """`kind`: the type from the schema, if known."""
         match value:
             case list():
                 return [self.value(item, (*place, i), owner, _element(kind, i)) for i, item in enumerate(value)]
@@ -183,7 +183,7 @@ class _Writer:
         return name
 
     def stay(self, owner: str, value: Value, reason: str) -> Value:
-        """The value as it is; the reason counts if something in it is computed."""
+        """The value unchanged; the reason is recorded if something in it is computed."""
         if any(isinstance(leaf, Derived) and inputs(leaf) for leaf in leaves(value)):
             self.reasons.setdefault(owner, reason)
         return value

@@ -61,7 +61,7 @@ class _Decoder(ValueDecoder):
         self.places: dict[str, dict[str, Position]] = {}
 
     def check(self) -> None:
-        """Raise what was found, each with the place where its owner was written."""
+        """Raise IRError with all problems found, each with the place where its owner is written."""
         self.problems = [replace(p, position=self.places.get(p.address, {}).get("")) for p in self.problems]
         super().check()
 
@@ -199,7 +199,7 @@ class _Decoder(ValueDecoder):
             self.too_early(f"extra.variable.{name}", [*derived, default], "extra.variable")
 
     def too_early(self, owner: str, value: Value, address: str) -> None:
-        """Refuse outputs of resources where the engine reads a value before there is any resource."""
+        """Refuse outputs of resources in values that the engine reads before any resource exists."""
         for ref in dict.fromkeys(references(value)):
             self.problem(
                 "A value that comes too late",

@@ -16,7 +16,7 @@ _DERIVED = {"inputs", "refs", "value", "sensitive", "parts"}
 
 
 class ValueDecoder:
-    """Decodes values; `problems` says what is wrong with them."""
+    """Decodes values and collects what is wrong with them in `problems`."""
 
     def __init__(self) -> None:
         self.problems: list[Diagnostic] = []
@@ -159,7 +159,7 @@ class ValueDecoder:
         return tuple(dict.fromkeys(found))
 
     def old_inputs(self, inputs: Any) -> list[dict[str, Any]]:
-        """`<id>.<attr>` of the older form; ids hold dots, so the longest declared id that fits is meant."""
+        """Inputs of the older form, `<id>.<attr>`. Ids contain dots, so the longest declared id that fits is meant."""
         found = []
         for text in self.strings(inputs, "inputs"):
             parts = str(text).split(".")
@@ -175,6 +175,6 @@ def _normal(text: str) -> str:
 
 
 def kind(value: Any) -> str:
-    """A value's kind, as a person says it."""
+    """The kind of a value in words, such as `a list`."""
     names = {dict: "an attribute set", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")

@@ -10,7 +10,7 @@ _ENCODED = re.compile(r"[^A-Za-z0-9_-]|_(?=x)|\A[^A-Za-z_]")
 
 
 def encode_name(name: str) -> str:
-    """A name the engine accepts; reversible. `a.b` -> `a_x2e_b`; a plain name is itself."""
+    """Encode a name reversibly so that the engine accepts it: `a.b` -> `a_x2e_b`. A plain name stays the same."""
     if _PLAIN.match(name) and not _ESCAPE.search(name):
         return name
     # Every `_x` of the result begins an escape, so that decoding is exact.

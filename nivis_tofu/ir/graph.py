@@ -54,7 +54,7 @@ def edges(ir: IR) -> dict[str, set[str]]:
 
 
 def named(value: Value) -> set[str]:
-    """Addresses, and names of local values, in the text of templates."""
+    """Addresses and names of local values that the text of templates mentions."""
     found: set[str] = set()
     for leaf in leaves(value):
         if isinstance(leaf, Expr):
@@ -91,7 +91,7 @@ def _provider_keys(resource: Resource) -> Iterable[str]:
 
 
 def dependents(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """The same edges, the other way round."""
+    """The reversed edges."""
     back: dict[str, set[str]] = {}
     for node, targets in graph.items():
         for target in targets:
@@ -121,7 +121,7 @@ def find_cycle(graph: Mapping[str, set[str]]) -> list[str]:
 
 
 def check_acyclic(ir: IR) -> None:
-    """Raise with the cycle by name, before anything is planned.
+    """Raise IRError naming the cycle, if there is one.
 
     A module call is no node for the engine: what it gives does not wait for all that it takes. It is one here only
     where Nix has to know a value first, since a call is written as a whole or not at all.
@@ -208,7 +208,7 @@ def _way(graph: Mapping[str, set[str]], start: str, end: str) -> list[str]:
 
 
 def pending_providers(ir: IR, trusted: Mapping[Ref, bool]) -> set[str]:
-    """Provider keys whose configuration needs a value that is not known now."""
+    """Keys of providers whose configuration needs an unknown value."""
     found = set()
     for key, provider in ir.providers.items():
         for leaf in leaves(dict(provider.config)):
@@ -236,7 +236,7 @@ def held(ir: IR, waiting_providers: set[str]) -> set[str]:
 
 
 def pending_locals(ir: IR) -> set[str]:
-    """Names of the flake's own local values that are not known yet."""
+    """Names of the flake's own local values that are not known yet (without `local.`)."""
     return {name for name, value in ir.locals.items() if _waits(value)}
 
 
@@ -252,7 +252,7 @@ def gone(ir: IR, missing: set[str]) -> set[str]:
 
 
 def never_known(ir: IR) -> list[Group]:
-    """Pending groups that wait for members of each other, or of themselves; nothing while one can be known."""
+    """Pending groups that wait for members of each other or of themselves; [] if at least one can become known."""
     graph = edges(ir)
     missing = {t for targets in graph.values() for t in targets if t not in graph}
     missing |= {r.resource for group in ir.groups for r in group.refs if r.resource not in graph}

@@ -174,7 +174,7 @@ def _by_resource(refs: Iterable[Ref]) -> dict[str, list[list[Any]]]:
 
 
 def exact(value: Any, owner: str, path: Path, inexact: dict[str, list[dict[str, Any]]]) -> Any:
-    """Numbers that Nix cannot hold become null and are listed, so that consuming one is an error by name."""
+    """The value with numbers that Nix cannot represent replaced by null and listed in `inexact`."""
     match value:
         case dict():
             return {k: exact(v, owner, (*path, k), inexact) for k, v in value.items()}

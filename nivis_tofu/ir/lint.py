@@ -26,7 +26,7 @@ _PROVIDER_META = frozenset({"alias", "dynamic", "version"})
 
 
 def check(ir: IR, lookup: Lookup) -> tuple[Diagnostic, ...]:
-    """Everything that is wrong with arguments of providers, resources and data sources, and with references."""
+    """All problems with arguments of providers, resources and data sources, and with references."""
     found: list[Diagnostic] = []
     for key, provider in ir.providers.items():
         schema = lookup(key, "provider", "")

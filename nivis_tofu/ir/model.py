@@ -51,7 +51,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A value computed by Nix from `refs`. Empty `refs` and a value: a sensitive variable."""
+    """A value that Nix computes from `refs`. With a value but no `refs` it is a sensitive variable."""
 
     refs: tuple[Ref, ...]
     value: Value | _Pending = PENDING
@@ -73,7 +73,7 @@ class Expr:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A file that Nix builds; `drv` is its derivation, empty where it exists already."""
+    """A file built by Nix; `drv` is its derivation, or "" if the file exists already."""
 
     path: str
     drv: str = ""
@@ -187,7 +187,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some instances of a resource, or of what lies in a module: globs of engine addresses."""
+    """Some instances of a resource or parts of a module, as globs of engine addresses."""
 
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -200,7 +200,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a flake prefers where neither a flag nor the environment says otherwise; empty: the default."""
+    """Defaults set by the flake, which flags and environment override; "" means not set."""
 
     ask: str = ""
     """`always`: about every change; `auto`: about what a terminal is asked; `name`: for a name if everything goes."""
@@ -257,7 +257,7 @@ class IR:
         return {r.address: r for r in self.resources.values()}
 
     def address_of(self, value: Value) -> str:
-        """The engine address that a resource, an id (also of one that is gone) or an address means."""
+        """The engine address of a resource, an id (also of a resource that is gone) or an address."""
         match value:
             case Ref():
                 return self.resources[value.resource].address + format_path(value.path)
@@ -284,14 +284,14 @@ class IR:
 
     @cached_property
     def imports(self) -> Mapping[str, Value]:
-        """What `import` blocks say of the addresses that they bring in: `id` above all."""
+        """Address -> the `id` (or other arguments) of the `import` block that brings it in."""
         entries = self.extra.get("import") or []
         found = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
         return {self.address_of(e.get("to")): {k: v for k, v in e.items() if k != "to"} for e in found}
 
     @property
     def imported(self) -> frozenset[str]:
-        """Addresses that `import` blocks bring in."""
+        """The addresses that `import` blocks bring in."""
         return frozenset(self.imports)
 
     @cached_property
@@ -300,7 +300,7 @@ class IR:
 
     @cached_property
     def consumed(self) -> frozenset[Ref]:
-        """Every reference whose value Nix, or a provider configuration, needs to know."""
+        """Every reference whose value Nix or a provider configuration needs."""
         refs: set[Ref] = set()
         for resource in self.resources.values():
             refs.update(resource.given)

@@ -21,7 +21,7 @@ class Names:
     """Id -> address of what the configuration, or the last run, knows beyond the state."""
 
     def find(self, text: str) -> str:
-        """The one address of an id or address in the state; an error that names a near one."""
+        """The one address in the state that an id or address names. Raises NivisError with the nearest name."""
         found = self.exact(text)
         if found is None:
             raise self._missing(text)
@@ -43,7 +43,7 @@ class Names:
         return None
 
     def match(self, patterns: Sequence[str]) -> list[str]:
-        """Addresses for ids, addresses and globs (`*`, `?`), each once; one that matches nothing is an error."""
+        """The addresses that ids, addresses and globs match, each once. Raises NivisError if one matches nothing."""
         found: dict[str, None] = {}
         for pattern in patterns:
             single = self.exact(pattern)
@@ -56,12 +56,12 @@ class Names:
         return list(found)
 
     def target(self, text: str) -> str:
-        """The address of something that need not exist yet: declared, in the state, or read off the id."""
+        """The address of something that need not exist yet: declared, in the state, or derived from the id."""
         base, key = _split(text)
         return self.declared[base] + key if base in self.declared else self.exact(text) or guess_address(text)
 
     def name(self, address: str) -> str:
-        """The id of an address, or the address."""
+        """The id of an address, or the address itself if it has none."""
         if address in self.ids:
             return self.ids[address]
         base, key = _split(address)
@@ -74,13 +74,13 @@ class Names:
 
 
 def no_state(text: str, known: Iterable[str]) -> NivisError:
-    """The error for a name that nothing in the state has."""
+    """The error for a name that is not in the state."""
     hint = did_you_mean(text, known, "`nivis state list` shows what there is.")
     return NivisError.of(f'no state for "{text}"', hint=hint)
 
 
 def guess_address(text: str) -> str:
-    """`aws.aws_s3_bucket.demo` -> `aws_s3_bucket.demo`; what is an address already stays as it is."""
+    """`aws.aws_s3_bucket.demo` -> `aws_s3_bucket.demo`; an address stays the same."""
     base, key = _split(text)
     parts = base.split(".")
     if parts[0] == "module" or len(parts) < 3:

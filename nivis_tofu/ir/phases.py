@@ -9,7 +9,7 @@ from nivis_tofu.ir.model import IR, Derived, Expr, Ref, Resource, Value, referen
 
 
 def phase_refs(ir: IR, resource: Resource) -> set[Ref]:
-    """References whose value Nix has to know before the resource can be written down."""
+    """References whose value Nix needs before the resource can be rendered."""
     refs = set(resource.given)
     for derived in resource.derived:
         refs.update(derived.refs)
@@ -23,7 +23,7 @@ def phase_refs(ir: IR, resource: Resource) -> set[Ref]:
 def phases(
     ir: IR, costs: Callable[[Ref], bool] = lambda _: True, earliest: Mapping[str, int] | None = None
 ) -> dict[str, int]:
-    """id -> phase in a run from nothing, or in one where only values that `costs` tells are still to come.
+    """id -> phase, from 1, in a run from nothing or in one in which only references that `costs` accepts are unknown.
 
     A value that its plan already knows costs none. `earliest`: nodes that wait for more than the graph says.
     """
@@ -61,7 +61,7 @@ def _targets_first(edges: Mapping[str, set[str]]) -> list[str]:
 
 
 def planned(ir: IR, ref: Ref) -> bool:
-    """Is the value configured as plain data, so that the first plan knows it?"""
+    """Whether the value is configured as plain data, so that the first plan knows it."""
     resource = ir.resources.get(ref.resource)
     if resource is None or resource.mode != "managed" or not ref.path or ref.path[0] not in resource.config:
         return False

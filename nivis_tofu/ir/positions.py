@@ -22,7 +22,7 @@ _COPY = re.compile(r".*/\.nivis/flake/")
 
 
 def at_home(position: Position, home: Path, project: Path) -> Position:
-    """The file as the user knows it: Nix evaluates a copy of the tree `home`, in the store or in `.nivis/`.
+    """The position in the user's file for one in `home`, the copy that Nix evaluates (in the store or `.nivis/`).
 
     A file that is not in that tree, such as one of another input, stays as it is.
     """
@@ -68,7 +68,7 @@ def json_path(text: str, line: int) -> JsonPath:
 
 @dataclass(frozen=True)
 class Translator:
-    """Engine diagnostics -> diagnostics about the flake."""
+    """Turns diagnostics of the engine into diagnostics about the flake."""
 
     ir: IR
     home: Path
@@ -99,7 +99,7 @@ class Translator:
         return found
 
     def locate(self, found: Diagnostic) -> Diagnostic:
-        """A diagnostic of ours about something that the flake declares, with the place of that."""
+        """Our own diagnostic with the place where the flake declares what it is about."""
         if found.position is not None or not found.address:
             return found
         resource = self._resource(found.address)
@@ -117,7 +117,7 @@ class Translator:
         return replace(found, position=place, snippet=self._source(place))
 
     def home_of(self, found: Diagnostic) -> Diagnostic:
-        """A diagnostic of ours, with the position as the user knows it."""
+        """Our own diagnostic with its position in the user's file."""
         if found.position is None:
             return found
         return replace(found, position=at_home(found.position, self.home, self.project))

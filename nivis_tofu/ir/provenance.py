@@ -7,7 +7,7 @@ from nivis_tofu.ir.model import Derived, Expr, Path, Ref, Resource, Value, refer
 
 
 def at(value: Value, path: Path) -> Provenance | None:
-    """The provenance of what stands at `path` inside a configured value; None where that is data, or nothing.
+    """The provenance of the value at `path` inside a configured value; None if it is data or missing.
 
     A path may lead into a leaf: then the whole leaf is the provenance.
     """

@@ -53,7 +53,7 @@ class Snapshot:
 
     @cached_property
     def creates_first(self) -> frozenset[str]:
-        """Addresses that the engine will not destroy before it has created: own wish or forced by a dependant."""
+        """Addresses that create before they destroy, by their own setting or because of a dependant."""
         return frozenset(owner(i) for i in self.instances if i.create_before_destroy)
 
     @cached_property
@@ -81,7 +81,7 @@ def _owner_of(address: str) -> str:
 
 
 def read(text: str, schemas: Known) -> Snapshot:
-    """A snapshot of raw state text; empty text is the state of a project that has none."""
+    """The snapshot of a raw state text; an empty text is a project without a state."""
     raw = read_raw_state(text)
     return Snapshot() if raw is None else snapshot(raw, schemas)
 
@@ -111,7 +111,7 @@ def snapshot(raw: RawState, schemas: Known) -> Snapshot:
 
 
 def module_object(item: tuple[str, RawOutput]) -> Object | None:
-    """A module's outputs, as far as Nix consumes them, from the root output that was generated for them."""
+    """The outputs of a module that Nix consumes, read from the root output generated for them."""
     name, output = item
     if not name.startswith(MODULE_OUTPUT) or not isinstance(output.value, Mapping):
         return None

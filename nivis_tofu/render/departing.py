@@ -16,14 +16,14 @@ _OTHERS = frozenset({"count", "for_each", "provisioner"})
 
 
 def provisioners(resource: Resource) -> list[Value]:
-    """Its destroy-time provisioners, but for those that wait for values themselves."""
+    """Its destroy-time provisioners, except those that wait for values themselves."""
     if resource.mode != "managed":
         return []
     return [entry for source in (resource.config, resource.meta.other) for entry in _entries(source.get("provisioner"))]
 
 
 def arguments(resource: Resource, schema: BlockSchema | None) -> dict[str, Value]:
-    """Its arguments: complete, as the engine wants them, with something unknown for what is not plain data."""
+    """All its arguments as the engine requires them; anything that is not plain data becomes an unknown value."""
     found: dict[str, Value] = {}
     for name, value in resource.config.items():
         if name == "connection":

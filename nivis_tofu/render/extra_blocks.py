@@ -8,7 +8,7 @@ from nivis_tofu.ir.model import Value, leaves
 
 
 def taken_as_it_is(written: Any, body: Value) -> Any:
-    """A `variable` block: the engine takes its default and its description for no templates."""
+    """A `variable` block, whose default and description the engine does not read as templates."""
     if not isinstance(body, dict):
         return written
     plain = {k: v for k, v in body.items() if k in ("default", "description") and next(leaves(v), None) is None}
@@ -16,7 +16,7 @@ def taken_as_it_is(written: Any, body: Value) -> Any:
 
 
 def bare_methods(value: Any) -> Any:
-    """In `encryption` the engine takes `method` as a bare name only, not as a template."""
+    """An `encryption` block with `method` as bare names, which is all that the engine accepts there."""
     match value:
         case dict():
             return {k: _bare(v) if k == "method" and isinstance(v, str) else bare_methods(v) for k, v in value.items()}

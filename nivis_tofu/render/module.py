@@ -69,13 +69,13 @@ class Module:
 
     @property
     def digest(self) -> str:
-        """Equal digests: equal modules, secrets included."""
+        """A digest of the module, secrets included."""
         texts = [self.text, self.secrets_text, *sorted(self.left_out), json_text.dumps(self.given)]
         return hashlib.sha256("".join(texts).encode()).hexdigest()
 
 
 def file_text(document: Mapping[str, Any]) -> str:
-    """A document as the text of a file."""
+    """The text of a file for a document."""
     # The one control character that JSON allows as it is, and YAML readers of scanners do not.
     return json_text.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
 

@@ -72,7 +72,7 @@ class PreviewWriter:
 def deferred(
     ir: IR, waiting: frozenset[str], held: frozenset[str], schema: Callable[[Resource], BlockSchema | None]
 ) -> dict[str, str]:
-    """ids that a preview cannot represent, with the reason; what refers to them natively is among them."""
+    """ids that a preview cannot represent -> the reason; ids that refer to them natively are included."""
     reasons: dict[str, str] = {}
     for resource in ir.resources.values():
         if resource.provider in waiting or set(resource.module_providers.values()) & waiting:

@@ -11,7 +11,7 @@ def has_leaves(value: Value) -> bool:
 
 
 def whole(derived: Derived) -> Derived:
-    """A secret value with the derived values inside it opened: they are as secret as it is."""
+    """A secret value with the derived values inside it replaced by their values, which are as secret."""
     inner = [leaf for leaf in leaves(derived) if isinstance(leaf, Derived)]
     if any(d.pending for d in inner):
         return derived
@@ -42,7 +42,7 @@ def _opened(value: Value) -> Value:
 
 
 def sealed(value: Value) -> Value:
-    """Every part without leaves as a secret of its own."""
+    """The value with every part that has no leaves turned into a secret of its own."""
     if not has_leaves(value):
         return Derived((), value, sensitive=True)
     match value:

@@ -12,7 +12,7 @@ from nivis_tofu.ir.model import Derived, Value
 
 
 def pushed_down(derived: Derived) -> Value:
-    """A derived value in the place of nested blocks: derived values in the places of their arguments."""
+    """A derived value that stands for nested blocks, split into derived values for their arguments."""
     match derived.value:
         case list() as items:
             return [pushed_down(Derived(derived.refs, item, derived.sensitive)) for item in items]
@@ -23,7 +23,7 @@ def pushed_down(derived: Derived) -> Value:
 
 
 def completed(value: Value, kind: Any) -> Value:
-    """The value with null for attributes of objects that are not given; `kind`: a type of the schema.
+    """The value with null for missing attributes of objects; `kind` is a type of the schema.
 
     In the native syntax such attributes may be written as blocks (`ingress` of a security group), which need not be
     complete; in JSON they are objects, which must.

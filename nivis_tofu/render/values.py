@@ -24,7 +24,7 @@ LONG, MANY = 2_000, 50
 
 
 class Taint(Protocol):
-    """Tells what is secret; see ledger.Taint."""
+    """Says which values are secret; see `ir.ledger.Taint`."""
 
     def __call__(self, derived: Derived) -> bool: ...
 
@@ -37,7 +37,7 @@ class DerivedWriter(Protocol):
     """How a preview writes a derived value: an expression, or None for its literal."""
 
     def unknown(self, refs: Iterable[Ref]) -> str | None:
-        """An unknown expression, if the preview does not hold all that these refer to."""
+        """An unknown expression if the preview lacks something that these refer to, otherwise None."""
 
     def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, str], str]) -> str | None:
         """`keep`: gives a value, and the place that names it, to a sensitive variable; returns how to refer to it."""

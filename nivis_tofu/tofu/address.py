@@ -49,7 +49,7 @@ class Address:
 
 
 def bare(address: str) -> str:
-    """An address without instance key; what lies in a module is that module."""
+    """The address without its instance key; an address in a module becomes that module."""
     parts = address.split("[", 1)[0].split(".")
     return ".".join(parts[:2]) if parts[0] == "module" else ".".join(parts)
 

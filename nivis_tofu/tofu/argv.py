@@ -16,7 +16,7 @@ Argv = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Locking:
-    """How a command takes the state lock."""
+    """Whether a command takes the state lock, and how long it waits."""
 
     lock: bool = True
     timeout: str = ""
@@ -60,7 +60,7 @@ class PlanOptions:
 
     @property
     def partial(self) -> bool:
-        """Whether the engine will warn that the plan is not of everything."""
+        """Whether the plan is partial, so that the engine will warn about it."""
         return bool(self.targets or self.exclude or self.exclude_file)
 
 
@@ -80,7 +80,7 @@ WITH_VALUES = frozenset({"console", "get", "graph", "providers", "test"})
 
 
 def with_var_files(line: Argv, files: Argv, kind: EngineKind) -> Argv:
-    """A command line with values of variables. OpenTofu takes them everywhere, for its backend and its encryption."""
+    """The command line with variable files. OpenTofu accepts them everywhere, for its backend and its encryption."""
     words = 2 if line[0] in ("state", "workspace", "providers") else 1
     plans = line[0] in ("init", "plan", "import", "console") or (line[0] == "apply" and "-auto-approve" in line)
     if not (plans or kind == "tofu"):
@@ -189,7 +189,7 @@ def untaint(address: str, locking: Locking, kind: EngineKind) -> Argv:
 
 
 def touch_lock(locking: Locking, kind: EngineKind) -> Argv:
-    """Takes the state lock and gives it back; changes nothing and starts no provider."""
+    """A command that takes the state lock and releases it, without changing anything or starting a provider."""
     return ("taint", *locking.flags(), "-allow-missing", *_json(kind), "terraform_data.nivis_nothing")
 
 

@@ -62,7 +62,7 @@ class Tofu(Processes):
         return documents.read_state(raw), raw
 
     def state_pull(self) -> str:
-        """The state as it is stored, empty where there is none; see models.read_raw_state."""
+        """The state as it is stored, or "" if there is none; `raw_state.read_raw_state` reads it."""
         return self._text(argv.state_pull(), reads=True)
 
     def providers_schema(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Tofu(Processes):
         self._change(argv.untaint(address, locking, self.kind))
 
     def attached(self, line: Argv, env: Mapping[str, str]) -> int:
-        """A command line of the user's own, on the terminal as it is; `env` is the user's environment."""
+        """Run the user's own command line on the terminal with the user's environment; returns the exit code."""
         with self.site.occupied():
             whole = self._command(line) if line[0] in argv.WITH_VALUES else (str(self.exe), *line)
             return process.attached(whole, cwd=self.site.path, env=self._in_site(env))
@@ -128,7 +128,7 @@ class Tofu(Processes):
         return None
 
     def touch_lock(self, locking: Locking) -> None:
-        """Take the state lock and give it back. Raises LockHeldError where somebody else has it."""
+        """Take the state lock and release it. Raises LockHeldError if somebody else holds it."""
         self._change(argv.touch_lock(locking, self.kind), quiet=True)
 
     def force_unlock(self, lock_id: str) -> None:

@@ -111,7 +111,7 @@ class Plan:
 
 
 def read_plan(raw: Mapping[str, Any]) -> Plan:
-    """From the document of `show -json PLAN`."""
+    """Read the document of `show -json PLAN`."""
     wire.check_format(raw, "the saved plan")
     return Plan(
         changes=tuple(_plan_change(item) for item in raw.get("resource_changes") or ()),
@@ -126,7 +126,7 @@ def read_plan(raw: Mapping[str, Any]) -> Plan:
 
 
 def read_state(raw: Mapping[str, Any]) -> State:
-    """From the document of `show -json`; an empty state has no values at all."""
+    """Read the document of `show -json`; that of an empty state has no values."""
     wire.check_format(raw, "the state")
     return _state(raw)
 

@@ -18,7 +18,7 @@ OURS = "NIVIS_"
 
 
 def own_env(base: Mapping[str, str], **extra: str) -> dict[str, str]:
-    """The environment of an engine that the user runs through us: theirs, and nothing of ours in it."""
+    """The environment for an engine that the user runs through nivis: the user's own, without anything of nivis."""
     return _with_cli_config({n: v for n, v in base.items() if not n.startswith(OURS)}) | extra
 
 

@@ -17,7 +17,7 @@ ABOVE = 100
 
 @contextlib.contextmanager
 def through(options: PlanOptions, kind: EngineKind, scratch: Path) -> Iterator[PlanOptions]:
-    """The options with a file in the place of many exclusions; it lies in `scratch` meanwhile."""
+    """The options with many exclusions moved into a temporary file in `scratch`."""
     if len(options.exclude) <= ABOVE or options.exclude_file or kind != "tofu":
         yield options
         return

@@ -25,7 +25,7 @@ NAMES: dict[EngineKind, str] = {"tofu": "OpenTofu", "terraform": "Terraform"}
 def failure(
     kind: EngineKind, done: Completed, collector: Collector, redactor: Redactor, started: datetime
 ) -> EngineError:
-    """The engine's own diagnostics; where it gave no error, its own words, or what is known about its end.
+    """The error of a failed command: the engine's diagnostics, or else its own words or what is known about its end.
 
     `started`: when the process began.
     """

@@ -30,7 +30,7 @@ class Planned(NamedTuple):
 
 
 class Drift(NamedTuple):
-    """The refresh found an object changed, or gone (`delete`), since the last apply."""
+    """The refresh found that an object was changed or deleted (`delete`) since the last apply."""
 
     addr: str
     action: Action
@@ -113,14 +113,14 @@ class Version(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A line for the reader: no type, or one that this program does not know."""
+    """A line for people: a message without a type, or of an unknown type."""
 
     level: str
     message: str
 
 
 class Noise(NamedTuple):
-    """A line that is not a message at all."""
+    """A line that is not a message."""
 
     line: str
 
@@ -145,7 +145,7 @@ Message = (
 
 
 def decode(line: str) -> Message:
-    """Liberal with what it does not know, strict with versions and with changes it cannot read."""
+    """Decode one line of the stream. Tolerates unknown types; raises EngineError for unknown versions and changes."""
     try:
         raw = wire.loads(line)
     except ValueError:
@@ -261,7 +261,7 @@ def _version(raw: Mapping[str, Any]) -> Message:
 
 
 def action_of(name: str) -> Action:
-    """The stream says `remove` for what is forgotten and not destroyed."""
+    """The action by the stream's name for it; `remove` means forgotten, not destroyed."""
     if name == "remove":
         return "forget"
     return cast(Action, name) if name in get_args(Action) else "unknown"

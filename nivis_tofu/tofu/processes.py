@@ -29,7 +29,7 @@ OnCommand = Callable[[Argv, float, int | None], None]
 
 @dataclass
 class Cost:
-    """What an engine has cost so far, wherever it ran."""
+    """How many processes an engine has started so far, in whatever directory."""
 
     processes: int = 0
     schema_loads: int = 0

@@ -17,7 +17,7 @@ class ProviderLog:
         self._file, self._verbatim, self._read = file, verbatim, 0
 
     def news(self) -> Iterator[str]:
-        """A note for each entry since the last time; the engine's own words are left out."""
+        """One line for each new entry; entries of the engine itself are left out."""
         try:
             with self._file.open("rb") as log:
                 log.seek(self._read)

@@ -30,7 +30,7 @@ class RawOutput:
 
 @dataclass(frozen=True, slots=True)
 class RawInstance:
-    """One object in the state; `deposed` is the key of one that was left over by a replacement."""
+    """One object in the state; `deposed` is its key if a replacement left it behind."""
 
     address: str
     mode: Mode
@@ -61,7 +61,7 @@ class RawState:
 
 
 def read_raw_state(text: str) -> RawState | None:
-    """Read what `state pull` printed; nothing at all means that there is no state yet."""
+    """Read the output of `state pull`; None if it is empty, since there is no state yet."""
     if not text.strip():
         return None
     raw = wire.load_object(text, "the state")

@@ -23,7 +23,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([.]\d+)?(?: [+]0000
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """`changes` and `outputs` leave out what stays as it is; data reads at apply time are changes."""
+    """The result of a plan. `changes` and `outputs` omit what stays the same; data read during apply is a change."""
 
     changes: tuple[m.Planned, ...]
     drift: tuple[m.Drift, ...]
@@ -32,7 +32,7 @@ class PlanResult:
 
     @property
     def has_changes(self) -> bool:
-        """Whether an apply would do something; drift alone is taken over only by a refresh."""
+        """Whether an apply would do something; drift alone does not count."""
         return bool(self.changes or self.outputs)
 
 
@@ -64,7 +64,7 @@ class LockInfo:
 
     @classmethod
     def parse(cls, detail: str) -> LockInfo:
-        """For display only: the stream offers these facts just as text."""
+        """Read the text that the stream shows; for display only."""
         _, _, block = detail.partition("Lock Info:\n")
         found: dict[str, str] = {}
         for line in block.split("\n\n")[0].splitlines():
@@ -74,7 +74,7 @@ class LockInfo:
         return cls(**found)
 
     def is_later(self, moment: datetime) -> bool:
-        """Was it taken after this moment?"""
+        """Whether the lock was taken after this moment."""
         found = _MOMENT.match(self.created)
         if not found:
             return False
@@ -91,7 +91,7 @@ class LockHeldError(EngineError):
 
 
 class ApplyFailed(EngineError):
-    """An apply that did not end well; `result` tells how far it came."""
+    """A failed apply; `result` says how far it got."""
 
     def __init__(self, *diagnostics: Diagnostic, result: ApplyResult, raw: str = "") -> None:
         super().__init__(*diagnostics, raw=raw)
@@ -99,7 +99,7 @@ class ApplyFailed(EngineError):
 
 
 class ApplyInterrupted(Interrupted):
-    """An apply that a signal ended; `result` tells how far it came."""
+    """An apply ended by a signal; `result` says how far it got."""
 
     def __init__(self, cause: Interrupted, result: ApplyResult) -> None:
         super().__init__(*cause.diagnostics)
@@ -109,7 +109,7 @@ class ApplyInterrupted(Interrupted):
 
 @dataclass(slots=True)
 class Collector:
-    """Remembers what matters of one stream."""
+    """Collects the relevant messages of one stream."""
 
     planned: list[m.Planned] = field(default_factory=list)
     drift: list[m.Drift] = field(default_factory=list)
