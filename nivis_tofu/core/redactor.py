@@ -8,7 +8,7 @@ from nivis_tofu.core import json_text
 
 
 class Redactor:
-    """Knows secret strings and takes them out of text that is shown or logged."""
+    """Removes secret strings from text that is shown or logged."""
 
     MIN_LENGTH = 4
     REPLACEMENT = "(sensitive)"
@@ -18,7 +18,7 @@ class Redactor:
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Learn secrets in the forms they may show up in: raw, inside JSON, line by line."""
+        """Learn secrets in the forms in which they may appear: raw, inside JSON, line by line."""
         forms = set(self._forms)
         for secret in secrets:
             for piece in (secret, *secret.splitlines()):

@@ -42,7 +42,7 @@ class Patient:
     tofu: str | None = None
 
     def run(self, argv: Sequence[str]) -> str:
-        """First line of what a program says of itself."""
+        """The first line that a program prints, or ."""
         try:
             done = process.run(argv, cwd=self.project, env=engine_env(self.env), timeout=20)
         except NivisError:

@@ -46,7 +46,7 @@ class Drawing:
 
 
 def draw(ir: IR) -> Drawing:
-    """Nodes with the phase they come to be in when everything is made from nothing."""
+    """Nodes with the phase in which each is created in a run from nothing."""
     when = phases(ir)
     kinds: dict[str, str] = {r.id: r.mode for r in ir.resources.values()}
     kinds |= {
@@ -64,7 +64,7 @@ def draw(ir: IR) -> Drawing:
 
 
 def edges_of(ir: IR) -> list[Edge]:
-    """Every dependency once; if Nix computes in any of several ways between two resources, that one."""
+    """Every dependency once; one through Nix wins over others between the same resources."""
     found: list[Edge] = []
     for source, targets in graph.objects(ir).items():
         computed, direct = set(), targets

@@ -33,13 +33,13 @@ class Revisions:
     ledger: Ledger
 
     def diff(self, old: str, new: str | None) -> tuple[Line, ...]:
-        """`new` None: what lies in the directory now."""
+        """The differences between two revisions; `new` None means the files as they are."""
         before = self.at(old)
         after = self.at(new) if new else self.decoded(self.nix)
         return comparing.compare(before, after, self.ledger, self.redactor.redact)
 
     def at(self, revision: str) -> IR:
-        """The IR of the flake as it was; a clone that shares the objects keeps the user's tree as it is."""
+        """The IR of the flake at a revision, evaluated in a clone so that the user's tree is untouched."""
         top = git_top(self.nix.project)
         if top is None:
             raise NivisError.of("Not in git", f"{self.nix.project} is not in a git work tree, so it has no revisions.")
@@ -77,7 +77,7 @@ class Revisions:
 
 
 def local_ledger(project: Path, root: Path, state_file: Path, say: Callable[[str], None]) -> Ledger:
-    """What a state in a file tells; one behind a backend would need the engine, and perhaps credentials."""
+    """The ledger of a local state file; empty for a remote state, which would need the engine."""
     nobody = Tofu(Path("tofu"), "tofu", root / "work", {})
     space = Workspace(project, root, state_file, nobody)
     if space.memory.now and not space.memory.now.get("file"):

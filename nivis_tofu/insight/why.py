@@ -21,7 +21,7 @@ _STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]')
 
 @dataclass(frozen=True)
 class Origin:
-    """One value: how it comes about, when it is known, and what it is made from."""
+    """One value: where it comes from, when it is known, and what it is made of."""
 
     what: str
     how: tuple[How, ...]
@@ -61,7 +61,7 @@ def why(
 
 
 def parse(ir: IR, text: str) -> Ref:
-    """The reference that a user's text names; the longest id or address that fits wins."""
+    """The reference that a user's text names; the longest matching id or address wins."""
     names = {**{r.address: r.id for r in ir.resources.values()}, **{i: i for i in ir.resources}}
     fits = [n for n in names if text == n or (text.startswith(n) and text[len(n)] in ".[")]
     if not fits:
@@ -115,7 +115,7 @@ class _Tracer:
         return Origin(f"output.{output.name}", kinds, phase, sensitive=secret, inputs=made)
 
     def usable(self, kinds: tuple[How, ...], refs: tuple[Ref, ...]) -> int:
-        """The engine follows a reference within a phase; what Nix computes waits for the next one."""
+        """The first phase in which `refs` can be used: a reference costs no phase, a value computed by Nix one."""
         waits = "nix" in kinds
         return max((self.when.get(r.resource, 1) + (waits and not phases.planned(self.ir, r)) for r in refs), default=1)
 

@@ -34,7 +34,7 @@ _CONTENT = ("outputs", "resources", "check_results")
 
 @dataclass(frozen=True)
 class Migrated:
-    """What was moved: engine workspaces with the number of objects in each."""
+    """What was moved: the workspaces with the number of objects in each."""
 
     source: str
     target: str

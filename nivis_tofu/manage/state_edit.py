@@ -30,7 +30,7 @@ BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint
 
 @dataclass
 class StateWork:
-    """The state of one project, through the engine: locks, backups and remote backends are its business."""
+    """The state of one project, edited through the engine, which takes care of locks, backups and remote backends."""
 
     session: Session
 
@@ -46,7 +46,7 @@ class StateWork:
         return Names(ids, {i: a for a, i in known.items()})
 
     def ready(self) -> None:
-        """The backend answers; the flake is evaluated only where it never did before."""
+        """Prepare the backend; the flake is evaluated only if the backend was never initialised."""
         if not (self.session.space.is_ready and self.session.space.schemas.known):
             start(self.session)
 
@@ -59,14 +59,14 @@ class StateWork:
         return [names.name(a) for a in addresses]
 
     def move(self, source: str, destination: str, *, dry_run: bool) -> tuple[str, str]:
-        """Give an object another address; returns both names."""
+        """Give an object another address; returns its old and new name."""
         names = self.names()
         old, new = names.find(source), names.target(destination)
         self._backed_up.state_mv(old, new, self.session.options.locking, dry_run=dry_run)
         return names.name(old), destination
 
     def replace_provider(self, source: str, destination: str, approve: Callable[[list[str]], bool]) -> list[str]:
-        """Give what one provider made to another one, if `approve` agrees; returns the ids."""
+        """Assign the objects of one provider to another if `approve` agrees; returns their ids."""
         names = self.names()
         old = full_source(source, self.session.tofu.kind)
         hit = [i.address for i in self.session.space.snapshot().instances if i.provider == old and not i.deposed]
@@ -87,14 +87,14 @@ class StateWork:
         return self.session.space.raw_state()
 
     def workspace(self) -> str:
-        """The selected engine workspace; before the first run only the flake tells whose selection holds."""
+        """The selected workspace; before the first run this depends on the flake."""
         session = self.session
         if session.space.is_ready or session.tofu.env.get("TF_WORKSPACE"):
             return session.space.current_workspace()
         return session.space.workspace_of(evaluated(session, Snapshot()).now.full)
 
     def select(self, name: str, *, create: bool) -> None:
-        """Select an engine workspace; `create`: make it if there is none of that name."""
+        """Select a workspace; `create`: create it if it does not exist. Raises NivisError."""
         self.ready()
         there, _ = self.session.tofu.workspace_list()
         if name in there:
@@ -109,7 +109,7 @@ class StateWork:
             )
 
     def taint(self, text: str, *, tainted: bool, allow_missing: bool = False) -> str | None:
-        """Mark an object for replacement, or take the mark away; returns its id, None if it may be missing and is."""
+        """Mark an object for replacement or remove the mark; returns its id, or None if it is missing and may be."""
         names = self.names()
         try:
             address = names.find(text)

@@ -54,7 +54,7 @@ class Inspection:
         return ending.declared(self.session, self.snapshot)
 
     def output(self, name: str) -> RawOutput:
-        """One output. Raises NivisError with what it may be called."""
+        """The value of one output. Raises NivisError with the nearest name."""
         found = self.outputs()
         if name not in found:
             there = f"There are: {', '.join(sorted(found))}." if found else "No outputs are declared."

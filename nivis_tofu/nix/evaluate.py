@@ -167,7 +167,7 @@ class Nix:
         return copy, "path:."
 
     def lock(self, narrate: Callable[[str], None]) -> None:
-        """Write flake.lock where the network allows; a failure is remembered and never stops a run."""
+        """Write flake.lock if the network allows; a failure is remembered and never stops a run."""
         local = (self.project / self.flake).expanduser().resolve()
         flake, target = local / "flake.nix", local / "flake.lock"
         if target.exists() or not flake.is_file():
@@ -195,7 +195,7 @@ class Nix:
         return {word for text in texts for word in _WORD.findall(text)}
 
     def words(self, stderr: str) -> str:
-        """Nix's text as it is shown: no secrets, nothing about what we do ourselves, files where the user has them."""
+        """Nix's text for people: without secrets and our own internals, naming the user's own files."""
         return self._at_home(without_library(without_own_remarks(self.redact(stderr))), self.source()[0])
 
     def _failure(self, stderr: str, trace: str, cwd: Path, ref: str) -> NivisError:

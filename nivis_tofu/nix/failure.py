@@ -63,7 +63,7 @@ def left_out(path: str, raw: str) -> NivisError:
 
 
 def useful_lines(text: str, trace: str, home: Path, project: Path) -> str:
-    """What is wrong and where, in which value: out of Nix's text and out of the same one with `--show-trace`."""
+    """What is wrong, where, and in which value, taken from Nix's text and its trace."""
     messages = [found[1] for line in text.splitlines() if (found := _MESSAGE.fullmatch(line))]
     if not messages:
         return ""
@@ -75,7 +75,7 @@ def useful_lines(text: str, trace: str, home: Path, project: Path) -> str:
 
 
 def innermost_first(trace: str) -> list[str]:
-    """The lines of a trace; old versions of Nix put the message before them, new ones behind."""
+    """The lines of a trace, innermost first; old versions of Nix print the message before them, new ones after."""
     lines = trace.splitlines()
     at = max((i for i, line in enumerate(lines) if _MESSAGE.fullmatch(line)), default=0)
     return [*lines[at + 1 :], *reversed(lines[:at])]
@@ -100,14 +100,14 @@ def _is_generated(path: Path) -> bool:
 
 
 def missing_files(text: str, home: Path, project: Path) -> list[str]:
-    """Files that Nix says are not there and that the user has, relative to the project."""
+    """Files that Nix cannot see although they exist, relative to the project."""
     messages = (line for line in text.splitlines() if _MESSAGE.fullmatch(line))
     quoted = (x for line in messages if _NO_FILE.search(line) for x in re.findall(r"'(/[^']+)'", line))
     return [os.path.relpath(x, project) for x in quoted if Path(x).is_relative_to(home) and Path(x).exists()]
 
 
 def without_library(text: str) -> str:
-    """Nix's text without the steps that lie in the library itself, and without its source: a user wrote neither."""
+    """Nix's text without steps in the library and without its source, which users did not write."""
     kept: list[str] = []
     inside = False
     for line in text.splitlines():

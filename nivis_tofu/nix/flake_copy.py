@@ -42,7 +42,7 @@ _PLAN_MAGIC = b"PK\x03\x04"
 
 
 def copy_flake(source: Path, target: Path, keep_out: Collection[Path] = ()) -> None:
-    """Copy what Nix may see; `keep_out`: files of this run. The copy is for the user alone."""
+    """Copy what Nix may see, for the user alone; `keep_out`: files of this run to leave out."""
     notes.clear(target)
     refused = {p.resolve() for p in keep_out} | {target.resolve()}
     # Who keeps even this private works with such a umask: the mode of code tells nothing then.
@@ -63,7 +63,7 @@ def copy_flake(source: Path, target: Path, keep_out: Collection[Path] = ()) -> N
 
 
 def copy_private(source: Path, target: Path, ignore: Callable[[str, list[str]], set[str]] | None = None) -> None:
-    """Copy a tree; what comes out is for the user alone, and executable where it was."""
+    """Copy a tree for the user alone; executable files stay executable."""
     shutil.copytree(source, target, symlinks=True, ignore=ignore, copy_function=_copy)
     for directory, _, _ in os.walk(target):
         Path(directory).chmod(0o700)  # copytree gives them the modes of the source

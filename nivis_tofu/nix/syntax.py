@@ -36,7 +36,7 @@ def key(name: str) -> str:
 
 
 def variable(name: str, taken: set[str]) -> str:
-    """A name for a `let` binding that is not taken yet; it is taken then."""
+    """Reserve a name for a `let` binding that is not taken yet."""
     base = re.sub(r"[^A-Za-z0-9_-]", "_", name)
     base = base if _BARE.match(base) and base not in _KEYWORDS else f"r_{base}"
     found, count = base, 1
@@ -67,7 +67,7 @@ def flake(bindings: Mapping[str, Any], arguments: Mapping[str, Any], notes: Sequ
 
 
 def value(item: Any, depth: int = 0) -> str:
-    """Any JSON value, `Raw` parts among it, on one line where that is short enough."""
+    """Nix text for a JSON value, which may contain `Raw` parts; on one line if short enough."""
     flat = _flat(item)
     if len(flat) + 2 * depth <= WIDTH and "\n" not in flat:
         return flat

@@ -28,7 +28,7 @@ PLACES = ("bucket", "container_name", "key", "prefix", "schema_name", "path", "n
 
 @dataclass(frozen=True)
 class Backend:
-    """A backend as the engine gets it. `secret`: settings that must not stand in a file of the module."""
+    """A backend as the engine receives it. `secret`: settings that must not appear in the module."""
 
     type: str
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -51,11 +51,11 @@ class Backend:
         return self.type == "local"
 
     def block(self, directory: Path) -> dict[str, Any]:
-        """For a module in this directory; empty where another file declares it."""
+        """The block for a module in this directory; empty if another file declares it."""
         return {"type": self.type, **self.arguments(directory)} if self.written else {}
 
     def arguments(self, directory: Path) -> dict[str, Any]:
-        """The block's arguments. Paths are relative: a project that is moved or copied takes its state along."""
+        """The block's arguments. Paths are relative, so a project that is moved or copied keeps its state."""
         if not (self.file and self.folder):
             return dict(self.settings)
         places = {_FILE: os.path.relpath(self.file, directory), _FOLDER: os.path.relpath(self.folder, directory)}
@@ -74,7 +74,7 @@ class Backend:
 
     @property
     def mark(self) -> str:
-        """Equal marks: the same place. Tells nothing of the values."""
+        """A mark that is equal for equal places and reveals no values."""
         texts = [repr((self.type, sorted(self.arguments(self.project).items()), sorted(self.secret.items())))]
         for given in self.given:
             file = Path(given)
@@ -96,7 +96,7 @@ class Backend:
 
 @dataclass(frozen=True)
 class Memory:
-    """Which backend the project had before; kept so that its state can be found again (`.nivis/backend.json`)."""
+    """The previous backend of the project, kept so that its state can be found (`.nivis/backend.json`)."""
 
     mark: str = ""
     now: Mapping[str, Any] = field(default_factory=dict)
@@ -120,7 +120,7 @@ class Memory:
         notes.write(path, json_text.dumps(body) + "\n")
 
     def moved(self, place: Backend, *, had_state: bool) -> Memory:
-        """The memory after the project has gone to another backend."""
+        """The memory after a change of backend."""
         now = remember(place)
         if place.file and self.now.get("file") and recall(self.now, place.project).file == place.file:
             return replace(self, mark=place.mark, now=now)
@@ -130,7 +130,7 @@ class Memory:
 
 
 def remember(place: Backend) -> dict[str, Any]:
-    """A backend as plain JSON. Paths are relative to the project: a copy of it has states of its own."""
+    """A backend as plain JSON. Paths are relative to the project, so a copy of it has its own states."""
 
     def short(path: Path | None) -> str:
         return os.path.relpath(path, place.project) if path else ""

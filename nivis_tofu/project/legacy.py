@@ -27,7 +27,7 @@ Lookup = Callable[[str, str], BlockSchema | None]
 
 
 def read(text: str) -> Objects | None:
-    """What an older state holds; None for anything else."""
+    """The content of a state of the older nivis; None for anything else."""
     if '"lineage"' in text[:2000]:
         return None  # the engine's own, which may be large
     try:
@@ -39,7 +39,7 @@ def read(text: str) -> Objects | None:
 
 
 def refuse(name: str, text: str) -> None:
-    """Raise for the text of a state file that has to be taken over first."""
+    """Raise NivisError if the text is a state of the older nivis."""
     if objects := read(text):
         raise EngineError.of(
             "This is a state of the older nivis",
@@ -50,7 +50,7 @@ def refuse(name: str, text: str) -> None:
 
 
 def state(objects: Objects, ir: IR, lookup: Lookup, kind: str) -> str:
-    """The text of the engine's state; data sources are left out, since they are read anew."""
+    """The text of the engine's state, without data sources, which are read again."""
     names = local_names(ir)
     edges = graph.addresses(ir)
     places: dict[str, tuple[str, str, str]] = {}

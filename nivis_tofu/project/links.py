@@ -28,12 +28,12 @@ def entries(directory: Path) -> list[Path]:
 
 
 def link(here: Path, place: Path) -> None:
-    """A link where nothing is yet. Raises FileExistsError."""
+    """Create a link. Raises FileExistsError if something is there."""
     here.symlink_to(_between(here, place))
 
 
 def point(here: Path, place: Path) -> None:
-    """A link, whatever was there before."""
+    """Create a link, replacing whatever was there."""
     if not (here.is_symlink() and str(here.readlink()) == _between(here, place)):
         notes.clear(here)
         link(here, place)
@@ -56,7 +56,7 @@ def link_all(target: Path, wanted: Mapping[str, Path], copied: Collection[Path] 
 
 
 def clean(target: Path, wanted: Mapping[str, Path]) -> None:
-    """Take away what an earlier run linked or copied and this one does not want."""
+    """Remove what an earlier run linked or copied and this one does not need."""
     for old in target.iterdir():
         if old.name in (*OWN, ".terraform", ".terraform.lock.hcl"):
             continue

@@ -22,12 +22,12 @@ class Remembered:
         return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
 
     def outputs(self) -> list[str]:
-        """Names of root outputs: a state drops null ones."""
+        """Names of root outputs, because a state drops null ones."""
         data = notes.read_json(self.root / "outputs.json")
         return [str(name) for name in data] if isinstance(data, list) else []
 
     def attribute(self, state: str) -> str:
-        """The attribute of the flake that made a state; empty if that is not known."""
+        """The attribute of the flake that made a state, or "" if that is not known."""
         return self._attributes().get(state, "")
 
     def put_attribute(self, state: str, attribute: str) -> None:

@@ -11,7 +11,7 @@ from nivis_tofu.ir.snapshot import Snapshot
 
 
 def refreshed(plan_file: Path, schemas: Known) -> Snapshot | None:
-    """The refreshed state inside a saved plan, or None where it cannot be read (encrypted plans)."""
+    """The refreshed state inside a saved plan, or None if it cannot be read (encrypted plans)."""
     try:
         with zipfile.ZipFile(plan_file) as archive:
             text = archive.read("tfstate").decode("utf-8")

@@ -42,7 +42,7 @@ class Packaged:
 
 
 def is_local(source: str) -> bool:
-    """Does a provider's source name a directory or an executable, and no registry address?"""
+    """Whether a provider's source names a directory or an executable instead of a registry address."""
     return source.startswith(("/", "./", "../")) or bool(_ON_PATH.match(source))
 
 
@@ -55,7 +55,7 @@ def system() -> str:
 
 
 def resolve(ir: IR, project: Path, kind: str, search: str | None = None) -> tuple[IR, tuple[Packaged, ...]]:
-    """The IR with source addresses in the place of local ones, and what was found there; `search`: PATH."""
+    """The IR with local sources replaced by source addresses, and the providers found; `search`: PATH."""
     providers, packages = {}, []
     for key, provider in ir.providers.items():
         if is_local(provider.source):
@@ -93,7 +93,7 @@ def _executable(file: Path, kind: str) -> Packaged:
 
 
 def find(directory: Path, kind: str) -> Packaged:
-    """The provider in a directory: a mirror's layout tells its address, else its file name has to do."""
+    """The provider in a directory. Its address comes from a mirror's layout, otherwise from its file name."""
     here = system()
     found = sorted(_binaries(directory, kind, here), key=lambda p: [int(n) for n in re.findall(r"\d+", p.version)])
     usable = [p for p in found if p.system == here]
@@ -154,7 +154,7 @@ def cli_config(target: Path, mirror: Path, packages: Iterable[Packaged], env: Ma
 
 
 def stamp(package: Packaged) -> list[Any]:
-    """What tells a binary from another one: one that was built anew has another checksum."""
+    """A mark (path, size, time) that changes when the binary is built again."""
     found = package.binary.stat()
     return [str(package.binary.resolve()), found.st_size, found.st_mtime_ns]
 

@@ -12,7 +12,7 @@ ERRORED = "errored.tfstate"
 
 
 def has_resources(file: Path) -> bool:
-    """Is there anything in a local state file? One that cannot be read counts as something."""
+    """Whether a local state file contains anything; an unreadable one does."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -25,7 +25,7 @@ def has_resources(file: Path) -> bool:
 
 
 def lineage(file: Path) -> str:
-    """What tells a local state from every other one; empty where there is none that can be read."""
+    """The lineage of a local state, or "" if there is none that can be read."""
     try:
         data = json_text.loads(file.read_text(encoding="utf-8"))
         return str(data.get("lineage") or "")
@@ -44,7 +44,7 @@ def read_whole(path: Path) -> str:
 
 
 def is_older(path: Path, text: str) -> bool:
-    """Does the file hold the same state as `text`, at the same serial or an earlier one?"""
+    """Whether the file holds the same state as `text`, at the same or an earlier serial."""
     try:
         there, here = json_text.loads(path.read_bytes()), json_text.loads(text)
         return bool(there["lineage"] == here["lineage"] and there["serial"] <= here["serial"])
@@ -53,7 +53,7 @@ def is_older(path: Path, text: str) -> bool:
 
 
 def rescued(home: Path, *directories: Path) -> Path | None:
-    """Where the state is that the engine could not save: in `home`, wherever the engine left it.
+    """The file in `home` with the state that the engine could not save, wherever the engine left it.
 
     One that could not be written either is none.
     """

@@ -35,7 +35,7 @@ class Recorded:
 
     @property
     def may_have_state(self) -> bool:
-        """Only a local file can be looked into from here."""
+        """Whether there may be a state; only a local file can be checked."""
         return self.file is None or has_resources(self.file)
 
     def is_at(self, place: Backend) -> bool:
@@ -48,7 +48,7 @@ class Recorded:
         return all(_text(self.settings.get(name)) == _text(value) for name, value in said.items() if value is not None)
 
     def missing_in(self, place: Backend) -> tuple[str, ...]:
-        """The settings that the declaration leaves open, as `-backend-config` gives them."""
+        """The settings missing from the declaration, as `-backend-config` arguments."""
         open_ = self.settings.keys() - place.settings.keys() - place.secret.keys()
         return tuple(f"{name}={_text(self.settings[name])}" for name in sorted(open_))
 
@@ -67,7 +67,7 @@ class Recorded:
 
 
 def backend(directory: Path) -> Recorded | None:
-    """The backend that OpenTofu used in this directory; None where it was never told of one."""
+    """The backend that OpenTofu used in this directory; None if it never had one."""
     note = notes.read_json(directory / ".terraform" / "terraform.tfstate", _VERSION)
     match note:
         case {"backend": {"type": str(kind), "config": dict(config)}}:
@@ -77,7 +77,7 @@ def backend(directory: Path) -> Recorded | None:
 
 
 def workspace(directory: Path) -> str:
-    """The workspace that is selected there."""
+    """The name of the workspace that is selected there."""
     try:
         return (directory / ".terraform" / "environment").read_text(encoding="utf-8").strip() or "default"
     except (OSError, UnicodeDecodeError):

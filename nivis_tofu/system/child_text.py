@@ -49,6 +49,6 @@ class LineSplitter:
         self._rest += last
 
     def finish(self) -> None:
-        """Hand over a last line that has no newline."""
+        """The last line, if it has no newline."""
         if self._rest:
             self.add(b"\n")

@@ -49,13 +49,13 @@ def head(path: Path, size: int = HEAD) -> bytes:
 
 @dataclass(frozen=True)
 class Destinations:
-    """What nivis may write for the user of one project. `kept`: state files and folders, wherever they are."""
+    """Which files nivis may write for the user in one project. `kept`: state files and folders, which it must not."""
 
     project: Path
     kept: Collection[Path] = ()
 
     def file(self, path: Path, what: str, ours: Ours = nothing) -> Path:
-        """The path, if `what` can be written to it without loss. Raises NivisError or what the system says of it."""
+        """The path, if `what` can be written to it without loss. Raises NivisError or OSError."""
         _refuse_directory(path)
         self._refuse_own(path)
         if not os.path.lexists(path):
@@ -69,14 +69,14 @@ class Destinations:
         return path
 
     def stream(self, path: Path, what: str, ours: Ours = nothing) -> Path:
-        """Like `file`, for what is written bit by bit: a pipe or a terminal will do, for nothing is lost there."""
+        """Like `file`, for a stream: a pipe or a terminal is accepted as well."""
         found = path.stat().st_mode if path.exists() else 0
         if stat.S_ISFIFO(found) or stat.S_ISCHR(found):
             return path
         return self.file(path, what, ours)
 
     def directory(self, path: Path) -> Path:
-        """The path, if it is or could become a directory of the user's own; what is in it, who writes there knows."""
+        """The path, if it is or could become a directory of the user's own; its contents are not checked."""
         if path.exists() and not path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
         self._refuse_own(path)
@@ -95,7 +95,7 @@ class Destinations:
 
 
 def put(source: Path, target: Path) -> None:
-    """Move a file to its destination in one step, for the user alone."""
+    """Move a file to its destination in one step, with mode 0600."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as out, source.open("rb") as file:

@@ -10,12 +10,12 @@ from nivis_tofu.core.errors import NivisError
 
 
 def private_umask() -> None:
-    """Everything that this process and its children create is for the user alone."""
+    """Make everything that this process and its children create private to the user."""
     os.umask(0o077)
 
 
 def read_text(path: Path, problem: str) -> str:
-    """A file that the user named. Raises NivisError under the heading `problem`."""
+    """Read a file that the user named. Raises NivisError with the summary `problem`."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -39,7 +39,7 @@ def write_atomic(path: Path, text: str) -> None:
 
 
 def write_if_changed(path: Path, text: str) -> bool:
-    """Write unless the file holds this text already; True if it was written."""
+    """Write the text unless the file already contains it; True if it was written."""
     try:
         if path.read_bytes() == text.encode():
             return False

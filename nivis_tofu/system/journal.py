@@ -13,7 +13,7 @@ from nivis_tofu.system import notes
 
 @dataclass(frozen=True)
 class Interruption:
-    """How the last run broke off: phase, and what was in flight or done in it (id -> action)."""
+    """How the last run was interrupted: the phase, and what was in flight or done in it (id -> action)."""
 
     phase: int
     in_flight: dict[str, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Journal:
         notes.append(self.path, json_text.dumps({"event": event, **data}) + "\n")
 
     def interruption(self) -> Interruption | None:
-        """What the journal of the last run leaves open; a damaged line is one that was never finished."""
+        """What the journal of the last run left open; a damaged line counts as unfinished."""
         phase, open_ = 0, False
         flying: dict[str, str] = {}
         done: dict[str, str] = {}

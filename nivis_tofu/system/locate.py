@@ -71,7 +71,7 @@ def find_engine(explicit: str | None, env: Mapping[str, str], run: Run) -> Engin
 
 
 def find_nix(env: Mapping[str, str]) -> Path:
-    """The `nix` command: on PATH, or where the official installers put it."""
+    """The `nix` command, on PATH or where the official installers put it; None if there is none."""
     if exe := _which("nix", env):
         return exe
     profiles = [*PROFILES]

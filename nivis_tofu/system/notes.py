@@ -53,7 +53,7 @@ def work_directory(project: Path) -> Path:
 
 
 def open_file(path: Path) -> BinaryIO | None:
-    """A regular file, to be read; None where there is none, or none that can be read."""
+    """Open a regular file for reading; None if it is missing or unreadable."""
     try:
         handle = os.open(path, os.O_RDONLY | _FLAGS)
     except OSError:
@@ -65,7 +65,7 @@ def open_file(path: Path) -> BinaryIO | None:
 
 
 def read(path: Path) -> str | None:
-    """The text of a note."""
+    """The text of a note; None if it is missing or unreadable."""
     found = open_file(path)
     if found is None:
         return None
@@ -77,7 +77,7 @@ def read(path: Path) -> str | None:
 
 
 def read_json(path: Path, version: int = VERSION) -> Any:
-    """What a note in JSON says; None where it is missing, damaged, or of a newer nivis."""
+    """The content of a JSON note; None if it is missing, damaged, or from a newer nivis."""
     from nivis_tofu.core import json_text  # slow to load, and the tab key reads a note too
 
     try:
@@ -89,7 +89,7 @@ def read_json(path: Path, version: int = VERSION) -> Any:
 
 
 def write(path: Path, text: str) -> bool:
-    """Write a note unless it says this already; True if it was written."""
+    """Write a note unless it has this content already; True if it was written."""
     if read(path) == text:
         return False
     directory(path.parent)
@@ -99,7 +99,7 @@ def write(path: Path, text: str) -> bool:
 
 
 def append(path: Path, text: str) -> None:
-    """Add to a note. A run goes on where that is impossible: what is noted here can be done without."""
+    """Append to a note. A failure is ignored, since notes are dispensable."""
     with contextlib.suppress(OSError):
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _FLAGS, 0o600)
         with os.fdopen(handle, "ab") as out:
@@ -107,7 +107,7 @@ def append(path: Path, text: str) -> None:
 
 
 def directory(path: Path) -> Path:
-    """A directory for notes; what stands in its place goes."""
+    """Create a directory for notes, replacing anything else in its place."""
     if not path.is_dir() or path.is_symlink():
         clear(path)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def directory(path: Path) -> Path:
 
 
 def clear(path: Path) -> None:
-    """Remove whatever there is; of a link, the link."""
+    """Remove a file, a directory, or a link (not its target)."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -123,7 +123,7 @@ def clear(path: Path) -> None:
 
 
 def free(path: Path) -> Path:
-    """A place where a file can be written: what is there and is no regular file goes."""
+    """The path, after anything there that is not a regular file has been removed."""
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISREG(path.lstat().st_mode):
             clear(path)
@@ -131,12 +131,12 @@ def free(path: Path) -> Path:
 
 
 def left_by_init(data: Path) -> list[str]:
-    """Notes of the engine in its own data directory, without which no other command works."""
+    """Notes of the engine in its own data directory that every command needs."""
     return [name for name in (_BACKEND, _INSTALLED) if os.path.lexists(data / name)]
 
 
 def damaged(data: Path) -> list[Path]:
-    """What the engine could not read in its own data directory, and `init` makes anew."""
+    """Files that the engine could not read in its own data directory and that `init` recreates."""
     found = [data / n for n in ("modules", "providers") if (data / n).exists() and not (data / n).is_dir()]
     for name, version, shape in ((_BACKEND, 3, dict), ("plugin_path", VERSION, list), (_INSTALLED, VERSION, dict)):
         path = data / name
@@ -147,7 +147,7 @@ def damaged(data: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def run_lock(work: Path, command: str, timeout: float, tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-    """Hold the lock of a run; the second one is told who holds it. The kernel frees it when we die."""
+    """Hold the lock of a run. Raises NivisError saying who holds it. The kernel frees it when the process dies."""
     from nivis_tofu.core import json_text
 
     holder = work / "lock.json"

@@ -13,7 +13,7 @@ TICK = 0.1
 
 
 def await_end(root: Path, timeout: float, tell: Callable[[str], None]) -> None:
-    """Wait until it has ended. Raises NivisError where it takes longer than `timeout` seconds."""
+    """Wait until it has ended. Raises NivisError after `timeout` seconds."""
     pid = process.outlived(root)
     if pid is None:
         return

@@ -45,7 +45,7 @@ KILL_AFTER = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A finished process. `stdout` is empty where it was streamed; a death by signal is a negative code."""
+    """A finished process. `stdout` is empty if it was streamed; death by a signal is a negative code."""
 
     argv: tuple[str, ...]
     returncode: int
@@ -70,7 +70,7 @@ def run(
     on_signal: OnSignal | None = None,
     kill_at: int = KILL_AT,
 ) -> Completed:
-    """Run to the end and capture stdout whole. `kill_at`: number of the signal to us that kills the child."""
+    """Run to the end and capture all of stdout. `kill_at`: from which signal on the child is killed (1: the first)."""
     out = bytearray()
     code, stderr = _Pump(out.extend, SignalRelay(on_signal, kill_at), timeout).run(argv, cwd, env)
     return Completed(tuple(argv), code, out.decode("utf-8", "replace"), stderr)
@@ -85,7 +85,7 @@ def stream(
     on_signal: OnSignal | None = None,
     survives: Path | None = None,
 ) -> Completed:
-    """Run and hand over each line of stdout as it comes; what `on_line` raises stops the child first.
+    """Run and pass each line of stdout to `on_line` as it arrives; if that raises, the child is stopped first.
 
     `survives`: a directory for files that the child writes to. With pipes it would die of its next word if we are
     killed; with files it ends in its own time, and an engine saves its state.
@@ -97,7 +97,7 @@ def stream(
 
 
 def outlived(directory: Path) -> int | None:
-    """The process of an earlier `stream` with this `survives` that still runs although its parent is gone."""
+    """The process of an earlier `stream` with this `survives` that outlived its parent, if there is one."""
     try:
         note = json_text.loads((directory / NOTE).read_text(encoding="utf-8"))
         pid, born = int(note["pid"]), str(note["born"])
@@ -124,7 +124,7 @@ def _born(pid: int) -> str:
 
 
 def attached(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes | None = None) -> int:
-    """Run with the terminal as it is, as if the user had typed it; a death by signal is a code above 128.
+    """Run on the terminal, as if the user had typed it; death by a signal is a code above 128.
 
     It is in our process group, so ^C reaches it by itself; other signals are passed on. It may read `stdin` in part.
     """
@@ -164,7 +164,7 @@ class _Pump:
             return self._ended(child)
 
     def follow(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], directory: Path) -> tuple[int, str]:
-        """The same through files, which are read while they grow and go at the end."""
+        """The same through files that are read as they grow and deleted at the end."""
         places = directory / "engine.out", directory / "engine.err"
         for place in places:
             notes.clear(place)  # one that outlived an earlier run may still write to its own

@@ -13,7 +13,7 @@ _SIZES = (4 << 20, 512 << 10, 64 << 10)
 
 
 class Reserve:
-    """A file in `directory`; where nothing can be written there is none, and nothing is lost by that."""
+    """A file in `directory` that reserves disk space; without effect if nothing can be written there."""
 
     def __init__(self, directory: Path) -> None:
         self._file, self._size = directory / "reserve", 0
@@ -28,7 +28,7 @@ class Reserve:
         self._release()
 
     def check(self) -> None:
-        """Look whether the disk is about to be full. To be called again and again: it costs next to nothing."""
+        """Check whether the disk is almost full. Cheap enough to be called often."""
         if self._size and free(self._file.parent) < self._size // 2:
             self._release()
 
@@ -47,6 +47,6 @@ class Reserve:
 
 
 def free(directory: Path) -> int:
-    """Bytes that can still be written there."""
+    """How many bytes can still be written there."""
     found = os.statvfs(directory)
     return found.f_bavail * found.f_frsize

@@ -35,7 +35,7 @@ class Child(Protocol):
 
 
 class SignalRelay:
-    """Around one child. Outside the main thread Python allows no handlers: nothing is relayed."""
+    """Relay signals to one child. Outside the main thread Python allows no handlers, so nothing is relayed."""
 
     def __init__(self, on_signal: OnSignal | None = None, kill_at: int = KILL_AT) -> None:
         self._on_signal = on_signal
@@ -67,17 +67,17 @@ class SignalRelay:
         os.close(self._wake_write)
 
     def fileno(self) -> int:
-        """Readable as soon as a signal has come."""
+        """A file descriptor that becomes readable when a signal arrives."""
         return self._wake_read
 
     def attach(self, child: Child) -> None:
-        """From now on signals go to `child`; one that came before it was there is sent at once."""
+        """From now on signals go to `child`; one that arrived earlier is sent at once."""
         self._child = child
         if self._received:
             self.send(len(self._received))
 
     def send(self, count: int) -> None:
-        """Ask the child to stop, or kill its group when it was asked often enough."""
+        """Ask the child to stop, or kill its process group once `count` reaches the limit."""
         if self._child is None or self._child.poll() is not None:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -87,7 +87,7 @@ class SignalRelay:
                 os.killpg(self._child.pid, signal.SIGKILL)
 
     def acknowledge(self) -> None:
-        """Tell the user about signals not yet told; outside the handler, where printing is safe."""
+        """Report signals that were not reported yet; called outside the handler, where printing is safe."""
         with contextlib.suppress(BlockingIOError):
             os.read(self._wake_read, 64)
         while self._acknowledged < len(self._received):
