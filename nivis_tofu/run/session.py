@@ -28,6 +28,7 @@ from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Evaluation, Position
 from nivis_tofu.tofu.argv import ApplyOptions, PlanOptions
 from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.tofu.messages import Message, Version
 from nivis_tofu.tofu.results import PlanResult
 
 
@@ -167,10 +168,11 @@ class Session:
 
     @property
     def in_preview(self) -> Tofu:
-        """The engine in the preview's directory, with the data directory of the real one; silent."""
-        told = self.tofu.on_raw
+        """The engine in the preview's directory, with the data directory of the real one; silent but for its start."""
+        told, heard = self.tofu.on_raw, self.tofu.on_message
         raw = told and (lambda _, line: told("preview", line))
-        return self.tofu.at(self.space.preview_site(), on_message=lambda _: None, on_raw=raw)
+        begun: Callable[[Message], None] = lambda m: heard(m) if isinstance(m, Version) else None  # noqa: E731 - short
+        return self.tofu.at(self.space.preview_site(), on_message=begun, on_raw=raw)
 
     def plan(self, ir: IR, options: PlanOptions, engine: Tofu | None = None) -> tuple[PlanResult, frozenset[str]]:
         """A plan, made again without the instances that this run is not about, if the first one has some; they."""

@@ -22,7 +22,19 @@ _SEEN: set[tuple[str, ...]] = set()
 """First words of commands that have been run here as processes of their own."""
 _RAN = re.compile(r"^ran (?P<what>.+) -> (?P<code>-?\d+|None) in (?P<seconds>[\d.]+) s$", re.M)
 # The test's own settings, an account and another configuration must not reach the command.
-_SCRUBBED = ("TF_", "AWS_", "NIVIS_", "NIX_CONFIG", "CLICOLOR", "NO_COLOR", "GITHUB_", "GITLAB_", "PAGER", "LESS")
+_SCRUBBED = (
+    "TF_",
+    "AWS_",
+    "NIVIS_",
+    "NIX_CONFIG",
+    "CLICOLOR",
+    "NO_COLOR",
+    "GITHUB_",
+    "GITLAB_",
+    "PAGER",
+    "LESS",
+    "COLUMNS",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,21 @@ def test_a_damaged_state_is_called_that(project: Project) -> None:
             assert state.read_bytes() == os.fsencode(text)
     state.write_bytes(good)
     assert project.run("plan").ok().stdout.startswith("No changes.")
+
+
+def test_the_log_of_a_pipeline_folds_each_phase(project: Project) -> None:
+    chain = ["terraform.terraform_data.a", "terraform.terraform_data.b"]
+    env = {"GITHUB_ACTIONS": "true", "NIVIS_TIMESTAMPS": "1"}
+    done = project.chain().run("apply", env=env).ok()
+    assert done.stdout == "Applied 2 resource(s) across 2 phase(s):\n" + "".join(f" ✓ {name}\n" for name in chain)
+    assert re.sub(r"\d", "0", done.stderr).splitlines()[:6] == [
+        row
+        for name in chain
+        for row in ("::group::phase 0/0", f"0000-00-00T00:00:00Z {name}: created after 0s", "::endgroup::")
+    ]
+    plain = project.run("destroy", "--no-timestamps", env={"GITLAB_CI": "true", "NIVIS_TIMESTAMPS": "1"}).ok().stderr
+    begun, title, *rows, ended, _ = plain.splitlines()[:6]  # a carriage return ends a line for Python
+    assert re.fullmatch(r"\x1b\[0Ksection_start:\d+:nivis_destroy_\d+_phase_1", begun)
+    assert title == "\x1b[0Kphase 1"
+    assert rows == [f"{name}: destroyed after 0s" for name in reversed(chain)]
+    assert ended.split(":")[0::2] == ["\x1b[0Ksection_end", begun.split(":")[2]]

@@ -163,7 +163,9 @@ def test_looking_shows_the_result_and_nothing_else(applied: Project, line: str, 
 
 def test_output_that_is_long_or_does_not_end_its_line(applied: Project) -> None:
     for line in ("completion bash", "completion fish", "graph", "state pull", "state --help", "apply --help"):
-        assert seen(applied, line).raw.replace("\r\n", "\n").endswith(applied.run(*line.split()).ok().stdout)
+        assert (
+            seen(applied, line, columns=80).raw.replace("\r\n", "\n").endswith(applied.run(*line.split()).ok().stdout)
+        )
     with Terminal(applied, "output", "--raw", "b") as terminal:
         assert terminal.finish() == 0
         assert terminal.raw.endswith(applied.attributes("terraform_data.b")["output"]["value"])
@@ -190,6 +192,13 @@ def test_a_picture_is_kept_from_the_terminal(applied: Project, tmp_path: Path) -
     assert (applied.directory / "g.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_an_engine_that_cannot_be_downloaded(project: Project, tmp_path: Path) -> None:
+    nowhere = {"NIVIS_TOFU_MIRROR": "file:///nowhere", "NIVIS_CACHE": str(tmp_path / "cache")}
+    terminal = seen(project, "setup", code=1, env=nowhere, columns=200)
+    assert "error: OpenTofu could not be downloaded" in terminal.screen
+    assert "`nivis setup --from " in terminal.text
+
+
 def test_no_verb_and_a_wrong_one(applied: Project) -> None:
     terminal = seen(applied, "", code=1)
     assert terminal.screen[0] == "Usage: nivis [OPTIONS] COMMAND [ARGS]..."
@@ -207,6 +216,9 @@ PLAN = f"""
  ~ output.b
 
 2 resource(s) to resolve across phases (+ create, ~ change). Run `nivis apply`.
+Plan: 2 to add, 0 to change, 0 to destroy, in 2 phases.
+phase 1: {A}
+phase 2: {B}, waits for {A}.id
 """
 ENDS = f"""
 {A}: created after 0s
@@ -227,16 +239,19 @@ def test_the_first_run_and_a_change_in_place_ask_nothing(project: Project) -> No
     diff = f"""
          + {A} (terraform_data)
              + input = "one"
-             + id, output = (known after phase 1)
+             + 2 more known after apply
          + {B} (terraform_data)
-             + input = (known after phase 1)
-             + id, output = (known after phase 2)
-         ~ output.b
-             + (known after phase 2)
+             + input = "from " + {A}.id (computed in Nix, known after phase 1)
+             + 2 more known after apply
+         + output.b
+             + {B}.output (known after phase 2)
 
         2 resource(s) to resolve across phases (+ create, ~ change). Run `nivis apply`.
+        Plan: 2 to add, 0 to change, 0 to destroy, in 2 phases.
+        phase 1: {A}
+        phase 2: {B}, waits for {A}.id
         """
-    shows(project, "plan --diff", diff)
+    shows(project, "plan --diff", diff, columns=200)
     shows(project, "apply", APPLIED)
     changed = f"""
         Applied 1 resource(s) across 1 phase(s):
@@ -327,8 +342,8 @@ def test_a_result_is_the_same_but_for_its_colours(repository: Project, tmp_path:
     for line in ("plan --diff", "doctor", "diff HEAD", "show p.tfplan"):
         raw = seen(repository, line, stderr=talk).raw.replace("\r\n", "\n")
         assert SGR.search(raw)
-        assert SGR.sub("", raw) == repository.run(*line.split()).ok().stdout
-        assert talk.read_text() == ""
+        piped = repository.run(*line.split()).ok()
+        assert (SGR.sub("", raw), SGR.sub("", talk.read_text())) == (piped.stdout, piped.stderr)
 
 
 # Questions.
@@ -596,7 +611,8 @@ def test_a_narrow_and_low_terminal(project: Project) -> None:
     long = [f"terraform.terraform_data.{name}" for name in names]
     project.flake(f'ir (map (n: slow "1.2" n n) [ {" ".join(map(json.dumps, names))} ]) {{ }}', let=SLOW)
     small = {"columns": 50, "rows": 12}
-    assert seen(project, "plan --no-pager", **small).text == project.run("plan").ok().stdout
+    piped = project.run("plan").ok()
+    assert seen(project, "plan --no-pager", **small).text == piped.stdout + piped.stderr
     with Terminal(project, "apply", columns=50, rows=12) as terminal:
         terminal.wait_for("applying, 0/10 done, 1s")
         assert terminal.finish() == 0
@@ -663,7 +679,8 @@ def test_a_long_plan_goes_through_the_pager(project: Project, tmp_path: Path, co
     page = tmp_path / "page"
     page.write_text(SHOWS)
     page.chmod(0o755)
-    plain = project.run("plan").ok().stdout
+    piped = project.run("plan").ok()
+    plain = piped.stdout + piped.stderr
     through = {"NIVIS_PAGER": str(page), "PAGER": "no-such-pager"}
     terminal = seen(project, "plan", columns=columns, env=through)
     # It quits early, and that is the reader's own affair.
