@@ -39,7 +39,7 @@ Opened = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class Adopted:
-    """Ids that moved, addresses that stay with the reason, and where changed files lie as they were."""
+    """Ids that moved, addresses that stay (with the reason), and where the original files are kept."""
 
     moved: tuple[str, ...]
     staying: tuple[tuple[str, str], ...] = ()
@@ -49,7 +49,7 @@ class Adopted:
 
 
 def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted:
-    """Adopt a root module; where there are no `.tf` files, what a state in the directory knows."""
+    """Adopt a root module or, if there are no `.tf` files, what a state in the directory knows."""
     flake = project / "flake.nix"
     if os.path.lexists(flake):
         raise NivisError.of(

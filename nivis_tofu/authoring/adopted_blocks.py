@@ -36,7 +36,7 @@ _KINDS = {"resource": "resources", "data": "dataSources", "module": "modules"}
 
 
 class Stays(Exception):
-    """Why a block cannot be said in Nix."""
+    """Why a block cannot be written in Nix."""
 
 
 @dataclass(frozen=True)
@@ -58,25 +58,25 @@ class Candidate:
 
     @property
     def position(self) -> Position:
-        """Where it stands, or stood before it moved."""
+        """The file and line where it is, or was before it moved."""
         return Position(self.file.name, text_of(self.file)[: self.block.start].count("\n") + 1)
 
     @property
     def single(self) -> bool:
-        """Is it one object, so that a reference can begin with an attribute?"""
+        """Whether it is a single object, so that a reference can begin with an attribute."""
         return not self.body.attributes.keys() & _SEVERAL
 
 
 @dataclass
 class Adoption:
-    """What moves, and what stays with the reason."""
+    """What moves, and what stays (with the reason)."""
 
     root: RootModule
     moving: dict[str, Candidate] = field(default_factory=dict)
     staying: dict[str, str] = field(default_factory=dict)
 
     def keep(self, addresses: Mapping[str, str]) -> None:
-        """Leave some where they are after all, and who names them in `depends_on`."""
+        """Leave some where they are after all, together with those that name them in `depends_on`."""
         for address, reason in addresses.items():
             if self.moving.pop(address, None):
                 self.staying[address] = reason

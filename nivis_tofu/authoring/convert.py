@@ -39,7 +39,7 @@ def _below(project: Path, directory: Path) -> str:
 
 @dataclass
 class Converted:
-    """The flake, and what is not in it: (place, reason)."""
+    """The flake, and what was left out of it as (place, reason)."""
 
     text: str = ""
     left: list[tuple[str, str]] = field(default_factory=list)
@@ -218,7 +218,7 @@ class _Conversion:
         return f"lib.mkModule {syntax.value(arguments, 3)}"
 
     def variables_let(self) -> tuple[str, Any]:
-        """What is not secret is a variable of Nix, whose value becomes the default of the engine's own."""
+        """Variables that are not secret become variables of Nix, whose values are the defaults of the engine's own."""
         declared = {}
         for block, body in self.of("variable"):
             if body.attributes.get("sensitive") is True:

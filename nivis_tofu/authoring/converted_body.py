@@ -23,7 +23,7 @@ class Written:
 
 
 def write(source: Path, project: Path) -> Written:
-    """Nothing that exists is overwritten, and the `.tf` files stay."""
+    """Write the flake; no existing file is overwritten, and the `.tf` files stay."""
     flake, values = project / "flake.nix", project / f"{AUTO}json"
     root = root_module.read(source)
     if not root.blocks:

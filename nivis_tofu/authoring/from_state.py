@@ -25,7 +25,7 @@ _SHORT = 4
 
 @dataclass
 class Guess:
-    """`drop`, `add`: (address, attribute) that a plan found to be wrong, or missing."""
+    """`drop`, `add`: (address, attribute) that a plan found wrong or missing."""
 
     snapshot: Snapshot
     schema: Callable[[Object], BlockSchema | None]
@@ -41,11 +41,11 @@ class Guess:
 
     @property
     def apart(self) -> list[str]:
-        """What a flake cannot be guessed for: instances with keys, and what lies in modules."""
+        """Addresses for which no flake can be guessed: instances with keys, and objects in modules."""
         return sorted(a for a in self.snapshot.parts if not a.startswith("data."))
 
     def learn(self, lines: Iterable[Line]) -> bool:
-        """Take from a plan what was guessed wrong; False if it says nothing new."""
+        """Learn from a plan what was guessed wrong; False if it says nothing new."""
         before = len(self.drop), len(self.add)
         for line in lines:
             for attribute in line.attributes:
@@ -72,7 +72,7 @@ class Guess:
         )
 
     def providers_only(self) -> str:
-        """A flake in which nothing is declared yet: enough to read the state and to ask for schemas."""
+        """A flake that declares nothing yet, which is enough to read the state and ask for schemas."""
         return (
             Guess(Snapshot(), self.schema, self.backend)
             .text()

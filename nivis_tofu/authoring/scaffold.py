@@ -19,14 +19,14 @@ ABOUT = {
 
 @dataclass(frozen=True)
 class Scaffolded:
-    """Files relative to the project. `kept`: they were there already."""
+    """Files relative to the project; `kept` existed already."""
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
 
 
 def templates_directory() -> Path:
-    """In a wheel beside this file, in a checkout at its top."""
+    """The directory of the templates: beside this file in a wheel, at the top of a checkout."""
     here = Path(__file__).parents[1]
     return here / "templates" if (here / "templates").is_dir() else here.parent / "templates"
 

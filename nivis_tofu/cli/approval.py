@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def answerable(common: Common, yes: bool, command: str) -> None:
-    """Refuse to begin what may have to ask, where that is forbidden and nothing was answered beforehand."""
+    """Raise NivisError if questions are forbidden (`-input=false`) and nothing answers them in advance."""
     if not (common.input_ or yes):
         raise refusals.unasked(command)
 
 
 def asker(b: Bound, common: Common, yes: bool) -> Callable[[Preview], bool] | None:
-    """Show what is to change and ask: about all of it where that is wanted, else on a terminal about what goes."""
+    """Show what will change and ask: about everything if wanted, else (on a terminal) about what is destroyed."""
     if yes:
         return None
     from nivis_tofu.run import asking
@@ -55,14 +55,14 @@ def asker(b: Bound, common: Common, yes: bool) -> Callable[[Preview], bool] | No
 
 
 def drift(b: Bound, common: Common, drifted: Sequence[str]) -> bool:
-    """`apply -refresh-only`: about what is to be written into the state."""
+    """Ask about what `apply -refresh-only` will write to the state."""
     with paused(b.progress):
         _show(question.drift(drifted, style(common, sys.stderr)))
         return approved(f"Update the state to what is real, in {place(b.session)}?")
 
 
 def place(session: Session) -> str:
-    """Which state, as a question names it: the workspace, or where the state of the only one is."""
+    """The state as a question names it: the workspace, or the place of the state if there is only one."""
     workspace = session.space.current_workspace()
     if workspace != "default" or session.ir is None:
         return f"workspace {workspace}"
@@ -70,7 +70,7 @@ def place(session: Session) -> str:
 
 
 def name_of(session: Session) -> str:
-    """What has to be typed before everything goes: the name of the workspace, or of the project."""
+    """What has to be typed before everything is destroyed: the name of the workspace or of the project."""
     workspace = session.space.current_workspace()
     return workspace if workspace != "default" else session.space.project.name
 

@@ -45,24 +45,24 @@ def question(text: str, *, secret: bool = False) -> str | None:
 
 
 def approved(text: str) -> bool:
-    """A question whose answer OpenTofu would read: from a terminal or a pipe, and only `yes` counts."""
+    """Ask as OpenTofu does: from a terminal or a pipe, and only `yes` counts."""
     answer = question(f"{text} Only `yes` is accepted: ")
     return (answer or "").rstrip() == "yes"
 
 
 def affirmed(text: str) -> bool:
-    """A question to a person at a terminal, who may be short."""
+    """Ask a person at a terminal, who may answer `y`."""
     return (question(f"{text} [y/N] ") or "").strip().lower() in ("y", "yes")
 
 
 def named(text: str, name: str) -> bool:
-    """A question whose answer is a name, typed in full."""
+    """Ask for a name, typed in full."""
     return (question(text) or "").rstrip() == name
 
 
 @contextlib.contextmanager
 def paused(progress: Pausable) -> Iterator[None]:
-    """No live region meanwhile; after an error it stays away."""
+    """Suspend the live region; after an error it stays off."""
     progress.__exit__()
     yield
     progress.__enter__()

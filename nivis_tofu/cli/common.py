@@ -213,7 +213,7 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def backup_path(session: Session, given: str | None) -> str:
-    """Where `--backup` wants the backup; relative paths are relative to the project directory."""
+    """The path for `--backup`; relative paths are relative to the project directory."""
     if not given or given == "-":
         return given or ""
     path = session.space.project / given

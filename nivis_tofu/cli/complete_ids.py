@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def ids(project: Path) -> list[str]:
-    """Nivis ids of what is in the state, without those that have a line break or the like in them."""
+    """The ids in the state, except those with line breaks and the like."""
     try:
         note = project / ".nivis" / "ids.json"
         # Not a FIFO: it would hold the shell at the tab key.

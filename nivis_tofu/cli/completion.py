@@ -35,7 +35,7 @@ def completion(
 
 
 def complete(words: Annotated[list[str] | None, typer.Argument()] = None) -> int:
-    """Ids in the state, one a line."""
+    """Print the ids in the state, one per line."""
     from nivis_tofu.cli.complete_ids import main
 
     return main(words or [])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Lines:
-    """The stream of one command; nothing at all where nobody asked for it."""
+    """The JSON stream of one command; without effect if nobody asked for it."""
 
     def __init__(self, common: Common, verb: str) -> None:
         self._verb = verb
@@ -40,7 +40,7 @@ class Lines:
         return self._out
 
     def attach(self, session: Session) -> None:
-        """From here on the engine's lines are heard."""
+        """Start listening to the engine's lines."""
         self._session = session
         if self.wanted:
             session.tofu.on_raw = self.out.engine

@@ -73,7 +73,7 @@ def _tell_others(common: Common, env: dict[str, str], exe: Path) -> None:
 
 
 class Meter:
-    """How far a download is: a line that is redrawn on a terminal, else a line now and then."""
+    """The progress of a download: a line that is redrawn on a terminal, otherwise a line now and then."""
 
     def __init__(self, out: TextIO) -> None:
         self._out, self._live = out, out.isatty() and os.environ.get("TERM") != "dumb"

@@ -251,7 +251,7 @@ def _as_told(b: Bound, backup: str | None, suppress_forget_errors: bool) -> None
 def running(
     common: Common, command: str, json_into: Path | None = None, *, ask: bool = False
 ) -> Iterator[tuple[Bound, JsonLines]]:
-    """A session, and the stream of JSON lines that its events are written to as far as that was asked for."""
+    """A session, and the stream of JSON lines for its events, if it was asked for."""
     with bound(common, command) as b:
         if ask:
             b.session.options = replace(b.session.options, ask="always")

@@ -178,7 +178,7 @@ _ALIASES: Mapping[tuple[str, ...], str] = {("state", "ls"): "list", ("state", "m
 
 
 def passes(words: Sequence[str]) -> bool:
-    """Does this line, from its verb on, go to the engine as it is?"""
+    """Whether this line, from its verb on, goes to the engine unchanged."""
     verb, *rest = words or ("",)
     if verb in PASSING or (rest[:1] and rest[0] in _SUBVERBS.get(verb, ())):
         return True
@@ -197,6 +197,6 @@ def full_name(words: Sequence[str]) -> list[str]:
 
 
 def flag_of(verb: str, name: str) -> Flag | None:
-    """What a flag of OpenTofu is here; `destroy` takes those of `apply`, and both those of `plan`."""
+    """What a flag of OpenTofu does here; `destroy` takes the flags of `apply`, and both take those of `plan`."""
     chain = {"destroy": ("destroy", "apply", "plan"), "apply": ("apply", "plan")}.get(verb, (verb,))
     return next((VERBS[v][name] for v in chain if v in VERBS and name in VERBS[v]), None)

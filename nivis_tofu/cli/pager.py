@@ -17,7 +17,7 @@ _NOT_RUN = (126, 127)
 
 
 def choose(env: Mapping[str, str], *, wanted: bool) -> str:
-    """The command line of the pager, for a shell; empty: none."""
+    """The shell command of the pager; "" means none."""
     if not wanted or env.get("TERM") == "dumb" or env.get("CI", "").lower() not in ("", "0", "false"):
         return ""
     for name in ("NIVIS_PAGER", "PAGER"):
@@ -27,7 +27,7 @@ def choose(env: Mapping[str, str], *, wanted: bool) -> str:
 
 
 def fits(text: str, columns: int, rows: int) -> bool:
-    """Is there room for it on one screen, with the prompt below?"""
+    """Whether the text fits on one screen with the prompt below it."""
     from nivis_tofu.views.cells import width
 
     found = text.splitlines()
@@ -37,7 +37,7 @@ def fits(text: str, columns: int, rows: int) -> bool:
 
 
 def shows(text: str, *, wanted: bool) -> bool:
-    """Show a text through the pager, where stdout is a terminal that it does not fit on; False: nobody has seen it."""
+    """Show a text through the pager if stdout is a terminal that it does not fit on; False if it was not shown."""
     if not (sys.stdout.isatty() and (pager := choose(os.environ, wanted=wanted)) and _is_long(text)):
         return False
     sys.stdout.flush()

@@ -36,12 +36,12 @@ def register(app: typer.Typer) -> None:
 
 
 def engine(common: Common) -> int:
-    """Run the engine with what was typed."""
+    """Run the engine with the arguments as typed."""
     return run(common, ENGINE_ARGS.get())
 
 
 def run(common: Common, argv: tuple[str, ...]) -> int:
-    """The engine's exit code. Where there is no flake, and for help, it runs in the directory as it is."""
+    """Run the engine and return its exit code. Without a flake, and for help, it runs in the directory as it is."""
     from nivis_tofu.run import pass_through
 
     project, env = project_directory(common), dict(os.environ)

@@ -11,7 +11,7 @@ VARIABLE = "NIVIS_STYLE"
 
 
 def wished(flag: PlanStyle | None, diff: bool) -> PlanStyle | None:
-    """`--style`, `--diff`, NIVIS_STYLE; None where nothing is said. Raises NivisError for a word that is no style."""
+    """The style from `--style`, `--diff` or NIVIS_STYLE, or None. Raises NivisError for an unknown style."""
     if flag is not None or diff:
         return flag or PlanStyle.diff
     word = os.environ.get(VARIABLE, "")

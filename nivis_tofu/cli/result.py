@@ -15,7 +15,7 @@ from nivis_tofu.views.page import Page
 
 
 class JsonLines:
-    """JSON line by line while a verb runs, on stdout and into a file, as far as they are wanted."""
+    """JSON lines while a verb runs, on stdout and in a file, if they are wanted."""
 
     def __init__(self, *, stdout: bool, file: Path | None) -> None:
         self._stdout, self._file = stdout, file
@@ -36,7 +36,7 @@ class JsonLines:
                 out.write(f"{line}\n")
 
     def in_passing(self, line: str) -> None:
-        """Where it cannot be written the run goes on; the last line then tells that."""
+        """If it cannot be written the run goes on, and the last line says so."""
         with contextlib.suppress(OSError):
             self(line)
 
@@ -63,13 +63,13 @@ def show(common: Common, page: Page, lines: JsonLines | None = None) -> int:
 
 
 def keep(common: Common, page: Page) -> None:
-    """Write the document where `-json-into` wants it too."""
+    """Write the document to the file of `-json-into`, if there is one."""
     if common.tofu_json_into:
         json_file(common, common.tofu_json_into).write_text(f"{page.document()}\n", encoding="utf-8")
 
 
 def json_file(common: Common, file: Path) -> Path:
-    """Where JSON is written for the user: only JSON is overwritten, and no state of the project."""
+    """A file for JSON: only JSON is overwritten, and no state of the project. Raises NivisError."""
     from nivis_tofu.project.backends import Memory
     from nivis_tofu.system import destination
 

@@ -28,7 +28,7 @@ _MAYBE_SECRET = re.compile("pass|secret|token|key|credential|private|^pw", re.IG
 
 @dataclass(frozen=True)
 class Bound:
-    """A session, and where its talk goes."""
+    """A session and the view of its progress."""
 
     session: Session
     progress: Progress

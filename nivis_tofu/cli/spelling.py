@@ -61,7 +61,7 @@ _OFF = {"0", "f", "F", "FALSE", "false", "False"}
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """What is for us, and what goes to the engine as it is: a verb of its own, or what stands after `--`."""
+    """Split a command line into our part and the engine's: a verb of the engine, or what comes after `--`."""
     front, rest = _front(argv)
     if passes(rest):
         return [*front, rest[0] if rest[0] in PASSING else ENGINE], tuple(rest)

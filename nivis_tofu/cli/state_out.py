@@ -16,7 +16,7 @@ from nivis_tofu.system.files import write_atomic
 
 @contextlib.contextmanager
 def copied_state(common: Common, target: Path | None) -> Iterator[Common]:
-    """The options with the copy as the state; a copy that nothing was done with goes again."""
+    """The options with a copy as the state; an unused copy is removed afterwards."""
     if target is None:
         yield common
         return

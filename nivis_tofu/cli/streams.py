@@ -13,7 +13,7 @@ _TELL = "nivis-tell"
 
 
 def secure() -> None:
-    """Once, before anything else: daemons and agents of pipelines may have closed or broken what we begin with."""
+    """Repair the standard streams, called first, because daemons and pipelines may have closed or broken them."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             setattr(sys, name, _nowhere(number))

@@ -13,12 +13,12 @@ from nivis_tofu.views import errors, markdown
 
 
 def wanted() -> bool:
-    """Is there a page?"""
+    """Whether there is a summary page."""
     return bool(os.environ.get("GITHUB_STEP_SUMMARY"))
 
 
 def append(text: str) -> None:
-    """Append to the page; that it cannot be written is a warning on stderr."""
+    """Append to the page; a failure is only a warning on stderr."""
     if target := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(target).open("a", encoding="utf-8") as out:
@@ -30,7 +30,7 @@ def append(text: str) -> None:
 
 @contextlib.contextmanager
 def of_failure(verb: str) -> Iterator[None]:
-    """What ends before there is a result is on the page too; the error goes on."""
+    """Put an error that comes before any result on the page, and raise it again."""
     try:
         yield
     except NivisError as problem:

@@ -13,7 +13,7 @@ _BEFORE_COMMENT = re.compile(r"""(?:"(?:\\.|[^"\\])*"|[^"#])*""")
 
 
 def named_in(files: Iterable[Path]) -> Iterator[str]:
-    """What files of --target-file and --exclude-file name: one id, address or glob a line, comments behind `#`."""
+    """The ids, addresses or globs in files of --target-file and --exclude-file, one per line, with `#` comments."""
     for file in files:
         for line in read_text(file, "A file of targets cannot be read").splitlines():
             found = _BEFORE_COMMENT.match(line)

@@ -18,7 +18,7 @@ from nivis_tofu.system.locate import Engine
 
 @dataclass(frozen=True)
 class Tools:
-    """The programs that a run needs. `absent`: what is to be said where the engine is asked and there is none."""
+    """The programs that a run needs. `absent`: the error if the engine is needed and missing."""
 
     engine: Engine
     absent: NivisError | None
@@ -26,7 +26,7 @@ class Tools:
 
 
 def engine_of(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
-    """The engine to use; says so where it is not the usual one."""
+    """The engine to use; says so if it is not the usual one."""
     found = locate.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
     if found.note:
         print(found.note, file=sys.stderr)

@@ -22,13 +22,13 @@ def why(found: Origin) -> Page:
 
 
 def value(found: Any, *, raw: bool) -> Page:
-    """Of an expression: JSON in either form; `raw`: a string as it is."""
+    """The value of an expression as JSON; `raw`: a string as it is."""
     text = json_text.dumps(found, indent=2)
     return Page(lambda: text, lines(found if raw and isinstance(found, str) else text))
 
 
 def graph(found: Drawing) -> Page:
-    """The document; a picture is a file."""
+    """The page of a graph; a picture is written to a file."""
     nodes, edges = [asdict(n) for n in found.nodes], [asdict(e) for e in found.edges]
     return report({"nodes": nodes, "edges": edges, "phases": max(found.phases, default=0)}, lines())
 

@@ -6,14 +6,14 @@ ELLIPSIS = "…"
 
 
 def width(text: str) -> int:
-    """Columns of one line."""
+    """How many columns a line takes on a terminal."""
     from rich.cells import cell_len
 
     return cell_len(text)
 
 
 def cut_left(text: str, columns: int) -> str:
-    """The end of a text, which is what tells one id from another."""
+    """The end of a text that fits, because ids differ at their ends."""
     if width(text) <= columns:
         return text
     start = next((i for i in range(len(text)) if width(text[i:]) < columns), len(text))
@@ -21,7 +21,7 @@ def cut_left(text: str, columns: int) -> str:
 
 
 def cut_right(text: str, columns: int) -> str:
-    """The beginning of a text."""
+    """The beginning of a text that fits."""
     if width(text) <= columns:
         return text
     end = next((i for i in range(len(text), -1, -1) if width(text[:i]) < columns), 0)

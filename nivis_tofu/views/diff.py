@@ -22,14 +22,14 @@ _MANY = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How much of a change is shown: `full` names and writes out what `diff` only counts and cuts."""
+    """How much of a change is shown: `full` writes out what `diff` only counts or cuts."""
 
     style: Style
     full: bool = False
 
 
 def detail(*, full: bool = False) -> human.Detail:
-    """What stands below the lines of a plan in the styles `diff` and `full`."""
+    """The details below the lines of a plan in the styles `diff` and `full`."""
     return human.Detail(
         below=lambda line, style: details(line, style, full=full),
         values=lambda attributes, style: values(attributes, style, full=full),
@@ -38,7 +38,7 @@ def detail(*, full: bool = False) -> human.Detail:
 
 
 def details(line: Line, style: Style, *, full: bool = False) -> list[str]:
-    """What stands below one line of a plan."""
+    """The details below one line of a plan."""
     found = [f"{_PAD}# {visible(line.reason)}"] if line.reason else []
     found += values(line.attributes, style, full=full, counted=line.action in ("create", "replace"))
     for drifted in line.drift:
@@ -49,7 +49,7 @@ def details(line: Line, style: Style, *, full: bool = False) -> list[str]:
 
 
 def values(attributes: Iterable[Attribute], style: Style, *, full: bool = False, counted: bool = False) -> list[str]:
-    """The lines of attributes; `counted`: what the provider will decide is a number, unless all is told."""
+    """The lines of attributes; `counted`: only count what the provider will decide, unless everything is shown."""
     depth, found = Depth(style, full), list[str]()
     for name, group in groupby(attributes, key=lambda a: a.object):
         if name:
@@ -86,7 +86,7 @@ def path(steps: Iterable[str | int]) -> str:
 
 
 def text_of(value: Any, *, full: bool = False) -> str:
-    """A value as Nix and JSON readers know it, on one line."""
+    """A value on one line, in a form that readers of Nix and JSON know."""
     match value:
         case Hidden(known_after=phase, provenance=provenance) if phase:
             return unknown.text(provenance, f"known after phase {phase}", full=full)
@@ -105,7 +105,7 @@ def text_of(value: Any, *, full: bool = False) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON; what is hidden is its text."""
+    """A value as JSON; hidden parts are replaced by their text."""
     match value:
         case Hidden():
             return value.text

@@ -30,7 +30,7 @@ class Talk:
 
 
 def told(result: Applied, talk: Talk) -> list[str]:
-    """All of it, one line each, behind what stdout says and behind the error."""
+    """All lines of the end of a run, which follow stdout and the error."""
     total = [text] if (text := totals(result, talk.verb)) else []
     if result.error:
         return [*left(result), *total, *next_steps(result, talk)]
@@ -102,7 +102,7 @@ def _short(value: Any) -> str:
 
 
 def left(result: Applied) -> list[str]:
-    """What failed and what was not started, one line each."""
+    """What failed and what was not started, one per line."""
     where, tally = ".nivis/report.json lists them", result.tally
     ended = [f"unfinished, its end was not reported: {line(i)}" for i in dict.fromkeys(tally.unfinished)]
     return [
@@ -114,7 +114,7 @@ def left(result: Applied) -> list[str]:
 
 
 def next_steps(result: Applied, talk: Talk) -> list[str]:
-    """What to run after a failure that left something; what the error itself advises is not repeated."""
+    """What to run after a failure that left something behind, unless the error says so itself."""
     error = result.error
     if error is None or not _touched(result) or isinstance(error, Cancelled):
         return []

@@ -80,7 +80,7 @@ class EngineLines:
             self._line(line)
 
     def plan(self, preview: Preview, secret: Collection[str]) -> None:
-        """What a plan over all phases says at its end; `secret`: names of sensitive outputs."""
+        """The last lines of a plan over all phases; `secret`: names of sensitive outputs."""
         counts: Counter[str] = Counter()
         for line in preview.lines:
             counts.update(_COUNTS.get(line.action, ()))
@@ -96,12 +96,12 @@ class EngineLines:
             self._say(f"Outputs: {len(outputs)}", type="outputs", outputs=outputs)
 
     def applied(self, operation: str, outputs: Mapping[str, RawOutput]) -> None:
-        """What an apply or destroy says when it has succeeded."""
+        """The last lines of a successful apply or destroy."""
         self._summary(operation, self._counts)
         self.outputs(outputs)
 
     def outputs(self, found: Mapping[str, RawOutput]) -> None:
-        """The values of outputs, but of secret ones."""
+        """The values of outputs, except secret ones."""
         if not found:
             return
         shown = {
@@ -116,7 +116,7 @@ class EngineLines:
         self._say(f"{head}: {found.summary}", level, type="diagnostic", diagnostic=engine_form(found))
 
     def told(self, text: str) -> None:
-        """A line without a type, for the reader."""
+        """A line without a type, for people."""
         self._say(text)
 
     def _planned_change(self, line: Line) -> None:

@@ -11,5 +11,5 @@ VERSION = 1
 
 
 def document(body: Mapping[str, Any], *, indent: int | None = 2) -> str:
-    """`body` as text; `version` grows when a reader of the present form could no longer read it."""
+    """`body` as JSON text with a `version`, which grows when readers of the present form could no longer read it."""
     return json_text.dumps({"version": VERSION, **body}, indent=indent)

@@ -56,7 +56,7 @@ _REFUSED = {
 
 
 def error(problem: NivisError, style: Style = _PLAIN) -> str:
-    """All diagnostics, then the foreign tool's own text, whole and last; its announcement directly before it."""
+    """All diagnostics, then the whole text of the foreign tool, directly after the sentence that announces it."""
     if isinstance(problem, Cancelled):
         return f"{problem}\n"  # an answer, and no error
     found, raw = list(_distinct(problem.diagnostics)), _shown(problem.raw.rstrip())
@@ -72,7 +72,7 @@ def error(problem: NivisError, style: Style = _PLAIN) -> str:
 
 
 def whole(problem: NivisError) -> list[Diagnostic]:
-    """The diagnostics, the foreign tool's own text in the detail of the last one."""
+    """The diagnostics, with the foreign tool's text in the detail of the last one."""
     found, raw = list(problem.diagnostics), problem.raw.strip("\n")
     if found and raw.strip():
         found[-1] = replace(found[-1], detail="\n".join(filter(None, [found[-1].detail, raw])))
@@ -85,12 +85,12 @@ def diagnostic(found: Diagnostic, style: Style = _PLAIN) -> str:
 
 
 def hint(found: Diagnostic) -> str:
-    """What to do: as the diagnostic says, or as is known of others like it."""
+    """The hint of the diagnostic, or one known for similar errors."""
     return found.hint or _provider_hint(found) or _taken_hint(found)
 
 
 def refused(problem: OSError, where: str) -> Diagnostic:
-    """What the operating system would not do: with which file, why, and what to do about it."""
+    """The error for a refusal of the operating system: which file, why, and what to do."""
     name = problem.filename2 or problem.filename  # a rename is about where it goes
     file = os.fsdecode(name) if isinstance(name, str | bytes) else where
     reason = (problem.strerror or str(problem) or type(problem).__name__).rstrip(".")
@@ -101,7 +101,7 @@ def refused(problem: OSError, where: str) -> Diagnostic:
 
 
 def bug(problem: BaseException, log: str, style: Style = _PLAIN) -> str:
-    """Anything that is not a NivisError."""
+    """The text for an exception that is not a NivisError."""
     head = f"{style.marker('error')}: {type(problem).__name__}"
     return f"{head}\n  This is a bug in nivis. The log with the details: {log}\n"
 

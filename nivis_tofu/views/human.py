@@ -48,7 +48,7 @@ _COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Whether markers are coloured; the words are the same."""
+    """Whether markers are coloured; the words stay the same."""
 
     colour: bool = False
 
@@ -78,7 +78,7 @@ def plan(
     detail: Detail = Detail(),
     do: str = "nivis apply",
 ) -> str:
-    """The list of a plan and its summary line (contract §1, §4); `do`: the command that does it."""
+    """The list of a plan and its summary line; `do`: the command that applies it."""
     if preview.empty and not everything:
         return f"No changes. {preview.total} resource(s) up to date.\n"
     lines = listed(preview, style, everything=everything, detail=detail)
@@ -174,5 +174,5 @@ def destroyed(result: Applied, style: Style = Style()) -> str:
 
 
 def recap(result: Applied, verb: Callable[[Applied, Style], str], style: Style = Style()) -> str:
-    """After a failure: what was done; the rest is talk."""
+    """What was done before a failure; everything else goes to stderr."""
     return verb(result, style) if result.tally.acted else ""

@@ -17,7 +17,7 @@ FORMAT_VERSION = "1.0"
 
 
 def plan(preview: Preview, *, detail: bool = False) -> str:
-    """One document: every line of the plan, outputs that change, whether later phases can be told completely."""
+    """The document of a plan: its lines, outputs that change, and whether later phases can be predicted completely."""
     values = {"output_changes": {n: [diff.document(a) for a in v] for n, v in preview.values.items()}}
     return envelope.document(
         {
@@ -78,7 +78,7 @@ def report(result: Applied) -> str:
 
 
 def validation(found: Iterable[Diagnostic]) -> str:
-    """What `validate -json` of the engine prints; a hint is ours."""
+    """The document that the engine's `validate -json` prints, with our hints added."""
     diagnostics = list(found)
     count = Counter(d.severity for d in diagnostics)
     document = {
@@ -92,7 +92,7 @@ def validation(found: Iterable[Diagnostic]) -> str:
 
 
 def engine_form(found: Diagnostic) -> dict[str, Any]:
-    """A diagnostic as the engine writes it: what is not known is left out."""
+    """A diagnostic as the engine writes it, without unknown fields."""
     form: dict[str, Any] = {"severity": found.severity, "summary": found.summary, "detail": found.detail}
     if found.address:
         form["address"] = found.address
@@ -103,7 +103,7 @@ def engine_form(found: Diagnostic) -> dict[str, Any]:
 
 
 class Stream:
-    """Events as JSON lines; wraps the sink that does the talking."""
+    """Writes events as JSON lines and passes them on to the sink for people."""
 
     def __init__(self, write: Callable[[str], None], inner: Callable[[e.Event], None]) -> None:
         self.write, self.inner = write, inner

@@ -30,7 +30,7 @@ _AROUND = 200
 
 
 def plan(preview: Preview, verb: str = "plan") -> str:
-    """A document that people can review: counts, a section a phase, outputs, the graph of phases, drift, warnings."""
+    """A document for review: counts, a section per phase, outputs, the graph of phases, drift, warnings."""
     head = f"### nivis {verb}\n\n{_sentence(preview)}\n"
     graph, tail = _graph(preview), _drift(preview) + _warnings(preview)
     if preview.empty:
@@ -66,12 +66,12 @@ def applied(result: Applied, verb: str) -> str:
 
 
 def failed(problem: NivisError, verb: str) -> str:
-    """A run that came to no result."""
+    """The document of a run without a result."""
     return f"### nivis {verb}\n\nIt failed.\n{failure(problem)}"
 
 
 def failure(problem: NivisError) -> str:
-    """Errors as quotes; a foreign tool's own text is a block of code in them."""
+    """Errors as quotes, with a foreign tool's text as a block of code."""
     texts = []
     for found in problem.diagnostics:
         rows = [f"**{_prose(found.summary)}**", *(code(at) for at in [found.address[:_ROW]] if at)]

@@ -17,14 +17,14 @@ def code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Text on one line in which nothing is a mark, a tag or a mention."""
+    """Text on one line, escaped so that nothing is markup, a tag or a mention."""
     plain = re.sub(r"([\\`*_\[\]<>#~!|])", r"\\\1", line(text).replace("&", "&amp;"))
     # A forge finds mentions in what the reader sees, entities decoded; a comment in between hides them.
     return plain.replace("@", "@<!-- -->")
 
 
 def html(text: str) -> str:
-    """Text inside a tag, where Markdown is not read."""
+    """Text escaped for use inside an HTML tag, where Markdown is not read."""
     found = line(text)
     for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("`", "&#96;")):
         found = found.replace(mark, entity)
@@ -32,7 +32,7 @@ def html(text: str) -> str:
 
 
 def mermaid(text: str) -> str:
-    """A label in a flowchart, between quotes."""
+    """A quoted label for a flowchart."""
     found = line(text).replace("#", "#35;")
     for mark, entity in (("&", "#amp;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"), ("`", "#96;")):
         found = found.replace(mark, entity)
@@ -40,7 +40,7 @@ def mermaid(text: str) -> str:
 
 
 def fenced(rows: Iterable[str], language: str = "") -> str:
-    """A block of code; its fence is longer than any in it."""
+    """A block of code with a fence longer than any inside it."""
     text = block("\n".join(rows))
     fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", text))])
     return f"{fence}{language}\n{text}\n{fence}\n"

@@ -49,7 +49,7 @@ def document(origin: Origin) -> dict[str, Any]:
 
 
 def place(position: Position) -> str:
-    """The file as the user knows it: Nix evaluates a copy in its store."""
+    """The position in the user's file instead of Nix's copy in the store."""
     return str(Position(_STORE.sub("", position.file, count=1), position.line, position.column))
 
 

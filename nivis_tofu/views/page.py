@@ -21,7 +21,7 @@ def nothing(_: Style) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`text` or, where JSON is wanted, `document` goes to stdout; `before` and `after` are talk for stderr."""
+    """`text` or, for JSON, `document` goes to stdout; `before` and `after` go to stderr."""
 
     document: Callable[[], str]
     """Without the end of its last line."""
@@ -34,16 +34,16 @@ class Page:
 
 
 def lines(*rows: str) -> Text:
-    """Rows as they are, an end of line behind each."""
+    """Rows as they are, each with a newline."""
     text = "".join(f"{row}\n" for row in rows)
     return lambda _: text
 
 
 def report(body: Mapping[str, Any], text: Text, *, before: Text = nothing, after: Text = nothing) -> Page:
-    """What is looked at: the document is laid out for reading."""
+    """A page that shows something; its document is indented."""
     return Page(lambda: envelope.document(body), text, before, after, reading=True)
 
 
 def done(body: Mapping[str, Any], *rows: str, before: Text = nothing, after: Text = nothing) -> Page:
-    """What was done: a row each, made visible; the document stands on one line."""
+    """A page that says what was done, a row each; its document is one line."""
     return Page(lambda: envelope.document(body, indent=None), lines(*map(line, rows)), before, after)

@@ -22,7 +22,7 @@ KEEPALIVE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How things are said: how much, in which colours, with which mark of the time."""
+    """How to talk: how much, in which colours, with timestamps or without."""
 
     level: LogLevel = "info"
     style: Style = field(default_factory=Style)
@@ -32,7 +32,7 @@ class Manner:
 
 
 class Progress:
-    """Knows where the run stands; subclasses show it. One instance a run, used as `emit`."""
+    """Tracks the progress of one run; subclasses show it. Used as `emit`."""
 
     def __init__(self, out: TextIO, manner: Manner = Manner()) -> None:
         self.out, self.manner = out, manner
@@ -89,7 +89,7 @@ _SIGNAL = (
 
 
 class PlainProgress(Progress):
-    """Lines for pipes and CI; says something every 30 s even if nothing happens."""
+    """Progress as lines for pipes and CI, at least one every 30 s."""
 
     def __init__(self, out: TextIO, manner: Manner = Manner()) -> None:
         super().__init__(out, manner)
@@ -103,7 +103,7 @@ class PlainProgress(Progress):
         super().line(text)
 
     def acting(self, phase: int, ended: bool) -> None:
-        """What a phase does is one section; warnings and errors stand outside, where nobody has to unfold them."""
+        """Puts each phase into a section; warnings and errors stay outside, so that nobody has to unfold them."""
         mark, title = self.manner.sections, self._section
         if not ended and not title and self.manner.level != "quiet":
             title = self._section = self.standing.place or f"phase {phase}"

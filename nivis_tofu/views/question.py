@@ -49,7 +49,7 @@ def entire(preview: Preview, where: str, name: str, style: Style) -> Question:
 
 
 def why(line: Line) -> str:
-    """Why it is replaced or goes, if that is known."""
+    """Why it is replaced or destroyed, if that is known."""
     forcing = dict.fromkeys(diff.path(a.path) for a in line.attributes if a.forces)
     return f"because of {', '.join(forcing)}" if forcing else line.reason
 
@@ -76,5 +76,5 @@ def _joined(parts: Sequence[str]) -> str:
 
 
 def drift(names: Iterable[str], style: Style) -> tuple[str, ...]:
-    """What was changed outside, before it is written down."""
+    """The lines of what drifted, shown before it is written to the state."""
     return tuple(human.listed(Preview(tuple(Line("update", name) for name in names)), style))

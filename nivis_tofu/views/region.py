@@ -16,7 +16,7 @@ _HIDE, _SHOW, _ERASE = "\x1b[?25l", "\x1b[?25h", "\r\x1b[J"
 
 
 def terminal_size(out: TextIO) -> Callable[[], Size]:
-    """The size of the terminal behind a stream, now; 80 x 24 where it does not tell."""
+    """The present size of the terminal behind a stream; 80 x 24 if unknown."""
 
     def size() -> Size:
         try:
@@ -29,7 +29,7 @@ def terminal_size(out: TextIO) -> Callable[[], Size]:
 
 
 class Region:
-    """Rows must be narrower than the terminal, and fewer than it has."""
+    """Draw rows, which must be narrower than the terminal and fewer than its rows."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -42,7 +42,7 @@ class Region:
         self._write("\r" + "\x1b[K\n".join(rows) + "\x1b[K\x1b[J\r" + up)
 
     def above(self, text: str) -> None:
-        """Lines that stay; what is drawn next comes below them."""
+        """Write permanent lines; what is drawn next comes below them."""
         self._write(f"{_ERASE}{text}\n")
 
     def close(self) -> None:

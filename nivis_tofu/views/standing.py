@@ -77,7 +77,7 @@ class Standing:
 
     @property
     def count(self) -> str:
-        """`14/28 done`; nothing where nobody has said what there is to do. Reads are not counted."""
+        """`14/28 done`; "" if the total is not known. Reads are not counted."""
         told = self.outlook.actions
         if not told:
             return ""
@@ -87,7 +87,7 @@ class Standing:
 
     @property
     def place(self) -> str:
-        """`phase 2/3`; nothing where there is one phase, or none yet."""
+        """`phase 2/3`; "" if there is only one phase, or none yet."""
         total = self.outlook.phases
         if not self.phase or (self.phase == 1 and total <= 1):
             return ""
@@ -113,11 +113,11 @@ class Standing:
         return f"starting provider{'s' if len(self.starting) > 1 else ''} {', '.join(self.starting)}"
 
     def rows(self, now: float) -> list[Row]:
-        """What runs now; what runs longest first."""
+        """The resources in progress, the longest first."""
         return [Row("", name, f"{doing}, {duration(now - since)}") for name, (doing, since) in [*self.running.items()]]
 
     def sentence(self, now: float) -> str:
-        """All of it in one line, for those who see no region."""
+        """The progress in one line, for output without a live region."""
         rows = [f"{row.name}: {row.rest}" for row in self.rows(now)]
         more = [f"and {len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
         busy = "; ".join(filter(None, [self.head(now), *rows[:_NAMED], *more]))

@@ -32,7 +32,7 @@ def attributes(of: Attributes, *, secrets: bool) -> Page:
 
 
 def output(name: str, value: Any, *, raw: bool) -> Page:
-    """One output, secret or not: it was asked for by name. `raw`: without an end of line."""
+    """One output, secret or not, since it was asked for by name. `raw`: without a newline."""
     if raw:
         bare = _raw(name, value)
         return Page(lambda: json_text.dumps(value), lambda _: bare)

@@ -26,7 +26,7 @@ def plan(preview: Preview, style: Style = Style()) -> list[str]:  # noqa: B008 -
 
 
 def counted(counts: Counts) -> str:
-    """The engine's own sentence, without its full stop."""
+    """The engine's own sentence, without the full stop."""
     return "Plan: " + ", ".join(_terms(counts))
 
 
@@ -50,7 +50,7 @@ def _name(line: Line) -> str:
 
 
 def some(names: list[str] | tuple[str, ...], most: int = _NAMED) -> str:
-    """Names in a row; beyond the first ones, how many there are."""
+    """The first names, and how many more there are."""
     if len(names) <= most:
         return ", ".join(names)
     return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"

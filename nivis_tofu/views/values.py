@@ -34,7 +34,7 @@ def quoted(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """One line with what does not print, or would command the terminal, as JSON escapes it."""
+    """One line with unprintable and control characters escaped as in JSON."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else json_text.dumps(c)[1:-1] for c in text)
