@@ -18,6 +18,6 @@ def providers(common: Common) -> int:
     from nivis_tofu.manage.providers_used import used
     from nivis_tofu.views import projects
 
-    with bound(common, "nivis providers") as b:
+    with bound(common, "nivis providers", engine=False) as b:
         found = used(b.session)
     return show(common, projects.providers(found))

@@ -37,7 +37,7 @@ def list_(common: Common) -> int:
 
 def show(common: Common) -> int:
     """Print the name of the selected workspace."""
-    with bound(common, "nivis workspace show", lock=False) as b:
+    with bound(common, "nivis workspace show", lock=False, engine=False) as b:
         name = _work(b.session).workspace()
     return result.show(common, edits.workspace(name))
 

@@ -19,6 +19,8 @@ READ = (
     ("graph",),
     ("eval", "ledger.outputs"),
     ("render", "--out", "out"),
+    ("providers",),
+    ("workspace", "show"),
 )
 NEED = (("plan",), ("apply",), ("destroy",), ("validate",), ("refresh",), ("init",), ("version",))
 
@@ -46,3 +48,17 @@ def test_verbs_that_only_read_need_no_engine(project: Project, nix_only: dict[st
     for argv in NEED:
         done = project.run(*argv, env=nix_only).fails("OpenTofu is not installed", "hint: run `nivis setup`")
         assert done.stdout == "", argv
+
+
+def test_what_is_secret_in_a_rendering_is_not_guessed(project: Project, nix_only: dict[str, str]) -> None:
+    """Without the provider's schemas nobody knows; the other verbs write no file for others to read."""
+    project.flake(
+        """lib.toIR {
+          providers.x = lib.mkProvider { source = "example/x"; };
+          resources = [ (lib.mkResource { provider = "x"; type = "x_user"; name = "a"; config.password = "p"; }) ];
+          inherit ledger;
+        }"""
+    )
+    project.run("render", "--out", "out", env=nix_only).fails("OpenTofu is not installed")
+    assert not (project.directory / "out").exists()
+    assert "x.x_user.a" in project.run("graph", env=nix_only).ok().stdout
