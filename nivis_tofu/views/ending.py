@@ -126,7 +126,7 @@ def _mending(result: Applied) -> Iterator[str]:
         yield "next: these may exist without the state knowing them, and would be made twice; take over what exists:"
         yield from _commands("import", result.lost, " ITS-ID")
     if result.tainted:
-        yield "next: the next apply replaces what did not come up whole; to keep it as it is:"
+        yield "next: to keep what did not come up whole, instead of having it replaced:"
         yield from _commands("untaint", result.tainted)
     if result.tally.unfinished:
         yield "next: if the state is still locked by this run: `nivis force-unlock ID`; the next run names it."

@@ -567,7 +567,7 @@ def test_interrupt_is_acknowledged_at_once_and_tells_what_was_done(project: Proj
             f"failed: {B}",
             f"not started: {C}",
             "Stopped after 0 s: 1 added, 0 changed, 0 destroyed; 1 phase.",
-            "next: the next apply replaces what did not come up whole; to keep it as it is:",
+            "next: to keep what did not come up whole, instead of having it replaced:",
             f"  nivis untaint {B}",
             "next: `nivis apply` goes on from here.",
         ]
@@ -658,7 +658,7 @@ def test_a_failure_tells_what_was_done(project: Project) -> None:
     assert read(terminal)[-5:] == [
         f"failed: {B}",
         "Stopped after 0 s: 1 added, 0 changed, 0 destroyed; 1 phase.",
-        "next: the next apply replaces what did not come up whole; to keep it as it is:",
+        "next: to keep what did not come up whole, instead of having it replaced:",
         f"  nivis untaint {B}",
         "next: `nivis apply` goes on from here, once the cause is mended.",
     ]
