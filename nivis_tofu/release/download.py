@@ -35,7 +35,7 @@ Progress = Callable[[int, int], None]
 
 
 class UnavailableError(NivisError):
-    """Nothing could be fetched from there; `missing`: the server answered that it has no such file."""
+    """The download failed; `missing`: the server has no such file."""
 
     def __init__(self, url: str, reason: object, *, missing: bool = False) -> None:
         super().__init__(Diagnostic("OpenTofu could not be downloaded", f"{without_password(url)}: {reason}."))

@@ -40,7 +40,7 @@ class Cache:
 
 
 def works(exe: Path, version: str, env: Mapping[str, str]) -> bool:
-    """Does it run here, and is it this version?"""
+    """Whether it runs here and has this version."""
     try:
         said = process.run((str(exe), "version"), cwd=exe.parent, env=env, timeout=60).stdout
     except (NivisError, OSError):
@@ -186,7 +186,7 @@ def only_one(cache: Cache) -> Iterator[None]:
 
 
 def offline(release: Release) -> str:
-    """What to do where the release is not to be had from here."""
+    """What to do if the release cannot be downloaded from here."""
     official = replace(release, base=RELEASES).url(release.archive)
     return (
         f"Where there is a network, download {official} (SHA-256 {release.sha256}), copy it here and run "

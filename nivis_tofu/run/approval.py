@@ -25,7 +25,7 @@ _SENSITIVE = re.compile(r'"?sensitive"?\s*[=:]\s*true\b')
 
 
 def configuration(session: Session, now: Evaluation) -> str:
-    """What the flake evaluates to, with the `.tf` files that it takes in; not where it was written."""
+    """A digest of what the flake evaluates to and of the joined `.tf` files, without positions."""
     document = {name: _unplaced(value) for name, value in now.document.items() if name != "positions"}
     root = session.space.root_module(now.full)
     blocks = sorted(block.text for _, block in root.all) if root else []
@@ -51,7 +51,7 @@ def _module_directories(session: Session, now: Evaluation, root: root_module.Roo
 
 
 def variables(session: Session, now: Evaluation) -> tuple[dict[str, Any], dict[str, str]]:
-    """(those that may be written down, seals of the others). What cannot matter any more is in neither."""
+    """Variables for a sidecar: (values that may be stored, seals of the others), without those that cannot matter."""
     watch, plain, sealed = session.nix.watch, {}, {}
     told, of_engine = session.nix.library == "bundled", _sensitive_of_engine(session, now)
     for name, value in session.options.variables.items():

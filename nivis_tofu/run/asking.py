@@ -6,16 +6,16 @@ from nivis_tofu.run.session import Session
 
 
 def setting(session: Session) -> str:
-    """What flags, environment or else the flake say; empty: nothing."""
+    """When to ask, from flags, environment or the flake; "" if none says."""
     return session.options.ask or (session.ir.settings.ask if session.ir else "")
 
 
 def always(session: Session) -> bool:
-    """Is every change asked about? Where a root module is joined its users expect that, as OpenTofu does it."""
+    """Whether every change is asked about; by default only where a root module is joined, as OpenTofu does."""
     return setting(session) == "always" or (setting(session) != "auto" and session.space.joined is not None)
 
 
 def explains(session: Session) -> bool:
-    """Will somebody be asked before something goes, who has to be told why?"""
+    """Whether somebody will be asked before something is destroyed, and needs the reasons."""
     asks = session.options.asks
     return asks == "terminal" or (asks == "pipe" and always(session))

@@ -27,13 +27,13 @@ def declared(session: Session, snapshot: Snapshot) -> Mapping[str, RawOutput]:
 
 
 def outputs(session: Session, snapshot: Snapshot) -> dict[str, Any]:
-    """What a reading of the state says of them, for people: without secrets."""
+    """The values in the state, for people, without secrets."""
     found = declared(session, snapshot)
     return {name: Hidden("(sensitive)") if found[name].sensitive else found[name].value for name in sorted(found)}
 
 
 def failed(session: Session, record: Recorder, error: NivisError, waiting: Iterable[str]) -> Applied:
-    """The result of a run that an error ended; `waiting`: ids that later phases were to bring."""
+    """The result of a run ended by an error; `waiting`: ids that later phases would have created."""
     rescued = session.space.rescue()
     if rescued:
         error.diagnostics = (*error.diagnostics, *refusals.unsaved(rescued).diagnostics)

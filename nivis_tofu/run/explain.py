@@ -17,7 +17,7 @@ _SHOWN = 3
 
 
 def refuse_dead_ends(ir: IR) -> None:
-    """Refuse what can never be known, before anything is done."""
+    """Raise NivisError for values that can never be known, before anything is done."""
     if ir.no_ledger:
         raise _no_ledger(ir)
     stuck = graph.never_known(ir)

@@ -34,7 +34,7 @@ def of(session: Session, phase: Phase) -> Phase:
 
 
 def outlook(phase: Phase) -> Outlook:
-    """What those who watch the run are told of it."""
+    """The outlook for those who watch the run."""
     return expected.of(phase.preview, phase.ir, Schedule(phase.at, phase.cut).costs)
 
 

@@ -35,7 +35,7 @@ Ask = Callable[[Preview], bool]
 
 
 class Run:
-    """One run of one verb. `ask` is called with what goes before anything is destroyed; False stops."""
+    """One run of one verb. `ask` is called with what will be destroyed before it is; False stops the run."""
 
     def __init__(self, session: Session, ask: Ask | None = None, stop_after: int | None = None) -> None:
         self.session, self.ask, self.stop_after = session, ask, stop_after
@@ -58,7 +58,7 @@ class Run:
         return self.look(at).preview
 
     def look(self, at: Position) -> Phase:
-        """The first phase, settled, and what is to be expected of all."""
+        """The first phase, settled, and the forecast for all phases."""
         phase = settle(self.session, at)
         self.learn(phase.at)
         phase = forecast.of(self.session, phase)
@@ -81,7 +81,7 @@ class Run:
         return self._result(self._destroy)
 
     def start(self) -> Position:
-        """Where the run stands; a state that an earlier run could not save has to be dealt with first."""
+        """The position of the run. Raises NivisError if an earlier run could not save its state."""
         if rescued := self.session.space.rescue():
             raise refusals.unsaved(rescued)
         self.at = start(self.session)
@@ -89,7 +89,7 @@ class Run:
         return self.at
 
     def learn(self, at: Position) -> None:
-        """Remember what things are called by now."""
+        """Remember the present ids for later runs."""
         self.session.record(at)
         self.record.learn(at)
 

@@ -15,7 +15,7 @@ from nivis_tofu.tofu.env import own_env
 
 
 def alone(exe: Path, argv: Sequence[str], directory: Path, env: Mapping[str, str]) -> int:
-    """A command that needs nothing of a flake."""
+    """Run a command that does not need the flake."""
     return process.attached((str(exe), *argv), cwd=directory, env=own_env(env))
 
 

@@ -76,7 +76,7 @@ def add(session: Session, phase: Phase, now: Plan | None, later: Plan | None) ->
 
 
 def reason(line: Line, acting: Sequence[PlanChange], attributes: Sequence[Attribute]) -> str:
-    """Why something is replaced or goes, in words."""
+    """Why something is replaced or destroyed, in words."""
     told = next((c.action_reason for c in acting if c.action_reason), "")
     if not told and line.action == "delete":
         told = "delete_because_no_resource_config"  # it waits, so that no plan of the engine tells
@@ -91,7 +91,7 @@ def reason(line: Line, acting: Sequence[PlanChange], attributes: Sequence[Attrib
 
 
 def removed(session: Session, preview: Preview, at: Position) -> Preview:
-    """The attributes of what a destroy takes away: the state knows them."""
+    """The attributes of what a destroy removes, as the state has them."""
     ledger = at.ledger
     marked = session.marked(ledger, at.ir)
 

@@ -20,7 +20,7 @@ from nivis_tofu.tofu.documents import Plan, PlanChange
 
 
 def extension(beside: Sidecar | None) -> dict[str, Any]:
-    """What nivis adds to the engine's document: a plan without a sidecar is the whole of it."""
+    """What nivis adds to the engine's document; nothing for a plan without a sidecar."""
     return {"deferred_changes": list(beside.later) if beside else [], "complete": not beside or beside.whole}
 
 
@@ -45,7 +45,7 @@ def preview(plan: Plan, known: Mapping[str, str], beside: Sidecar | None) -> Pre
 
 
 def detailed(found: Preview, plan: Plan, schemas: Known, redact: Callable[[str], str]) -> Preview:
-    """The same with what becomes of attributes and of the values of outputs."""
+    """The same with the changes of attributes and of output values."""
     changes = {change.address: change for change in plan.changes if not change.deposed}
 
     def reader(change: PlanChange) -> Reader:
@@ -69,7 +69,7 @@ def detailed(found: Preview, plan: Plan, schemas: Known, redact: Callable[[str],
 
 
 def secrets(plan: Plan) -> Iterator[str]:
-    """Every text that the plan marks as sensitive anywhere: providers repeat some where nothing marks them."""
+    """Every text that the plan marks as sensitive anywhere, because providers repeat some unmarked."""
     marked = [(r.values, r.sensitive) for r in plan.prior_state.resources]
     marked += [(c.before, c.before_sensitive) for c in (*plan.changes, *plan.output_changes.values())]
     marked += [(c.after, c.after_sensitive) for c in (*plan.changes, *plan.output_changes.values())]

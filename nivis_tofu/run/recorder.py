@@ -86,7 +86,7 @@ class Recorder:
             self.due[self.id_of(change.addr)] = str(change.action)
 
     def left(self, waiting: Iterable[str]) -> tuple[tuple[str, ...], dict[str, Half]]:
-        """After a failure: ids of which nothing was begun, and replacements that stopped half-way.
+        """After a failure: ids that were not started, and replacements that stopped half-way.
 
         `waiting`: ids that later phases were to bring.
         """
@@ -177,7 +177,7 @@ class Recorder:
         return replace(diagnostic, address=self.id_of(diagnostic.address)) if diagnostic.address else diagnostic
 
     def tell_interruption(self, snapshot: Snapshot) -> None:
-        """If the last run broke off: say what cannot be known of it."""
+        """If the last run was interrupted, say what cannot be known about it."""
         interrupted = self.journal.interruption()
         if not interrupted:
             return

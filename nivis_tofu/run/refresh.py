@@ -28,7 +28,7 @@ from nivis_tofu.tofu.results import ApplyFailed, LockHeldError
 
 @dataclass(frozen=True)
 class Refreshed:
-    """Ids by what became of them. `gone`: no longer there, so also gone from the state."""
+    """Ids by result. `gone`: no longer there, and removed from the state."""
 
     seen: tuple[str, ...]
     changed: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ def _refresh(
 
 
 def is_drift(change: PlanChange) -> bool:
-    """Providers report null where they read an empty collection: that is no difference to anyone."""
+    """Whether the change is real drift; providers report null for empty collections, which is none."""
     return change.action != "noop" and _solid(change.before) != _solid(change.after)
 
 

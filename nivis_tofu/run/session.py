@@ -54,11 +54,11 @@ class Session:
 
     @property
     def detail(self) -> bool:
-        """Does a plan tell attributes?"""
+        """Whether a plan includes attributes."""
         return self.options.detail or self.style is not PlanStyle.list
 
     def read(self, snapshot: Snapshot, ir: IR | None = None) -> Position:
-        """The position that a state is, keyed by the ids of an IR; without one by those of the last run."""
+        """The position for a state, with the ids of an IR or, without one, those of the last run."""
         return self.hiding(position.read(snapshot, ir, self.space.remembered.ids(), self.tofu.kind))
 
     def hiding(self, at: Position) -> Position:
@@ -67,7 +67,7 @@ class Session:
         return at
 
     def record(self, at: Position) -> None:
-        """Remember for the runs that follow what a state does not tell: ids and names of outputs."""
+        """Remember for later runs what a state does not contain: ids and names of outputs."""
         known, ir = position.read(at.snapshot, at.ir, at.known), at.ir
         self.space.remembered.put_ids(position.remembered(known.ledger, at.snapshot, ir, at.known))
         outputs = {*ir.outputs, *(n.removeprefix("output.") for n in ir.foreign if n.startswith("output."))}
@@ -126,7 +126,7 @@ class Session:
             self.redactor.add(variables.texts(self.options.variables[name]))
 
     def check(self, ir: IR) -> None:
-        """Refuse what can never be known, then what the providers' schemas rule out, all at once."""
+        """Raise NivisError for what can never be known, then for everything that the providers' schemas rule out."""
         explain.refuse_dead_ends(ir)
 
         def lookup(key: str, kind: Kind, name: str) -> BlockSchema | None:

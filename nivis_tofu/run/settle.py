@@ -116,5 +116,5 @@ def _refreshed(session: Session, phase: Phase) -> Ledger | None:
 
 
 def no_progress(phase: Phase) -> NivisError:
-    """Something waits for ever: say which values, and for what."""
+    """The error that names the values that can never be known and what they wait for."""
     return phase.failure or waiting_error(phase.ir, phase.at.ledger, phase.cut)

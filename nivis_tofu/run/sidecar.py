@@ -75,7 +75,7 @@ def beside(plan: Path) -> Path:
 
 
 def is_plan(path: Path) -> bool:
-    """Is this a plan of the engine: by its own form, or, where it is encrypted, by its sidecar?"""
+    """Whether this is a plan of the engine, by its form or, if encrypted, by its sidecar."""
     start = head(path, 64)
     if start.startswith(b"PK\x03\x04") and b"tfplan" in start:
         return True
@@ -86,7 +86,7 @@ def is_plan(path: Path) -> bool:
 
 
 def is_sidecar(path: Path) -> bool:
-    """Was this written beside a plan, by this version or another?"""
+    """Whether this is a sidecar, of this version or another."""
     try:
         data = json_text.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -211,7 +211,7 @@ def _all_texts(values: Any) -> bool:
 
 
 def seal(text: str) -> str:
-    """What tells this text from others and tells nobody what it is; slow on purpose, as a secret may be short."""
+    """A salted hash of a secret; slow on purpose, because the secret may be short."""
     import secrets  # slow to load: it brings base64 and hmac
 
     salt = secrets.token_bytes(16)
@@ -219,7 +219,7 @@ def seal(text: str) -> str:
 
 
 def fits(text: str, sealed: str) -> bool:
-    """Is this the text that was sealed?"""
+    """Whether this is the text that was sealed."""
     salt, _, expected = sealed.partition(":")
     try:
         return hmac.compare_digest(_scrypt(text, bytes.fromhex(salt)), expected)

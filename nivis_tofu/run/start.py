@@ -50,12 +50,12 @@ def evaluated(session: Session, snapshot: Snapshot) -> Position:
 
 
 def own(session: Session) -> None:
-    """From here on the state belongs to this attribute of the flake."""
+    """Remember that the state belongs to this attribute of the flake."""
     session.space.remembered.put_attribute(session.space.state_name, session.nix.attr)
 
 
 def refuse_other(session: Session, snapshot: Snapshot) -> None:
-    """A state that another attribute made: this one would destroy what it does not know."""
+    """Raise NivisError if another attribute made the state, since this one would destroy what it does not declare."""
     owner = session.space.remembered.attribute(session.space.state_name)
     if owner not in ("", session.nix.attr) and (snapshot.addresses or snapshot.outputs):
         raise refusals.other_attribute(owner, session.nix.attr)
@@ -75,7 +75,7 @@ def _evaluate_somehow(session: Session, at: Position) -> Position:
 
 
 def prepare(session: Session, at: Position, init: InitOptions | None = None, *, had_state: bool = False) -> None:
-    """Bring the working directory to where the engine can work: `init` and schemas, if need be."""
+    """Prepare the working directory for the engine, with `init` and schemas if necessary."""
     ir, space = at.ir, session.space
     place = space.place(ir)
     if space.state_chosen and not place.chosen:

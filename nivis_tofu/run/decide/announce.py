@@ -33,7 +33,7 @@ NOT_DONE = frozenset({"noop", "read"})
 
 @dataclass(frozen=True)
 class Announced:
-    """What the user was told: action by address. `open_`: addresses whose existence was a `?`."""
+    """What was announced: address -> action. `open_`: addresses whose existence was shown as `?`."""
 
     actions: Mapping[str, str] = field(default_factory=dict)
     open_: frozenset[str] = frozenset()
@@ -46,16 +46,16 @@ class Announced:
 
     @property
     def objects(self) -> list[Planned]:
-        """What was told of each object; not what was said of resources and modules as a whole."""
+        """What was announced of single objects, not of resources and modules as a whole."""
         owners = {bare(a) for a in self.actions if bare(a) != a}
         return [Planned(a, cast(Action, x)) for a, x in self.actions.items() if a not in owners]
 
     def name(self, address: str) -> str:
-        """Under which address it was announced: one instance of several by its own."""
+        """The address under which it was announced; an instance has its own."""
         return address if address in self.actions else bare(address)
 
     def after(self, changes: Iterable[Planned | ApplyComplete]) -> Announced:
-        """What is left of it when these changes are done: what was announced is done once.
+        """What remains announced after these changes, since each is done once.
 
         Of a replacement whose old object went first, the new one is still to come.
         """
@@ -84,7 +84,7 @@ class Announced:
 
 @dataclass(frozen=True)
 class Teller:
-    """What a plan is announced from.
+    """Everything from which an announcement is made.
 
     One of `plan` and `seen` may be missing; `reasons`: ids that no plan can hold, and why.
     """
@@ -147,7 +147,7 @@ class Teller:
 
     @cached_property
     def changes(self) -> list[Planned]:
-        """What the engine is going to do, each object once. It tells instances in no order: the same plan has one."""
+        """What the engine will do, each object once, in a fixed order."""
         held = {self.ir.resources[i].address for i in self.cut.held} | self.cut.exclude | self.cut.left_out
         found = [c for c in self.seen.changes if not self.plan or bare(c.addr) in held] if self.seen else []
         found += [c for c in self.plan.changes if bare(c.addr) not in held] if self.plan else []
@@ -155,7 +155,7 @@ class Teller:
 
     @cached_property
     def actions(self) -> dict[str, str]:
-        """By address: of an object, and of the resource or module that it belongs to."""
+        """Address -> action, of objects and of the resources or modules that they belong to."""
         found = {bare(c.addr): str(c.action) for c in self.changes}
         if not self.seen:
             waiting = [self.ir.resources[i] for i in self.cut.held]
@@ -252,14 +252,14 @@ class Teller:
 
 
 def is_entire(preview: Preview, snapshot: Snapshot) -> bool:
-    """Does it destroy every managed object that the state has?"""
+    """Whether it destroys every managed object in the state."""
     gone = {line.address for line in preview.lines if line.action == "delete"}
     managed = [i for i in snapshot.instances if i.mode == "managed"]
     return bool(managed) and all(i.address in gone or owner(i) in gone for i in managed)
 
 
 def destruction(ir: IR, snapshot: Snapshot, going: Going) -> Preview:
-    """What goes in a destroy."""
+    """What a destroy destroys."""
     known = ir.by_address
     parts = going.instances(snapshot)
     lines = []

@@ -35,12 +35,12 @@ class Cut:
 
     @property
     def whole(self) -> bool:
-        """Nothing waits and nothing is left out."""
+        """Whether nothing is held and nothing is excluded."""
         return not self.held and self.exclude <= self.unselected and not self.left_out
 
 
 def cut(at: Position, *, first: Iterable[str] = ()) -> Cut:
-    """Decide what is in this phase; `first`: ids whose old object goes in it although they are held."""
+    """Decide what is in this phase; `first`: held ids whose old object is destroyed in it."""
     ir, ledger, snapshot = at.ir, at.ledger, at.snapshot
     graph.check_acyclic(ir)
     trusted = {ref: ledger.knows(ref) for ref in ir.consumed}
@@ -80,7 +80,7 @@ def cut(at: Position, *, first: Iterable[str] = ()) -> Cut:
 
 
 def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
-    """ids that are created before they are destroyed: by their own wish, or because a dependant is.
+    """Ids that are created before they are destroyed, by their own setting or because of a dependant.
 
     The engine forces it on everything upstream of such a resource. In a phase that leaves the dependant out it cannot
     see that, so it has to be told. Orphans count: with one that is still ordered so in the state the engine would
@@ -96,7 +96,7 @@ def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
 
 
 def wanted_to_destroy(ir: IR) -> set[str]:
-    """ids whose configuration a destroy needs: provisioners may run then, and modules may have some."""
+    """Ids whose configuration a destroy needs, because they or their modules may have provisioners."""
     start = {r.id for r in ir.resources.values() if "provisioner" in {*r.config, *r.meta.other} or r.mode == "module"}
     # What the text of an expression in a provider's configuration names cannot be made a literal.
     texts = graph.named([dict(p.config) for p in ir.providers.values()])
@@ -106,7 +106,7 @@ def wanted_to_destroy(ir: IR) -> set[str]:
 
 
 def stored_address(ir: IR, snapshot: Snapshot, address: str) -> str:
-    """The address under which the state has a resource: before a rename is applied that is the old one."""
+    """The address of a resource in the state; the old one until a rename is applied."""
     old = ir.moved.get(address)
     return old if old in snapshot.addresses and address not in snapshot.addresses else address
 

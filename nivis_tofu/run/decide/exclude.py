@@ -21,7 +21,7 @@ from nivis_tofu.tofu.argv import Locking, PlanOptions
 
 
 def phase(at: Position, cut: Cut, asked: Options, *, out: str = "") -> PlanOptions:
-    """Flags of a phase's plan: what is excluded keeps its objects and is not refreshed."""
+    """The options for the plan of a phase; what is excluded keeps its objects and is not refreshed."""
     ir, there = at.ir, at.snapshot.addresses
     addresses = _rendered(ir, cut, cut.include)
     renamed = {old for new, old in ir.moved.items() if new in addresses and old in there}
@@ -34,7 +34,7 @@ def phase(at: Position, cut: Cut, asked: Options, *, out: str = "") -> PlanOptio
 def preview(
     at: Position, cut: Cut, asked: Options, include: Collection[str], kept: Collection[str], *, out: str = ""
 ) -> PlanOptions:
-    """Flags of a preview: nothing is locked. `include`: ids in its module; `kept`: addresses that it leaves alone."""
+    """The options for a preview, without a lock. `include`: ids in its module; `kept`: addresses to leave alone."""
     addresses = _rendered(at.ir, cut, include)
     options = replace(_common(at, asked, addresses), out=out, locking=Locking(lock=False))
     options = replace(options, refresh=asked.refresh and _stale(at, at.snapshot.addresses))
@@ -42,7 +42,7 @@ def preview(
 
 
 def destruction(at: Position, going: Going, asked: Options) -> PlanOptions:
-    """Flags of a destroy's plan."""
+    """The options for the plan of a destroy."""
     options = replace(asked.plan, mode="destroy", generate_config_out="")
     parts = going.instances(at.snapshot)
     some = {i.address for i in at.snapshot.instances if owner(i) in parts}

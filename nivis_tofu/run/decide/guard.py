@@ -14,7 +14,7 @@ from nivis_tofu.tofu.messages import Planned
 def guard(
     ir: IR, changes: Iterable[Planned], announced: Announced, *, first: Iterable[str] = ()
 ) -> tuple[Diagnostic, ...]:
-    """What forbids a phase: it deletes what the IR still has, or does what was not announced.
+    """The reasons to forbid a phase: it deletes something that is in the IR, or does what was not announced.
 
     `first`: ids whose old object goes although they stay.
     """

@@ -22,7 +22,7 @@ from nivis_tofu.tofu.results import PlanResult
 
 @dataclass(frozen=True)
 class News:
-    """What a plan told about values that Nix consumes."""
+    """What a plan says about values that Nix consumes."""
 
     unknown: frozenset[Ref] = frozenset()
     planned: Mapping[Ref, Any] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class News:
 
 
 def straight(at: Position) -> bool:
-    """Can the first phase be applied without a plan? The state is empty, and no plan would know what Nix waits for."""
+    """Whether the first phase needs no plan: the state is empty and no plan would know a pending value."""
     ir = at.ir
     special = ir.foreign or ir.parts or {"import", "moved", "removed"} & ir.extra.keys()
     return not at.snapshot.instances and not special and not _plan_knows(ir)
@@ -91,7 +91,7 @@ def module_changes(outputs: Mapping[str, Change]) -> dict[str, PlanChange]:
 
 
 def reads_data(ir: IR, cut: Cut) -> bool:
-    """Does Nix consume a data source of this phase? Its value is known only after reading."""
+    """Whether Nix consumes a data source of this phase, whose value is known only after reading."""
     return any(r.resource in cut.include and ir.resources[r.resource].mode == "data" for r in ir.consumed)
 
 
@@ -142,7 +142,7 @@ def look(
 
 
 def learn(ledger: Ledger, news: News) -> Ledger:
-    """The ledger with what a plan told."""
+    """The ledger with what a plan says."""
     planned = {i: dict(attributes) for i, attributes in ledger.planned.items()}
     for ref, value in news.planned.items():
         planned.setdefault(ref.resource, {})[str(ref.path[0])] = value
@@ -155,12 +155,12 @@ def learn(ledger: Ledger, news: News) -> Ledger:
 
 
 def distrusting(ledger: Ledger) -> Ledger:
-    """The old values are not good enough: trust nothing, let the plan of the rest say what survives."""
+    """The ledger that trusts nothing, so that the plan of the rest says which values survive."""
     return ledger.with_(only=frozenset(), unknown=frozenset(), planned={})
 
 
 def found_by_refresh(at: Position, refreshed: Snapshot) -> Ledger | None:
-    """The ledger with what a refresh found, where that differs: `outputs` is what is, not what was.
+    """The ledger with the values that a refresh found.
 
     What was deleted outside stays visible: a flake that reads `ledger.outputs` must not see it vanish.
     """
@@ -194,7 +194,7 @@ def _missing(ref: Ref, attributes: Mapping[str, Any]) -> None:
 
 
 def is_unknown(mask: Any, path: tuple[str | int, ...]) -> bool:
-    """Is the value at this path, or any part of it, unknown in an `after_unknown` mask?"""
+    """Whether the value at this path, or part of it, is unknown in an `after_unknown` mask."""
     for step in path:
         if mask is True:
             return True

@@ -20,7 +20,7 @@ def from_nothing(ir: IR) -> Outlook:
 
 
 def of(preview: Preview, ir: IR, costs: Callable[[Ref], bool]) -> Outlook:
-    """A run whose plan is known; `costs`: values that are still to come."""
+    """A run whose plan is known; `costs`: whether a value is still to come."""
     when = phases(ir, costs)
     actions = {x.id: x.action for x in preview.lines if x.action in _ACTING}
     # What is imported is changed then, if its line says so.
@@ -29,5 +29,5 @@ def of(preview: Preview, ir: IR, costs: Callable[[Ref], bool]) -> Outlook:
 
 
 def announced(actions: Iterable[tuple[str, str]], phases: int) -> Outlook:
-    """What was told before, as pairs of id and action; `phases` 0: nobody knows how many."""
+    """What was announced, as pairs of id and action; `phases` 0 means unknown."""
     return Outlook({i: action for i, action in actions if action in _ACTING}, phases)

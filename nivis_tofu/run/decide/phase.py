@@ -60,17 +60,17 @@ class Phase:
 
     @property
     def changes(self) -> tuple[Planned, ...]:
-        """What it does, as the engine planned it."""
+        """The changes that the engine planned."""
         return self.plan.changes if self.plan else ()
 
     @property
     def idle(self) -> bool:
-        """Has it nothing to do?"""
+        """Whether it has nothing to do."""
         return self.plan is not None and not self.plan.has_changes
 
     @property
     def shows_outputs(self) -> bool:
-        """Do outputs change that the user declared?"""
+        """Whether outputs that the user declared change."""
         return bool(self.plan) and any(not module_of(name) for name in self.plan.outputs)  # type: ignore[union-attr]
 
     @cached_property
@@ -79,22 +79,22 @@ class Phase:
 
     @property
     def preview(self) -> Preview:
-        """What is done over all phases from this one on, line by line."""
+        """What this phase and all later ones will do, line by line."""
         return self.detailed or self._told[0]
 
     @property
     def announced(self) -> Announced:
-        """What this phase and those after it may do, because it was told."""
+        """What this phase and later ones may do, because it was announced."""
         return self._told[1]
 
     @property
     def needs_preview(self) -> bool:
-        """Is there something in the state that waits, so that the plan alone does not tell what becomes of it?"""
+        """Whether something in the state is held, so that the plan alone does not say what becomes of it."""
         return bool(self.cut.frozen or self.cut.left_out)
 
     @cached_property
     def upstream_goes(self) -> bool:
-        """Has a frozen resource something upstream that this phase replaces or deletes?"""
+        """Whether this phase replaces or deletes something upstream of a frozen resource."""
         gone = _destroyed(self.plan)
         if not gone or not self.cut.frozen:
             return False
@@ -102,7 +102,7 @@ class Phase:
 
     @cached_property
     def first(self) -> frozenset[str]:
-        """Frozen ids whose old object has to go in this phase, before its upstream does; a preview tells."""
+        """Frozen ids whose old object must be destroyed in this phase, before its upstream; a preview says so."""
         if self.seen is None or not self.cut.frozen:
             return frozenset()
         ir, snapshot = self.ir, self.at.snapshot
@@ -119,15 +119,15 @@ class Phase:
 
     @property
     def prevented(self) -> tuple[str, ...]:
-        """Ids that would go first, and must not be destroyed."""
+        """Ids that would be destroyed first although `preventDestroy` forbids it."""
         return tuple(i for i in sorted(self.first) if self.ir.resources[i].meta.prevent_destroy)
 
     def refused(self, announced: Announced, changes: Iterable[Planned] | None = None) -> tuple[Diagnostic, ...]:
-        """What the guard says against it: nothing, and it may be applied. `changes`: what of its plan is looked at."""
+        """The objections of the guard; without any it may be applied. `changes`: those of its plan to check."""
         return guard(self.ir, self.changes if changes is None else changes, announced, first=self.cut.first)
 
     def late(self, announced: Announced, *, everything: bool) -> tuple[Planned, ...]:
-        """What nobody could tell before this phase: to be asked about now. `everything`: not only what is destroyed."""
+        """What could not be predicted and is asked about now. `everything`: not only what is destroyed."""
         if everything:
             exactly = replace(announced, strict=True)
             return tuple(c for c in self.changes if not exactly.covers(exactly.name(c.addr), c.action))
@@ -136,7 +136,7 @@ class Phase:
 
 
 def decide(at: Position, *, first: Iterable[str] = (), failure: NivisError | None = None) -> Phase:
-    """The phase that comes next; `first`: ids whose old object goes in it although they are held."""
+    """The next phase; `first`: held ids whose old object is destroyed in it."""
     return Phase(at, cut(at, first=first), failure=failure)
 
 

@@ -48,7 +48,7 @@ class Position:
 
     @property
     def now(self) -> Evaluation:
-        """The evaluation, where there has to be one."""
+        """The evaluation; it must exist."""
         assert self.evaluation is not None
         return self.evaluation
 
@@ -58,14 +58,14 @@ class Position:
 
     @property
     def whole(self) -> Position:
-        """The same about all of the configuration, whatever was selected."""
+        """The same for the whole configuration, whatever was selected."""
         return replace(self, evaluation=replace(self.now, ir=self.now.full))
 
     def with_(self, **changes: Any) -> Position:
         return replace(self, **changes)
 
     def harvested(self, snapshot: Snapshot, included: frozenset[str]) -> Position:
-        """After an apply of these addresses: the new state, and nothing evaluated yet."""
+        """The position after an apply of these addresses: the new state, not yet evaluated."""
         return replace(
             read(snapshot, self.ir, self.known, self.kind),
             phase=self.phase + 1,
@@ -80,7 +80,7 @@ class Position:
 
 
 def read(snapshot: Snapshot, ir: IR | None, known: Mapping[str, str], kind: EngineKind = "tofu") -> Position:
-    """The position that a state is, keyed by the ids of an IR; without one by those of the last run."""
+    """The position for a state, with the ids of an IR or, without one, those of the last run."""
     if ir is None:
         return Position(Ledger(rekey(snapshot.objects, None, known)), snapshot, known=dict(known), kind=kind)
     ledger = Ledger(rekey(snapshot.objects, ir))

@@ -67,7 +67,7 @@ class Schedule:
         return found | {a: self._orphan(a) for a in self.cut.orphans & self.cut.exclude}
 
     def costs(self, ref: Ref) -> bool:
-        """Is this value still to come?"""
+        """Whether this value is still to come."""
         return ref.resource in self.cut.held or not self.at.ledger.knows(ref)
 
     def _turn(self, refs: Iterable[Ref], phase: int = 1) -> Turn:

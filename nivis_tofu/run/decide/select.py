@@ -55,7 +55,7 @@ class Selection:
         return _part(ir, kept, {a: i for i, a in names.orphans.items() if i not in kept}, self._parts(names, edges))
 
     def going(self, ir: IR, snapshot: Snapshot, known: Mapping[str, str]) -> Going:
-        """What in the state a destroy is about. What depends on a target goes with it."""
+        """What a destroy covers in the state; dependants of a target are included."""
         if not self:
             return Going(snapshot.addresses)
         names = Names(ir, snapshot, known)
@@ -92,7 +92,7 @@ class Going:
     parts: Mapping[str, Part] = field(default_factory=dict)
 
     def instances(self, snapshot: Snapshot) -> dict[str, list[str]]:
-        """Address -> its managed instances that go, for what goes in parts."""
+        """Address -> the managed instances that are destroyed, for resources of which only some are."""
         found: dict[str, list[str]] = {}
         for instance in snapshot.instances:
             if (place := owner(instance)) in self.parts.keys() & self.addresses:
@@ -110,7 +110,7 @@ def strays(ir: IR, addresses: Iterable[str]) -> frozenset[str]:
 
 
 def check(names: Names, selection: Selection, replaced: Iterable[str]) -> None:
-    """Refuse what names nothing, unless groups are still to come that may bring it."""
+    """Raise NivisError for a pattern that matches nothing, unless a pending group may bring it."""
     if names.ir.groups:
         return
     given = [("--target", selection.targets), ("--exclude", selection.excludes), ("--replace", replaced)]
