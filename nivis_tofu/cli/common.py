@@ -53,6 +53,12 @@ class Colour(StrEnum):
     never = "never"
 
 
+class OneOrPhases(StrEnum):
+    on = "on"
+    off = "off"
+    careful = "careful"
+
+
 class Library(StrEnum):
     bundled = "bundled"
     locked = "locked"
@@ -130,6 +136,12 @@ class Common:
         bool, _option("--refresh/--no-refresh", STATE, help="Compare the state with the real objects first.")
     ] = True
     build: Annotated[bool, _option("--build/--no-build", ENGINE, help="Build files that come from Nix.")] = True
+    one_plan: Annotated[
+        OneOrPhases | None,
+        _option(
+            "--one-plan", ENGINE, help="Everything in one plan and one apply; `careful`: replace nothing in doubt."
+        ),
+    ] = None
     no_destroy: Annotated[
         bool, _option("--no-destroy", COMMON, help="Refuse a run that destroys or replaces anything.")
     ] = False
@@ -182,6 +194,7 @@ class Common:
 
 
 VALUE_OPTIONS = frozenset("--" + f.name.replace("_", "-") for f in fields(Common) if not isinstance(f.default, bool))
+VALUE_OPTIONS -= {"--one-plan"}  # its value is never the next word
 
 
 @functools.cache

@@ -196,6 +196,7 @@ def make_session(
             build=common.build,
             parallelism=common.parallelism,
             ask=_ask_as_told(env),
+            one_plan=common.one_plan.value if common.one_plan else _one_plan_as_told(env),
             locking=Locking(common.lock, "" if common.lock_timeout in ("", "0s") else common.lock_timeout),
             max_phases=common.max_phases,
             no_destroy=common.no_destroy,
@@ -225,6 +226,23 @@ def _ask_as_told(env: Mapping[str, str]) -> Literal["", "always", "auto", "name"
                 f"NIVIS_ASK is `{told}`: only `always`, `auto` and `name` are known.",
                 "`always` asks about every change, `auto` on a terminal about what is destroyed or replaced, `name` "
                 "also for the name of the workspace or project before everything is destroyed.",
+            )
+
+
+def _one_plan_as_told(env: Mapping[str, str]) -> Literal["", "off", "on", "careful"]:
+    """What NIVIS_ONE_PLAN says."""
+    match told := env.get("NIVIS_ONE_PLAN", ""):
+        case "" | "careful":
+            return told
+        case "1" | "true" | "on":
+            return "on"
+        case "0" | "false" | "off":
+            return "off"
+        case _:
+            raise NivisError.of(
+                "Unknown NIVIS_ONE_PLAN",
+                f"NIVIS_ONE_PLAN is `{told}`: only `1`, `0` and `careful` are known.",
+                "`1` plans and applies everything as one, `0` does not whatever the flake prefers.",
             )
 
 

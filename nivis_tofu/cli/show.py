@@ -61,7 +61,10 @@ def _plan(common: Common, file: Path, *, markdown: bool) -> int:
     sidecar = planfile.find(path)
     with bound(common, "nivis show", lock=False) as b:
         StateWork(b.session).ready()
-        plan, raw = b.session.tofu.show_plan(path)
+        with b.session.in_one_plan():
+            if sidecar and sidecar.calls and b.session.one_plan:
+                b.session.one_plan.answer_nothing()
+            plan, raw = b.session.tofu.show_plan(path)
         known = b.session.space.remembered.ids()
         preview = plan_view.preview(plan, known, sidecar)
         if markdown:

@@ -143,6 +143,8 @@ def _flag(verb: str, raw: str) -> tuple[set[str], list[str]]:
             f"`-{name}` of `tofu {verb}` has no meaning here.",
             f"Instead: {entry.note}.",
         )
+    if name in ("one-plan", "no-one-plan"):
+        return set(), [f"--one-plan={_one_plan(raw, name, value)}"]
     if name == "chdir":
         return set(), [f"--flake={value}"]
     if entry and entry.here is Here.IGNORED:
@@ -158,6 +160,14 @@ def _flag(verb: str, raw: str) -> tuple[set[str], list[str]]:
     if name in ("backend", "cloud") and value in _ON | _OFF:  # of `init`; else it is a name
         return set(), [] if value in _ON else ["--backend=local"]
     return set(), [f"--{name}{equals}{value}"]
+
+
+def _one_plan(flag: str, name: str, value: str) -> str:
+    """A switch in both forms, or how careful it is to be."""
+    if name == "one-plan" and value in ("on", "off", "careful"):
+        return value
+    on = not value or switched(flag.partition("=")[0], value)
+    return "on" if on == (name == "one-plan") else "off"
 
 
 def _switch(name: str, *, on: bool) -> tuple[set[str], list[str]]:

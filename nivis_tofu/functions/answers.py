@@ -11,21 +11,15 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.errors import NivisError, NotConverged
 from nivis_tofu.functions.values import UNKNOWN, blanked, unknown_mask
 from nivis_tofu.ir.decode_values import ValueDecoder
 from nivis_tofu.ir.ledger import exact
 from nivis_tofu.ir.model import Build, Call, Value
-
-
-class Asks(Protocol):
-    """Asks Nix for one value; see nix.evaluator."""
-
-    def __call__(self, at: Any, given: Any, name: str) -> Any: ...
 
 
 class WaitingError(NivisError):
@@ -37,7 +31,8 @@ class Answers:
     """`calls`: what the engine may ask for, by leaf; `build` realises derivations that an answer refers to."""
 
     calls: Mapping[str, Call]
-    ask: Asks
+    ask: Callable[[list[Any], list[Any], str], Any]
+    """Asks Nix for the value at a place, with values of its inputs; the leaf is for errors. See nix.evaluator."""
     build: Callable[[list[str]], None] = lambda _: None
     pinned: Pins | None = None
     """What the answers were when the plan was made that is applied now."""
@@ -205,9 +200,9 @@ def _waits(leaf: str, missing: list[str]) -> WaitingError:
     )
 
 
-def _contradiction(leaf: str, *, planned: bool = False) -> NivisError:
+def _contradiction(leaf: str, *, planned: bool = False) -> NotConverged:
     when = "when the plan was made" if planned else "before, in this run"
-    return NivisError.of(
+    return NotConverged.of(
         "A value that is computed differently each time",
         f"`{leaf}` came out as another value than {when}, although the inputs are the same.",
         "A value must depend on its inputs alone: look for `builtins.currentTime`, for `tryEval` around an input, or "

@@ -21,7 +21,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.evaluate import Nix
-from nivis_tofu.nix.failure import useful_lines
+from nivis_tofu.nix.failure import useful_lines, without_questions
 from nivis_tofu.system import notes
 from nivis_tofu.system.kept_process import KeptProcess
 
@@ -122,8 +122,9 @@ class Evaluator:
             self._directory = None
 
     def _failure(self, stderr: str, name: str) -> NixError:
-        text = self.nix.words(stderr)
-        detail = useful_lines(text, text, self.nix.home, self.nix.project)
+        trace = self.nix.words(stderr)
+        text = without_questions(trace)
+        detail = useful_lines(text, trace, self.nix.home, self.nix.project)
         return NixError(Diagnostic("Nix could not compute a value", f"`{name}`: {detail}Nix says:"), raw=text)
 
     def _hanging(self, name: str) -> HangingError:

@@ -30,6 +30,7 @@ _LIBRARY_PLACE = re.compile(r"\s*at (/.+/internal/[a-z]+[.]nix):\d+:\d+:")
 _EXCERPT = re.compile(r"\s*\d*\|")
 _NO_FILE = re.compile(r"No such file|does not exist")
 # What the library says of a value that fails; only `--show-trace` makes old versions of Nix show it.
+_STEP = re.compile(r"\s*(?:… |error:)")
 _CONTEXT = re.compile(
     r"\s*… (while (?:computing the derived value of|reading|making the resources of)) (.+?)(?: \(written at .+\))?"
 )
@@ -136,3 +137,21 @@ def without_own_remarks(text: str) -> str:
             remark = False
             kept.append(line)
     return "\n".join(kept)
+
+
+def without_questions(trace: str) -> str:
+    """A trace without the steps by which nivis asked for one value; the user's own steps stay."""
+    steps: list[list[str]] = [[]]
+    for line in trace.splitlines():
+        if _STEP.match(line):
+            steps.append([])
+        steps[-1].append(line)
+    return "\n".join(line for step in steps if _counts(step) for line in step).rstrip() + "\n"
+
+
+def _counts(step: list[str]) -> bool:
+    """Is this the message, or a step at a place of the user's?"""
+    if not step or "… " not in step[0]:
+        return True
+    placed = any(" at " in line and "/" in line for line in step)
+    return bool(_CONTEXT.fullmatch(step[0])) or (placed and not any("«string»" in line for line in step))

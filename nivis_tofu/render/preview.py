@@ -7,7 +7,7 @@ the consumed values are what they were when Nix computed it, and unknown otherwi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.render import expressions
 from nivis_tofu.render.module import UNKNOWN
 
+_COUNTED = ("count", "for_each")
 UNKNOWN_VALUE = f"terraform_data.{UNKNOWN}.id"
 
 
@@ -85,6 +86,9 @@ def deferred(
             # Its values are plain strings to Nix: nothing here tells how they depend on the group's inputs.
             reasons[resource.id] = f"member of a group that waits for {', '.join(stale)}"
             continue
+        if open_ := sorted({str(ref) for name in _COUNTED for ref in _pending(resource.config.get(name))}):
+            reasons[resource.id] = f"how many there are waits for {', '.join(open_)}"
+            continue
         block = schema(resource)
         for name, value in resource.config.items():
             if isinstance(value, Derived) and value.pending and block is not None and block.is_block(name):
@@ -104,6 +108,13 @@ def deferred(
         for follower in graph.closure([start], users) - {start}:
             reasons.setdefault(follower, f"refers to {start}")
     return reasons
+
+
+def _pending(value: Value) -> Iterator[Ref]:
+    """What a value waits for."""
+    for leaf in leaves(value):
+        if isinstance(leaf, Derived) and leaf.pending:
+            yield from leaf.refs
 
 
 def _native(resource: Resource) -> set[str]:

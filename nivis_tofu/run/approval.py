@@ -15,7 +15,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.project import root_module
 from nivis_tofu.project.workdir import local_digest
-from nivis_tofu.run import sidecar as planfile
+from nivis_tofu.run import seal
 from nivis_tofu.run.decide.position import Evaluation
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.sidecar import Sidecar
@@ -61,7 +61,7 @@ def variables(session: Session, now: Evaluation) -> tuple[dict[str, Any], dict[s
         shown = json_text.dumps(value)
         secret = watch is None or not watch.is_plain(name, told=told) or name in of_engine
         if secret or session.redactor.redact(shown) != shown:
-            sealed[name] = planfile.seal(shown)
+            sealed[name] = seal.seal(shown)
         else:
             plain[name] = value
     return plain, sealed
@@ -95,7 +95,7 @@ def again(sidecar: Sidecar, session: Session, name: str) -> Mapping[str, Any]:
             + ", ".join(f"NIVIS_VAR_{n}" for n in missing)
             + " in the environment.",
         )
-    if other := [n for n, value in given.items() if not planfile.fits(json_text.dumps(value), sidecar.sealed[n])]:
+    if other := [n for n, value in given.items() if not seal.fits(json_text.dumps(value), sidecar.sealed[n])]:
         raise NivisError.of(
             "A sensitive variable has another value",
             f"{name} was made with another value of {_names(other)} than is given now.",

@@ -29,6 +29,8 @@ def of(session: Session, phase: Phase) -> Phase:
 
     Without a plan of its own (an empty state) the preview is the only one that is needed.
     """
+    if session.one_plan:
+        phase = phase.with_(notes=session.one_plan.notes(phase.cut.held))
     later = phase.plan is None or phase.needs_preview or bool(session.detail and phase.cut.held)
     return _detailed(session, _preview(session, phase) if later else phase)
 

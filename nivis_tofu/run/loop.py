@@ -17,11 +17,12 @@ from nivis_tofu.run import asking, ending, forecast, plan_details, refusals
 from nivis_tofu.run.decide import announce, exclude, outlook
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.decide.cut import cut, managed, wanted_to_destroy
+from nivis_tofu.run.decide.deposed import still_in_use
 from nivis_tofu.run.decide.look import straight
 from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.select import Going
-from nivis_tofu.run.module import render
+from nivis_tofu.run.module import as_one_plan, render
 from nivis_tofu.run.recorder import Recorder
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.settle import no_progress, plan, settle
@@ -49,6 +50,7 @@ class Run:
         self.destroying = False
         self.moving: set[str] = set()
 
+    @as_one_plan
     def plan(self) -> Preview:
         """What an apply would do over all phases; nothing is changed."""
         at = self.start()
@@ -72,6 +74,7 @@ class Run:
         preview = self._leaving(at, self._going(at))
         return plan_details.removed(self.session, preview, at.whole) if self.session.detail else preview
 
+    @as_one_plan
     def apply(self) -> Applied:
         """Apply phase after phase. A failure is part of the result, with what was done before it."""
         return self._result(self._apply)
@@ -120,7 +123,12 @@ class Run:
             phase = decide(at)
             self.waiting = [r.id for r in at.ir.managed]
             if phase.cut.include:
-                phase = self._first_phase(phase)
+                try:
+                    phase = self._first_phase(phase)
+                except ApplyFailed as error:
+                    if self.record.tally.acted or not self.session.back_to_phases(error):
+                        raise
+                    return self._phases(self.session.chosen(at), None)
                 at = self._harvest(phase)
                 if self._fixpoint(at, phase):
                     return True
@@ -135,7 +143,7 @@ class Run:
         session.emit(Stage("applying", at.phase))
         self.record.outlook(outlook.from_nothing(at.ir))
         options = exclude.phase(at, phase.cut, session.options)
-        self.record.run_phase(lambda: session.tofu.apply_direct(options, session.apply_options()))
+        self.record.run_phase(lambda: session.applied(lambda given: session.tofu.apply_direct(options, given)))
         self.outputs_changed = True
         return phase.with_(digest=module.digest)
 
@@ -173,7 +181,8 @@ class Run:
             self.moving = {self.record.id_of(c.addr) for c in phase.changes} | phase.cut.held
             self.outputs_changed = self.outputs_changed or phase.shows_outputs
             self._apply_saved(phase.ir, phase.changes)
-            announced = announced.after(phase.changes)
+            partial = self.session.one_plan and self.session.one_plan.partial
+            announced = announced.after(self.record.applied if partial else phase.changes)
             at = self._harvest(phase)
             if self._fixpoint(at, phase):
                 return True
@@ -229,7 +238,8 @@ class Run:
         self.at = at = session.hiding(phase.at.harvested(fresh, included))
         session.record(at.with_(evaluation=phase.at.evaluation))
         try:
-            return session.evaluate(at)
+            self.at = session.evaluate(at)
+            return self.at
         except NixError:
             return at  # settling finds out what to do about it
 
@@ -294,9 +304,11 @@ class Run:
         self.session.emit(Stage("applying", self.record.phase))
         file = self.session.space.plan_file
         try:
-            self.record.run_phase(lambda: self.session.tofu.apply(file, self.session.apply_options()), planned)
+            self.record.run_phase(
+                lambda: self.session.applied(lambda options: self.session.tofu.apply(file, options)), planned
+            )
         except ApplyFailed as error:
-            kept = self._still_in_use(ir, error) if ir else []
+            kept = still_in_use(ir, error.result) if ir else ()
             if not kept:
                 raise
             tally = self.record.tally
@@ -306,19 +318,3 @@ class Run:
                 self.session.emit(Warned(refusals.still_in_use(name, error)))
         finally:
             file.unlink(missing_ok=True)
-
-    def _still_in_use(self, ir: IR, error: ApplyFailed) -> list[str]:
-        """Addresses whose new object exists and whose old one could not go yet; empty: a real failure.
-
-        With createBeforeDestroy an upstream's old object goes in its own phase, before dependants that Nix computes
-        have moved on. What cannot go stays in the state as deposed, and a later phase removes it.
-        """
-        # Of a deposed object the stream tells neither an end nor a failure: it stays unfinished.
-        ended: list[m.ApplyErrored | m.ApplyStart] = [*error.result.errored, *error.result.unfinished]
-        created = {c.addr for c in error.result.complete if c.action == "create"}
-        known = ir.by_address
-        fine = all(
-            e.action == "delete" and e.addr in created and e.addr in known and known[e.addr].meta.create_before_destroy
-            for e in ended
-        )
-        return [e.addr for e in ended] if fine else []

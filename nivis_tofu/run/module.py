@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import functools
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from nivis_tofu.ir.ledger import Ledger, Taint
 from nivis_tofu.ir.model import Derived, Expr, Provider, Ref, Value
 from nivis_tofu.nix import variables
 from nivis_tofu.render.module import Module, Renderer
 from nivis_tofu.render.preview import PreviewWriter
-from nivis_tofu.run.decide.cut import creates_first
+from nivis_tofu.run.decide.cut import creates_first, cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
 
@@ -34,7 +36,7 @@ def render(
     if frozen_references:
         ir = replace(ir, providers={k: _literal_provider(p, ledger) for k, p in ir.providers.items()})
     taint = Taint(session.marked(ledger, ir), ir)
-    session.tofu.translate = session.translator(ir)
+    session.tofu.translate = session.translate(ir)
     renderer = Renderer(
         ir=ir,
         include=include,
@@ -69,6 +71,31 @@ def render(
     module = replace(module, given=given)
     session.redactor.add(variables.texts(module.secrets))
     return module
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def as_one_plan(verb: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """A verb that may be one plan. At its end the module that stays has values in it, and no calls."""
+
+    @functools.wraps(verb)
+    def run(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self.session.in_one_plan():
+            try:
+                return verb(self, *args, **kwargs)
+            finally:
+                _write_values(self.session, self.at)
+
+    return run
+
+
+def _write_values(session: Session, at: Position) -> None:
+    if session.one_plan and not session.one_plan.idle and at.evaluation:
+        session.one_plan.given_up = True
+        now = session.chosen(at)
+        session.space.write(render(session, now, cut(now).include))
 
 
 def _literal_provider(provider: Provider, ledger: Ledger) -> Provider:

@@ -118,6 +118,15 @@ def not_approved(plan: str) -> GuardError:
     )
 
 
+def another_flake(plan: str) -> NivisError:
+    return NivisError.of(
+        "The flake is not the one that was planned",
+        f"{plan} was made with --one-plan: while it is applied, Nix computes values with the functions of the flake, "
+        "and the flake that is here now makes another module, or has other functions. Nothing was done.",
+        f"Take the flake that {plan} was made of, or make a new plan: `nivis plan --one-plan -out {plan}`.",
+    )
+
+
 def lost(id_: str) -> Diagnostic:
     return Diagnostic(
         "A resource of the last run may exist without being in the state",

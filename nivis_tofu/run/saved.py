@@ -9,11 +9,12 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Told
 from nivis_tofu.core.outcome import Applied, Preview
-from nivis_tofu.run import approval, plan_details, refresh, refusals
+from nivis_tofu.run import approval, plan_details, refresh, refusals, seal
 from nivis_tofu.run import sidecar as planfile
 from nivis_tofu.run.decide import outlook
 from nivis_tofu.run.decide.announce import Announced
@@ -22,6 +23,7 @@ from nivis_tofu.run.decide.phase import decide
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.forecast import later
 from nivis_tofu.run.loop import Run
+from nivis_tofu.run.module import as_one_plan
 from nivis_tofu.run.refresh import Refreshed
 from nivis_tofu.run.sidecar import Mode, Sidecar
 from nivis_tofu.system import destination
@@ -30,6 +32,7 @@ from nivis_tofu.system import destination
 class SavedRun(Run):
     """A run whose plan goes to a file or comes from one."""
 
+    @as_one_plan
     def plan_to(self, out: Path) -> Preview:
         """What an apply would do over all phases; the next phase's plan is kept."""
         self._free(out)
@@ -63,7 +66,13 @@ class SavedRun(Run):
 
     def apply_file(self, plan: Path, *, all_phases: bool = False) -> Applied:
         """Apply exactly this plan; `all_phases`: then go on through phases that only refine what it announced."""
-        return self._result(lambda: self._apply_file(plan, all_phases))
+        return self._result(lambda: self._apply_known(plan, all_phases))
+
+    def _apply_known(self, plan: Path, all_phases: bool) -> bool:
+        sidecar = planfile.read(plan)
+        wish: Literal["on", "off"] = "on" if sidecar.calls else "off"
+        self.session.options = replace(self.session.options, one_plan=wish)
+        return self._apply_as_one(plan, sidecar, all_phases)
 
     def _free(self, out: Path) -> None:
         """Refuse a place where something would be lost; known before the plan is made."""
@@ -88,7 +97,7 @@ class SavedRun(Run):
         destination.put(self.session.space.plan_file, out)
         Sidecar(
             plan_hash=planfile.digest(out),
-            ir_seal=planfile.seal(approval.configuration(self.session, at.now)),
+            ir_seal=seal.seal(approval.configuration(self.session, at.now)),
             flake_hash=planfile.flake_digest(self.session.space.project),
             lineage=at.snapshot.lineage,
             serial=at.snapshot.serial,
@@ -99,10 +108,13 @@ class SavedRun(Run):
             variables=plain,
             sealed=sealed,
             outputs=outputs,
+            calls=self.session.one_plan.sealed(out) if self.session.one_plan and mode == "normal" else None,
         ).write(out)
 
-    def _apply_file(self, plan: Path, all_phases: bool) -> bool:
-        sidecar = planfile.read(plan)
+    @as_one_plan
+    def _apply_as_one(self, plan: Path, sidecar: Sidecar, all_phases: bool) -> bool:
+        if self.session.one_plan and sidecar.calls:
+            self.session.one_plan.resume(sidecar.calls, plan)
         self.session.options = replace(self.session.options, variables=approval.again(sidecar, self.session, plan.name))
         try:
             at = self.start()
@@ -119,7 +131,9 @@ class SavedRun(Run):
                 f"Make a new plan: `nivis plan -out {plan.name}`.",
             )
         now = at.evaluation
-        edited = now is None or not planfile.fits(approval.configuration(self.session, now), sidecar.ir_seal)
+        edited = now is None or not seal.fits(approval.configuration(self.session, now), sidecar.ir_seal)
+        if sidecar.calls and (edited or not (self.session.one_plan and self.session.one_plan.fits(sidecar.calls))):
+            raise refusals.another_flake(plan.name)
         if edited:
             self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
         self._begin()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import contextlib
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError, NixError
-from nivis_tofu.core.events import Event, Stage, Warned
+from nivis_tofu.core.events import Event, Stage, Told, Warned
 from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.ir import decode, lint
@@ -26,10 +28,11 @@ from nivis_tofu.run import explain
 from nivis_tofu.run.decide import position, select
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Evaluation, Position
+from nivis_tofu.run.one_plan import OnePlan
 from nivis_tofu.tofu.argv import ApplyOptions, PlanOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.messages import Message, Version
-from nivis_tofu.tofu.results import PlanResult
+from nivis_tofu.tofu.results import ApplyFailed, ApplyResult, PlanResult
 
 
 @dataclass
@@ -46,6 +49,8 @@ class Session:
     """Asks the user for a variable; None: nobody answers."""
     ir: IR | None = None
     """What the last evaluation came to: names in errors are its."""
+    one_plan: OnePlan | None = None
+    """While a run goes on that may be one plan."""
 
     @property
     def style(self) -> PlanStyle:
@@ -98,9 +103,18 @@ class Session:
             self.nix.watch.by_engine(ir.engine_variables)
             if warning := self.nix.watch.warning(lambda: {*self.nix.words_in_flake(), *ir.engine_variables}):
                 self.emit(Warned(warning))
-        chosen = self.options.selection.restrict(ir, at.snapshot, at.known)
-        known = position.read(at.snapshot, chosen, at.known).known
-        return at.with_(evaluation=Evaluation(chosen, document, ir), known=known)
+        return self.chosen(at.with_(evaluation=Evaluation(ir, document, ir)))
+
+    def chosen(self, at: Position) -> Position:
+        """The same evaluation as this run takes it: what is selected of it, in one plan if that is wanted."""
+        full = at.now.full
+        ir = self.options.selection.restrict(full, at.snapshot, at.known)
+        known = position.read(at.snapshot, ir, at.known).known
+        if self.one_plan and self.one_plan.wanted(full):
+            shaped = self.one_plan.shape(ir, lambda r: self.space.schema(ir, r), at.snapshot.addresses)
+            self.one_plan.know(ir, shaped, at.ledger, at.ledger.document(at.phase, self.options.variables))
+            ir = shaped
+        return at.with_(evaluation=replace(at.now, ir=ir), known=known)
 
     def _document(self, ledger: Ledger, phase: int) -> Any:
         """What Nix makes of the ledger; a variable that it misses is asked for, where there is somebody to ask."""
@@ -134,6 +148,16 @@ class Session:
 
         if problems := lint.check(ir, lookup):
             raise IRError(*map(self.translator(ir).home_of, problems))
+
+    def translate(self, ir: IR) -> Callable[[Diagnostic, Path | None], Diagnostic]:
+        """Makes an engine's diagnostic about a generated module one about what the user wrote."""
+        translator = self.translator(ir)
+
+        def found(diagnostic: Diagnostic, module: Path | None) -> Diagnostic:
+            placed = translator(diagnostic, module)
+            return (self.one_plan and self.one_plan.explain(placed)) or placed
+
+        return found
 
     def translator(self, ir: IR | None) -> Translator:
         project = self.space.project
@@ -184,6 +208,39 @@ class Session:
                 found |= more
                 made = engine.plan(replace(options, exclude=tuple(sorted({*options.exclude, *found}))))
         return made, found
+
+    @contextlib.contextmanager
+    def in_one_plan(self) -> Iterator[None]:
+        """A run that may be one plan; what it needs for that goes at its end."""
+        if self.one_plan is not None or self.options.one_plan == "off":
+            yield
+            return
+        self.one_plan = OnePlan(self.nix, self.options.one_plan)
+        self.tofu.providers.offer(self.one_plan.environment)
+        try:
+            yield
+        finally:
+            self.one_plan.close()
+            self.one_plan = None
+            self.tofu.providers.offer(None)
+
+    def back_to_phases(self, error: NivisError) -> bool:
+        """The engine refuses what calls are in; without them it may not."""
+        if self.one_plan is None or not self.one_plan.gives_up():
+            return False
+        reason = next((d.summary for d in error.diagnostics if d.severity == "error"), "")
+        self.emit(Told(f"The engine refuses this as one plan ({reason}); going on in phases."))
+        return True
+
+    def applied(self, apply: Callable[[ApplyOptions], ApplyResult]) -> ApplyResult:
+        """What an apply has done. One that failed only for values that need a phase has not failed."""
+        try:
+            return apply(self.apply_options())
+        except ApplyFailed as error:
+            if self.one_plan is None or not self.one_plan.waits_now():
+                raise
+            self.emit(Told(f"Waiting for a phase: {', '.join(sorted(self.one_plan.phased))}."))
+            return error.result
 
     def apply_options(self) -> ApplyOptions:
         options, backup = self.options, self.space.backup

@@ -45,11 +45,18 @@ def settle(session: Session, at: Position) -> Phase:
         except LockHeldError:
             raise
         except EngineError as error:
+            if session.back_to_phases(error):
+                at = session.chosen(at)
+                continue
             # What was computed from old values may be what cannot be read or is refused.
             if at.ledger.only is not None or not any(at.ledger.lookup(ref)[0] for ref in at.ir.consumed):
                 raise
             refused = _digest(session, phase)
             failure, decided, at = error, frozenset(), _anew(at, distrusting(at.ledger))
+            continue
+        if session.one_plan and (more := _unsure(session, phase)) and session.one_plan.careful:
+            session.one_plan.exact |= more
+            at = session.chosen(at)
             continue
         news = _look(session, phase, decided)
         fresh = _refreshed(session, phase)
@@ -88,6 +95,16 @@ def plan(session: Session, phase: Phase) -> Phase:
     session.emit(Stage("planning", at.phase))
     options = exclude.phase(at, taken, session.options, out=str(session.space.plan_file))
     return phase.with_(digest=module.digest).planned(*session.plan(at.ir, options))
+
+
+def _unsure(session: Session, phase: Phase) -> set[str]:
+    """Ids whose calls the plan replaces something for, which values known before might have spared."""
+    one_plan = session.one_plan
+    if one_plan is None or one_plan.idle or not any(c.action == "replace" for c in phase.changes):
+        return set()
+    shown, _ = session.tofu.show_plan(session.space.plan_file)
+    one_plan.doubtful = one_plan.unsure(phase.ir, shown.changes)
+    return set().union(*one_plan.doubtful.values())
 
 
 def _look(session: Session, phase: Phase, decided: frozenset[Ref]) -> News:

@@ -8,7 +8,6 @@ as of the configuration, there is a seal, which tells whether a value is the sam
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +19,35 @@ from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.system.destination import head
 from nivis_tofu.system.files import write_atomic
 
-VERSION = 2
+VERSION, ONE_PLAN_VERSION = 2, 3
+"""Of a sidecar, and of one of a plan that calls back: older versions of nivis refuse it by name."""
 Mode = Literal["normal", "destroy", "refresh-only"]
 Later: TypeAlias = tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What the engine may ask for, and how to tell that it is answered as it was when the plan was made."""
+
+    digest: str
+    """Of the leaves and their inputs."""
+    flake: Mapping[str, str]
+    """Digests of what Nix sees: `letter` and `meaning`."""
+    phased: tuple[str, ...] = ()
+    """Leaves that wait for a phase."""
+    exact: tuple[str, ...] = ()
+    """Ids all of whose values do."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Sealed question -> sealed answer; the key is made of the plan file."""
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "digest": self.digest,
+            "flake": dict(self.flake),
+            "phased": list(self.phased),
+            "exact": list(self.exact),
+            "answers": dict(self.answers),
+        }
 
 
 @dataclass(frozen=True)
@@ -47,10 +72,12 @@ class Sidecar:
     """Seals of variables that are sensitive, or not known to be none: they are given again."""
     outputs: bool = True
     """Do root outputs change?"""
+    calls: Calls | None = None
+    """What the engine asks for while it applies the plan; None: nothing."""
 
     def write(self, plan: Path) -> None:
         document = {
-            "version": VERSION,
+            "version": ONE_PLAN_VERSION if self.calls else VERSION,
             "phase": self.phase,
             "mode": self.mode,
             "variables": dict(self.variables),
@@ -66,6 +93,7 @@ class Sidecar:
             "open": sorted(self.announced.open_),
             "open_groups": self.announced.groups,
             "deferred_changes": list(self.later),
+            **({"one_plan": self.calls.document()} if self.calls else {}),
         }
         write_atomic(beside(plan), json_text.dumps(document, indent=2) + "\n")
 
@@ -122,10 +150,11 @@ def find(plan: Path) -> Sidecar | None:
         raise _damaged(path, "it is not JSON") from None
     if not isinstance(data, dict):
         raise _damaged(path, "it is no JSON object")
-    if data.get("version") != VERSION:
+    if data.get("version") not in (VERSION, ONE_PLAN_VERSION):
         raise NivisError.of(
             "The sidecar is of another nivis",
-            f"{path.name} has version {str(data.get('version'))[:20]}; this nivis reads version {VERSION}.",
+            f"{path.name} has version {str(data.get('version'))[:20]}; this nivis reads {VERSION} and "
+            f"{ONE_PLAN_VERSION}.",
             "Make the plan and apply it with the same nivis.",
         )
     sidecar = _sidecar(_Fields(path, data))
@@ -191,6 +220,17 @@ def _sidecar(given: _Fields) -> Sidecar:
         variables=given.table("variables"),
         sealed=given.texts("sensitive_variables"),
         outputs=given.flag("outputs"),
+        calls=_calls(_Fields(given.path, given.table("one_plan"))) if "one_plan" in given.data else None,
+    )
+
+
+def _calls(given: _Fields) -> Calls:
+    return Calls(
+        digest=given.text("digest"),
+        flake=given.texts("flake"),
+        phased=given.list_of("phased", lambda v: isinstance(v, str)),
+        exact=given.list_of("exact", lambda v: isinstance(v, str)),
+        answers=given.texts("answers"),
     )
 
 
@@ -208,27 +248,6 @@ def _is_deferred(entry: Any) -> bool:
 
 def _all_texts(values: Any) -> bool:
     return all(isinstance(v, str) for v in values)
-
-
-def seal(text: str) -> str:
-    """A salted hash of a secret; slow on purpose, because the secret may be short."""
-    import secrets  # slow to load: it brings base64 and hmac
-
-    salt = secrets.token_bytes(16)
-    return f"{salt.hex()}:{_scrypt(text, salt)}"
-
-
-def fits(text: str, sealed: str) -> bool:
-    """Whether this is the text that was sealed."""
-    salt, _, expected = sealed.partition(":")
-    try:
-        return hmac.compare_digest(_scrypt(text, bytes.fromhex(salt)), expected)
-    except (ValueError, TypeError):  # no seal at all
-        return False
-
-
-def _scrypt(text: str, salt: bytes) -> str:
-    return hashlib.scrypt(text.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32).hex()
 
 
 def digest(path: Path) -> str:

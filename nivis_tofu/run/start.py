@@ -40,6 +40,8 @@ def start(session: Session) -> Position:
     if fresh.ledger.objects != at.ledger.objects:
         now = _evaluate_somehow(session, fresh)
         session.record(now)
+    elif session.one_plan:
+        now = session.chosen(now)  # with the schemas, which were not there before `init`
     return now
 
 

@@ -44,6 +44,18 @@ class Cost:
         self.schema_loads += loads
 
 
+class Providers:
+    """Providers that run in this process and not in the engine's, for it wherever it works."""
+
+    def __init__(self) -> None:
+        self.within: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda env: env
+        """An environment in which the engine finds them."""
+
+    def offer(self, within: Callable[[Mapping[str, str]], Mapping[str, str]] | None) -> None:
+        """From now on; None: there are none."""
+        self.within = within or (lambda env: env)
+
+
 class Processes:
     """One engine in one working directory; `at` gives the same one elsewhere. Counts its processes: they are the cost.
 
@@ -79,6 +91,7 @@ class Processes:
         self.provider_log: ProviderLog | None = None
         """Where providers log to; `on_note` gets each line of it once a process has ended."""
         self.on_note: Callable[[str], None] = lambda _: None
+        self.providers = Providers()
         self.cost = Cost()
 
     def at(self, site: Site | None = None, env: Mapping[str, str] | None = None, **hearing: Any) -> Self:
@@ -154,7 +167,7 @@ class Processes:
             done = process.run(
                 (str(self.exe), *line) if aside else self._command(line),
                 cwd=aside or self.site.path,
-                env=self.env if aside else self._in_site(self.env),
+                env=self.providers.within(self.env) if aside else self._in_site(self.env),
                 on_signal=self.on_signal,
             )
             finish(done)
@@ -166,7 +179,7 @@ class Processes:
         return (str(self.exe), *argv.with_var_files(line, files, self.kind))
 
     def _in_site(self, env: Mapping[str, str]) -> Mapping[str, str]:
-        return {**env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else env
+        return self.providers.within({**env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else env)
 
     @contextlib.contextmanager
     def _counted(self, line: Argv, *, loads: bool) -> Iterator[Callable[[Completed], None]]:

@@ -17,7 +17,7 @@ from nivis_tofu.cli.completion_scripts import Verb
 from nivis_tofu.cli.target_files import named_in
 from nivis_tofu.core.nearest import did_you_mean, nearest
 from nivis_tofu.hcl import lockfile
-from nivis_tofu.run import plan_view, sidecar
+from nivis_tofu.run import plan_view, seal, sidecar
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.refresh import is_drift
 from nivis_tofu.tofu.documents import Change, Plan, PlanChange, State
@@ -104,8 +104,8 @@ def test_a_saved_plan_with_its_sidecar(tmp_path: Path) -> None:
     assert plan_view.extension(None) == {"deferred_changes": [], "complete": True}
     later = sidecar.deferred_change({"action": "create", "id": "x.y.z"}, "y.z", "r/x/x", "pending")
     announced = Announced({"y.z": "create"}, frozenset({"y.q"}), strict=True, groups=True)
-    beside = sidecar.Sidecar(sidecar.digest(file), sidecar.seal("ir"), "f", "l", 3, False, announced, (later,))
-    beside = replace(beside, variables={"v": [1, "x"]}, sealed={"pw": sidecar.seal("pw")})
+    beside = sidecar.Sidecar(sidecar.digest(file), seal.seal("ir"), "f", "l", 3, False, announced, (later,))
+    beside = replace(beside, variables={"v": [1, "x"]}, sealed={"pw": seal.seal("pw")})
     beside.write(file)
     assert sidecar.find(file) == beside
     assert plan_view.extension(beside) == {"deferred_changes": [later], "complete": False}

@@ -94,6 +94,8 @@ class Teller:
     plan: PlanResult | None = None
     seen: PlanResult | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """By id, what there is to say of it in one plan."""
 
     @property
     def ir(self) -> IR:
@@ -207,6 +209,8 @@ class Teller:
             action, note = "update", "an old object of it is removed"
         elif action in DESTRUCTIVE and resource.meta.prevent_destroy:
             note = FORBIDDEN
+        elif action != "noop":
+            note = self.notes.get(resource.id, "")
         return Line(action, resource.id, resource.type, previous=previous, note=note, address=address)
 
     def _foreign(self) -> Iterator[Line]:

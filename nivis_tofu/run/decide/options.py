@@ -33,6 +33,9 @@ class Options:
     """Where answers would come from; empty: nobody is asked."""
     style: PlanStyle | None = None
     """How much of a plan is shown, by flags and environment; None: as the flake prefers."""
+    one_plan: Literal["", "off", "on", "careful"] = ""
+    """What flags and environment say of one plan; empty: nothing. `careful`: what would be replaced for want of a value
+    waits for a phase."""
     detail: bool = False
     """A plan tells attributes in any style, which costs more engine processes."""
     show_sensitive: bool = False

@@ -39,6 +39,8 @@ class Phase:
     """The preview: a plan of the whole configuration that is never applied."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Ids that no preview can hold, and why."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Id -> what there is to say of it in one plan."""
     failure: NivisError | None = None
     """Nix, or the engine's plan, failed with the old values; the run goes on without them."""
     detailed: Preview | None = None
@@ -75,7 +77,7 @@ class Phase:
 
     @cached_property
     def _told(self) -> tuple[Preview, Announced]:
-        return Teller(self.at, self.cut, self.plan, self.seen, self.reasons).told()
+        return Teller(self.at, self.cut, self.plan, self.seen, self.reasons, self.notes).told()
 
     @property
     def preview(self) -> Preview:
