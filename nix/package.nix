@@ -95,10 +95,10 @@ python3Packages.buildPythonApplication {
   postInstall = ''
     export PYTHONPATH="$out/${python3Packages.python.sitePackages}:$PYTHONPATH"
     for shell in bash zsh fish; do
-      python -m nivis_tofu completion "$shell" > "completion.$shell"
+      ${python3Packages.python.interpreter} -m nivis_tofu completion "$shell" > "completion.$shell"
     done
     installShellCompletion --cmd nivis --bash completion.bash --zsh completion.zsh --fish completion.fish
-    python -m tools.manpages man
+    ${python3Packages.python.interpreter} -m tools.manpages man
     installManPage man/*.1
   '';
 

@@ -13,6 +13,7 @@ in
 {
   python = {
     sitePackages = "lib/${host.pythonName}/site-packages";
+    interpreter = host.python;
   };
   fetchPypi = _: throw "this stand-in downloads nothing";
   buildPythonPackage = arguments: package arguments.pname arguments.version;
