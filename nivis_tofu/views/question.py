@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from nivis_tofu.core.outcome import Line, Preview
-from nivis_tofu.views import diff, human
+from nivis_tofu.views import human
 from nivis_tofu.views.human import Style
 
 _LISTED = 20
@@ -48,12 +48,6 @@ def entire(preview: Preview, where: str, name: str, style: Style) -> Question:
     return replace(found, text=f"{text} Type `{name}` to go on: ")
 
 
-def why(line: Line) -> str:
-    """Why it is replaced or destroyed, if that is known."""
-    forcing = dict.fromkeys(diff.path(a.path) for a in line.attributes if a.forces)
-    return f"because of {', '.join(forcing)}" if forcing else line.reason
-
-
 def work(preview: Preview) -> str:
     """`Destroy 12 and replace 3 resources`."""
     count = {word: sum(1 for x in preview.lines if x.action == action) for action, word in _WORDS.items()}
@@ -67,8 +61,8 @@ def work(preview: Preview) -> str:
 
 
 def _told(line: Line) -> Line:
-    reason = why(line)
-    return replace(line, note=f"{line.note}  # {reason}".strip()) if reason else line
+    """With why it goes, where that is known."""
+    return replace(line, note=f"{line.note}  # {line.reason}".strip()) if line.reason else line
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -170,7 +170,10 @@ def test_a_question_says_what_forces_a_replacement(project: Project) -> None:
     project.flake("ir [ a b ] { }", let=REPLACED.replace("@", "one")).run("apply", "--yes").ok()
     project.flake("ir [ a b ] { }", let=REPLACED.replace("@", "two"))
     shown = project.run("apply", typed="no\n").fails().stderr
-    assert f" -/+ {A} (terraform_data)  # because of triggers_replace\nReplace 1 and change 1 resources in " in shown
+    assert (
+        f" -/+ {A} (terraform_data)  # `triggers_replace` cannot be changed in place\nReplace 1 and change 1 resources in "
+        in shown
+    )
     # Nobody is asked: nothing is looked up for the question.
     silent = project.run("apply", "--log-level", "debug", env={"NIVIS_ASK": "auto"}).ok()
     assert silent.engine.count("show") == 1  # for the value that Nix consumes

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from nivis_tofu.core.outcome import Attribute, Line, Preview
+from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.views import question
 from nivis_tofu.views.human import Style
 
 PLAIN = Style()
-AMI = Attribute(("ami",), "update", "a", "b", forces=True)
-SUBNET = Attribute(("network", 0, "subnet_id"), "update", "a", "b", forces=True)
-NAME = Attribute(("tags", "Name"), "update", "a", "b")
 
 
 def lines(**counts: int) -> tuple[Line, ...]:
@@ -38,7 +35,7 @@ def test_the_work_in_one_sentence(preview: Preview, text: str) -> None:
 def test_what_goes_stands_last_with_its_reason() -> None:
     preview = Preview(
         (
-            Line("replace", "web", "t", attributes=(NAME, AMI, SUBNET, AMI)),
+            Line("replace", "web", "t", reason="`ami` cannot be changed in place"),
             Line(
                 "delete", "old", "t", note="unless it is a member of g", reason="it is no longer in the configuration"
             ),
@@ -51,7 +48,7 @@ def test_what_goes_stands_last_with_its_reason() -> None:
     assert found.rows == (
         " + new (t)",
         " ~ output.ip",
-        " -/+ web (t)  # because of ami, network[0].subnet_id",
+        " -/+ web (t)  # `ami` cannot be changed in place",
         " - old (t)  unless it is a member of g  # it is no longer in the configuration",
         " -/+ bad (t)  # it is tainted",
     )
