@@ -155,7 +155,7 @@ def _marked(text: str) -> str:
         case "~":
             return f"!{pad}{rest}"
         case _:
-            return f" {pad}{inner}"
+            return f" {pad[1:]}{inner}"
 
 
 def _chosen(blocks: list[_Block], titles: Mapping[int, str], room: int) -> list[_Block]:
@@ -193,6 +193,8 @@ def _titles(preview: Preview) -> dict[int, str]:
     phases = preview.by_phase
     for phase, lines in phases.items():
         counted = html(summary.counted(Preview(lines).counts).removeprefix("Plan: "))
+        unknown = sum(1 for x in lines if x.action == "unknown")
+        counted += f", {unknown} not known yet" if unknown else ""
         waits = html(summary.some(preview.waits.get(phase, ()), 5)[:_ROW])
         found[phase] = f"<b>Phase {phase}</b>: {counted}" if len(phases) > 1 else counted
         found[phase] += f", waits for <code>{waits}</code>" if waits else ""

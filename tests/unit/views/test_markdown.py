@@ -43,11 +43,17 @@ def test_a_plan_of_two_phases() -> None:
     assert "waits for <code>a.b.c.id</code></summary>" in text
     assert '```diff\n+ a.b.c (b)\n+     tags = { Name = "a" }\n```\n' in text
     assert "```diff\n! a.b.d (b)\n!     n = 1 -> 2\n```\n" in text
-    assert "```diff\n-/+ a.b.e (b)\n      # it is tainted\n```\n" in text
+    assert "```diff\n-/+ a.b.e (b)\n     # it is tainted\n```\n" in text
     assert '```diff\n+ output.ip\n+     "10.0.0.1"\n```\n' in text
     assert 'p1 -- "a.b.c.id" --> p2' in text
     assert "> ⚠ **Deprecated** Use the other one.\n" in text
     assert "a.b.f" not in text
+
+
+def test_what_is_not_known_yet_is_counted_apart() -> None:
+    text = markdown.plan(Preview((Line("unknown", "hosts", waits_for="a.b.c.id", phase=1),)))
+    assert "<summary>0 to add, 0 to change, 0 to destroy, 1 not known yet</summary>" in text
+    assert "```diff\n ? hosts (waits for a.b.c.id)\n```" in text
 
 
 def test_nothing_to_do_and_outputs_alone() -> None:
