@@ -9,6 +9,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.ir.ledger import Ledger
+from nivis_tofu.nix.allowed import restricted
 from nivis_tofu.nix.evaluate import Nix, library_path
 from nivis_tofu.system import notes, process
 from nivis_tofu.system.files import write_atomic
@@ -23,7 +24,7 @@ def evaluate(nix: Nix, ledger: Ledger, variables: dict[str, Any], expression: st
     # In a file, so that what the user typed is seen by no one in the list of processes.
     write_atomic(code, f"{{ ledger, lib, plan, ir }}:\n{expression}\n")
     argv = (
-        str(nix.exe), "eval", "--impure", "--option", "restrict-eval", "true",
+        str(nix.exe), "eval", "--impure", *restricted(nix.project / nix.flake),
         "-I", f"nivis-ledger={values}", "-I", f"nivis-code={code}", "-I", f"nivis-library={library_path()}",
         "--json", "--no-write-lock-file",
         *(() if nix.library == "locked" else ("--override-input", "nivis", f"path:{library_path().resolve()}")),

@@ -1,7 +1,4 @@
-"""Evaluating the flake: ledger in by a private file, IR out as JSON, Nix's own words on error.
-
-Data: ledger document -> 0600 file -> `nix eval` under restrict-eval -> JSON text -> parsed IR document.
-"""
+"""Evaluating the flake under restrict-eval: ledger in by a 0600 file, IR out as JSON, Nix's own words on error."""
 
 from __future__ import annotations
 
@@ -21,6 +18,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.nix import syntax, variables
+from nivis_tofu.nix.allowed import restricted
 from nivis_tofu.nix.failure import (
     left_out,
     missing_files,
@@ -95,7 +93,7 @@ class Nix:
     def eval_argv(self, ref: str, readable: Path, function: str) -> tuple[str, ...]:
         """A function of the plan; it may read what lies at `readable`."""
         return (
-            str(self.exe), "eval", "--impure", "--option", "restrict-eval", "true", "-I", f"nivis-ledger={readable}",
+            str(self.exe), "eval", "--impure", *restricted(self.project / self.flake), "-I", f"nivis-ledger={readable}",
             "--json", "--no-write-lock-file", *self._library_args(), f"{ref}#{self.attr}", "--apply", function,
         )  # fmt: skip
 
