@@ -20,7 +20,7 @@ from nivis_tofu.core.outcome import Attribute, Preview
 from nivis_tofu.ir.ledger import Object
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.nix.evaluate import in_git
+from nivis_tofu.nix.tree import in_git
 from nivis_tofu.nix.variables import AUTO
 from nivis_tofu.project import root_module
 from nivis_tofu.run.loop import Run
@@ -180,7 +180,7 @@ def _refused(found: Adoption, error: NivisError, flake: Path) -> dict[str, str]:
         home = one.position is not None and one.position.file.endswith("flake.nix")
         lines = [one.position.line] if one.position and home else []
         if not one.address:
-            lines += [int(line) for line in _IN_FLAKE.findall(f"{one.detail}\n{error.raw}")]
+            lines += [int(line) for line in _IN_FLAKE.findall(f"{one.detail}\n{one.helper}")]
         named = ids.get(_without_keys(one.address)) or next(filter(None, (_at(found, flake, n) for n in lines)), None)
         if named and one.severity == "error":
             blamed[named] = f"in Nix it is refused: {one.summary}"

@@ -19,9 +19,20 @@ def ids(project: Path) -> list[str]:
         return []
 
 
+def _project() -> Path:
+    """Here, or the next directory above with a flake, within the git work tree."""
+    here = Path.cwd()
+    for place in (here, *here.parents):
+        if (place / ".nivis").is_dir() or (place / "flake.nix").is_file():
+            return place
+        if (place / ".git").exists():
+            break
+    return here
+
+
 def main(words: Sequence[str]) -> int:
     """`nivis __complete [WORD...]`: the words of the line so far, of which only --flake counts."""
-    project = Path()
+    project = _project()
     for before, word in zip(["", *words], words, strict=False):
         if before == "--flake":
             project = Path(word).expanduser()

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def diff(
     common: Common,
-    old: Annotated[str, typer.Argument(metavar="REV1", help="A git revision.")],
+    old: Annotated[str, typer.Argument(metavar="REV1", help="A git revision; HEAD unless another is named.")] = "HEAD",
     new: Annotated[
         str | None, typer.Argument(metavar="REV2", help="Another revision; without it, the files as they are.")
     ] = None,
@@ -41,7 +41,7 @@ def diff(
 
     env = dict(os.environ)
     files.private_umask()
-    project = project_directory(common)
+    project = project_directory(common, above=True)
     root = notes.work_directory(project)
     git = shutil.which("git")
     if git is None:

@@ -20,5 +20,5 @@ def doctor(common: Common) -> int:
     from nivis_tofu.insight.doctor import Patient, examine, healthy
     from nivis_tofu.views import projects
 
-    found = examine(Patient(project_directory(common), dict(os.environ), common.tofu))
+    found = examine(Patient(project_directory(common, above=True), dict(os.environ), common.tofu))
     return show(common, projects.doctor(found, well=healthy(found)))

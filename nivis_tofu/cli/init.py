@@ -62,12 +62,12 @@ def init(
 
 def _scaffold(common: Common, project: Path, template: str | None) -> int:
     from nivis_tofu.authoring import scaffold
-    from nivis_tofu.nix import evaluate
+    from nivis_tofu.nix import tree
     from nivis_tofu.views import projects
 
     chosen = template or (_ask(scaffold.ABOUT, scaffold.DEFAULT) if common.input_ else scaffold.DEFAULT)
     made = scaffold.scaffold(project, chosen, project.name or "nivis")
-    page = projects.scaffolded(made, in_git=evaluate.in_git(project))
+    page = projects.scaffolded(made, in_git=tree.in_git(project))
     return show(replace(common, json=common.json or common.tofu_json), page)
 
 

@@ -44,7 +44,7 @@ def run(common: Common, argv: tuple[str, ...]) -> int:
     """Run the engine and return its exit code. Without a flake, and for help, it runs in the directory as it is."""
     from nivis_tofu.run import pass_through
 
-    project, env = project_directory(common), dict(os.environ)
+    project, env = project_directory(common, above=True), dict(os.environ)
     helps = any(word in ("-help", "--help", "-h") for word in argv)
     if helps or (argv[:1] and argv[0] in ALONE) or not (project / "flake.nix").exists():
         return pass_through.alone(engine_of(common, project, env).exe, argv, project, env)

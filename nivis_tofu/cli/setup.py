@@ -17,6 +17,7 @@ from nivis_tofu.cli.common import ENGINE_ARGS, Common, LogLevel, Noted
 from nivis_tofu.cli.result import style
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Ran, Signalled, Told, Warned
+from nivis_tofu.core.visible import line
 
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
@@ -49,7 +50,7 @@ def bound(
     from nivis_tofu.system import files, notes, outlived_engine
 
     files.private_umask()
-    project = project_directory(common)
+    project = project_directory(common, above=flake)
     there = (project / ".nivis").is_dir() or (project / "flake.nix").is_file() or ":" in common.flake
     if flake and not there:
         raise no_flake(project)  # a work directory would be left where nothing else is
@@ -252,14 +253,33 @@ def _provider_log(file: Path, level: str) -> dict[str, str]:
     return {"TF_LOG_PROVIDER": level.upper(), "TF_LOG_PATH": str(file)}
 
 
-def project_directory(common: Common) -> Path:
-    """The flake's directory; for a remote flake the current one."""
+def project_directory(common: Common, *, above: bool = False) -> Path:
+    """The flake's directory; for a remote flake the current one.
+
+    `above`: where the current directory has no flake, that of the next flake above, within the git work tree.
+    """
     path = Path(common.flake).expanduser()
     if path.is_dir():
-        return path.resolve()
+        path = path.resolve()
+        if not above or common.flake != "." or (next_one := _flake_above(path)) is None:
+            return path
+        if common.log_level is not LogLevel.quiet:
+            print(f"The project is {line(str(next_one))}, where the next flake.nix above is.", file=sys.stderr)
+        return next_one
     if ":" in common.flake:
         return Path.cwd()
     raise NivisError.of("No such directory", f"`--flake {common.flake}` is neither a directory nor a flake reference.")
+
+
+def _flake_above(path: Path) -> Path | None:
+    """The directory of the next flake above one that has none and is no project; not beyond the git work tree."""
+    from nivis_tofu.nix.tree import git_top
+
+    top = git_top(path)
+    if top is None or (path / "flake.nix").is_file() or (path / ".nivis").is_dir():
+        return None
+    within = [parent for parent in path.parents if parent.is_relative_to(top)]
+    return next((parent for parent in within if (parent / "flake.nix").is_file()), None)
 
 
 def seconds_of(text: str) -> float:

@@ -57,7 +57,7 @@ def _plan(common: Common, file: Path, *, markdown: bool) -> int:
     from nivis_tofu.run import sidecar as planfile
     from nivis_tofu.views import runs
 
-    path = project_directory(common) / file
+    path = project_directory(common, above=True) / file
     sidecar = planfile.find(path)
     with bound(common, "nivis show", lock=False) as b:
         StateWork(b.session).ready()

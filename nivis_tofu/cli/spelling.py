@@ -14,6 +14,7 @@ from nivis_tofu.core.errors import NivisError
 PAIRS = {"refresh", "lock", "input", "build", "secrets", "timestamps", "pager"}
 """Switches with a `--no-` form."""
 SWITCHES = {
+    "used-by",
     *(
         "all",
         "all-phases",

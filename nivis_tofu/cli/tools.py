@@ -11,7 +11,7 @@ from pathlib import Path
 from nivis_tofu.cli.common import Common
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.nix.evaluate import in_git
+from nivis_tofu.nix.tree import in_git
 from nivis_tofu.system import locate, process
 from nivis_tofu.system.locate import Engine
 

@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
 
 def why(
     common: Common,
-    what: Annotated[str, typer.Argument(metavar="ID.ATTR", help="An attribute of a resource, or output.NAME.")],
+    what: Annotated[
+        str, typer.Argument(metavar="ID.ATTR", help="An attribute of a resource, output.NAME, or an ID for all of it.")
+    ],
+    used: Annotated[bool, typer.Option("--used-by", help="Tell what uses it instead.")] = False,
 ) -> int:
     """Explain where a value comes from and in which phase it is known."""
     from nivis_tofu.insight import why as provenance
@@ -29,8 +32,10 @@ def why(
         at = start(b.session)
         outputs = {n: o.value for n, o in at.snapshot.outputs.items()}
         marked = b.session.marked(at.ledger, at.ir)
-        found = provenance.why(at.ir, marked, what, outputs, lambda r: b.session.space.schema(at.ir, r))
-    return show(common, answers.why(found))
+        if used:
+            return show(common, answers.used_by(what, provenance.used_by(at.ir, what)))
+        found = provenance.everything(at.ir, marked, what, outputs, lambda r: b.session.space.schema(at.ir, r))
+    return show(common, answers.why(what, found))
 
 
 def eval_(

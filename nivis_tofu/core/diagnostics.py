@@ -33,4 +33,7 @@ class Diagnostic:
     attribute: str = ""
     """Attribute path inside that resource, e.g. `tags.Name`, if known."""
     position: Position | None = None
+    helper: str = ""
+    """Functions of the flake that led to the position, and where they were called."""
     snippet: str = ""
+    """The lines around the position, as they are shown."""

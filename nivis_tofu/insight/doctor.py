@@ -15,7 +15,7 @@ from typing import Literal
 
 from nivis_tofu import __version__
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.nix.evaluate import in_git, library_path
+from nivis_tofu.nix.tree import in_git, library_path
 from nivis_tofu.system import locate, process
 from nivis_tofu.tofu.env import engine_env
 

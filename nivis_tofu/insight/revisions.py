@@ -16,7 +16,8 @@ from nivis_tofu.ir import decode
 from nivis_tofu.ir.ledger import Ledger, rekey
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.nix.evaluate import Nix, git_top
+from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.nix.tree import git_top
 from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.system import process
 from nivis_tofu.tofu.client import Tofu
@@ -60,8 +61,15 @@ class Revisions:
                 return self.decoded(replace(self.nix, project=project, work=work, _source=None))
             except NixError as error:
                 own, shown = f"{tree}/", f"{revision}:"
-                error.raw = error.raw.replace(own, shown)
-                error.diagnostics = tuple(replace(d, detail=d.detail.replace(own, shown)) for d in error.diagnostics)
+                error.diagnostics = tuple(
+                    replace(
+                        d,
+                        summary=d.summary.replace(own, shown),
+                        detail=d.detail.replace(own, shown),
+                        position=d.position and replace(d.position, file=f"{shown}{d.position.file}"),
+                    )
+                    for d in error.diagnostics
+                )
                 raise
 
     def decoded(self, nix: Nix) -> IR:

@@ -12,7 +12,22 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir import phases
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import IR, Build, Call, Derived, Expr, Leaf, Output, Path, Ref, Resource, Value, leaves
+from nivis_tofu.ir.model import (
+    IR,
+    Build,
+    Call,
+    Derived,
+    Expr,
+    Leaf,
+    Output,
+    Path,
+    Ref,
+    Resource,
+    Value,
+    leaves,
+    references,
+)
+from nivis_tofu.ir.names import nearest_hint, typed
 from nivis_tofu.ir.schema import BlockSchema
 
 How = Literal["written", "nix", "reference", "expression", "build", "provider", "variable"]
@@ -34,6 +49,15 @@ class Origin:
     inputs: tuple[Origin, ...] = field(default=())
     seen: bool = False
     """Told further up already, so its inputs are not told again."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place where something is used: in which value, which of its attributes."""
+
+    what: str
+    refs: tuple[str, ...]
+    position: Position | None = None
 
 
 def why(
@@ -64,17 +88,71 @@ def parse(ir: IR, text: str) -> Ref:
     """The reference that a user's text names; the longest matching id or address wins."""
     names = {**{r.address: r.id for r in ir.resources.values()}, **{i: i for i in ir.resources}}
     fits = [n for n in names if text == n or (text.startswith(n) and text[len(n)] in ".[")]
-    if not fits:
-        raise NivisError.of(f'"{text}" names no resource of this configuration', hint=_near(text, names))
-    name = max(fits, key=len)
-    rest = text[len(name) :]
-    if not rest:
-        found = ", ".join(sorted(ir.resources[names[name]].config))
-        raise NivisError.of(f'"{text}" names no attribute', f"`{name}` has these configured: {found}.")
+    name = max(fits, key=len, default="")
+    found, rest = (names[name], text[len(name) :]) if name else _by_end(text, names)
     path: list[str | int] = []
     for plain, index, key in _STEP.findall(rest):
         path.append(int(index) if index else key or plain)
-    return Ref(names[name], tuple(path))
+    return Ref(found, tuple(path))
+
+
+def _by_end(text: str, names: Mapping[str, str]) -> tuple[str, str]:
+    """(id, what follows) of a text that begins with the end of an id; as much of it as fits."""
+    cuts = sorted((i for i, char in enumerate(text + ".") if char in ".["), reverse=True)
+    for cut in cuts:
+        if (found := typed(text[:cut], names)) is not None:
+            return found, text[cut:]
+    hint = nearest_hint(text, sorted(set(names.values())), "`nivis plan --all`")
+    raise NivisError.of(f'"{text}" names no resource of this configuration', hint=hint)
+
+
+def everything(
+    ir: IR,
+    ledger: Ledger,
+    text: str,
+    outputs: Mapping[str, Any],
+    schema: Callable[[Resource], BlockSchema | None] = lambda _: None,
+) -> tuple[Origin, ...]:
+    """The origin of one value, or of each configured attribute where a text names a resource alone."""
+    if not text.startswith("output.") and not (ref := parse(ir, text)).path:
+        tracer = _Tracer(ir, ledger, phases.phases(ir), set())
+        return tuple(tracer.of(Ref(ref.resource, (name,))) for name in sorted(ir.resources[ref.resource].config))
+    return (why(ir, ledger, text, outputs, schema),)
+
+
+def used_by(ir: IR, text: str) -> tuple[Use, ...]:
+    """What refers to a resource, or to this attribute of it and what is below."""
+    wanted = parse(ir, text)
+    found = []
+    for owner, attribute, value, position in _values(ir):
+        refs = {r for leaf in leaves(value) for r in _refs(leaf)} | set(references(value))
+        hit = sorted(str(r) for r in refs if r.resource == wanted.resource and _overlap(r.path, wanted.path))
+        if hit:
+            found.append(Use(f"{owner}.{attribute}" if attribute else owner, tuple(hit), position))
+    for resource in ir.resources.values():
+        if wanted.resource in resource.meta.depends_on:
+            found.append(Use(f"{resource.id} (dependsOn)", (wanted.resource,), resource.pos.get("")))
+    return tuple(found)
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return all(a == b for a, b in zip(one, other, strict=False))
+
+
+def _values(ir: IR) -> Iterator[tuple[str, str, Value, Position | None]]:
+    """(owner, attribute, value, where it is written) of everything that may refer to something."""
+    for resource in ir.resources.values():
+        for name, value in resource.config.items():
+            yield resource.id, name, value, resource.pos.get(name) or resource.pos.get("")
+        if resource.given:
+            yield resource.id, "", list[Value](resource.given), resource.pos.get("")
+    for output in ir.outputs.values():
+        yield "output", output.name, output.value, ir.positions.get(f"output.{output.name}", {}).get("")
+    for key, provider in ir.providers.items():
+        for name, value in provider.config.items():
+            yield f"provider.{key}", name, value, ir.positions.get(f"provider.{key}", {}).get(name)
+    for group in ir.groups:
+        yield group.name, "", list[Value](group.refs), None
 
 
 @dataclass

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from nivis_tofu.core import json_text
-from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import IRError
-from nivis_tofu.ir.decode_values import ValueDecoder, kind
+from nivis_tofu.ir.decode_meta import MetaDecoder
+from nivis_tofu.ir.decode_values import kind
 from nivis_tofu.ir.model import (
     IR,
     SCHEMA_VERSION,
     Derived,
     Group,
-    Meta,
     Output,
     Provider,
-    Ref,
     Resource,
     Settings,
     Value,
@@ -44,10 +42,8 @@ _RESERVED = {
 }
 _RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "groups", "pos"}
 _MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "groups", "pos", "tofuName"}
-_CONDITIONS = {"precondition", "postcondition"}
 _SETTINGS = {"ask": '"always" "auto" "name"', "style": '"list" "diff" "full"', "onePlan": "true false"}
 """What each may be, as JSON."""
-_LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"} | _CONDITIONS
 
 
 def decode(data: Any) -> IR:
@@ -55,15 +51,20 @@ def decode(data: Any) -> IR:
     return _Decoder().document(data)
 
 
-class _Decoder(ValueDecoder):
+class _Decoder(MetaDecoder):
     def __init__(self) -> None:
         super().__init__()
         self.places: dict[str, dict[str, Position]] = {}
 
     def check(self) -> None:
         """Raise IRError with all problems found, each with the place where its owner is written."""
-        self.problems = [replace(p, position=self.places.get(p.address, {}).get("")) for p in self.problems]
+        self.problems = list(map(self._placed, self.problems))
         super().check()
+
+    def _placed(self, problem: Diagnostic) -> Diagnostic:
+        places = self.places.get(problem.address, {})
+        attribute = problem.attribute if problem.attribute in places else ""
+        return replace(problem, attribute=attribute, position=places.get(attribute))
 
     def document(self, data: Any) -> IR:
         if not isinstance(data, dict):
@@ -141,6 +142,7 @@ class _Decoder(ValueDecoder):
         )
         self.check()
         self.cross_check(ir)
+        self.check()  # what dangles in a value dangles in its edge too
         for edge in edges:
             self.dangling(ir, f"edges: {' -> '.join(edge)}", edge)
         self.check()
@@ -324,53 +326,6 @@ class _Decoder(ValueDecoder):
                 case _:
                     self.problem("Malformed resource", f"`{rid}` has a malformed `pos`.", address=rid)
         return found
-
-    def meta(self, data: Any, rid: str) -> Meta:
-        cycle = self.table(data.get("lifecycle"), f"{rid}: meta.lifecycle")
-        for key in sorted(set(cycle) - _LIFECYCLE):
-            self.problem(
-                "Unknown lifecycle argument",
-                f"`{rid}`: meta.lifecycle.{key} is none of {', '.join(sorted(_LIFECYCLE))}.",
-                address=rid,
-            )
-        other = self.config({k: v for k, v in data.items() if k not in ("dependsOn", "lifecycle")}, rid)
-        for key in sorted(other.keys() - {"timeouts"}):
-            near = difflib.get_close_matches(key, ("dependsOn", "lifecycle", "timeouts"), n=1, cutoff=0.8)
-            if near:
-                self.problem(
-                    "Unknown meta-argument", f"`{rid}`: there is no meta.{key}.", f"Did you mean `{near[0]}`?", rid
-                )
-            elif any(isinstance(leaf, Ref) and not leaf.path for leaf in leaves(other[key])):
-                self.problem(
-                    "A resource where a value is expected",
-                    f"`{rid}`: meta.{key} holds a resource; only dependsOn and lifecycle.replaceTriggeredBy take one.",
-                    'Use a reference to one of its attributes, as in `refAttr "id"`.',
-                    rid,
-                )
-        ignore = cycle.get("ignoreChanges")
-        ignored = f"{rid}: meta.lifecycle.ignoreChanges"
-        return Meta(
-            depends_on=self.strings(data.get("dependsOn"), f"{rid}: meta.dependsOn"),
-            prevent_destroy=self.flag(cycle.get("preventDestroy"), f"{rid}: meta.lifecycle.preventDestroy"),
-            create_before_destroy=self.flag(
-                cycle.get("createBeforeDestroy"), f"{rid}: meta.lifecycle.createBeforeDestroy"
-            ),
-            ignore_changes="all" if ignore == "all" else self.strings(ignore, ignored),
-            replace_triggered_by=tuple(self.triggers(cycle.get("replaceTriggeredBy"), rid)),
-            conditions=self.config({k: v for k, v in cycle.items() if k in _CONDITIONS}, rid),
-            other=other,
-        )
-
-    def triggers(self, data: Any, rid: str) -> Iterator[Ref | str]:
-        where = f"{rid}: meta.lifecycle.replaceTriggeredBy"
-        for item in self.sequence(data, where):
-            value = self.value(item, rid)
-            if isinstance(value, str) and value in self.ids:
-                yield Ref(value, ())
-            elif isinstance(value, str | Ref):
-                yield value
-            else:
-                self.problem("Malformed meta", f"`{where}` must hold references, ids or addresses.", address=rid)
 
     def output(self, name: str, data: Any) -> Output:
         if not isinstance(data, dict) or "value" not in data:

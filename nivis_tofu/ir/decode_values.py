@@ -22,8 +22,8 @@ class ValueDecoder:
         self.problems: list[Diagnostic] = []
         self.ids: frozenset[str] = frozenset()
 
-    def problem(self, summary: str, detail: str, hint: str = "", address: str = "") -> None:
-        self.problems.append(Diagnostic(summary, detail, hint, address=address))
+    def problem(self, summary: str, detail: str, hint: str = "", address: str = "", attribute: str = "") -> None:
+        self.problems.append(Diagnostic(summary, detail, hint, address=address, attribute=attribute))
 
     def check(self) -> None:
         if self.problems:

@@ -6,6 +6,7 @@ here is only what its own message would explain badly or after the first cloud c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -104,13 +105,18 @@ class _Place:
 
     def _problem(self, path: str, summary: str, detail: str, hint: str) -> Diagnostic:
         return Diagnostic(
-            summary, detail, hint, address=self.owner, attribute=path, position=self.positions.get(path.split(".")[0])
+            summary,
+            detail,
+            hint,
+            address=self.owner,
+            attribute=path,
+            position=self.positions.get(re.split(r"[.\[]", path)[0]),
         )
 
 
 def _references(ir: IR, lookup: Lookup) -> Iterator[Diagnostic]:
     """References to attributes that the resource they name can never have."""
-    for owner, value in _values(ir):
+    for owner, attribute, value in _values(ir):
         for ref in sorted(set(references(value)), key=str):
             target = ir.resources.get(ref.resource)
             schema = _schema(target, lookup) if target else None
@@ -123,28 +129,29 @@ def _references(ir: IR, lookup: Lookup) -> Iterator[Diagnostic]:
                     f"`{owner}` refers to `{ref}`, but `{ref.resource}` has no attribute `{ref.path[0]}`.",
                     _similar(ref.path[0], known),
                     address=owner,
+                    attribute=attribute,
                 )
 
 
-def _values(ir: IR) -> Iterator[tuple[str, Value]]:
+def _values(ir: IR) -> Iterator[tuple[str, str, Value]]:
+    """(owner, its attribute where it is one, value)"""
     for resource in ir.resources.values():
-        given: list[Value] = list[Value](resource.given)
-        yield (
-            resource.id,
-            [
-                dict(resource.config),
-                dict(resource.meta.other),
-                dict(resource.meta.conditions),
-                given,
-                _triggers(resource),
-            ],
-        )
+        for name, value in resource.config.items():
+            yield resource.id, name, value
+        meta: list[Value] = [
+            dict(resource.meta.other),
+            dict(resource.meta.conditions),
+            list[Value](resource.given),
+            _triggers(resource),
+        ]
+        yield resource.id, "", meta
     for output in ir.outputs.values():
-        yield f"output.{output.name}", output.value
+        yield f"output.{output.name}", "", output.value
     for key, provider in ir.providers.items():
-        yield f"provider.{key}", dict(provider.config)
+        for name, value in provider.config.items():
+            yield f"provider.{key}", name, value
     for group in ir.groups:
-        yield group.name, list(group.refs)
+        yield group.name, "", list(group.refs)
 
 
 def _triggers(resource: Resource) -> list[Value]:

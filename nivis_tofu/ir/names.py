@@ -8,8 +8,25 @@ from dataclasses import dataclass
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.globs import matches
-from nivis_tofu.core.nearest import did_you_mean
+from nivis_tofu.core.nearest import nearest_few, one_of
 from nivis_tofu.ir.engine_name import encode_name
+
+
+def typed(text: str, names: Mapping[str, str]) -> str | None:
+    """What somebody means who types a name or the end of one, from a dot on; `names`: name -> what it names.
+
+    An end that several things have is an error that lists them.
+    """
+    if text in names:
+        return names[text]
+    fits = {target: name for name, target in names.items() if name.endswith(f".{text}")} if text else {}
+    if len(fits) > 1:
+        raise NivisError.of(
+            f'"{text}" may mean several things',
+            f"It is the end of {one_of(sorted(fits.values()))}.",
+            "Type more of the one that you mean.",
+        )
+    return next(iter(fits), None)
 
 
 @dataclass(frozen=True)
@@ -40,7 +57,10 @@ class Names:
                 return _split(address)[0]
             if base == _split(name)[0] and address == _split(address)[0] + key:
                 return address
-        return None
+        return typed(text, {**self._bases(), **{name: address for address, name in self.ids.items()}})
+
+    def _bases(self) -> dict[str, str]:
+        return {_split(name)[0]: _split(address)[0] for address, name in self.ids.items()}
 
     def match(self, patterns: Sequence[str]) -> list[str]:
         """The addresses that ids, addresses and globs match, each once. Raises NivisError if one matches nothing."""
@@ -58,7 +78,9 @@ class Names:
     def target(self, text: str) -> str:
         """The address of something that need not exist yet: declared, in the state, or derived from the id."""
         base, key = _split(text)
-        return self.declared[base] + key if base in self.declared else self.exact(text) or guess_address(text)
+        if (declared := self.declared.get(base) or typed(base, self.declared)) is not None:
+            return declared + key
+        return self.exact(text) or guess_address(text)
 
     def name(self, address: str) -> str:
         """The id of an address, or the address itself if it has none."""
@@ -70,13 +92,20 @@ class Names:
         return by_base[base] + key if base in by_base else address
 
     def _missing(self, text: str) -> NivisError:
-        return no_state(text, [*self.ids.values(), *self.ids])
+        return no_state(text, self.ids.values())
 
 
 def no_state(text: str, known: Iterable[str]) -> NivisError:
-    """The error for a name that is not in the state."""
-    hint = did_you_mean(text, known, "`nivis state list` shows what there is.")
-    return NivisError.of(f'no state for "{text}"', hint=hint)
+    """The error for a name that nothing in the state has."""
+    return NivisError.of(f'no state for "{text}"', hint=nearest_hint(text, known, "`nivis state list`"))
+
+
+def nearest_hint(text: str, known: Iterable[str], command: str) -> str:
+    """What somebody who typed a name that is not there may have meant, and the command that lists what is there."""
+    near = nearest_few(text, known)
+    if not near:
+        return f"{command} lists what there is."
+    return f"Did you mean `{near[0]}`?" + (f" There is {one_of(near[1:])} too." if near[1:] else "")
 
 
 def guess_address(text: str) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nivis_tofu.core import json_text
+from nivis_tofu.core import json_text, nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
+from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.ir.model import IR, Resource, format_path
 from nivis_tofu.ir.providers import full_source, local_names
 
@@ -100,7 +101,10 @@ class Translator:
 
     def locate(self, found: Diagnostic) -> Diagnostic:
         """Our own diagnostic with the place where the flake declares what it is about."""
-        if found.position is not None or not found.address:
+        if found.position is not None:
+            place = at_home(found.position, self.home, self.project)
+            return replace(found, position=place, snippet=found.snippet or self._source(place))
+        if not found.address:
             return found
         resource = self._resource(found.address)
         base = found.address.split("[", 1)[0]
@@ -110,17 +114,39 @@ class Translator:
         """With the position of an attribute, or of what it belongs to, by id or name of the owner."""
         owner = self.ir.resources.get(name)
         places = owner.pos if owner else self.ir.positions.get(name, {})
-        position = places.get(found.attribute.split(".")[0].split("[")[0]) or places.get("")
+        position = places.get(found.attribute.split(".")[0].split("[")[0]) or places.get(f"meta.{found.attribute}")
+        position = position or places.get("")
         if position is None:
             return found
         place = at_home(position, self.home, self.project)
-        return replace(found, position=place, snippet=self._source(place))
+        return self._by_helper(replace(found, position=place, snippet=self._source(place)), name)
+
+    def _by_helper(self, found: Diagnostic, name: str) -> Diagnostic:
+        """Where a function of the flake made it: the call comes first, unless one attribute is the matter."""
+        place = found.position
+        text = self._text(place)
+        if place is None or found.helper or not place.file.endswith(".nix"):
+            return found
+        function = nix_calls.helper(text, place.line, place.column)
+        if function is None:
+            return found
+        own = name.rsplit(".", 1)[-1]
+        spots = nix_calls.calls(text, function, own) or nix_calls.calls(text, function, own.split("__")[0])
+        if not spots:
+            return replace(found, helper=f"in `{function.name}`")
+        call = Position(place.file, *spots[0])
+        if found.attribute:
+            return replace(found, helper=f"in `{function.name}`, called at {call}")
+        helper = f"by `{function.name}` ({place})"
+        return replace(found, position=call, helper=helper, snippet=excerpt(text, call.line, call.column))
 
     def home_of(self, found: Diagnostic) -> Diagnostic:
         """Our own diagnostic with its position in the user's file."""
         if found.position is None:
             return found
-        return replace(found, position=at_home(found.position, self.home, self.project))
+        place = at_home(found.position, self.home, self.project)
+        shown = replace(found, position=place, snippet=found.snippet or self._source(place))
+        return self._by_helper(shown, found.address)
 
     def _owner(self, found: Diagnostic, module: Path) -> tuple[str, str]:
         """(name, attribute) of what stands at a position in a generated module."""
@@ -135,6 +161,8 @@ class Translator:
                 alias = json_text.loads(text)["provider"][local][index].get("alias", "")
                 keys = [key for key, name in local_names(self.ir).items() if name == (local, alias)]
                 return f"provider.{keys[0] if keys else local}", _attribute(rest)
+            case ["terraform", "backend", _, *rest]:
+                return "backend", _attribute(rest)
             case ["resource", kind, name, *rest]:
                 return f"{kind}.{name}", _attribute(rest)
             case ["data", kind, name, *rest]:
@@ -158,11 +186,15 @@ class Translator:
         return self.ir.by_address.get(".".join(parts))
 
     def _source(self, place: Position) -> str:
-        """The line itself."""
+        """The lines around the place."""
+        return excerpt(self._text(place), place.line, place.column)
+
+    def _text(self, place: Position | None) -> str:
+        if place is None:
+            return ""
         try:
-            lines = (self.project / place.file).read_text(encoding="utf-8").splitlines()
-            return self.redact(lines[place.line - 1].strip())
-        except (OSError, ValueError, IndexError):
+            return self.redact((self.project / place.file).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             return ""
 
 

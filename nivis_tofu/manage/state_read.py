@@ -9,7 +9,7 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.masks import Pattern
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.names import no_state
+from nivis_tofu.ir.names import no_state, typed
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import ending
 from nivis_tofu.run.session import Session
@@ -40,6 +40,8 @@ class Inspection:
 
     def show(self, text: str) -> tuple[Mapping[str, Any], tuple[Pattern, ...]]:
         """(attributes, sensitive paths) of one id or address."""
+        held = self.ledger.objects.get(text)
+        text = text if held else self._full(text)
         base = text.split("[", 1)[0]
         address = {i: a for a, i in self.session.space.remembered.ids().items()}.get(base, base) + text.removeprefix(
             base
@@ -47,8 +49,16 @@ class Inspection:
         held = self.ledger.objects.get(text) or self.snapshot.parts.get(address)
         held = held or next((o for o in self.ledger.objects.values() if o.address == text), None)
         if held is None:
-            raise no_state(text, [*self.ledger.objects, *self.ids(), *self.snapshot.parts])
+            raise no_state(text, dict.fromkeys([*self.ledger.objects, *self.ids()]))
         return held.attributes, held.sensitive
+
+    def _full(self, text: str) -> str:
+        """The id of which a text is the end; any other text as it is."""
+        names = {name: name for name in (*self.ledger.objects, *self._names())}
+        names |= {name.split("[", 1)[0]: name.split("[", 1)[0] for name in names}
+        base = text.split("[", 1)[0]
+        known = {base, text} & {*names, *self.snapshot.parts, *(o.address for o in self.ledger.objects.values())}
+        return text if known else typed(text, names) or text
 
     def outputs(self) -> Mapping[str, RawOutput]:
         return ending.declared(self.session, self.snapshot)

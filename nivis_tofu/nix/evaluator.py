@@ -20,8 +20,9 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.nix import syntax
+from nivis_tofu.nix.diagnose import Diagnosis
 from nivis_tofu.nix.evaluate import Nix
-from nivis_tofu.nix.failure import useful_lines, without_questions
+from nivis_tofu.nix.trace import message
 from nivis_tofu.system import notes
 from nivis_tofu.system.kept_process import KeptProcess
 
@@ -84,8 +85,8 @@ class Evaluator:
         try:
             _ring(bell, process, until)
             while (line := process.line(until - time.monotonic())) is not None:
-                if line.startswith(f"{MARK}{number} "):
-                    return json_text.loads(line.removeprefix(f"{MARK}{number} "))
+                if (text := message(line)).startswith(f"{MARK}{number} "):
+                    return json_text.loads(text.removeprefix(f"{MARK}{number} "))
                 said.append(line)
         except TimeoutError:
             self._end()
@@ -108,8 +109,8 @@ class Evaluator:
             cwd, ref = self.nix.source()
             argv = (
                 *self.nix.eval_argv(ref, directory, _LOOP.replace("@DIR@", syntax.string(str(directory)))),
-                "--show-trace",
-            )
+                "--show-trace", "--log-format", "internal-json",
+            )  # fmt: skip
             self._process = KeptProcess(argv, cwd=cwd, env=self.nix.environment)
         return self._process, self._directory
 
@@ -122,10 +123,12 @@ class Evaluator:
             self._directory = None
 
     def _failure(self, stderr: str, name: str) -> NixError:
-        trace = self.nix.words(stderr)
-        text = without_questions(trace)
-        detail = useful_lines(text, trace, self.nix.home, self.nix.project)
-        return NixError(Diagnostic("Nix could not compute a value", f"`{name}`: {detail}Nix says:"), raw=text)
+        diagnosis = Diagnosis(self.nix)
+        told = diagnosis.told(diagnosis.failure(stderr), stderr, "Nix could not compute a value")
+        first = told.diagnostics[0]
+        place = f" ({first.position})" if first.position else ""
+        detail = "\n".join(filter(None, [f"`{name}`: {first.summary}{place}", first.detail]))
+        return NixError.of("Nix could not compute a value", detail, first.hint)
 
     def _hanging(self, name: str) -> HangingError:
         return HangingError(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu import __version__
-from nivis_tofu.nix.evaluate import Nix, git_top
+from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.nix.tree import git_top
 from nivis_tofu.system import process
 
 PROSE = (".md", ".txt", ".rst", ".adoc")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def collect(
 
 _MISSING = re.compile(r"nivis\.mkVars: required variable '([^']+)' is not set")
 _REFUSED = re.compile(r"nivis\.mkVars: variable '([^']+)' expects type '(\w+)'")
-_READING = re.compile(r"^\s*… while reading variable '(.+)' as JSON(?: of type (\w+))?$", re.M)
+_READING = re.compile(r"while reading variable '(.+)' as JSON(?: of type (\w+))?")
 _NOT_JSON = re.compile(r"The value of the variable '([^']+)' is not JSON(?:, which the type (\w+) takes)?")
 _EXAMPLES = {"list": """'{}=["a", "b"]'""", "attrs": """'{}={{"key": "value"}}'"""}
 
@@ -68,9 +68,9 @@ def missing(nix: str) -> str:
     return found[1] if found else ""
 
 
-def malformed(trace: str) -> Diagnostic | None:
-    """The error for a variable that Nix could not read as JSON, as its trace tells."""
-    found = _READING.search(trace)
+def malformed(steps: Iterable[str]) -> Diagnostic | None:
+    """The error for a variable that Nix could not read as JSON, as the steps of its trace tell."""
+    found = next(filter(None, map(_READING.fullmatch, steps)), None)
     if not found:
         return None
     name, kind = found.groups()

@@ -21,7 +21,8 @@ from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.nix import variables, watch
-from nivis_tofu.nix.evaluate import Nix, git_top
+from nivis_tofu.nix.diagnose import words_in_flake
+from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.project import provider_mirror
 from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.run import explain
@@ -101,7 +102,7 @@ class Session:
         self.space.settle(ir)
         if self.nix.watch:
             self.nix.watch.by_engine(ir.engine_variables)
-            if warning := self.nix.watch.warning(lambda: {*self.nix.words_in_flake(), *ir.engine_variables}):
+            if warning := self.nix.watch.warning(lambda: {*words_in_flake(self.nix.project), *ir.engine_variables}):
                 self.emit(Warned(warning))
         return self.chosen(at.with_(evaluation=Evaluation(ir, document, ir)))
 
@@ -123,10 +124,10 @@ class Session:
             try:
                 document = self.nix.evaluate(ledger.document(phase, self.options.variables))
             except NixError as error:
-                name = variables.missing(error.raw)
+                text = "\n".join(f"{d.summary}\n{d.detail}" for d in error.diagnostics)
+                name = variables.missing(text)
                 given = self.ask_variable(name) if name and name not in self.options.variables else None
                 if given is None:
-                    text = "\n".join([error.raw, *(d.detail for d in error.diagnostics)])
                     if hint := variables.hint(text, self.options.origins):
                         error.diagnostics = tuple(replace(d, hint=d.hint or hint) for d in error.diagnostics)
                     raise
@@ -160,8 +161,7 @@ class Session:
         return found
 
     def translator(self, ir: IR | None) -> Translator:
-        project = self.space.project
-        return Translator(ir or IR({}, {}, {}), git_top(project) or project, project, self.redactor.redact)
+        return Translator(ir or IR({}, {}, {}), self.nix.home, self.space.project, self.redactor.redact)
 
     def locate(self, error: NivisError) -> None:
         """Put the flake's file and line to what an error says of something that the flake declares."""

@@ -9,6 +9,7 @@ import simplejson
 
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import EngineError
+from nivis_tofu.core.excerpt import excerpt
 
 
 def loads(text: str) -> Any:
@@ -48,15 +49,24 @@ def check_format(raw: Mapping[str, Any], what: str) -> None:
 
 def diagnostic(raw: dict[str, Any]) -> Diagnostic:
     """One diagnostic of the engine as ours; an unknown severity counts as an error."""
-    snippet = raw.get("snippet") or {}
+    place = _position(raw.get("range"))
     return Diagnostic(
         summary=str(raw.get("summary", "")),
         detail=str(raw.get("detail", "")).strip(),
         severity="warning" if raw.get("severity") == "warning" else "error",
         address=str(raw.get("address", "")),
-        position=_position(raw.get("range")),
-        snippet=str(snippet.get("code", "")),
+        position=place,
+        snippet=_snippet(raw.get("snippet") or {}, place),
     )
+
+
+def _snippet(raw: dict[str, Any], place: Position | None) -> str:
+    """The engine's excerpt of a file, in the form of ours."""
+    code = str(raw.get("code", ""))
+    first = raw.get("start_line")
+    if not code or place is None or not isinstance(first, int):
+        return code
+    return excerpt(code, place.line - first + 1, place.column, first) or code
 
 
 def _position(raw: Any) -> Position | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.outcome import Line
-from nivis_tofu.insight.why import Origin
+from nivis_tofu.insight.why import Origin, Use
 from nivis_tofu.views import diff, human, origin
 from nivis_tofu.views.jsonl import FORMAT_VERSION
 from nivis_tofu.views.page import Page, lines, report
@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from nivis_tofu.insight.graph_picture import Drawing
 
 
-def why(found: Origin) -> Page:
-    return report(origin.document(found), lines(origin.text(found)))
+def why(what: str, found: Sequence[Origin]) -> Page:
+    """One value, or all those that are configured of a resource."""
+    if len(found) == 1:
+        return report(origin.document(found[0]), lines(origin.text(found[0])))
+    body = {"what": what, "attributes": [origin.document(x) for x in found]}
+    return report(body, lines(*map(origin.text, found) if found else [f"{what}: nothing is configured."]))
+
+
+def used_by(what: str, found: Sequence[Use]) -> Page:
+    """Where a value, or a resource, is used."""
+    return report({"what": what, "used_by": list(map(origin.use, found))}, lines(*origin.uses(what, found)))
 
 
 def value(found: Any, *, raw: bool) -> Page:

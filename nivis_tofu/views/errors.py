@@ -26,7 +26,6 @@ _CREDENTIALS = {
     "kubernetes": "KUBE_CONFIG_PATH",
 }
 _PROVIDER = 'provider["'
-_SAYS = "Nix says:"
 
 # An object of this name is there: the codes of AWS, and the words of others.
 _TAKEN_CODE = re.compile(r"\w*Already(?:Exists|OwnedByYou)\w*")
@@ -56,18 +55,11 @@ _REFUSED = {
 
 
 def error(problem: NivisError, style: Style = _PLAIN) -> str:
-    """All diagnostics, then the whole text of the foreign tool, directly after the sentence that announces it."""
+    """All diagnostics, then the whole text of the foreign tool."""
     if isinstance(problem, Cancelled):
         return f"{problem}\n"  # an answer, and no error
-    found, raw = list(_distinct(problem.diagnostics)), _shown(problem.raw.rstrip())
-    announced = bool(found) and bool(raw.strip()) and found[-1].detail.endswith(_SAYS)
-    if announced:
-        found[-1] = replace(found[-1], detail=found[-1].detail.removesuffix(_SAYS).rstrip())
-    parts = [
-        *(diagnostic(d, style) for d in found),
-        *([f"  {_SAYS}"] if announced else []),
-        *([raw] if raw.strip() else []),
-    ]
+    raw = _shown(problem.raw.rstrip())
+    parts = [*(diagnostic(d, style) for d in _distinct(problem.diagnostics)), *([raw] if raw.strip() else [])]
     return "\n".join(parts) + "\n"
 
 
@@ -113,11 +105,11 @@ def _shown(text: str) -> str:
 
 def _body(found: Diagnostic, style: Style) -> list[str]:
     lines = [f"{style.marker(found.severity)}: {line(found.summary)}"]
-    where = [found.address, found.attribute and f"attribute {found.attribute}", str(found.position or "")]
+    place = f"{found.position or ''} {found.helper}".strip()
+    where = [found.address, found.attribute and f"attribute {found.attribute}", place]
     if any(where):
         lines.append(f"  at {line(', '.join(w for w in where if w))}")
-    if found.snippet:
-        lines += [f"  | {row}" for row in _shown(found.snippet).splitlines()]
+    lines += [f"    {row}" for row in _shown(found.snippet).splitlines()]
     return lines + [f"  {row}".rstrip() for row in _shown(found.detail).splitlines()]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.masks import SENSITIVE
 from nivis_tofu.core.visible import block, line
-from nivis_tofu.insight.why import How, Origin
+from nivis_tofu.insight.why import How, Origin, Use
 from nivis_tofu.views.values import plain
 
 WORDS: dict[How, str] = {
@@ -46,6 +47,20 @@ def document(origin: Origin) -> dict[str, Any]:
         found["value"] = SENSITIVE if origin.sensitive else origin.value
     found["sensitive"] = origin.sensitive
     return {**found, "inputs": [document(o) for o in origin.inputs]}
+
+
+def use(found: Use) -> dict[str, Any]:
+    where = {"position": place(found.position)} if found.position else {}
+    return {"what": found.what, "refers_to": list(found.refs), **where}
+
+
+def uses(what: str, found: Sequence[Use]) -> list[str]:
+    """A row for each place, with what it refers to and the line of the flake."""
+    rows = []
+    for one in found:
+        where = f"  at {place(one.position)}" if one.position else ""
+        rows.append(line(f"{one.what} <- {', '.join(one.refs)}{where}"))
+    return rows or [line(f"Nothing uses {what}.")]
 
 
 def place(position: Position) -> str:

@@ -435,7 +435,7 @@ def test_a_block_that_is_refused_in_nix_stays(tmp_path: Path, monkeypatch: pytes
     survey.keep({"terraform_data.bad": ""})
     lines = adopted_blocks.flake(survey, ".").split("\n")
     at, call = (next(i for i, x in enumerate(lines, 1) if word in x) for word in ('"is worse"', "ledger;"))
-    words["is worse"] = NixError(Diagnostic("No evaluation"), raw=where.format(call, at))
+    words["is worse"] = NixError(Diagnostic("No evaluation", where.format(call, at)))
     done = run()
     assert done.moved == ("terraform.terraform_data.good",)
     assert dict(done.staying) == {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 
 import pytest
 
@@ -127,3 +128,31 @@ def test_the_graph_is_the_same_in_each_run(project: Project, form: list[str]) ->
     project.flake(f'ir [ {names} ] {{ rootModule = "."; }}', let="".join(f'd{n} = data "d{n}" "x";' for n in range(12)))
     seen = {project.run("graph", *form, env={"PYTHONHASHSEED": str(seed)}).ok().stdout for seed in range(4)}
     assert len(seen) == 1
+
+
+def test_what_people_type_from_a_directory_below(project: Project) -> None:
+    project.chain().run("apply").ok()
+    for line in (
+        ["init", "-q"],
+        ["add", "flake.nix"],
+        ["-c", "user.name=x", "-c", "user.email=x@x", "commit", "-qm", "x"],
+    ):
+        subprocess.run(["git", *line], cwd=project.directory, check=True)
+    below = project.directory / "sub" / "dir"
+    below.mkdir(parents=True)
+    shown = project.run("state", "show", "a", cwd=below).ok()
+    assert "input = one" in shown.stdout
+    assert f"The project is {project.directory}, where the next flake.nix above is." in shown.stderr
+    assert not (below / ".nivis").exists()
+    everything = project.run("why", "b", cwd=below).ok().stdout
+    assert f"{B}.input" in everything
+    assert "computed by Nix, known in phase 2, from:" in everything
+    used = project.run("why", "--used-by", "a").ok().stdout
+    assert used.splitlines()[0].startswith(f"{B}.input <- {A}.id  at flake.nix:")
+    assert project.run("why", "--used-by", "a.nothing").ok().stdout == "Nothing uses a.nothing.\n"
+    assert project.run("diff").ok().stdout == "No differences.\n"
+    project.chain("two")
+    assert f" ~ {A} (terraform_data)" in project.run("diff").ok().stdout
+    planned = project.run("plan", "--target", "terraform_data.a").ok().stdout
+    assert f" ~ {A} (terraform_data)" in planned
+    project.run("state", "show", "aa").fails(f"Did you mean `{A}`?")

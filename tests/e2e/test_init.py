@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.nix.evaluate import library_path
+from nivis_tofu.nix.tree import library_path
 from tests.e2e.project import NIVIS, Project
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]

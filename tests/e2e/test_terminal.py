@@ -503,10 +503,7 @@ def test_a_question_that_nobody_answers(asking: Project, name: str, answer: str)
 def test_without_questions_the_error_says_what_to_do(asking: Project) -> None:
     terminal = seen(asking, "plan --no-input", code=1, columns=400)
     assert "hint: Set it with `--var db_password=…`" in terminal.text
-    # What Nix says is last, and follows at once where it is announced.
-    announced = terminal.screen.index("  Nix says:")
-    assert terminal.screen[announced + 1].startswith("error: nivis.mkVars: required variable 'db_password' is not set")
-    assert len(terminal.screen) == announced + 2
+    assert terminal.text.count("required variable 'db_password' is not set") == 1
 
 
 # While it runs.
@@ -639,10 +636,10 @@ def test_errors_stand_alone_on_the_screen(project: Project) -> None:
     assert missing[-1].startswith("hint: Run `nivis init` to create one")
     project.flake("ir [ nosuch ] { }")
     assert seen(project, "plan", code=1).screen[:4] == [
-        "error: The flake does not evaluate",
-        "  undefined variable 'nosuch' (flake.nix:13:13)",
-        "  Nix says:",
         "error: undefined variable 'nosuch'",
+        "  at flake.nix:13:13",
+        "    12 |",
+        "    13 |     in ir [ nosuch ] { };",
     ]
 
 

@@ -57,7 +57,7 @@ def test_a_value_and_its_argument(tmp_path: Path) -> None:
 def test_a_derived_value_and_its_render(tmp_path: Path) -> None:
     expected = "while computing the derived value of 'p.t.b', config.wrong.deep.1 (written at /config.nix:6:5)"
     assert expected in trace(tmp_path, '(failing { render = _: throw "x"; })')
-    assert expected in trace(tmp_path, "(failing { render = { x }: x; })")
+    assert expected in trace(tmp_path, "(failing { render = { x ? builtins.head 5 }: x; })")
 
 
 def test_what_str_fails_on_has_no_render(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_what_str_fails_on_has_no_render(tmp_path: Path) -> None:
 
 
 def test_an_output(tmp_path: Path) -> None:
-    assert "while reading outputs.o.k.0\n" in trace(tmp_path, output='{ k = [ (throw "x") ]; }')
+    assert "while reading outputs.o.k.0 (written at /config.nix:" in trace(tmp_path, output='{ k = [ (throw "x") ]; }')
 
 
 def test_a_group(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 { tag }:
 let
   inherit (builtins)
+    addErrorContext
     attrNames
     concatStringsSep
     filter
     fromJSON
+    functionArgs
     head
     isAttrs
     isFloat
+    isFunction
     isString
     length
     removeAttrs
@@ -17,6 +20,7 @@ let
     toJSON
     typeOf
     unsafeDiscardStringContext
+    unsafeGetAttrPos
     ;
 
   quoted = s: "'${s}'";
@@ -75,15 +79,48 @@ rec {
     let
       unknown = attrNames (removeAttrs given (required ++ optional));
       missing = filter (k: !(given ? ${k})) required;
+      wrong =
+        if !isAttrs given || tag.isTagged given then
+          "expects an attribute set, got ${describe given}"
+        else if unknown != [ ] then
+          "unknown argument ${names unknown} (it takes ${names (required ++ optional)})"
+        else if missing != [ ] then
+          "missing argument '${head missing}'"
+        else
+          null;
+      shown = if unknown != [ ] then unknown else filter (k: given ? ${k}) (required ++ optional);
     in
-    if !isAttrs given || tag.isTagged given then
-      throw "nivis.${fn}: expects an attribute set, got ${describe given}"
-    else if unknown != [ ] then
-      throw "nivis.${fn}: unknown argument ${names unknown} (it takes ${names (required ++ optional)})"
-    else if missing != [ ] then
-      throw "nivis.${fn}: missing argument '${head missing}'"
+    if wrong == null then
+      given
+    else if isAttrs given && shown != [ ] then
+      argument given (head shown) (throw "nivis.${fn}: ${wrong}")
     else
-      given;
+      throw "nivis.${fn}: ${wrong}";
+
+  /** `v`; an error in it tells where argument `k` of `given` was written. */
+  argument =
+    given: k: v:
+    addErrorContext "while checking the argument '${k}'${place (unsafeGetAttrPos k given)}" v;
+
+  /**
+    `v`, unless the function `arg` of `given` takes inputs by name and one of these is not there: that would be seen
+    only when all inputs are known.
+  */
+  inputsOf =
+    fn: arg: given: v:
+    let
+      f = given.${arg};
+      takes = if isFunction f then functionArgs f else { };
+      missing = filter (k: !takes.${k} && !(given.inputs ? ${k})) (attrNames takes);
+    in
+    if missing == [ ] then
+      v
+    else
+      argument given arg (
+        throw "nivis.${fn}: '${arg}' takes ${names missing}, which is not among the inputs: ${
+          if isAttrs given.inputs then names (attrNames given.inputs) else describe given.inputs
+        }"
+      );
 
   /** `v` if it is a string that is not empty. */
   text =

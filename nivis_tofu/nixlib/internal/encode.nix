@@ -151,6 +151,11 @@ in
   /** A value as the IR writes it; `where` names it in errors. */
   value = ctx: member (start false null ctx);
 
+  /** `value` of what is written under `name` in `set`. */
+  entry =
+    ctx: name: set:
+    member (start false null ctx // { written = check.place (builtins.unsafeGetAttrPos name set); });
+
   /** The arguments of a resource. */
   config = ctx: r: encode (start false r.pos ctx) "'${r.id}', config" r.config;
 

@@ -165,15 +165,19 @@ in
       name = args.name or null;
     in
     if !isFunction args.resources then
-      throw "nivis.whenKnown: 'resources' must be a function of the inputs' values, got ${check.describe args.resources}"
+      check.argument given "resources" (
+        throw "nivis.whenKnown: 'resources' must be a function of the inputs' values, got ${check.describe args.resources}"
+      )
     else if name != null && !isString name then
-      throw "nivis.whenKnown: 'name' must be a string, got ${check.describe name}"
+      check.argument given "name" (throw "nivis.whenKnown: 'name' must be a string, got ${check.describe name}")
     else
-      tag.mk "group" "a lib.whenKnown group" {
-        inherit name;
-        inherit (args) inputs resources;
-        written = check.place (unsafeGetAttrPos "resources" given);
-      };
+      check.inputsOf "whenKnown" "resources" args (
+        tag.mk "group" "a lib.whenKnown group" {
+          inherit name;
+          inherit (args) inputs resources;
+          written = check.place (unsafeGetAttrPos "resources" given);
+        }
+      );
 
   /** `[ { resource, given, groups } | { known } | { pending } ]`: members of nested lists and of groups; the groups. */
   flatten =

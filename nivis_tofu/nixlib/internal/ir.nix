@@ -81,7 +81,7 @@ let
   notBlock = r: throw "nivis.toIR: '${r.id}', config: the name of an argument looks like a leaf of the IR";
 
   provider =
-    ctx: key: given:
+    ctx: all: key: given:
     let
       p =
         if isAttrs given && !tag.isTagged given then
@@ -91,7 +91,7 @@ let
     in
     {
       source = builtins.unsafeDiscardStringContext p.source;
-      config = encode.value ctx "providers.${key}.config" p.config;
+      config = encode.entry ctx key all "providers.${key}.config" p.config;
     }
     // when (p.version != null) { inherit (p) version; }
     # A directory that Nix builds has to be built before it is looked into.
@@ -105,14 +105,15 @@ let
     isAttrs v && !tag.isTagged v && v ? value && removeAttrs v [ "value" "sensitive" "description" ] == { };
 
   output =
-    ctx: name: v:
+    ctx: all: name: v:
     let
       where = "outputs.${name}";
+      encoded = encode.entry ctx name all where;
     in
     if isLong v then
-      mapAttrs (k: x: if k == "value" then encode.value ctx where x else x) v
+      mapAttrs (k: x: if k == "value" then encoded x else x) v
     else
-      { value = encode.value ctx where v; };
+      { value = encoded v; };
 
   backend =
     ctx: v:
@@ -127,7 +128,9 @@ let
       unknown = filter (k: !(elem k blocks)) (attrNames (check.attrs "toIR" "extra" v));
     in
     if unknown != [ ] then
-      throw "nivis.toIR: extra.${head unknown} is not a block that can be passed through (allowed: ${concatStringsSep ", " blocks})"
+      check.argument v (head unknown) (
+        throw "nivis.toIR: extra.${head unknown} is not a block that can be passed through (allowed: ${concatStringsSep ", " blocks})"
+      )
     else
       encode.withAddresses ctx "extra" v;
 
@@ -148,6 +151,12 @@ let
         of "provider" (p: (fields p).config or null) (args.providers or { })
         ++ of "output" (_: null) (args.outputs or { })
         ++ of "extra" (v: v) (args.extra or null)
+        ++ [
+          {
+            name = "backend";
+            value = resources.placesOf "backend" args (fields (args.backend or null));
+          }
+        ]
       )
     );
 
@@ -184,9 +193,13 @@ let
       choices = concatStringsSep ", " (map builtins.toJSON settingsOf.${name});
     in
     if unknown != [ ] then
-      throw "nivis.toIR: settings.${head unknown} is not a setting (there are: ${concatStringsSep ", " (attrNames settingsOf)})"
+      check.argument v (head unknown) (
+        throw "nivis.toIR: settings.${head unknown} is not a setting (there are: ${concatStringsSep ", " (attrNames settingsOf)})"
+      )
     else if wrong != [ ] then
-      throw "nivis.toIR: settings.${name} must be one of ${choices}, got ${check.describe v.${name}}"
+      check.argument v name (
+        throw "nivis.toIR: settings.${name} must be one of ${choices}, got ${check.describe v.${name}}"
+      )
     else
       v;
 
@@ -194,7 +207,8 @@ let
     args:
     let
       ctx = ledger.open "toIR" (args.ledger or { });
-      found = concatMap (arg: groups.flatten ctx arg (args.${arg} or [ ])) lists;
+      at = check.argument args;
+      found = concatMap (arg: at arg (groups.flatten ctx arg (args.${arg} or [ ]))) lists;
       entries = map (encodeEntry ctx ids) members;
       members = filter (e: e ? resource) found;
       pending = map (e: e.pending) (filter (e: e ? pending) found);
@@ -208,8 +222,12 @@ let
       of = kind: map (e: removeAttrs e [ "kind" ]) (filter (e: e.kind == kind) entries);
       dataSources = of "data";
       modules = of "module";
-      providers = mapAttrs (provider ctx) (check.attrs "toIR" "providers" (args.providers or { }));
-      outputs = mapAttrs (output ctx) (check.attrs "toIR" "outputs" (args.outputs or { }));
+      providers = mapAttrs (k: v: check.argument args.providers k (provider ctx args.providers k v)) (
+        at "providers" (check.attrs "toIR" "providers" (args.providers or { }))
+      );
+      outputs = mapAttrs (k: v: check.argument args.outputs k (output ctx args.outputs k v)) (
+        at "outputs" (check.attrs "toIR" "outputs" (args.outputs or { }))
+      );
       wrong = problems.find {
         inherit entries providers ids;
         complete = pending == [ ];
@@ -229,10 +247,10 @@ let
       // when (dataSources != [ ]) { inherit dataSources; }
       // when (modules != [ ]) { inherit modules; }
       // when (outputs != { }) { inherit outputs; }
-      // when (given "backend") { backend = backend ctx args.backend; }
-      // when (given "extra" && args.extra != { }) { extra = extra ctx args.extra; }
-      // when (given "rootModule") { rootModule = rootModule args.rootModule; }
-      // when (given "settings" && args.settings != { }) { settings = settings args.settings; }
+      // when (given "backend") { backend = at "backend" (backend ctx args.backend); }
+      // when (given "extra" && args.extra != { }) { extra = at "extra" (extra ctx args.extra); }
+      // when (given "rootModule") { rootModule = at "rootModule" (rootModule args.rootModule); }
+      // when (given "settings" && args.settings != { }) { settings = at "settings" (settings args.settings); }
       // when (pending != [ ]) { inherit pending; }
       // when (known != [ ]) { groups = known; };
       places = {

@@ -65,8 +65,9 @@ let
     given:
     let
       args = check.args "evalModules" [ "modules" ] [ "specialArgs" ] given;
-      specialArgs = check.attrs "evalModules" "specialArgs" (args.specialArgs or { });
-      modules = check.list "evalModules" "modules" args.modules;
+      at = check.argument args;
+      specialArgs = at "specialArgs" (check.attrs "evalModules" "specialArgs" (args.specialArgs or { }));
+      modules = at "modules" (check.list "evalModules" "modules" args.modules);
       results = genList (i: load passed i (elemAt modules i)) (length modules);
       joined = k: concatMap (r: flat (r.${k} or [ ])) results;
 

@@ -43,7 +43,8 @@ let
         text = text self;
       };
     in
-    tag.mk "ref" "the reference '${self.text}'" self;
+    # At once, so that an error in the path comes with the call.
+    builtins.seq path (tag.mk "ref" "the reference '${self.text}'" self);
 in
 {
   inherit text pathText;

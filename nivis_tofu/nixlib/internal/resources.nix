@@ -47,6 +47,21 @@ let
   positions =
     args: config: places (if args ? name then position "name" args else position "type" args) config;
 
+  # Of meta-arguments, under names that no argument has.
+  metaPlaces =
+    meta:
+    if meta == null then
+      { }
+    else
+      withoutNull (
+        builtins.listToAttrs (
+          map (key: {
+            name = "meta.${key}";
+            value = position key meta;
+          }) (attrNames meta)
+        )
+      );
+
   make =
     kind: name: attrs:
     tag.mk kind "the ${name} '${attrs.id}'" (
@@ -68,21 +83,27 @@ let
   body =
     fn: prefix: args:
     let
-      provider = check.text fn "provider" args.provider;
-      type = check.text fn "type" args.type;
-      name = check.text fn "name" args.name;
-      config = check.attrs fn "config" (args.config or { });
-    in
-    {
+      at = check.argument args;
+      provider = at "provider" (check.text fn "provider" args.provider);
+      type = at "type" (check.text fn "type" args.type);
+      name = at "name" (check.text fn "name" args.name);
+      config = at "config" (check.attrs fn "config" (args.config or { }));
       id = "${prefix}${provider}.${type}.${name}";
-      inherit provider type name config;
-      tofuName = check.text fn "tofuName" (args.tofuName or name);
+    in
+    # At once, so that an error comes with the call.
+    builtins.seq id {
+      inherit id provider type name config;
+      tofuName = at "tofuName" (check.text fn "tofuName" (args.tofuName or name));
       pos = positions args config;
     };
 
   managed =
     fn: args:
-    make "resource" "resource" (body fn "" args // { meta = checkMeta fn (args.meta or null); });
+    let
+      meta = check.argument args "meta" (checkMeta fn (args.meta or null));
+      common = body fn "" args;
+    in
+    make "resource" "resource" (common // { inherit meta; pos = common.pos // metaPlaces meta; });
 
   apply = builtins.foldl' (f: x: if isFunction f then f x else f);
 
@@ -187,20 +208,24 @@ in
     let
       fn = "mkModule";
       args = check.args fn [ "source" "name" ] [ "version" "config" "providers" "meta" ] given;
-      name = check.text fn "name" args.name;
-      config = check.attrs fn "config" (args.config or { });
+      at = check.argument args;
+      name = at "name" (check.text fn "name" args.name);
+      config = at "config" (check.attrs fn "config" (args.config or { }));
       version = args.version or null;
     in
     make "module" "module" {
       id = "module.${name}";
       source =
-        if builtins.typeOf args.source == "path" then "${args.source}" else check.text fn "source" args.source;
+        if builtins.typeOf args.source == "path" then
+          "${args.source}"
+        else
+          at "source" (check.text fn "source" args.source);
       inherit name config;
-      version = if version == null then null else check.text fn "version" version;
-      providers = mapAttrs (k: check.text fn "providers.${k}") (
-        check.attrs fn "providers" (args.providers or { })
+      version = if version == null then null else at "version" (check.text fn "version" version);
+      providers = mapAttrs (k: v: at "providers" (check.text fn "providers.${k}" v)) (
+        at "providers" (check.attrs fn "providers" (args.providers or { }))
       );
-      meta = checkMeta fn (args.meta or null);
+      meta = at "meta" (checkMeta fn (args.meta or null));
       pos = positions args config;
     };
 
@@ -225,7 +250,7 @@ in
       args =
         check.args fn [ "provider" "type" "name" "config" ] [ "count" "forEach" "meta" ]
           given;
-      name = check.text fn "name" args.name;
+      name = check.argument args "name" (check.text fn "name" args.name);
       one =
         e:
         let
@@ -239,7 +264,11 @@ in
         in
         resource // { pos = resource.pos // (if here == null then { } else { "" = here; }); };
     in
-    map one (elements (args.count or null) (args.forEach or null));
+    map one (
+      check.argument args (if args ? forEach then "forEach" else if args ? count then "count" else "name") (
+        elements (args.count or null) (args.forEach or null)
+      )
+    );
 
   /**
     A provider configuration, to stand in `providers.<key>`.
@@ -253,18 +282,20 @@ in
     given:
     let
       args = check.args "mkProvider" [ "source" ] [ "version" "config" ] given;
+      at = check.argument args;
       version = args.version or null;
       hint = "give its address, such as \"hashicorp/aws\"";
     in
     {
-      source =
+      source = at "source" (
         if !isString args.source then
           throw "nivis.mkProvider: 'source' must be a string, got ${check.describe args.source}: ${hint}"
         else if args.source == "" then
           throw "nivis.mkProvider: 'source' is an empty string: ${hint}"
         else
-          args.source;
-      version = if version == null then null else check.text "mkProvider" "version" version;
-      config = check.attrs "mkProvider" "config" (args.config or { });
+          args.source
+      );
+      version = if version == null then null else at "version" (check.text "mkProvider" "version" version);
+      config = at "config" (check.attrs "mkProvider" "config" (args.config or { }));
     };
 }

@@ -140,11 +140,17 @@ in
       inputs = args.inputs;
     in
     if !isFunction args.render && !(args.render ? __functor) then
-      throw "nivis.derived: 'render' must be a function of the inputs' values, got ${check.describe args.render}"
+      check.argument given "render" (
+        throw "nivis.derived: 'render' must be a function of the inputs' values, got ${check.describe args.render}"
+      )
     else if !isList inputs && !builtins.isAttrs inputs then
-      throw "nivis.derived: 'inputs' must be a list or an attribute set, got ${check.describe inputs}"
+      check.argument given "inputs" (
+        throw "nivis.derived: 'inputs' must be a list or an attribute set, got ${check.describe inputs}"
+      )
     else
-      make { written = check.place (unsafeGetAttrPos "render" given); } inputs args.render;
+      check.inputsOf "derived" "render" args (
+        make { written = check.place (unsafeGetAttrPos "render" given); } inputs args.render
+      );
 
   /**
     A template that the engine evaluates: strings as they are, references interpolated.

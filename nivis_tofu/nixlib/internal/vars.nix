@@ -169,5 +169,7 @@ in
       declared = check.attrs "mkVars" "declarations" decls;
       given = check.attrs "mkVars" "vars" injected;
     in
-    builtins.seq (read declared given) (mapAttrs (variable given) declared);
+    builtins.seq (read declared given) (
+      mapAttrs (name: v: check.argument declared name (variable given name v)) declared
+    );
 }

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.globs import matches
-from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import guess_id
 from nivis_tofu.ir.model import IR, Part, Provider, Value, references
+from nivis_tofu.ir.names import nearest_hint, typed
 from nivis_tofu.ir.snapshot import Snapshot, owner
 from nivis_tofu.tofu.address import bare
 
@@ -150,7 +150,7 @@ class Names:
     def matching(self, patterns: Iterable[str], *, whole: bool = False) -> set[str]:
         """The ids that the patterns mean; `whole`: not those of which only instances are meant."""
         found = set()
-        for pattern in patterns:
+        for pattern in map(self.full, patterns):
             hit = {i for name, i in self.ids.items() if matches(pattern, name)}
             hit |= {i for name, ids in self.members.items() if matches(pattern, name) for i in ids}
             found |= hit or ({i for i, _ in self._instances(pattern)} if not whole else set())
@@ -159,7 +159,7 @@ class Names:
     def instances_of(self, patterns: Iterable[str]) -> dict[str, list[str]]:
         """Id -> globs of engine addresses, for patterns that mean instances of a resource or parts of a module."""
         found: dict[str, list[str]] = {}
-        for pattern in patterns:
+        for pattern in map(self.full, patterns):
             if not self.matching([pattern], whole=True):
                 for i, address in self._instances(pattern):
                     found.setdefault(i, []).append(address)
@@ -171,10 +171,18 @@ class Names:
     def instances(self, patterns: Iterable[str]) -> list[str]:
         """Addresses that patterns mean, instances and parts of modules included."""
         found: dict[str, None] = {}
-        for pattern in patterns:
+        for pattern in map(self.full, patterns):
             hit = [self.address(i) for i in sorted(self.matching([pattern], whole=True))]
             found.update(dict.fromkeys(hit or [a for _, a in self._instances(pattern)]))
         return list(found)
+
+    def full(self, pattern: str) -> str:
+        """A unique end of a name as the whole name, with the instance key behind it."""
+        base = pattern.split("[", 1)[0]
+        if set(base) & set("*?") or base in self.ids or base in self.members or self._instances(pattern):
+            return pattern
+        found = typed(base, self.ids)
+        return pattern if found is None else found + pattern.removeprefix(base)
 
     def _instances(self, text: str) -> list[tuple[str, str]]:
         """(id, engine address) of a name with more behind it: `aws.aws_vpc.v["a"]`, `module.net.aws_vpc.v`."""
@@ -186,8 +194,7 @@ class Names:
         return []
 
     def nothing(self, flag: str, pattern: str) -> Diagnostic:
-        near = nearest(pattern, self.ids)
-        hint = f"Did you mean `{near}`?" if near else "`nivis plan --all` lists what there is."
+        hint = nearest_hint(pattern, sorted(set(self.ids.values())), "`nivis plan --all`")
         return Diagnostic(f"{flag} names nothing", f"No resource is called `{pattern}`.", hint)
 
 

@@ -29,7 +29,6 @@ def test_names(text: str, resource: str, path: tuple[str | int, ...]) -> None:
     ("text", "said"),
     [
         ("terraform_data.zz.id", "names no resource of this configuration"),
-        (f"{DATA}a", "names no attribute"),
         ("output.none", "is not a declared output"),
     ],
 )

@@ -98,7 +98,7 @@ def test_diagnostics_are_about_the_flake(tmp_path: Path) -> None:
 
     found = told('"k"', "t.a[0]")
     assert (found.address, found.attribute, str(found.position)) == ("p.t.a[0]", "input.deep[1].k", "flake.nix:2:3")
-    assert found.snippet == "input = ***;"
+    assert found.snippet == "1 | {\n2 |   input = ***;\n  |   ^\n3 | }"
     # An attribute that the flake does not hold at a place of its own: that of the resource.
     assert str(told('"name"').position) == "flake.nix:1:1"
     provider = told('"region": "x"')

@@ -47,28 +47,21 @@ def test_hints() -> None:
     assert hint(wrong, {}) == ""
 
 
-READING = """error: [json.exception.parse_error.101] parse error - last read: '"s3cret'
-
-       at /nix/store/x/vars.nix:34:80:
-
-           34|   addErrorContext "while reading variable '${name}' as JSON of type ${type}" (fromJSON v);
-
-       … while reading variable 'tags' as JSON of type attrs
-"""
+READING = "while reading variable 'tags' as JSON of type attrs"
+STEPS = ["while calling x", READING, "from call site"]
 
 
 def test_malformed_json_is_told_without_the_value() -> None:
-    found = malformed(READING)
+    found = malformed(STEPS)
     assert found
     assert found.summary == "A variable is not valid JSON"
     assert "the variable 'tags' is not JSON, which the type attrs takes." in found.detail
-    assert "s3cret" not in f"{found}"
     told = hint(found.detail, {"tags": "--var-file a.yaml"})
     assert """`--var 'tags={"key": "value"}'`. The value of `tags` comes from --var-file a.yaml. Later""" in told
-    older = malformed(READING.replace(" of type attrs", ""))
+    older = malformed([READING.replace(" of type attrs", "")])
     assert older
     assert """'tags=["a", "b"]'` or `--var 'tags={"key": "value"}'`.""" in hint(older.detail, {})
-    assert malformed(READING.replace("… while", "… when")) is None
+    assert malformed(STEPS[::2]) is None
 
 
 def test_a_wrong_type_that_takes_json() -> None:

@@ -12,7 +12,7 @@ PLAIN = Style()
 
 
 def test_where_a_value_comes_from() -> None:
-    page = answers.why(Origin("t.x.a.id", ("provider",), 2))
+    page = answers.why("t.x.a.id", [Origin("t.x.a.id", ("provider",), 2)])
     assert page.text(PLAIN) == "t.x.a.id\n   decided by the provider, known after phase 1\n"
     assert json.loads(page.document())["what"] == "t.x.a.id"
 

@@ -24,10 +24,11 @@ def test_everything_there_is() -> None:
         address="a.b.c",
         attribute="tags.Name",
         position=Position("flake.nix", 3, 7),
-        snippet="x = 1;\ny = 2;",
+        helper="in `f`, called at flake.nix:9:1",
+        snippet="1 | x = 1;\n  |   ^",
     )
     assert errors.diagnostic(found) == (
-        "error: Summary\n  at a.b.c, attribute tags.Name, flake.nix:3:7\n  | x = 1;\n  | y = 2;\n"
+        "error: Summary\n  at a.b.c, attribute tags.Name, flake.nix:3:7 in `f`, called at flake.nix:9:1\n    1 | x = 1;\n      |   ^\n"
         "  Why.\n\n  More.\nhint: do this"
     )
     assert errors.diagnostic(Diagnostic("Only this", severity="warning")) == "warning: Only this"
@@ -46,22 +47,10 @@ def test_a_bug_tells_where_the_log_is_and_no_values() -> None:
     assert "hunter2" not in text
 
 
-NIX = NixError(
-    Diagnostic("The flake has no plan", "No such attribute. Nix says:", "define it"), raw="error: a\n  at ``b``\n"
-)
+NIX = NixError(Diagnostic("git failed", "It ended with 1.", "do"), raw="error: a\n  at ``b``\n")
 
 
-def test_what_nix_says_follows_its_announcement() -> None:
-    assert errors.error(NIX) == (
-        "error: The flake has no plan\n  No such attribute.\nhint: define it\n  Nix says:\nerror: a\n  at ``b``\n"
-    )
-    plain = NixError(Diagnostic("The flake does not evaluate", "why (at x)\nNix says:"), raw="error: why")
-    assert errors.error(plain) == "error: The flake does not evaluate\n  why (at x)\n  Nix says:\nerror: why\n"
-    bare = NixError(Diagnostic("The flake does not evaluate", "Nix says:"), raw="error: why")
-    assert errors.error(bare) == "error: The flake does not evaluate\n  Nix says:\nerror: why\n"
-
-
-def test_a_text_that_is_not_announced_stays_last() -> None:
+def test_a_text_of_others_stays_last() -> None:
     problem = NivisError(Diagnostic("One", "Why.", "do"), raw="text\n")
     assert errors.error(problem) == "error: One\n  Why.\nhint: do\ntext\n"
 
@@ -69,11 +58,11 @@ def test_a_text_that_is_not_announced_stays_last() -> None:
 def test_json_and_markdown_have_the_foreign_text_too() -> None:
     result = Applied(Tally(), 0, error=NIX)
     (found,) = json.loads(json.dumps(jsonl.applied(result)["diagnostics"]))
-    assert found["detail"] == "No such attribute. Nix says:\nerror: a\n  at ``b``"
-    assert found["hint"] == "define it"
+    assert found["detail"] == "It ended with 1.\nerror: a\n  at ``b``"
+    assert found["hint"] == "do"
     page = markdown.applied(result, "apply")
     assert page.endswith(
-        "\n> **The flake has no plan**\n> No such attribute. Nix says:\n> hint: define it\n>\n> ```\n> error: a\n>   at ``b``\n> ```\n"
+        "\n> **git failed**\n> It ended with 1.\n> hint: do\n>\n> ```\n> error: a\n>   at ``b``\n> ```\n"
     )
 
 

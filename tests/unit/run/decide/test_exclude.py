@@ -152,7 +152,7 @@ def test_a_phase_refreshes_what_this_run_has_not_seen(
 @pytest.mark.parametrize(
     ("typed", "there", "expected"),
     [
-        (("a",), state("a"), ()),
+        (("a",), state("a"), ("t.a",)),
         (("p.t.a",), state("a"), ("t.a",)),
         (("t.a",), state("a"), ("t.a",)),
         (("p.t.many",), state(thing("many[0]"), thing('many["k"]')), ("t.many[0]", 't.many["k"]')),
@@ -160,7 +160,7 @@ def test_a_phase_refreshes_what_this_run_has_not_seen(
         (("p.t.b",), state("a", "b"), ()),
         (("p.t.*",), state("a"), ("t.a", "t.many")),
     ],
-    ids=["a part of a name", "an id", "an address", "all instances", "an instance", "what is held", "a pattern"],
+    ids=["the end of a name", "an id", "an address", "all instances", "an instance", "what is held", "a pattern"],
 )
 def test_replacements_that_were_asked_for(typed: Argv, there: object, expected: Argv) -> None:
     position = at(ir(A, B, res("many")), there)  # type: ignore[arg-type]  # a Snapshot

@@ -1,0 +1,223 @@
+"""Why an evaluation failed: what Nix says, made into diagnostics about the user's own files; loaded only then."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.excerpt import excerpt
+from nivis_tofu.core.nearest import did_you_mean
+from nivis_tofu.nix import failure, hints, syntax, variables
+from nivis_tofu.nix.trace import Failure, parse, remarks
+from nivis_tofu.nix.tree import git_top, library_path
+from nivis_tofu.system import process
+
+_STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
+_TYPED = "EXPR"
+_PROVIDED = re.compile(r"inherit \([a-z]+\) ([^;]+);")
+
+
+class NixRunner(Protocol):
+    """What evaluated, and can answer further questions."""
+
+    exe: Path
+    attr: str
+    project: Path
+    env: Mapping[str, str]
+
+    @property
+    def redact(self) -> Callable[[str], str]: ...
+
+    @property
+    def home(self) -> Path: ...
+
+    def source(self) -> tuple[Path, str]: ...
+
+    def library_args(self) -> tuple[str, ...]: ...
+
+    def run(self, argv: tuple[str, ...], cwd: Path, timeout: float | None = None) -> process.Completed: ...
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Failures of one evaluation."""
+
+    nix: NixRunner
+    typed: Path | None = None
+    """A file with an expression that the user typed, of which places are told as those of EXPR."""
+
+    def expression(self, trace: str) -> NixError:
+        """The error for an expression; it may be the plan that does not evaluate."""
+        error = self.told(self.failure(trace), trace, "Nix could not evaluate the expression")
+        scope = "In scope are `ledger`, `lib`, `plan` (the function) and `ir` (what it gives now)."
+        error.diagnostics = tuple(replace(d, hint=" ".join(filter(None, [d.hint, scope]))) for d in error.diagnostics)
+        return error
+
+    def plan(self, trace: str) -> NivisError:
+        """The error for a plan that does not evaluate; `trace` is what Nix wrote, in structured lines."""
+        found = self.failure(trace)
+        if unseen := self._unseen(found.message):
+            return self._placed(unseen, found)
+        if malformed := variables.malformed([step.text for step in found.steps]):
+            return NixError(malformed)  # Nix's own text quotes the value
+        if not self._has_plan:
+            return self._missing(found, trace)
+        if self._probe(self.nix.attr, "builtins.isFunction").stdout.strip() == "false":
+            return NivisError.of(
+                f"`{self.nix.attr}` is not a function",
+                "The plan is a function of the ledger, which holds what is known of the resources' outputs.",
+                f"Write `{self.nix.attr} = ledger: lib.toIR {{ … inherit ledger; }};`.",
+            )
+        return self.told(found, trace, "Nix could not evaluate the plan")
+
+    def told(self, found: Failure, trace: str, what: str) -> NixError:
+        """The error for what Nix refused (`what`), with what the flake itself warns of and traces."""
+        teller = failure.FailureTeller(what, self._advice, self._text_of, lambda file: self._shown(Path(file)) or file)
+        said = failure.own_remarks_left_out([self.words(text) for text in remarks(trace)])
+        told = (replace(d, summary=d.summary.replace(f"{self.nix.project}/", "")) for d in teller(found))
+        return NixError(*told, raw="\n".join(said))
+
+    def failure(self, trace: str) -> Failure:
+        found = parse(trace, self.words, self._own)
+        return found or Failure(self.words(trace).strip() or "Nix ended without a word.", ())
+
+    def words(self, text: str) -> str:
+        """Text of Nix's as it is shown: no secrets, files where the user has them."""
+        text = self.nix.redact(text)
+        for tree in set(_STORE_TREE.findall(text)):
+            if self._is_copy(tree):
+                text = text.replace(tree, str(self.nix.home))
+        cwd, _ = self.nix.source()
+        return text if self._in_git else text.replace(str(cwd), str(self.nix.home))
+
+    @cached_property
+    def _in_git(self) -> bool:
+        return git_top(self.nix.project) is not None
+
+    @cached_property
+    def _mine(self) -> bytes | None:
+        flake = self.nix.project / "flake.nix"
+        return flake.read_bytes() if flake.is_file() else None
+
+    def _is_copy(self, tree: str) -> bool:
+        """Is a tree in the store a copy of the user's?"""
+        copy = Path(tree) / (self.nix.project / "flake.nix").relative_to(self.nix.home)
+        return copy.is_file() and copy.read_bytes() == self._mine
+
+    def _own(self, file: Path) -> Path | None:
+        """A file that the user wrote, as the user names it; what `nivis gen` wrote is wrong where it is used."""
+        if self.typed and file == self.typed:
+            return Path(_TYPED)
+        path = Path(self.words(str(file)))
+        mine = path.is_relative_to(self.nix.home) and not path.is_relative_to("/nix/store")
+        return Path(self._shown(path)) if mine and not _is_generated(path) else None
+
+    def _shown(self, path: Path) -> str:
+        path = Path(self.words(str(path)))
+        return str(path.relative_to(self.nix.project) if path.is_relative_to(self.nix.project) else path)
+
+    def _text_of(self, file: str) -> str:
+        if file == _TYPED and self.typed:
+            return self.typed.read_text(encoding="utf-8")
+        try:
+            return self.nix.redact((self.nix.project / file).read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            return ""
+
+    def _advice(self, message: str, row: str) -> str:
+        return hints.hint(message, row, _provided(), lambda: _text_of_flake(self.nix.project))
+
+    def _placed(self, error: NivisError, found: Failure) -> NivisError:
+        """An error of ours, with the place at which Nix met it."""
+        place = found.place
+        snippet = excerpt(self._text_of(place.file), place.line, place.column) if place else ""
+        error.diagnostics = tuple(replace(d, position=place, snippet=snippet) for d in error.diagnostics)
+        return error
+
+    def _unseen(self, message: str) -> NivisError | None:
+        """The error for a file that is there and that Nix does not see: git does not track it, or we leave it out."""
+        cwd, ref = self.nix.source()
+        absent = failure.missing_files(message, self.nix.home, self.nix.project)
+        if ref.startswith("path:"):
+            return next((failure.left_out(path) for path in absent if not (cwd / path).exists()), None)
+        git = shutil.which("git", path=self.nix.env.get("PATH"))
+        if not git or not ref.startswith((".", "git+file:.")):
+            return None
+
+        def fails(*line: str) -> bool:
+            return process.run((git, *line), cwd=self.nix.project, env=self.nix.env).returncode != 0
+
+        for path in ("flake.nix", *absent):
+            if fails("ls-files", "--error-unmatch", "--", path):
+                return failure.unknown_to_git(path, not fails("check-ignore", "--quiet", "--", path))
+        return None
+
+    @cached_property
+    def _has_plan(self) -> bool:
+        """Is the attribute there, whatever its value does? Asked of its parent, which does not force it."""
+        parent, _, name = self.nix.attr.rpartition(".")
+        if not parent:
+            return self._probe(name, "_: true").returncode == 0
+        return self._probe(parent, f"set: set ? {name}").stdout.strip() == "true"
+
+    def _missing(self, found: Failure, trace: str) -> NixError:
+        # What Nix says of two names that no flake has differs in the names, unless the flake itself is at fault.
+        first, second = (self._probe(name, "_: true").stderr for name in ("nivis-no-1", "nivis-no-2"))
+        if first == second:
+            return self.told(found, trace, "The flake does not evaluate")
+        return NixError(
+            Diagnostic(
+                f"The flake does not provide `{self.nix.attr}`",
+                "The flake's outputs have no such attribute.",
+                did_you_mean(
+                    self.nix.attr,
+                    self._siblings(),
+                    f"Define `{self.nix.attr} = ledger: lib.toIR {{ … }};` in the flake's outputs, or name another "
+                    "attribute with `--attr`.",
+                ),
+            )
+        )
+
+    def _siblings(self) -> list[str]:
+        """The attributes that stand where the one that is missing would."""
+        parent = self.nix.attr.rpartition(".")[0]
+        done = self._probe(parent, "builtins.attrNames") if parent else None
+        return [f"{parent}.{n}" for n in json_text.loads(done.stdout)] if done and done.returncode == 0 else []
+
+    def _probe(self, attr: str, function: str) -> process.Completed:
+        cwd, ref = self.nix.source()
+        options = ("--json", "--no-write-lock-file", *self.nix.library_args())
+        return self.nix.run((str(self.nix.exe), "eval", *options, f"{ref}#{attr}", "--apply", function), cwd)
+
+
+def words_in_flake(project: Path) -> set[str]:
+    """Names that the files of a project's flake are made of; for what was mistyped."""
+    return hints.names(_text_of_flake(project))
+
+
+def _text_of_flake(project: Path) -> str:
+    files = [*project.glob("*.nix"), *project.glob("*/*.nix")]
+    return "\n".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file())
+
+
+def _provided() -> list[str]:
+    """The names of what the library provides."""
+    text = (library_path() / "default.nix").read_text(encoding="utf-8")
+    return [name for names in _PROVIDED.findall(text) for name in names.split()]
+
+
+def _is_generated(path: Path) -> bool:
+    for check in (path.parent / "check.nix", path.parent.parent / "check.nix"):
+        with contextlib.suppress(OSError), check.open(encoding="utf-8", errors="replace") as file:
+            if syntax.GENERATED in file.read(200):
+                return True
+    return False

@@ -1,0 +1,117 @@
+"""What to do about a message of Nix's. Only advice hangs on its words: nothing is decided by them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+from nivis_tofu.core.nearest import nearest
+
+_REFERENCE = (
+    "A reference (`refAttr`) stands for a value that is not there yet. Compute with it in "
+    "`lib.derived { inputs; render; }`, join texts with `lib.str [ … ]`, make resources from it with `lib.whenKnown`."
+)
+_TO_STRING = 'Turn the number into text with `toString n`, or write it into the text: `"…${toString n}"`.'
+_SET = r"a set|an? attribute set|set"
+_ADVICE: tuple[tuple[str, str], ...] = (
+    (
+        r"infinite recursion|stack overflow",
+        "A value is computed from itself: look for a name in a `let` or `rec` that is used in its own definition, or "
+        "for two that use each other. A `refAttr` never recurses.",
+    ),
+    (r"cannot coerce (an integer|a float) to a string|cannot add a string to an? \w+", _TO_STRING),
+    (
+        rf"cannot coerce ({_SET}) to a string|value is ({_SET}) while a (list|string) was expected"
+        rf"|expected a (list|string) but found ({_SET})|cannot compare .*({_SET})|cannot add ({_SET})",
+        _REFERENCE,
+    ),
+    (
+        r"(value is a function|found a function)",
+        "A function lacks an argument, such as the last one in `lib.mkVars { … } ledger.vars`.",
+    ),
+    (
+        r"attempt to call something which is not a function",
+        "A function has an argument too many, or a call in a list lacks its parentheses: `[ (f x) ]`. After a missing "
+        "`;` the next line is taken for an argument too.",
+    ),
+    (
+        r"expecting ';'|unexpected '='|unexpected ID",
+        "A `;` or a closing bracket is missing at this place, or on the line before it.",
+    ),
+    (r"unexpected end of file", "A closing bracket, a quote or the `in` of a `let` is missing."),
+    (
+        r"syntax error",
+        "Look at this place and at what stands before it: an opening or closing bracket too many, or a `;`.",
+    ),
+    (r"assertion .*failed", "The flake asserts this itself: mend what it checks, or the `assert`."),
+    (
+        r"forbidden in (restricted|pure)",
+        "Nix reads only what belongs to the flake: put the file beside flake.nix, and name it by a relative path.",
+    ),
+    (
+        r"No such file|does not exist",
+        "Check the path: it is relative to the file in which it is written.",
+    ),
+    (r"called without required argument", "Pass the argument, or give it a default: `{ name ? value }: …`."),
+    (
+        r"called with unexpected argument",
+        "Remove the argument, or let the function take it: name it among its arguments, or accept all with `...`.",
+    ),
+    (
+        r"unable to download|cannot find flake|unable to access|Could not resolve",
+        "An input of the flake cannot be fetched: check its `url` and the network.",
+    ),
+)
+_QUOTED = re.compile(r"'([^']+)'")
+_UNDEFINED = re.compile(r"undefined variable '([^']+)'")
+_MISSING = re.compile(r"attribute '([^']+)' missing")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
+_ONE_OF = re.compile(r"^nivis\.toIR: \w+\.(\S+) is not a .* \((?:allowed|there are): (.*)\)")
+_UNKNOWN = re.compile(r"^nivis\.\w+: (?:.*: )?unknown argument '([^']+)'.* \(it takes (.*)\)")
+_SETTLED = {
+    "lib": "Bind the library first: `outputs = { self, nivis }: let lib = nivis.lib; in { … }`.",
+    "nivis": "Take the input: `outputs = { self, nivis }: …`.",
+    "ledger": "The plan is a function of the ledger: `nivis.plan = ledger: lib.toIR { …; inherit ledger; };`.",
+}
+
+
+def hint(message: str, row: str, library: Collection[str], flake: Callable[[], str]) -> str:
+    """What to do about a message.
+
+    `row`: the user's own line where it went wrong; `library`: what the library provides; `flake`: its files' text.
+    """
+    if found := _UNKNOWN.search(message):
+        near = nearest(found[1], _QUOTED.findall(found[2]))
+        return f"Did you mean `{near}`?" if near else ""
+    if found := _ONE_OF.search(message):
+        return _similar(found[1], found[2].split(", "))
+    if message.startswith("nivis"):
+        return ""  # it says what to do itself
+    if found := _UNDEFINED.search(message):
+        return _SETTLED.get(found[1]) or _similar(found[1], {*names(flake()), *_SETTLED})
+    if found := _MISSING.search(message):
+        return "" if "Did you mean" in message else _attribute(found[1], row, library, flake())
+    return next((advice for pattern, advice in _ADVICE if re.search(pattern, message)), "")
+
+
+def names(text: str) -> set[str]:
+    """The names of which Nix code is made."""
+    return set(_WORD.findall(text))
+
+
+def _attribute(name: str, row: str, library: Collection[str], flake: str) -> str:
+    found = re.search(rf"([A-Za-z_][\w'-]*)\.{re.escape(name)}(?![\w'-])", row)
+    owner = found[1] if found else ""
+    if owner == "lib":
+        return _similar(name, library, "`nivis.lib` has no such function; the reference of the Nix library lists them.")
+    is_set = not owner or re.search(
+        rf"\b{re.escape(owner)}(\.[\w'-]+)*\s*=\s*(rec\s*)?\{{|\b{owner}\.[\w'-]+\s*=", flake
+    )
+    if is_set:
+        return _similar(name, names(flake))
+    return f'If `{owner}` is a resource, refer to its attribute: `{owner}.refAttr "{name}"`.'
+
+
+def _similar(name: str, known: Collection[str], otherwise: str = "") -> str:
+    near = nearest(name, [word for word in known if word != name], 0.6)
+    return f"Did you mean `{near}`?" if near else otherwise

@@ -1,0 +1,59 @@
+"""Failures as diagnostics about the user's own files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nivis_tofu.core.diagnostics import Diagnostic, Position
+from nivis_tofu.nix.failure import FailureTeller, left_out, missing_files, own_remarks_left_out, unknown_to_git
+from nivis_tofu.nix.trace import Failure, TraceStep
+
+TEXT = "{\n  x = y;\n}\n"
+
+
+def tell(message: str, *steps: TraceStep, text: str = TEXT) -> list[Diagnostic]:
+    teller = FailureTeller(
+        "Nix could not evaluate the plan", lambda m, row: f"{m[:3]}|{row.strip()}", lambda file: text
+    )
+    return list(teller(Failure(message, steps)))
+
+
+def test_message_place_context_and_hint() -> None:
+    place = Position("flake.nix", 2, 7)
+    (found,) = tell("undefined\nmore of it", TraceStep("", place), TraceStep("while reading 'p.t.b', config.x"))
+    assert found.summary == "undefined"
+    assert found.detail == "more of it\nNix could not evaluate the plan, while reading 'p.t.b', config.x."
+    assert (found.position, found.hint) == (place, "und|x = y;")
+    assert found.snippet.splitlines()[2] == "  |       ^"
+
+
+def test_a_value_is_not_named_twice() -> None:
+    (found,) = tell("nivis: 'p.t.b', config.x: no", TraceStep("while reading 'p.t.b', config.x"))
+    assert found.detail == ""
+
+
+def test_problems_of_the_library_one_by_one() -> None:
+    text = "nivis.toIR: duplicate resource id 'p.t.a': rename\n    at flake.nix:2:3\n    at flake.nix:3:1\n  'p.t.b' has no provider"
+    one, two = tell(text, text="f = n: n;\na = 1;\nb = 2;\n")
+    assert (one.position, one.detail) == (Position("flake.nix", 2, 3), "Also at flake.nix:3:1.")
+    assert (two.summary, two.position) == ("'p.t.b' has no provider", None)
+
+
+def test_no_file_of_the_library_is_named() -> None:
+    (found,) = tell("function 'f', at /nix/store/x/internal/check.nix:3:4 called without required argument 'a'")
+    assert "internal" not in found.summary
+
+
+def test_files_that_nix_does_not_see(tmp_path: Path) -> None:
+    (tmp_path / "a b").write_text("")
+    message = f"getting status of '{tmp_path}/a b': No such file or directory"
+    assert missing_files(message, tmp_path, tmp_path) == ["a b"]
+    assert missing_files(message.replace("a b", "c"), tmp_path, tmp_path) == []
+    assert missing_files(f"'{tmp_path}/a b' is bad", tmp_path, tmp_path) == []
+    assert "git add --force 'a b'" in unknown_to_git("a b", True).diagnostics[0].hint
+    assert "kept from Nix" in left_out("x.key").diagnostics[0].summary
+
+
+def test_remarks_of_our_own_doing() -> None:
+    said = ["warning: not writing modified lock file of flake", "warning: mine", "trace: nivis-read x", "trace: seen\n"]
+    assert list(own_remarks_left_out(said)) == ["warning: mine", "trace: seen"]

@@ -1,0 +1,54 @@
+"""What to do about a message of Nix's; the words are those of several versions."""
+
+from __future__ import annotations
+
+import pytest
+
+from nivis_tofu.nix.hints import hint
+
+FLAKE = 'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; };'
+
+
+@pytest.mark.parametrize(
+    ("message", "row", "said"),
+    [
+        ("undefined variable 'bukcet'", "", "Did you mean `bucket`?"),
+        ("undefined variable 'lib'", "", "Bind the library first"),
+        ("undefined variable 'qqqqq'", "", ""),
+        ("attribute 'mkResorce' missing", "x = lib.mkResorce { };", "Did you mean `mkResource`?"),
+        ("attribute 'qqqq' missing", "x = lib.qqqq { };", "no such function"),
+        ("attribute 'wbe' missing", "x = hosts.wbe;", "Did you mean `web`?"),
+        ("attribute 'arn' missing", "x = bucket.arn;", 'refer to its attribute: `bucket.refAttr "arn"`'),
+        ("attribute 'x' missing\nDid you mean y?", "", ""),
+        ("nivis.mkResource: unknown argument 'nmae' (it takes 'name', 'type')", "", "Did you mean `name`?"),
+        ("nivis.toIR: settings.aks is not a setting (there are: ask, style)", "", "Did you mean `ask`?"),
+        ("nivis.mkResource: missing argument 'name'", "", ""),
+        ("infinite recursion encountered", "", "computed from itself"),
+        ("stack overflow; max-call-depth exceeded", "", "computed from itself"),
+        ("cannot coerce an integer to a string", "", "toString n"),
+        ("cannot coerce an integer to a string: 80", "", "toString n"),
+        ("cannot add a string to an integer", "", "toString n"),
+        ("cannot coerce a set to a string: { a = 1; }", "", "lib.derived"),
+        ("value is a set while a list was expected", "", "lib.whenKnown"),
+        ("expected a list but found a set: { }", "", "lib.whenKnown"),
+        ("cannot compare a set with a string", "", "lib.derived"),
+        ("value is a function while a set was expected", "", "lacks an argument"),
+        ("expected a set but found a function: «lambda @ x»", "", "lacks an argument"),
+        ("attempt to call something which is not a function but a set", "", "an argument too many"),
+        ("syntax error, unexpected INHERIT, expecting ';'", "", "A `;`"),
+        ("syntax error, unexpected end of file", "", "closing bracket"),
+        ("syntax error, unexpected ')'", "", "bracket too many"),
+        ("assertion '(1 == 2)' failed", "", "asserts this itself"),
+        ("access to absolute path '/etc/x' is forbidden in restricted mode", "", "belongs to the flake"),
+        ("getting status of '/x': No such file or directory", "", "Check the path"),
+        ("path '/x' does not exist", "", "Check the path"),
+        ("'f' at x called without required argument 'a'", "", "Pass the argument"),
+        ("function 'f' called with unexpected argument 'a'", "", "Remove the argument"),
+        ("unable to download 'https://x'", "", "cannot be fetched"),
+        ("my own words", "", ""),
+    ],
+)
+def test_hints(message: str, row: str, said: str) -> None:
+    found = hint(message, row, ["mkResource", "mkData"], lambda: FLAKE)
+    assert said in found
+    assert bool(found) == bool(said)
