@@ -5,6 +5,7 @@ Data: leaf and values of its inputs -> a question to Nix -> its answer as plain 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import threading
@@ -19,7 +20,7 @@ from nivis_tofu.core.errors import NivisError, NotConverged
 from nivis_tofu.functions.values import UNKNOWN, blanked, unknown_mask
 from nivis_tofu.ir.decode_values import ValueDecoder
 from nivis_tofu.ir.ledger import exact
-from nivis_tofu.ir.model import Build, Call, Value
+from nivis_tofu.ir.model import Build, Call, Ref, Value
 
 
 class WaitingError(NivisError):
@@ -33,6 +34,8 @@ class Answers:
     calls: Mapping[str, Call]
     ask: Callable[[list[Any], list[Any], str], Any]
     """Asks Nix for the value at a place, with values of its inputs; the leaf is for errors. See nix.evaluator."""
+    ask_all: Callable[[list[tuple[list[Any], list[Any]]]], list[Any]] | None = None
+    """The same for many at once."""
     build: Callable[[list[str]], None] = lambda _: None
     pinned: Pins | None = None
     """What the answers were when the plan was made that is applied now."""
@@ -42,6 +45,7 @@ class Answers:
     """Leaves that need a phase of their own."""
     known: dict[str, tuple[str, list[Any], Any]] = field(default_factory=dict)
     """Digest of leaf and inputs -> leaf, inputs, answer."""
+    _blanks: dict[str, Any] | None = None
     _open: dict[str, list[tuple[list[Any], Any]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,15 +73,23 @@ class Answers:
         call = self.calls.get(leaf)
         if call is None or len(call.refs) != len(inputs):
             raise NivisError.of("No such value", f"`{leaf}` is not a value that this configuration computes.")
-        given = [
-            {"resource": ref.resource, "path": list(ref.path), "unknown": unknown_mask(value), **_held(value)}
-            for ref, value in zip(call.refs, inputs, strict=True)
-        ]
-        answer = self.ask(list(call.place), given, leaf)
+        given = [_given(ref, value) for ref, value in zip(call.refs, inputs, strict=True)]
+        blank = self._blank(leaf) if all(value is UNKNOWN for value in inputs) else None
+        answer = self.ask(list(call.place), given, leaf) if blank is None else blank
         if missing := answer.get("missing"):
             self.waiting.add(leaf)
             raise _waits(leaf, missing)
         return self._partly(answer["partly"], leaf) if "partly" in answer else self._plain(answer["value"], leaf)
+
+    def _blank(self, leaf: str) -> Any:
+        """What is known of a value without any input, asked for all of them at once; None where that failed."""
+        if self._blanks is None:
+            self._blanks = {}
+            questions = [(list(c.place), [_given(r, UNKNOWN) for r in c.refs]) for c in self.calls.values()]
+            # One that fails ends all: then each is asked for itself, and told which it was.
+            with contextlib.suppress(NivisError):
+                self._blanks = dict(zip(self.calls, self.ask_all(questions) if self.ask_all else (), strict=False))
+        return self._blanks.get(leaf)
 
     def _partly(self, tree: Any, leaf: str) -> Any:
         match tree:
@@ -147,6 +159,10 @@ def refines(value: Any, earlier: Any) -> bool:
 def words(error: NivisError) -> str:
     """An error as the engine is told it."""
     return "\n".join(d.detail or d.summary for d in error.diagnostics)
+
+
+def _given(ref: Ref, value: Any) -> dict[str, Any]:
+    return {"resource": ref.resource, "path": list(ref.path), "unknown": unknown_mask(value), **_held(value)}
 
 
 def _held(value: Any) -> dict[str, Any]:

@@ -9,7 +9,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from nivis_tofu.ir.model import IR, Call, Derived, Expr, Meta, Output, Path, Ref, Resource, Value, format_path, leaves
+from nivis_tofu.ir.model import (
+    IR,
+    Build,
+    Call,
+    Derived,
+    Expr,
+    Meta,
+    Output,
+    Path,
+    Ref,
+    Resource,
+    Value,
+    format_path,
+    leaves,
+)
 from nivis_tofu.ir.schema import BlockSchema
 
 FUNCTION_SOURCE: Final = "nivis.invalid/nivis/nivis"
@@ -216,3 +230,45 @@ def owners(ir: IR) -> Iterator[tuple[str, Call]]:
     """(id, call) of every call in a resource."""
     for resource in ir.resources.values():
         yield from ((resource.id, leaf) for leaf in resource.leaves if isinstance(leaf, Call))
+
+
+def computed(raw: IR, call: Call) -> tuple[bool, Any]:
+    """(found, value) of what an evaluation has made of a call's place; nothing where it refers to something."""
+    value = _at(raw, call)
+    if not isinstance(value, Derived) or any(
+        isinstance(leaf, Ref | Expr) or (isinstance(leaf, Derived) and leaf.pending) for leaf in leaves(value)
+    ):
+        return False, None
+    return True, _plain(value)
+
+
+def _at(raw: IR, call: Call) -> Any:
+    kind, owner, *rest = call.place
+    value: Any
+    if kind == "output":
+        value = raw.outputs[str(owner)].value
+    elif kind == "extra":
+        value = raw.extra[str(owner)]
+    elif rest[0] == "config":
+        value, rest = dict(raw.resources[str(owner)].config), rest[1:]
+    else:
+        meta = raw.resources[str(owner)].meta
+        value = {**meta.other, "lifecycle": dict(meta.conditions)}
+        rest = rest[1:]
+    for step in rest:
+        value = value.parts[step] if isinstance(value, Expr) else value[step]  # type: ignore[index]  # of parts, a number
+    return value
+
+
+def _plain(value: Value) -> Any:
+    match value:
+        case Derived():
+            return _plain(value.value)  # type: ignore[arg-type]  # none in it is pending
+        case Build():
+            return value.path
+        case list():
+            return [_plain(item) for item in value]
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case _:
+            return value

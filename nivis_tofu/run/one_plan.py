@@ -16,7 +16,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.ir import calls, graph
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import IR, Build, Call, Derived, Expr, Path, Ref, Resource, Value, leaves, walk
+from nivis_tofu.ir.model import IR, Call, Path, Resource, walk
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.nix import flake_digest
 from nivis_tofu.nix.evaluate import Nix
@@ -86,7 +86,7 @@ class OnePlan:
             return
         answers = self.answers
         for leaf, call in found.items():
-            known, value = _computed(raw, call)
+            known, value = calls.computed(raw, call)
             given = [ledger.lookup(ref) if ledger.trusts(ref) else (False, None) for ref in call.refs]
             if (
                 known
@@ -213,15 +213,20 @@ class OnePlan:
             from nivis_tofu.functions.answers import Answers
             from nivis_tofu.functions.server import Server, handlers
 
-            self._answers = Answers(self._calls, self._ask, self.nix.realise, self.pins)
+            self._answers = Answers(self._calls, self._ask, self._ask_all, self.nix.realise, self.pins)
             self._server = Server(handlers(self._answers))
             self._server.start()
         return self._answers
 
-    def _ask(self, place: Any, given: Any, name: str) -> Any:
-        if self._evaluator is None:
-            self._evaluator = Evaluator(self.nix, self._document, seconds(self.nix.env))
-        return self._evaluator.ask(place, given, name)
+    def _ask(self, at: Any, given: Any, name: str) -> Any:
+        return self._asking().ask(at, given, name)
+
+    def _ask_all(self, questions: list[tuple[list[Any], list[Any]]]) -> list[Any]:
+        return self._asking().ask_all(questions)
+
+    def _asking(self) -> Evaluator:
+        self._evaluator = self._evaluator or Evaluator(self.nix, self._document, seconds(self.nix.env))
+        return self._evaluator
 
     def _end_evaluator(self) -> None:
         if self._evaluator is not None:
@@ -255,45 +260,3 @@ def _unknown(mask: Any, path: Path) -> bool:
         if not found:
             return False
     return bool(mask)
-
-
-def _computed(raw: IR, call: Call) -> tuple[bool, Any]:
-    """(found, value) of what an evaluation has made of a call's place; nothing where it refers to something."""
-    value = _at(raw, call)
-    if not isinstance(value, Derived) or any(
-        isinstance(leaf, Ref | Expr) or (isinstance(leaf, Derived) and leaf.pending) for leaf in leaves(value)
-    ):
-        return False, None
-    return True, _plain(value)
-
-
-def _at(raw: IR, call: Call) -> Any:
-    kind, owner, *rest = call.place
-    value: Any
-    if kind == "output":
-        value = raw.outputs[str(owner)].value
-    elif kind == "extra":
-        value = raw.extra[str(owner)]
-    elif rest[0] == "config":
-        value, rest = dict(raw.resources[str(owner)].config), rest[1:]
-    else:
-        meta = raw.resources[str(owner)].meta
-        value = {**meta.other, "lifecycle": dict(meta.conditions)}
-        rest = rest[1:]
-    for step in rest:
-        value = value.parts[step] if isinstance(value, Expr) else value[step]  # type: ignore[index]  # of parts, a number
-    return value
-
-
-def _plain(value: Value) -> Any:
-    match value:
-        case Derived():
-            return _plain(value.value)  # type: ignore[arg-type]  # none in it is pending
-        case Build():
-            return value.path
-        case list():
-            return [_plain(item) for item in value]
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case _:
-            return value

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from tests.bench.cases import Case, Sample, aws_case, chain_case
+from tests.bench.cases import Case, Sample, aws_cases, chain_cases, thousand_case
 from tests.bench.startup import startup
 from tools.demo import command_env
 
@@ -29,12 +29,14 @@ def main() -> int:
         env = command_env()
         late |= startup(env, options.rounds)
         print(_HEAD)
-        late |= _measure(chain_case(Path(directory) / "chain", env), options.rounds)
+        for case in chain_cases(Path(directory) / "chain", env):
+            late |= _measure(case, options.rounds)
+        _measure(thousand_case(Path(directory) / "thousand", env), max(1, options.rounds // 3))
         if not options.no_aws:
-            with aws_case(Path(directory) / "aws", env) as case:
-                if case is None:
+            with aws_cases(Path(directory) / "aws", env) as cases:
+                if not cases:
                     print("(no AWS provider on this machine: the tutorial is left out)")
-                else:
+                for case in cases:
                     late |= _measure(case, max(1, options.rounds // 3))
     return int(late)
 

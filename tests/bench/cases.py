@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu.system.locate import find_engine
-from tests.bench.modules import AWS_STEPS, CHAIN_STEPS
+from tests.bench.modules import AWS_STEPS, CHAIN_STEPS, MANY, native_chain, native_note, native_thousand
 from tests.e2e.project import Project, clean_env
 from tests.support.aws_mirror import find_aws_provider, make_mirror
 from tests.support.moto import cloud_env, moto_server
@@ -46,6 +46,8 @@ class Case:
     plain_dir: Path
     steps: Sequence[Callable[[Mapping[str, Any]], Mapping[str, Any]]]
     env: Mapping[str, str]
+    flags: tuple[str, ...] = ()
+    """What `plan` and `apply` are given beside."""
 
     def set_up(self) -> None:
         """`init` on both sides: it is not part of what is compared."""
@@ -54,9 +56,9 @@ class Case:
         self._tofu("init", "-input=false")
 
     def nivis(self) -> Measured:
-        yield "fresh apply", self._nivis("apply")
-        yield "unchanged plan", self._nivis("plan")
-        yield "unchanged apply", self._nivis("apply")
+        yield "fresh apply", self._nivis("apply", *self.flags)
+        yield "unchanged plan", self._nivis("plan", *self.flags)
+        yield "unchanged apply", self._nivis("apply", *self.flags)
         yield "destroy", self._nivis("destroy")
 
     def plain(self) -> Measured:
@@ -72,9 +74,9 @@ class Case:
         yield "unchanged apply", self._one("apply", "-auto-approve", "-input=false")
         yield "destroy", self._one("destroy", "-auto-approve", "-input=false")
 
-    def _nivis(self, verb: str) -> Sample:
+    def _nivis(self, *line: str) -> Sample:
         start = time.monotonic()
-        result = self.project.run(verb, "--log-level", "debug").ok()
+        result = self.project.run(*line, "--log-level", "debug").ok()
         wall = time.monotonic() - start
         others = sum(ran.seconds for ran in result.ran)
         phases = max(1, result.engine.count("apply"))
@@ -94,23 +96,43 @@ class Case:
         return done.stdout
 
 
-def chain_case(directory: Path, env: Mapping[str, str]) -> Case:
-    """Three phases of built-in resources: the engine's own time is small, so ours shows."""
-    return _case("chain", "three-phases", directory, env, CHAIN_STEPS)
+def chain_cases(directory: Path, env: Mapping[str, str]) -> Iterator[Case]:
+    """Three dependent stages of built-in resources: the engine's own time is small, so ours shows."""
+    yield _case("chain", "three-phases", directory / "phases", env, CHAIN_STEPS)
+    yield _case("one plan", "three-phases", directory / "one", env, (native_chain,), ("--one-plan",))
+
+
+def thousand_case(directory: Path, env: Mapping[str, str]) -> Case:
+    """A thousand values that Nix computes, against as many native templates."""
+    case = _case("thousand", "three-phases", directory, env, (native_thousand,), ("--one-plan",))
+    flake = case.project.directory / "flake.nix"
+    flake.write_text(
+        flake.read_text()
+        .replace(
+            "resources = [ network subnet hosts ];",
+            'resources = [ network ] ++ builtins.genList (n: data "n${toString n}" '
+            f'(lib.str [ (network.refAttr "id") "-" n ])) {MANY};',
+        )
+        .replace("outputs.hosts = hosts", "outputs.hosts = network")
+    )
+    return case
 
 
 @contextlib.contextmanager
-def aws_case(directory: Path, env: Mapping[str, str]) -> Iterator[Case | None]:
-    """The tutorial with the AWS provider against a fake cloud; None where there is no provider."""
+def aws_cases(directory: Path, env: Mapping[str, str]) -> Iterator[tuple[Case, ...]]:
+    """The tutorial with the AWS provider against a fake cloud; nothing where there is no provider."""
     binary = find_aws_provider(env)
     if binary is None:
-        yield None
+        yield ()
         return
     directory.mkdir(parents=True)
     config = make_mirror(directory, binary)
     with moto_server(directory / "moto.log") as url:
         cloud = cloud_env({**env, "TF_CLI_CONFIG_FILE": str(config)}, url)
-        yield _case("tutorial", "tutorial", directory, cloud, AWS_STEPS)
+        yield (
+            _case("tutorial", "tutorial", directory / "phases", cloud, AWS_STEPS),
+            _case("one plan", "tutorial", directory / "one", cloud, (native_note,), ("--one-plan",)),
+        )
 
 
 def _case(
@@ -119,6 +141,7 @@ def _case(
     directory: Path,
     env: Mapping[str, str],
     steps: Sequence[Callable[[Mapping[str, Any]], Mapping[str, Any]]],
+    flags: tuple[str, ...] = (),
 ) -> Case:
     directory.mkdir(parents=True, exist_ok=True)
     tofu = find_engine(None, env, lambda argv: subprocess.check_output(argv, text=True)).exe
@@ -126,4 +149,4 @@ def _case(
     project.env = {**clean_env(tofu), **env, "NIVIS_TOFU": str(tofu)}
     plain = directory / "plain"
     plain.mkdir()
-    return Case(name, project, plain, steps, project.env)
+    return Case(name, project, plain, steps, project.env, flags)

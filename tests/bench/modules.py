@@ -52,5 +52,29 @@ def note(known: Known) -> dict[str, Any]:
     return module
 
 
+def native_chain(_: Known) -> dict[str, Any]:
+    """The chain as native expressions: what one plan is compared with."""
+    module = network({})
+    label = "net-${substr(terraform_data.network.id, 0, 8)}"
+    tag = "${substr(terraform_data.subnet.id, 0, 4)}"
+    module["resource"]["terraform_data"] |= {
+        "subnet": {"input": label},
+        "hosts": {"input": [f"{label}-{tag}-{n}" for n in (1, 2, 3)]},
+    }
+    return module
+
+
+def native_note(_: Known) -> dict[str, Any]:
+    return note({"bucket": "${aws_s3_bucket.demo.id}"})
+
+
+def native_thousand(_: Known) -> dict[str, Any]:
+    module = network({})
+    for n in range(MANY):
+        module["resource"]["terraform_data"][f"n{n}"] = {"input": f"${{terraform_data.network.id}}-{n}"}
+    return module
+
+
+MANY = 1_000
 CHAIN_STEPS = (network, subnet, hosts)
 AWS_STEPS = (bucket, note)

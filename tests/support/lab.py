@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nivis_tofu.core.events import Event, Warned
 from nivis_tofu.core.outcome import Applied, Preview
@@ -83,6 +83,8 @@ class Lab:
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     variables: dict[str, Any] = field(default_factory=dict)
     exe: Path | None = None
+    mode: Literal["off", "on", "careful"] = "off"
+    """Is a run one plan, where nothing else is said?"""
     on_apply: Callable[[Session], None] | None = None
     history: list[tuple[str, str]] = field(default_factory=list)
     """(name, action) of everything applied in the last run, in the order it came to its end."""
@@ -109,7 +111,7 @@ class Lab:
         return self._run(lambda run: run.destroy(), options)
 
     def _run(self, verb: Callable[[Run], Applied], options: Mapping[str, Any]) -> Done:
-        session = self.session(Options(variables=self.variables, **options))
+        session = self.session(Options(variables=self.variables, **{"one_plan": self.mode, **options}))
         commands: list[str] = []
         warnings: list[str] = []
         self.history = []
@@ -128,7 +130,7 @@ class Lab:
         return Done(result, session.tofu.schema_loads, commands, warnings)
 
     def plan(self, **options: Any) -> Preview:
-        return Run(self.session(Options(variables=self.variables, **options))).plan()
+        return Run(self.session(Options(variables=self.variables, **{"one_plan": self.mode, **options}))).plan()
 
     def planned(self, **options: Any) -> dict[str, str]:
         """Name -> action of every line of a plan that is not `noop`."""

@@ -137,18 +137,7 @@ let
     else
       { missing = map refs.text (refs.unique (builtins.filter (r: !ctx.has r) found.refs)); };
 
-  text = path: concatStringsSep "." (map (s: if isInt s then toString s else s) path);
-in
-{
-  /**
-    The function that answers questions about the values of a configuration.
-
-    # Type
-    ```
-    answer :: { <kind> :: { <name> :: Any } } -> { at :: [String | Int], given :: [Given] } -> AttrSet
-    ```
-  */
-  answer =
+  one =
     places: question:
     let
       ctx = holding question.given;
@@ -164,4 +153,20 @@ in
       wholly ctx where value
     else
       { partly = partly ctx where (lazy ctx where value); };
+
+  text = path: concatStringsSep "." (map (s: if isInt s then toString s else s) path);
+in
+{
+  /**
+    The function that answers questions about the values of a configuration.
+
+    # Type
+    ```
+    answer :: { <kind> :: { <name> :: Any } } -> { at :: [String | Int], given :: [Given] } -> AttrSet
+    answer :: { <kind> :: { <name> :: Any } } -> { all :: [{ at, given }] } -> [AttrSet]
+    ```
+  */
+  answer =
+    places: question:
+    if question ? all then map (one places) question.all else one places question;
 }

@@ -98,6 +98,26 @@ def test_files_that_nix_builds_are_there_when_they_are_named() -> None:
     assert built == [["/nix/store/x.drv"]]
 
 
+def test_values_without_any_input_are_asked_for_together() -> None:
+    asked: list[Any] = []
+
+    def together(questions: list[Any]) -> list[Any]:
+        asked.append(questions)
+        return [{"partly": {"value": 7}}]
+
+    found, nix = answers(lambda _: {"value": 2}, ask_all=together)
+    assert found(CALL.leaf, [UNKNOWN, UNKNOWN]) == 7
+    assert [len(a) for a in asked] == [1]
+    assert not nix.seen
+
+    def fail(_: Any) -> Any:
+        raise NixError.of("one of them fails")
+
+    single, nix = answers(lambda _: {"partly": None}, ask_all=fail)
+    assert single(CALL.leaf, [UNKNOWN, UNKNOWN]) is UNKNOWN
+    assert len(nix.seen) == 1
+
+
 def test_a_value_that_needs_more_than_its_inputs_waits() -> None:
     found, _ = answers(lambda _: {"missing": ["c.id"]})
     with pytest.raises(WaitingError, match="waits for a phase") as caught:

@@ -111,6 +111,17 @@ def test_what_is_known_of_unknown_inputs(evaluator: Evaluator) -> None:
     assert ask(evaluator, "deep", OPEN[0]) == {"partly": None}
 
 
+def test_many_at_once(evaluator: Evaluator) -> None:
+    def place(name: str) -> list[Any]:
+        return ["resource", f"terraform.terraform_data.{name}", "config", "input"]
+
+    assert evaluator.ask_all([(place("chain"), BOTH), (place("chain"), OPEN)]) == [
+        {"value": {"v": ["i!"]}},
+        {"partly": {"set": {"v": {"list": [None]}}}},
+    ]
+    assert evaluator.asked == 1
+
+
 def test_references_that_were_not_given_are_named(evaluator: Evaluator) -> None:
     assert ask(evaluator, "choice", *BOTH) == {"value": "i"}
     assert ask(evaluator, "choice", given("b"), BOTH[1]) == {"missing": ["terraform.terraform_data.b.id"]}

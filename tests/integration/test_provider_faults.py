@@ -1,0 +1,120 @@
+"""The engine and nivis with a provider that is slow, fails, dies, lies and drifts; in phases and in one plan."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import provider
+from tests.support.lab import Lab
+
+pytestmark = [pytest.mark.engine, pytest.mark.nix]
+
+LET = """
+    thing = name: config: lib.mkResource { provider = "lab"; type = "lab_thing"; inherit name; config = config // { inherit name; }; };
+    a = thing "a" { value = var.v or "one"; };
+    b = thing "b" { value = lib.str [ "from " (a.refAttr "id") ]; };
+    c = thing "c" { value = lib.derived { inputs = [ (b.refAttr "seen") (a.refAttr "secret") ]; render = xs: { seen = builtins.head xs; secret = builtins.elemAt xs 1; }; }; };
+"""
+IR = 'resources = [ a b c ]; providers.lab = lib.mkProvider { source = "nivis.invalid/nivis/lab"; };'
+
+
+@pytest.fixture
+def cloud() -> Iterator[provider.Lab]:
+    with provider.provider() as lab:
+        yield lab
+
+
+@pytest.fixture(params=["off", "on"])
+def project(request: pytest.FixtureRequest, tmp_path: Path, cloud: provider.Lab) -> Lab:
+    lab = Lab(tmp_path, env=cloud.environment(os.environ))
+    lab.mode = request.param
+    lab.write(LET, IR)
+    return lab
+
+
+def test_a_life_with_drift(project: Lab, cloud: provider.Lab) -> None:
+    project.apply().ok()
+    assert cloud.done == [("create", "a"), ("create", "b"), ("create", "c")]
+    assert cloud.objects["c"]["value"] == {"seen": 1, "secret": cloud.objects["a"]["secret"]}
+    assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
+    cloud.drift("b", value="changed outside")
+    cloud.objects.pop("c")
+    assert project.planned() == {"b": "update", "c": "create"}
+    project.apply().ok()
+    assert cloud.objects["b"]["value"] == f"from {cloud.objects['a']['id']}"
+    assert cloud.objects["c"]["value"]["seen"] == 2
+    assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
+    project.destroy().ok()
+    assert not cloud.objects
+    assert [name for verb, name in cloud.done if verb == "delete"] == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"fail": "no room"}, "no room"),
+        ({"fail": "no room", "half": True}, "no room"),
+        ({"crash": True}, ""),
+        ({"late_crash": True}, ""),
+    ],
+)
+def test_what_fails_once_is_finished_by_the_next_run(
+    project: Lab, cloud: provider.Lab, fault: dict[str, object], said: str
+) -> None:
+    cloud.on("create", "b", **fault)
+    failed = project.apply()
+    assert failed.result.error is not None
+    assert said in str([d.summary + d.detail for d in failed.result.error.diagnostics])
+    assert "c" not in cloud.objects
+    cloud.well()
+    project.apply().ok()
+    assert set(cloud.objects) == {"a", "b", "c"}
+    assert cloud.objects["b"]["value"] == f"from {cloud.objects['a']['id']}"
+    assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
+
+
+def test_a_provider_that_lies_is_named(project: Lab, cloud: provider.Lab) -> None:
+    cloud.on("create", "b", answer={"value": "something else"})
+    error = project.apply().result.error
+    assert error is not None
+    assert "Provider produced inconsistent result" in " ".join(d.summary for d in error.diagnostics)
+    assert project.state["a"]["id"] == cloud.objects["a"]["id"]
+
+
+def test_independent_things_are_made_side_by_side(project: Lab, cloud: provider.Lab) -> None:
+    project.write(
+        LET + "".join(f'x{n} = thing "x{n}" {{ value = lib.str [ (a.refAttr "id") "{n}" ]; }};\n' for n in range(3)),
+        IR.replace("[ a b c ]", "[ a x0 x1 x2 ]"),
+    )
+    cloud.on("create", seconds=0.3)
+    most = 0
+
+    def watch() -> bool:
+        nonlocal most
+        most = max(most, sum(1 for n in cloud.running.values() if n))
+        return most >= 3
+
+    import threading
+
+    watcher = threading.Thread(target=lambda: cloud.wait(watch, 60), daemon=True)
+    watcher.start()
+    project.apply().ok()
+    watcher.join(5)
+    assert most == 3
+
+
+def test_a_replacement_that_cannot_be_read_yet(project: Lab, cloud: provider.Lab) -> None:
+    project.apply().ok()
+    before = cloud.objects["a"]["id"]
+    project.write(LET.replace('{ value = var.v or "one"; }', '{ value = "one"; kind = "other"; }'), IR)
+    cloud.on("read", "c", fail="not now")
+    assert project.apply().result.error is not None
+    cloud.well()
+    project.apply().ok()
+    assert cloud.objects["a"]["id"] != before
+    assert cloud.objects["b"]["value"] == f"from {cloud.objects['a']['id']}"
+    assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
