@@ -96,7 +96,7 @@ def test_an_error_in_an_argument(project: Project, value: str, message: str) -> 
 def test_errors_where_there_is_no_resource(project: Project) -> None:
     project.flake('ir [ (data "a" "x") ] { outputs.o = { x = [ (throw "no") ]; }; }')
     said(project.run("plan"), "no", r"flake\.nix:13:\d+", "while reading outputs.o.x.0")
-    group = 'lib.whenKnown { name = "zones"; inputs = [ "x" ]; resources = { x }: [ ]; }'
+    group = 'lib.whenKnown { name = "zones"; inputs = [ "x" ]; resources = { x ? 1 }: [ ]; }'
     project.flake(f"ir [ ({group}) ] {{ }}")
     place = f"at flake.nix:{line_of(project, 'zones')}:"
     project.run("plan").fails(place, "while making the resources of lib.whenKnown 'zones'")
