@@ -7,6 +7,8 @@ What turns out not to fit is remembered here, and waits for a phase from then on
 from __future__ import annotations
 
 import hashlib
+import importlib
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -64,6 +66,10 @@ class OnePlan:
     def wanted(self, ir: IR) -> bool:
         """By flags and environment, else by the flake."""
         return self.wish in ("on", "careful") or (not self.wish and bool(ir.settings.one_plan))
+
+    def warm_up(self) -> None:
+        """Load what serves while Nix evaluates: it takes as long."""
+        threading.Thread(target=importlib.import_module, args=("nivis_tofu.functions.server",), daemon=True).start()
 
     def shape(self, ir: IR, schema: Callable[[Resource], BlockSchema | None], present: Collection[str]) -> IR:
         """The IR with calls; `present`: addresses in the state."""

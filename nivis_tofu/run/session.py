@@ -216,6 +216,8 @@ class Session:
             yield
             return
         self.one_plan = OnePlan(self.nix, self.options.one_plan)
+        if self.options.one_plan:
+            self.one_plan.warm_up()
         self.tofu.providers.offer(self.one_plan.environment)
         try:
             yield
