@@ -72,13 +72,13 @@ e2e: $(READY) ## the command line as a user runs it
 test-long: $(READY) ## hundreds of generated graphs and edits
 	$(PY) -m pytest -m long $(WAITING) tests
 
-bench: $(READY) ## measure nivis against plain tofu
+bench: $(READY) # measure nivis against plain tofu
 	$(PY) -m tests.bench
 
 docs: $(READY) ## build the documentation site into build/site, strict about links
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 
-docs-pictures: $(READY) ## make the pictures, and the outputs that pages show, anew from real runs
+docs-pictures: $(READY) # make the pictures, and the outputs that pages show, anew from real runs
 	$(PY) -m tools.pictures
 	$(PYTEST) -n 0 -q --adopt tests/e2e/test_pages.py
 
