@@ -16,7 +16,7 @@ from tools.drawings import graph, phases, stale
 from tools.recording import film, record
 
 TARGET = Path(__file__).parent.parent / "docs" / "pictures"
-COMMANDS = ("nivis plan", "nivis apply", "nivis why terraform.terraform_data.subnet.input")
+COMMANDS = ("nivis plan", "nivis apply", "nivis why subnet.input")
 
 
 def main() -> int:

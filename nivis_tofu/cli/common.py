@@ -138,9 +138,7 @@ class Common:
     build: Annotated[bool, _option("--build/--no-build", ENGINE, help="Build files that come from Nix.")] = True
     one_plan: Annotated[
         OneOrPhases | None,
-        _option(
-            "--one-plan", ENGINE, help="Everything in one plan and one apply; `careful`: replace nothing in doubt."
-        ),
+        _option("--one-plan", ENGINE, help="One plan and one apply; `careful` replaces nothing in doubt."),
     ] = None
     no_destroy: Annotated[
         bool, _option("--no-destroy", COMMON, help="Refuse a run that destroys or replaces anything.")
