@@ -18,7 +18,7 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.errors import NixError
+from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.diagnose import Diagnosis
 from nivis_tofu.nix.evaluate import Nix
@@ -36,13 +36,20 @@ plan: let
   read = name: builtins.readFile (@DIR@ + "/${name}");
   base = builtins.fromJSON (read "ledger");
   found = plan (base // { functions = true; });
-  answer = found.functions or (throw "nivis: the library that the flake uses answers no single questions");
+  answer = found.functions or (throw "@UNASKED@");
   ask = n: builtins.seq (read "bell-${n}") (answer (builtins.fromJSON (read "question-${n}")));
   tell = n: builtins.trace "nivis-answer ${n} ${builtins.toJSON (ask n)}" null;
   numbers = start: builtins.genList (i: start + i) 1000;
   each = f: builtins.foldl' (_: i: f i) null;
 in each (i: each (n: tell (toString n)) (numbers (i * 1000))) (numbers 0)
 """
+
+
+UNASKED = "nivis: this plan answers no single questions"
+
+
+class UnaskedError(NivisError):
+    """The plan is not what this library's `toIR` returns, which alone answers single questions."""
 
 
 class HangingError(NixError):
@@ -114,10 +121,8 @@ class Evaluator:
             os.mkfifo(directory / "bell-0", 0o600)
             _put(directory / "ledger", json_text.dumps(self.ledger))
             cwd, ref = self.nix.source()
-            argv = (
-                *self.nix.eval_argv(ref, directory, _LOOP.replace("@DIR@", syntax.string(str(directory)))),
-                "--show-trace", "--log-format", "internal-json",
-            )  # fmt: skip
+            loop = _LOOP.replace("@DIR@", syntax.string(str(directory))).replace("@UNASKED@", UNASKED)
+            argv = (*self.nix.eval_argv(ref, directory, loop), "--show-trace", "--log-format", "internal-json")
             self._process = KeptProcess(argv, cwd=cwd, env=self.nix.environment)
         return self._process, self._directory
 
@@ -129,7 +134,13 @@ class Evaluator:
             notes.clear(self._directory)
             self._directory = None
 
-    def _failure(self, stderr: str, name: str) -> NixError:
+    def _failure(self, stderr: str, name: str) -> NivisError:
+        if f'"{UNASKED}"' in stderr:  # the message itself: in an excerpt of the code its quotes are escaped
+            return UnaskedError.of(
+                "No single values can be asked for",
+                "The plan does not come from `lib.toIR` of this nivis, so Nix cannot be asked for one value of it.",
+                "Leave `--lib locked` away, or run without `--one-plan`.",
+            )
         diagnosis = Diagnosis(self.nix)
         told = diagnosis.told(diagnosis.failure(stderr), stderr, "Nix could not compute a value")
         first = told.diagnostics[0]

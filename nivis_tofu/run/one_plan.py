@@ -24,6 +24,7 @@ from nivis_tofu.nix import flake_digest
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.evaluator import SECONDS, Evaluator
 from nivis_tofu.nix.flake_digest import FlakeDigest
+from nivis_tofu.nix.variables import texts
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import PlanChange
 
@@ -45,6 +46,9 @@ class OnePlan:
     nix: Nix
     wish: Wanted = ""
     """Of flags and environment."""
+    hide: Callable[[Iterable[str]], None] = lambda _: None
+    """Takes secrets out of all that is shown."""
+    secret: Callable[[Call], bool] = lambda _: False
     phased: set[str] = field(default_factory=set)
     exact: set[str] = field(default_factory=set)
     given_up: bool = False
@@ -225,6 +229,9 @@ class OnePlan:
         return self._answers
 
     def _ask(self, at: Any, given: Any, name: str) -> Any:
+        if self.secret(self._calls[name]):
+            # Nix may quote what it is given.
+            self.hide(text for item in given for text in texts(item["value"]))
         return self._asking().ask(at, given, name)
 
     def _ask_all(self, questions: list[tuple[list[Any], list[Any]]]) -> list[Any]:

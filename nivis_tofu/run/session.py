@@ -14,7 +14,7 @@ from nivis_tofu.core.events import Event, Stage, Told, Warned
 from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.ir import decode, lint
-from nivis_tofu.ir.ledger import Ledger
+from nivis_tofu.ir.ledger import Ledger, Taint
 from nivis_tofu.ir.model import IR, Build, leaves
 from nivis_tofu.ir.positions import Translator
 from nivis_tofu.ir.providers import full_source
@@ -113,6 +113,7 @@ class Session:
         known = position.read(at.snapshot, ir, at.known).known
         if self.one_plan and self.one_plan.wanted(full):
             shaped = self.one_plan.shape(ir, lambda r: self.space.schema(ir, r), at.snapshot.addresses)
+            self.one_plan.secret = Taint(self.marked(at.ledger, shaped), shaped).value
             self.one_plan.know(ir, shaped, at.ledger, at.ledger.document(at.phase, self.options.variables))
             ir = shaped
         return at.with_(evaluation=replace(at.now, ir=ir), known=known)
@@ -215,7 +216,7 @@ class Session:
         if self.one_plan is not None or self.options.one_plan == "off":
             yield
             return
-        self.one_plan = OnePlan(self.nix, self.options.one_plan)
+        self.one_plan = OnePlan(self.nix, self.options.one_plan, self.redactor.add)
         if self.options.one_plan:
             self.one_plan.warm_up()
         self.tofu.providers.offer(self.one_plan.environment)

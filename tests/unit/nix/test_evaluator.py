@@ -13,7 +13,7 @@ import pytest
 
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.nix.evaluate import Nix
-from nivis_tofu.nix.evaluator import Evaluator, HangingError
+from nivis_tofu.nix.evaluator import Evaluator, HangingError, UnaskedError
 from nivis_tofu.system import locate, notes
 
 pytestmark = pytest.mark.nix
@@ -135,6 +135,16 @@ def test_an_error_of_one_value_has_its_place_and_ends_nothing(evaluator: Evaluat
     line = 1 + FLAKE.splitlines().index(next(x for x in FLAKE.splitlines() if '"fails"' in x))
     assert f"`fails.input`: {reason} (flake.nix:{line}:" in detail
     assert ask(evaluator, "chain", *BOTH) == {"value": {"v": ["i!"]}}
+
+
+def test_a_plan_that_answers_no_questions(tmp_path: Path) -> None:
+    (tmp_path / "flake.nix").write_text("{ outputs = { self }: { nivis.plan = ledger: { schemaVersion = 1; }; }; }")
+    env = dict(os.environ)
+    nix = Nix(locate.find_nix(env), ".", "nivis.plan", tmp_path, notes.work_directory(tmp_path), "locked", env=env)
+    found = Evaluator(nix, {})
+    with pytest.raises(UnaskedError, match="No single values can be asked for"):
+        found.ask(["output", "o"], [], "o")
+    found.close()
 
 
 def test_nix_that_hangs_is_stopped_and_named(evaluator: Evaluator) -> None:

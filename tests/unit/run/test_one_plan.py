@@ -70,6 +70,19 @@ def test_what_an_evaluation_knows_is_answered_without_nix(tmp_path: Path) -> Non
         found.close()
 
 
+def test_what_nix_may_quote_of_a_secret_is_hidden(tmp_path: Path) -> None:
+    hidden: list[str] = []
+    found, raw = plan(tmp_path, hide=hidden.extend), two()
+    found.secret = lambda call: call.leaf == LEAF
+    try:
+        found.know(raw, shape(found, raw), LEDGER, {})
+        with pytest.raises(NivisError):
+            found.answers(LEAF, [{"password": "hunter22"}])
+        assert "hunter22" in hidden
+    finally:
+        found.close()
+
+
 def test_nothing_is_served_where_nothing_is_called(tmp_path: Path) -> None:
     found = plan(tmp_path)
     raw = two("x")
