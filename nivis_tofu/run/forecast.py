@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.events import Outlook, Stage
 from nivis_tofu.core.outcome import Line
 from nivis_tofu.ir.providers import full_source
@@ -17,7 +18,7 @@ from nivis_tofu.run import asking, plan_details
 from nivis_tofu.run.decide import exclude
 from nivis_tofu.run.decide import outlook as expected
 from nivis_tofu.run.decide.cut import stored_address
-from nivis_tofu.run.decide.phase import Phase
+from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.decide.schedule import Schedule
 from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
@@ -29,6 +30,15 @@ def of(session: Session, phase: Phase) -> Phase:
 
     Without a plan of its own (an empty state) the preview is the only one that is needed.
     """
+    try:
+        return _of(session, phase)
+    except EngineError as error:
+        if phase.plan or not session.back_to_phases(error):
+            raise
+        return _of(session, decide(session.chosen(phase.at)))
+
+
+def _of(session: Session, phase: Phase) -> Phase:
     if session.one_plan:
         phase = phase.with_(notes=session.one_plan.notes(phase.cut.held))
     later = phase.plan is None or phase.needs_preview or bool(session.detail and phase.cut.held)

@@ -212,3 +212,26 @@ def test_interrupted_and_killed_while_a_value_is_computed(project: Project) -> N
     project.flake("ir [ a b c bad ] { }", let=CHAIN + derived('"fine"'))
     project.run("apply", "--one-plan", "--lock-timeout", "120s").ok()
     assert project.run("plan").ok().stdout.startswith("No changes.")
+
+
+def test_a_plan_that_is_not_of_this_library_goes_on_in_phases(project: Project) -> None:
+    """What `lib.toIR` does not make answers no questions; with a group in it, a plan is a preview alone."""
+    derived_ = '{ __derived = { inputs = [ "terraform.terraform_data.a.id" ]; } // (if ledger.outputs ? "terraform.terraform_data.a" then { value = "got ${ledger.outputs."terraform.terraform_data.a".id}"; } else { }); }'
+    for pending in (
+        "",
+        'pending = if ledger.outputs == { } then [ { name = "g"; refs = [ { resource = "terraform.terraform_data.a"; path = [ "id" ]; } ]; } ] else [ ];',
+    ):
+        (project.directory / "flake.nix").write_text(
+            """{ outputs = { self }: { nivis.plan = ledger: {
+              schemaVersion = 1; nixConsumers = []; edges = []; providers.terraform = { source = "terraform.io/builtin/terraform"; config = {}; };
+              resources = map (x: x // { provider = "terraform"; type = "terraform_data"; }) [
+                { id = "terraform.terraform_data.a"; name = "a"; config.input = "x"; }
+                { id = "terraform.terraform_data.b"; name = "b"; config.input = DERIVED; } ]; PENDING }; }; }
+            """.replace("DERIVED", derived_).replace("PENDING", pending)
+        )
+        said = "going on in phases"
+        assert said in project.run("plan", "--one-plan", "--lib", "locked").ok().stderr
+        assert said in project.run("apply", "--one-plan", "--lib", "locked").ok().stderr
+        made = project.attributes("terraform_data.a")["id"]
+        assert project.attributes("terraform_data.b")["input"]["value"] == f"got {made}"
+        project.run("destroy", "--yes", "--lib", "locked").ok()
