@@ -54,23 +54,19 @@ def show(
 def _plan(common: Common, file: Path, *, markdown: bool) -> int:
     from nivis_tofu.manage.state_edit import StateWork
     from nivis_tofu.run import plan_view
-    from nivis_tofu.run import sidecar as planfile
     from nivis_tofu.views import runs
 
     path = project_directory(common, above=True) / file
-    sidecar = planfile.find(path)
     with bound(common, "nivis show", lock=False) as b:
         StateWork(b.session).ready()
-        with b.session.in_one_plan():
-            if sidecar and sidecar.calls and b.session.one_plan:
-                b.session.one_plan.answer_nothing()
-            plan, raw = b.session.tofu.show_plan(path)
-        known = b.session.space.remembered.ids()
-        preview = plan_view.preview(plan, known, sidecar)
+        found = plan_view.saved(b.session, path)
+        raw, preview = found.raw, found.preview
         if markdown:
-            b.session.redactor.add(plan_view.secrets(plan))
-            preview = plan_view.detailed(preview, plan, b.session.space.schemas, b.session.redactor.redact)
+            b.session.redactor.add(plan_view.secrets(found.plan))
+            preview = plan_view.detailed(preview, found.plan, b.session.space.schemas, b.session.redactor.redact)
     result.keep(common, runs.saved(raw, {}, preview, own=True))
-    page = runs.saved(raw, plan_view.extension(sidecar), preview, runs.Wanted(markdown=markdown), own=common.tofu_json)
+    page = runs.saved(
+        raw, plan_view.extension(found.beside), preview, runs.Wanted(markdown=markdown), own=common.tofu_json
+    )
     common = replace(common, json=common.json or common.tofu_json, tofu_json_into=None)
     return result.show(common, page)

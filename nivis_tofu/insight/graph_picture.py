@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from nivis_tofu.core.visible import line
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.model import IR, references
+from nivis_tofu.ir.model import IR, Path, format_path, references
 from nivis_tofu.ir.phases import phase_refs, phases
 
 Via = Literal["ref", "derived", "order"]
-BANDS = ("#dbeafe", "#dcfce7", "#fef9c3", "#fde2e2", "#ede9fe", "#cffafe", "#ffedd5", "#e5e7eb")
-SHAPES = {"managed": "box", "data": "ellipse", "module": "component", "group": "diamond"}
+_KEY = re.compile(r"(__[^.]*|[-_]?[0-9]+)$")
+"""What tells the siblings of `mkResources` apart, and those that were numbered by hand."""
+_FEW = 3
+"""So many siblings are one node."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
+    """`count`: how many equal siblings it stands for; `action`: what a plan does with it."""
+
     id: str
     kind: str
     phase: int
+    count: int = 1
+    action: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.id} ({self.count})" if self.count > 1 else self.id
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`source` needs `target`; `derived`: Nix computes in between, so it costs a phase."""
+    """`source` needs `target`; `derived`: Nix computes in between, so it costs a phase.
+
+    `attributes`: those of the target that are needed.
+    """
 
     source: str
     target: str
     via: Via
+    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +73,8 @@ def draw(ir: IR) -> Drawing:
     for group in ir.groups:
         inputs = sorted({r.resource for r in group.refs} & kinds.keys())
         nodes.append(Node(f"? {group.name}", "group", 1 + max((when[i] for i in inputs), default=1)))
-        edges += [Edge(f"? {group.name}", i, "derived") for i in inputs]
+        refs = {i: [r for r in group.refs if r.resource == i] for i in inputs}
+        edges += [Edge(f"? {group.name}", i, "derived", _attributes(r.path for r in refs[i])) for i in inputs]
     return Drawing(tuple(nodes), tuple(edges))
 
 
@@ -69,58 +84,50 @@ def edges_of(ir: IR) -> list[Edge]:
     for source, targets in graph.objects(ir).items():
         computed, direct = set(), targets
         if resource := ir.resources.get(source):
+            needed = [*phase_refs(ir, resource), *(r for leaf in resource.leaves for r in references(leaf))]
             computed = {r.resource for r in phase_refs(ir, resource)}
             # Neither in a value nor in the text of an expression: a matter of order only.
             direct = targets - set(resource.meta.depends_on)
             direct |= {r.resource for leaf in resource.leaves for r in references(leaf)}
+        else:
+            needed = []
         for target in sorted(targets):
             via: Via = "derived" if target in computed else "ref" if target in direct else "order"
-            found.append(Edge(source, target, via))
+            found.append(Edge(source, target, via, _attributes(r.path for r in needed if r.resource == target)))
     return found
 
 
-def dot(drawing: Drawing) -> str:
-    """Graphviz's language: one band (cluster) a phase."""
-    lines = [
-        "digraph nivis {",
-        "  rankdir = RL;",
-        '  node [style = filled, fillcolor = white, fontname = "sans"];',
-        '  edge [fontname = "sans", fontsize = 10];',
-    ]
-    for phase, nodes in drawing.phases.items():
-        lines.append(f"  subgraph cluster_{phase} {{")
-        lines.append(f'    label = "phase {phase}"; style = filled; color = "{_band(phase)}";')
-        lines += [f"    {_quoted(n.id)} [shape = {SHAPES[n.kind]}];" for n in nodes]
-        lines.append("  }")
-    styles = {"ref": "", "derived": ' [style = bold, label = "Nix"]', "order": " [style = dashed]"}
-    lines += [f"  {_quoted(e.source)} -> {_quoted(e.target)}{styles[e.via]};" for e in drawing.edges]
-    return "\n".join([*lines, "}"]) + "\n"
+def _attributes(paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(sorted({format_path(path).removeprefix(".") for path in paths} - {""}))
 
 
-def mermaid(drawing: Drawing) -> str:
-    """A Mermaid flowchart, as many forges render it inside Markdown."""
-    short = {n.id: f"n{k}" for k, n in enumerate(drawing.nodes)}
-    lines = ["flowchart RL"]
-    for phase, nodes in drawing.phases.items():
-        lines.append(f'  subgraph phase{phase}["phase {phase}"]')
-        lines += [f'    {short[n.id]}["{_entities(n.id)}"]' for n in nodes]
-        lines.append("  end")
-        lines.append(f"  style phase{phase} fill:{_band(phase)}")
-    arrows = {"ref": "-->", "derived": "==>|Nix|", "order": "-.->"}
-    lines += [f"  {short[e.source]} {arrows[e.via]} {short[e.target]}" for e in drawing.edges]
-    return "\n".join(lines) + "\n"
+def coloured(drawing: Drawing, actions: Mapping[str, str]) -> Drawing:
+    """With what a plan does: id -> action."""
+    return replace(drawing, nodes=tuple(replace(n, action=actions.get(n.id, "")) for n in drawing.nodes))
 
 
-TEXT: Mapping[str, Callable[[Drawing], str]] = {"dot": dot, "mermaid": mermaid}
+def grouped(drawing: Drawing) -> Drawing:
+    """Equal siblings as one node: same name but for a key or a number, same phase, same neighbours."""
+    around: dict[str, set[tuple[str, ...]]] = {n.id: set() for n in drawing.nodes}
+    for e in drawing.edges:
+        around[e.source].add(("needs", _base(e.target), e.via, *e.attributes))
+        around[e.target].add(("needed", _base(e.source), e.via, *e.attributes))
+    alike: dict[tuple[object, ...], list[Node]] = {}
+    for n in drawing.nodes:
+        alike.setdefault((_base(n.id), n.kind, n.phase, n.action, frozenset(around[n.id])), []).append(n)
+    name, nodes = dict[str, str](), []
+    for members in alike.values():
+        if len(members) < _FEW:
+            nodes += members
+            continue
+        whole = replace(members[0], id=f"{_base(members[0].id)}*", count=len(members))
+        nodes.append(whole)
+        name |= {m.id: whole.id for m in members}
+    edges = dict.fromkeys(
+        replace(e, source=name.get(e.source, e.source), target=name.get(e.target, e.target)) for e in drawing.edges
+    )
+    return Drawing(tuple(nodes), tuple(edges))
 
 
-def _band(phase: int) -> str:
-    return BANDS[(phase - 1) % len(BANDS)]
-
-
-def _quoted(text: str) -> str:
-    return '"' + line(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _entities(text: str) -> str:
-    return line(text).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+def _base(id_: str) -> str:
+    return _KEY.sub("", id_)

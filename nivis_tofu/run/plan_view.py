@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core.masks import Pattern, mask_paths
@@ -12,8 +13,10 @@ from nivis_tofu.ir.attributes import Reader
 from nivis_tofu.ir.ledger import Ledger, Object, guess_id
 from nivis_tofu.ir.schema import Kind, Known
 from nivis_tofu.ir.snapshot import module_of
+from nivis_tofu.run import sidecar
 from nivis_tofu.run.decide.announce import NOT_DONE
 from nivis_tofu.run.plan_details import reason
+from nivis_tofu.run.session import Session
 from nivis_tofu.run.sidecar import Sidecar
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import Plan, PlanChange
@@ -22,6 +25,26 @@ from nivis_tofu.tofu.documents import Plan, PlanChange
 def extension(beside: Sidecar | None) -> dict[str, Any]:
     """What nivis adds to the engine's document; nothing for a plan without a sidecar."""
     return {"deferred_changes": list(beside.later) if beside else [], "complete": not beside or beside.whole}
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A plan file as it is: the engine's document, typed and raw, and what is beside it."""
+
+    plan: Plan
+    raw: Mapping[str, Any]
+    beside: Sidecar | None
+    preview: Preview
+
+
+def saved(session: Session, path: Path) -> Saved:
+    """Read a plan file; costs one engine process. Raises NivisError where there is none, or its sidecar is damaged."""
+    beside = sidecar.find(path)
+    with session.in_one_plan():
+        if beside and beside.calls and session.one_plan:
+            session.one_plan.answer_nothing()
+        plan, raw = session.tofu.show_plan(path)
+    return Saved(plan, raw, beside, preview(plan, session.space.remembered.ids(), beside))
 
 
 def preview(plan: Plan, known: Mapping[str, str], beside: Sidecar | None) -> Preview:

@@ -21,12 +21,23 @@ def test_the_graph_has_a_band_a_phase(project: Project) -> None:
     dot = project.run("graph").ok().stdout
     assert 'label = "phase 1"' in dot
     assert 'label = "phase 2"' in dot
-    assert f'"{B}" -> "{A}" [style = bold, label = "Nix"];' in dot
+    assert f'"{A}" -> "{B}" [style = bold, label = "id (Nix)"];' in dot
     mermaid = project.run("graph", "--format", "mermaid").ok().stdout
-    assert "n1 ==>|Nix| n0" in mermaid
+    assert 'n0 ==>|"id (Nix)"| n1' in mermaid
     found = json.loads(project.run("graph", "--json").ok().stdout)
     assert {n["id"]: n["phase"] for n in found["nodes"]} == {A: 1, B: 2}
-    assert found["edges"] == [{"source": B, "target": A, "via": "derived"}]
+    assert found["edges"] == [{"source": B, "target": A, "via": "derived", "attributes": ["id"]}]
+
+
+def test_the_graph_of_a_plan_for_people_and_browsers(project: Project) -> None:
+    project.chain().run("apply").ok()
+    project.chain("two").run("plan", "-out", "F").ok()
+    assert project.run("graph", "--format", "text", "--changes", "F").ok().stdout == (
+        f"phase 1\n  ~ {A}\n\nphase 2\n  {B}\n    needs {A}: id (Nix)\n"
+    )
+    for _ in range(2):  # what was drawn before is overwritten
+        project.run("graph", "--format", "html", "--out", "graph.html").ok()
+    assert (project.directory / "graph.html").read_text().startswith("<!doctype html>")
 
 
 def test_a_picture_is_drawn_where_graphviz_is(project: Project) -> None:

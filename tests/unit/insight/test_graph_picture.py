@@ -52,19 +52,38 @@ def test_a_provider_made_of_outputs_makes_its_resources_wait() -> None:
 def test_a_pending_group_is_a_node_of_its_own() -> None:
     found = graph_picture.draw(ir(resource("a"), pending=[{"name": "hosts", "refs": [ref("a")]}]))
     assert graph_picture.Node("? hosts", "group", 2) in found.nodes
-    assert graph_picture.Edge("? hosts", "t.thing.a", "derived") in found.edges
+    assert graph_picture.Edge("? hosts", "t.thing.a", "derived", ("id",)) in found.edges
 
 
-def test_edges_say_how() -> None:
-    found = {(e.source[-1], e.target[-1]): e.via for e in graph_picture.edges_of(CHAIN)}
-    assert found[("b", "a")] == "derived"
-    assert found[("r", "a")] == "ref"
+def test_edges_say_how_and_what_of() -> None:
+    found = {(e.source[-1], e.target[-1]): (e.via, e.attributes) for e in graph_picture.edges_of(CHAIN)}
+    assert found[("b", "a")] == ("derived", ("id",))
+    assert found[("r", "a")] == ("ref", ("id",))
+    assert found[("n", "a")] == ("derived", ("size",))
 
 
-def test_names_are_quoted() -> None:
-    picture = graph_picture.Drawing((graph_picture.Node('a"b', "managed", 1),), ())
-    assert '"a\\"b" [shape = box];' in graph_picture.dot(picture)
-    assert '["a&quot;b"]' in graph_picture.mermaid(picture)
+def test_equal_siblings_are_one_node() -> None:
+    hosts = [resource(f"host__{n}", x=derived(ref("a"))) for n in range(3)]
+    disks = [resource(f"disk{n}", host={"__ref": ref(f"host__{n}")}) for n in range(3)]
+    odd = resource("host__9", x={"__ref": ref("a")})
+    found = graph_picture.grouped(graph_picture.draw(ir(resource("a"), *hosts, *disks, odd)))
+    assert sorted(n.label for n in found.nodes) == [
+        "t.thing.a",
+        "t.thing.disk* (3)",
+        "t.thing.host* (3)",
+        "t.thing.host__9",
+    ]
+    assert set(found.edges) == {
+        graph_picture.Edge("t.thing.host*", "t.thing.a", "derived", ("id",)),
+        graph_picture.Edge("t.thing.host__9", "t.thing.a", "ref", ("id",)),
+        graph_picture.Edge("t.thing.disk*", "t.thing.host*", "ref", ("id",)),
+    }
+
+
+def test_siblings_that_a_plan_treats_differently_stay_apart() -> None:
+    drawn = graph_picture.draw(ir(*(resource(f"n{k}") for k in range(4))))
+    coloured = graph_picture.coloured(drawn, {"t.thing.n3": "update"})
+    assert sorted(n.label for n in graph_picture.grouped(coloured).nodes) == ["t.thing.n* (3)", "t.thing.n3"]
 
 
 def test_a_deep_chain_needs_no_recursion() -> None:

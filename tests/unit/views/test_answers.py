@@ -24,10 +24,10 @@ def test_a_value_is_json_and_a_string_may_be_raw() -> None:
 
 
 def test_the_graph_as_a_document() -> None:
-    found = Drawing((Node("a", "managed", 1), Node("b", "managed", 2)), (Edge("b", "a", "derived"),))
+    found = Drawing((Node("a", "managed", 1), Node("b", "managed", 2)), (Edge("b", "a", "derived", ("id",)),))
     document = json.loads(answers.graph(found).document())
     assert document["phases"] == 2
-    assert document["edges"] == [{"source": "b", "target": "a", "via": "derived"}]
+    assert document["edges"] == [{"source": "b", "target": "a", "via": "derived", "attributes": ["id"]}]
     assert json.loads(answers.graph(Drawing((), ())).document())["phases"] == 0
 
 
