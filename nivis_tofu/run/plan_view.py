@@ -28,7 +28,7 @@ def extension(beside: Sidecar | None) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class PlanFile:
     """A plan file as it is: the engine's document, typed and raw, and what is beside it."""
 
     plan: Plan
@@ -37,14 +37,14 @@ class Saved:
     preview: Preview
 
 
-def saved(session: Session, path: Path) -> Saved:
+def saved(session: Session, path: Path) -> PlanFile:
     """Read a plan file; costs one engine process. Raises NivisError where there is none, or its sidecar is damaged."""
     beside = sidecar.find(path)
     with session.in_one_plan():
         if beside and beside.calls and session.one_plan:
             session.one_plan.answer_nothing()
         plan, raw = session.tofu.show_plan(path)
-    return Saved(plan, raw, beside, preview(plan, session.space.remembered.ids(), beside))
+    return PlanFile(plan, raw, beside, preview(plan, session.space.remembered.ids(), beside))
 
 
 def preview(plan: Plan, known: Mapping[str, str], beside: Sidecar | None) -> Preview:
