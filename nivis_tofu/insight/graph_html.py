@@ -39,7 +39,7 @@ svg.querySelectorAll(".node").forEach(n => {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Spot:
     node: Node
     number: int
     x: int
@@ -63,13 +63,13 @@ def page(drawing: Drawing, title: str) -> str:
     )
 
 
-def _places(drawing: Drawing) -> Mapping[str, _Place]:
+def _places(drawing: Drawing) -> Mapping[str, _Spot]:
     """A column for each depth within a phase; in it those with close neighbours are close."""
     columns = _columns(drawing)
     needs: dict[str, list[str]] = {}
     for e in drawing.edges:
         needs.setdefault(e.source, []).append(e.target)
-    found: dict[str, _Place] = {}
+    found: dict[str, _Spot] = {}
     for x, key in enumerate(sorted(columns)):
 
         def height(node: Node) -> tuple[float, str]:
@@ -79,7 +79,7 @@ def _places(drawing: Drawing) -> Mapping[str, _Place]:
         for y, node in enumerate(sorted(columns[key], key=height)):
             # Every other column is half a row lower, so that an edge past it does not run behind its nodes.
             top = _TOP + y * _ROW + x % 2 * _ROW // 2
-            found[node.id] = _Place(node, len(found), 20 + x * (_WIDTH + _GAP), top)
+            found[node.id] = _Spot(node, len(found), 20 + x * (_WIDTH + _GAP), top)
     return found
 
 
@@ -100,7 +100,7 @@ def _columns(drawing: Drawing) -> dict[tuple[int, int], list[Node]]:
     return found
 
 
-def _bands(places: Mapping[str, _Place], height: int) -> Iterable[str]:
+def _bands(places: Mapping[str, _Spot], height: int) -> Iterable[str]:
     left: dict[int, list[int]] = {}
     for p in places.values():
         left.setdefault(p.node.phase, []).append(p.x)
@@ -110,7 +110,7 @@ def _bands(places: Mapping[str, _Place], height: int) -> Iterable[str]:
         yield f'<text x="{x + 12}" y="34" fill="#111" font-weight="bold">phase {phase}</text>'
 
 
-def _nodes(drawing: Drawing, places: Mapping[str, _Place]) -> Iterable[str]:
+def _nodes(drawing: Drawing, places: Mapping[str, _Spot]) -> Iterable[str]:
     near: dict[str, set[int]] = {n.id: {places[n.id].number} for n in drawing.nodes}
     for e in drawing.edges:
         near[e.source].add(places[e.target].number)
@@ -128,7 +128,7 @@ def _nodes(drawing: Drawing, places: Mapping[str, _Place]) -> Iterable[str]:
         )
 
 
-def _edge(e: Edge, places: Mapping[str, _Place]) -> str:
+def _edge(e: Edge, places: Mapping[str, _Spot]) -> str:
     start, end = places[e.target], places[e.source]
     x1, y1, x2, y2 = start.x + _WIDTH, start.y + _HEIGHT // 2, end.x, end.y + _HEIGHT // 2
     bend = max(40, (x2 - x1) // 2)
