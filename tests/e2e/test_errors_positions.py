@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -100,32 +99,26 @@ PLAN = """lib.toIR {
 
 
 @pytest.mark.aws
-def test_a_value_that_the_provider_refuses(project: Project, aws_provider_env: dict[str, str]) -> None:
-    name = "x" * 80
-    project.flake(PLAN.replace("@CONFIG@", 'region = "eu-central-1";'), let=AWS.replace("@NAME@", name))
-    place = f"attribute bucket, flake.nix:{line_of(project, name)}:"
+def test_a_provider_that_refuses(project: Project, aws_provider_env: dict[str, str]) -> None:
+    """Its configuration, a value, a lack of credentials; in one project, which is initialised once."""
     env = {k: v for k, v in aws_provider_env.items() if k.startswith(("AWS_", "TF_CLI_CONFIG"))}
-    result = project.run("plan", env=env).fails("aws.aws_s3_bucket.b", place)
-    assert "main.tf.json" not in result.stderr
 
+    def refused(config: str, name: str, *expected: str, without: tuple[str, ...] = ()) -> None:
+        project.flake(PLAN.replace("@CONFIG@", config), let=AWS.replace("@NAME@", name))
+        given = {k: v for k, v in env.items() if k not in without}
+        at = (
+            text.replace("@LINE@", f"flake.nix:{line_of(project, config if name == 'b' else name)}:")
+            for text in expected
+        )
+        result = project.run("plan", env=given).fails(*at)
+        assert "main.tf.json" not in result.stderr
 
-@pytest.mark.aws
-def test_a_provider_configuration(project: Project, aws_provider_env: dict[str, str]) -> None:
-    project.flake(PLAN.replace("@CONFIG@", 'regoin = "eu-central-1";'), let=AWS.replace("@NAME@", "b"))
-    env = {k: v for k, v in aws_provider_env.items() if k.startswith(("AWS_", "TF_CLI_CONFIG"))}
-    place = f"provider.aws, attribute regoin, flake.nix:{line_of(project, 'regoin')}:"
-    project.run("plan", env=env).fails("Did you mean `region`?", place)
-    project.flake(PLAN.replace("@CONFIG@", 'region = "nowhere at all";'), let=AWS.replace("@NAME@", "b"))
-    result = project.run("plan", env=env).fails("nowhere at all", f"flake.nix:{line_of(project, 'nowhere at all')}:")
-    assert "main.tf.json" not in result.stderr
-
-
-@pytest.mark.aws
-def test_no_credentials(project: Project, aws_provider_env: dict[str, str], tmp_path: Path) -> None:
-    project.flake(PLAN.replace("@CONFIG@", 'region = "eu-central-1";'), let=AWS.replace("@NAME@", "b"))
-    keys = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED", "TF_CLI_CONFIG_FILE")
-    env = {k: aws_provider_env[k] for k in keys}
-    project.run("plan", env=env).fails("credential", "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    region = 'region = "eu-central-1";'
+    refused(region, "x" * 80, "aws.aws_s3_bucket.b", "attribute bucket, @LINE@")
+    refused('regoin = "eu-central-1";', "b", "Did you mean `region`?", "provider.aws, attribute regoin, @LINE@")
+    refused('region = "nowhere at all";', "b", "nowhere at all", "@LINE@")
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL")
+    refused(region, "b", "credential", "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", without=keys)
 
 
 @pytest.mark.parametrize(
