@@ -96,9 +96,9 @@ def test_on_a_terminal_it_asks(project: Project) -> None:
 def test_with_a_flake_it_is_the_engines_init(project: Project) -> None:
     done = project.chain().run("init", "-upgrade", "-input=false").ok()
     assert done.stdout == "Initialised. State: backend `local`.\n"
-    project.run("init", "-reconfigure", "-migrate-state").fails("exclude each other")
+    project.run("init", "-reconfigure", "-migrate-state").fails("--reconfigure and --migrate-state exclude each other")
     project.run("init", "-lockfile=readonly").ok()
-    project.run("init", "-lockfile=nope").fails("only `readonly` is known")
+    project.run("init", "-lockfile=nope").fails("Unknown --lockfile", "only `readonly` is known")
 
 
 def test_state_moves_to_another_backend(project: Project) -> None:

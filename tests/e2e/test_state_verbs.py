@@ -112,7 +112,7 @@ def test_import_takes_over_a_declared_resource(applied: Project) -> None:
 
 
 def test_import_of_a_resource_that_has_to_wait_says_so(project: Project) -> None:
-    project.chain().run("import", B, "x").fails("cannot be imported yet", "nivis apply")
+    project.chain().run("import", B, "x").fails("This resource cannot be imported yet", "nivis apply")
 
 
 @pytest.mark.parametrize("flags", [(), ("-force",), ("--yes",)])
@@ -209,4 +209,4 @@ def test_gen_names_its_provider_in_two_ways(applied: Project) -> None:
     document = {"version": 1, "source": builtin, "resources": 1, "data": 1, "out": "made"}
     assert json.loads(applied.run("gen", "-provider=terraform", "--out", "made", "--json").ok().stdout) == document
     applied.run("gen", "--out", "made").fails("error: No provider is named", "hint: `nivis gen PROVIDER")
-    applied.run("gen", builtin, "--provider", "x", "--out", "made").fails("exclude each other")
+    applied.run("gen", builtin, "--provider", "x", "--out", "made").fails("PROVIDER and --provider exclude each other")

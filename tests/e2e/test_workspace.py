@@ -36,7 +36,9 @@ def test_select_creates_only_when_told_to(project: Project) -> None:
 
 def test_the_environment_wins_and_is_named(project: Project) -> None:
     chosen = {"TF_WORKSPACE": "ci"}
-    project.chain().run("workspace", "select", "x", env=chosen).fails("TF_WORKSPACE is set to `ci`")
+    project.chain().run("workspace", "select", "x", env=chosen).fails(
+        "The workspace is chosen by the environment", "TF_WORKSPACE is set to `ci`"
+    )
     assert project.run("workspace", "show", env=chosen).ok().stdout == "ci\n"
 
 

@@ -15,37 +15,6 @@ from pathlib import Path
 from tests.support.source import MODULES, tree
 
 TESTS = Path(__file__).parents[1]
-NOT_YET: set[str] = {
-    "--raw` prints one value as it is",
-    "--reconfigure and --migrate-state exclude each other",
-    "A Nix build failed",
-    "A value that is computed differently each time",
-    "A value waits for a phase",
-    "Cannot take over a resource",
-    "Declared twice",
-    "Malformed duration",
-    "No flake in that revision",
-    "No state to push",
-    "No such root module",
-    "No such verb",
-    "No template was chosen",
-    "Nothing to adopt",
-    "Nothing to convert",
-    "OpenTofu does not run here",
-    "PROVIDER and --provider exclude each other",
-    "The adopted configuration would change something",
-    "The directory holds another configuration",
-    "The flake that was made from the state would change something",
-    "The function server could not be started",
-    "The selected workspace is not known",
-    "The state was taken over",
-    "The workspace is chosen by the environment",
-    "This resource cannot be imported yet",
-    "Unknown --backend",
-    "Unknown --lockfile",
-}
-"""Summaries that no test asserts so far: this list only shrinks."""
-
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -151,5 +120,4 @@ def test_each_summary_is_asserted_somewhere() -> None:
     # What comes out for each broken document is compared whole.
     told += "".join(path.read_text(encoding="utf-8") for path in (TESTS / "golden/ir/invalid").glob("*.json"))
     missing = {text for text in found if text not in told}
-    assert missing - NOT_YET == set(), "assert these summaries in a test that reaches them"
-    assert NOT_YET - missing == set(), "these are asserted by now: take them off the list"
+    assert missing == set(), "assert these summaries in a test that reaches them"

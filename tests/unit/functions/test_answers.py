@@ -120,7 +120,7 @@ def test_values_without_any_input_are_asked_for_together() -> None:
 
 def test_a_value_that_needs_more_than_its_inputs_waits() -> None:
     found, _ = answers(lambda _: {"missing": ["c.id"]})
-    with pytest.raises(WaitingError, match="waits for a phase") as caught:
+    with pytest.raises(WaitingError, match="A value waits for a phase") as caught:
         found(CALL.leaf, ["x", 1])
     assert "c.id" in caught.value.diagnostics[0].detail
     assert found.waiting == {CALL.leaf}
@@ -150,7 +150,7 @@ def test_what_was_known_at_plan_stays() -> None:
     replies = iter([{"partly": {"set": {"a": {"value": 1}, "b": None}}}, {"value": {"a": 2, "b": 3}}])
     found, _ = answers(lambda _: next(replies))
     found(CALL.leaf, [UNKNOWN, 1])
-    with pytest.raises(NivisError, match="computed differently"):
+    with pytest.raises(NivisError, match="A value that is computed differently each time"):
         found(CALL.leaf, ["x", 1])
 
 

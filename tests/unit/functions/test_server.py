@@ -80,3 +80,9 @@ def test_providers_that_the_user_runs_stay(before: str, names: int) -> None:
     assert len(found) == names
     assert env["A"] == "b"
     assert found["nivis.invalid/nivis/nivis"]["Pid"] == os.getpid()
+
+
+def test_no_directory_has_a_short_enough_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "LONGEST_SOCKET", 1)
+    with pytest.raises(NivisError, match="The function server could not be started"):
+        server._directory()

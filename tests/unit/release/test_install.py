@@ -124,3 +124,13 @@ def test_two_set_ups_at_once_download_once(server: ReleaseServer, tmp_path: Path
     for thread in threads:
         thread.join(20)
     assert server.ranges_asked() == [""]
+
+
+def test_an_engine_that_cannot_be_executed_stays_out_of_the_cache(
+    server: ReleaseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "works", lambda *_: False)
+    cache = Told(tmp_path / "cache")
+    with pytest.raises(NivisError, match="OpenTofu does not run here"):
+        install.install(server.release(), cache)
+    assert not list(cache.root.glob("tofu-*/tofu"))

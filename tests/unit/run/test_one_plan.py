@@ -117,7 +117,7 @@ def test_values_that_turn_out_to_need_a_phase(tmp_path: Path, other: bool, waits
         found.know(raw, shape(found, raw), LEDGER, {})
         assert not found.waits_now()
         found.answers.ask = lambda *_: {"missing": ["c.id"]}
-        with pytest.raises(NivisError, match="waits for a phase"):
+        with pytest.raises(NivisError, match="A value waits for a phase"):
             found.answers(LEAF, ["1"])
         if other:
             found.answers.failures["else"] = NivisError.of("Else")

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from nivis_tofu.authoring import adopt
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.outcome import Line, Preview
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run.decide.options import Options
+
+TF = 'resource "terraform_data" "a" { input = 1 }\n'
+
+
+class Planning:
+    """A run whose plans are those that the test says, one after the other."""
+
+    def __init__(self, *previews: Preview) -> None:
+        self.previews = list(previews)
+
+    def __call__(self, _session: Any) -> Planning:
+        return self
+
+    def plan(self) -> Preview:
+        return self.previews.pop(0) if len(self.previews) > 1 else self.previews[0]
+
+
+def adopting(directory: Path) -> Callable[[], adopt.Adopted]:
+    def opened() -> Any:
+        return contextlib.nullcontext(SimpleNamespace(options=Options()))
+
+    return lambda: adopt.adopt(directory, directory, directory / ".nivis", opened)
+
+
+def test_an_empty_directory_has_nothing_to_adopt(tmp_path: Path) -> None:
+    with pytest.raises(NivisError, match="Nothing to adopt"):
+        adopting(tmp_path)()
+
+
+def test_a_flake_is_not_overwritten_not_even_a_dangling_link(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(TF)
+    (tmp_path / "flake.nix").symlink_to("nowhere")
+    with pytest.raises(NivisError, match="There is a flake already"):
+        adopting(tmp_path)()
+
+
+def test_a_plan_that_stays_the_same_is_adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "main.tf").write_text(TF)
+    monkeypatch.setattr(adopt, "Run", Planning(Preview(())))
+    assert adopting(tmp_path)().moved == ("terraform.terraform_data.a",)
+    assert "input = 1;" in (tmp_path / "flake.nix").read_text()
+
+
+def test_a_change_that_no_block_explains_is_refused_and_all_files_are_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "main.tf").write_text(TF)
+    strange = Line("update", "terraform.terraform_data.z", address="terraform_data.z")
+    monkeypatch.setattr(adopt, "Run", Planning(Preview(()), Preview((strange,))))
+    with pytest.raises(NivisError, match="The adopted configuration would change something"):
+        adopting(tmp_path)()
+    assert (tmp_path / "main.tf").read_text() == TF
+    assert not (tmp_path / "flake.nix").exists()
+
+
+def test_a_flake_guessed_from_a_state_that_would_change_something_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = '{"version": 4, "serial": 1, "lineage": "x", "outputs": {}, "resources": []}'
+    (tmp_path / "terraform.tfstate").write_text(state)
+    run = Planning(Preview((Line("create", "terraform.terraform_data.z"),)))
+    run.start = lambda: SimpleNamespace(snapshot=Snapshot(serial=1))  # type: ignore[attr-defined]
+    monkeypatch.setattr(adopt, "Run", run)
+    monkeypatch.setattr(adopt, "_schemas", lambda _: lambda _: None)
+    with pytest.raises(NivisError, match="The flake that was made from the state would change something"):
+        adopting(tmp_path)()
+    assert [p.name for p in tmp_path.iterdir()] == ["terraform.tfstate"]
+    assert (tmp_path / "terraform.tfstate").read_text() == state

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nivis_tofu.core.errors import NixError
+from nivis_tofu.nix.evaluate import Nix
+
+
+def test_a_build_that_fails_is_told_with_nothing_secret(tmp_path: Path) -> None:
+    for name in ("nix", "nix-store"):
+        (tmp_path / name).write_text("#!/bin/sh\necho builder for hunter2 failed >&2\nexit 1\n")
+        (tmp_path / name).chmod(0o755)
+    nix = Nix(
+        tmp_path / "nix", ".", "nivis.plan", tmp_path, tmp_path / ".nivis", redact=lambda t: t.replace("hunter2", "***")
+    )
+    with pytest.raises(NixError, match="A Nix build failed") as error:
+        nix.realise(["/nix/store/x.drv"])
+    assert error.value.raw.strip() == "builder for *** failed"
