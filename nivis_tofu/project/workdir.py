@@ -1,51 +1,29 @@
-"""The working directory below `.nivis/`: generated files in, plan files and state out, `init` only when needed.
-
-`.nivis/work` holds the module of the phase, `.nivis/preview` that of a preview (never applied). The engine reads them
-there and works in the project's directory (rundir.py); its data directory is `.nivis/terraform`, to which both link.
-"""
+"""The working directory below `.nivis/`: `init` of the engine, only when it is needed."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import shlex
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from nivis_tofu.core import json_text
-from nivis_tofu.core.errors import EngineError, NivisError
-from nivis_tofu.core.masks import mask_paths
-from nivis_tofu.ir import snapshot as state
-from nivis_tofu.ir.ledger import Object
-from nivis_tofu.ir.model import IR, Resource
-from nivis_tofu.ir.providers import full_source
-from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.core.errors import EngineError
+from nivis_tofu.ir.model import IR
 from nivis_tofu.project import (
     backends,
     legacy,
     links,
-    plan_state,
     provider_mirror,
-    root_module,
-    run_directory,
     stock_data,
 )
-from nivis_tofu.project.backends import Backend, Memory
-from nivis_tofu.project.memory import Remembered
-from nivis_tofu.project.provider_mirror import Packaged
-from nivis_tofu.project.root_module import RootModule
-from nivis_tofu.project.run_directory import GIVEN_FILE, GUARD_FILE, LOCK_FILE, SECRETS_FILE, RunDirectory
-from nivis_tofu.project.schema_cache import Schemas
-from nivis_tofu.project.state_file import has_resources, read_whole, rescued
-from nivis_tofu.project.stock_data import Recorded
-from nivis_tofu.render.module import Module, file_text
+from nivis_tofu.project.run_directory import LOCK_FILE, RunDirectory
+from nivis_tofu.project.state_access import StateAccess
+from nivis_tofu.project.state_file import read_whole
+from nivis_tofu.render.module import Module
 from nivis_tofu.system import notes
-from nivis_tofu.system.destination import Destinations
 from nivis_tofu.system.files import write_if_changed
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
@@ -59,207 +37,10 @@ MODULE_FILE = links.MAIN
 _STATIC = ("variable", "locals")
 """Blocks that the engine reads before it has a backend."""
 _ENGINES_STATES = ("terraform.tfstate", "terraform.tfstate.d")
-_PLAIN = "$&+,:;=@"
-"""Signs that the engine, too, takes in a workspace's name as they are; not the slash."""
 
 
-@dataclass
-class Workspace:
-    """The directories of one project and the engine that works in them."""
-
-    project: Path
-    root: Path
-    state_file: Path
-    tofu: Tofu
-    force_local: bool = False
-    state_chosen: bool = False
-    """Did the user name a state file?"""
-    backend_config: tuple[str, ...] = ()
-    """`-backend-config` of this command."""
-    data_given: Path | None = None
-    """TF_DATA_DIR of the user: where the engine keeps providers, modules and what it knows of the backend."""
-    root_given: Path | None = None
-    """`--root`: the directory of a root module that joins."""
-
-    def __post_init__(self) -> None:
-        self.work, self.preview = self.root / "work", self.root / "preview"
-        self.data = self.data_given or self.root / "terraform"
-        for path in (self.work, self.preview):
-            notes.directory(path)
-        self.plan_file = notes.free(self.root / "phase.tfplan")
-        self.preview_file = notes.free(self.root / "preview.tfplan")
-        self.schemas = Schemas(self.root / "schema.zip")
-        self._stamp_file = self.root / "init.json"
-        self.remembered = Remembered(self.root)
-        self._memory_file = self.root / "backend.json"
-        self._elsewhere: Path | None = None
-        self._place = self._default()
-        self.joined: RootModule | None = None
-        self.run = RunDirectory(self.project, self.work, self.data)
-        self._settle(self.run)
-        self.packages: tuple[Packaged, ...] = ()
-        """Providers that lie in directories."""
-        self._last: tuple[bytes, state.Snapshot] | None = None
-
-    def _default(self) -> Backend:
-        chosen = self.force_local or self.state_chosen
-        return replace(backends.default(self.state_file, self.project), chosen=chosen)
-
-    @property
-    def target(self) -> Path:
-        """Where what is rendered will lie: relative paths in it hold there."""
-        return self._elsewhere or self.run.path
-
-    def block(self, ir: IR) -> dict[str, Any]:
-        """The `backend` block of what is rendered."""
-        return self.place(ir).block(self.target)
-
-    def settle(self, ir: IR) -> None:
-        """Decide where the engine runs for this configuration."""
-        root = self.root_module(ir)
-        home = root.directory if root else self.project
-        linked = not os.access(home, os.W_OK) or not all(
-            run_directory.shadowable(p.name, self.tofu.kind) for p in self._in_the_way(root, ir)
-        )
-        self._settle(replace(self.run, home=home, joined=root is not None, linked=linked))
-
-    def take_place(self, ir: IR) -> None:
-        """From here on the state is where this configuration has it."""
-        self._place = self.place(ir)
-
-    def _in_the_way(self, root: RootModule | None, ir: IR) -> list[Path]:
-        """Files of the user's that a phase may have to do without, whole or in part."""
-        if root is None:
-            return [p for p in links.entries(self.project) if p.name.endswith(links.SUFFIXES)]
-        absent = ir.by_address.keys() - ir.foreign.keys()
-        return [path for path, _ in root.dropping(root.left_out(absent), absent)]
-
-    def _settle(self, run: RunDirectory) -> None:
-        self.run = run
-        self.tofu.site = run.site(self.root)
-
-    def preview_site(self) -> Site:
-        """Where a preview is planned."""
-        return replace(self.run, rendered=self.preview).site(self.root)
-
-    def place(self, ir: IR) -> Backend:
-        """The declared backend, or the local one with the state in the project."""
-        found = self.declared(ir)
-        if found is None or self.force_local or (self.state_chosen and found.is_local):
-            return self._default()
-        given = backends.merged(self.backend_config, self.project)
-        if not given and (now := self.memory.now).get("type") == found.type:
-            given = tuple(now["given"])  # given to an earlier `init`
-        elif not given and not now and (stock := self._stock()) and stock.is_at(found):
-            given = stock.missing_in(found)
-        return replace(found, given=given)
-
-    def _stock(self) -> Recorded | None:
-        """The backend that OpenTofu itself used in the project, or in the root module that joins."""
-        return stock_data.backend(self.joined.directory if self.joined else self.project)
-
-    def declared(self, ir: IR) -> Backend | None:
-        """The backend of the flake, or of a joined root module."""
-        if ir.backend is not None:
-            return backends.declared(ir.backend, self.project)
-        root = self.root_module(ir)
-        if root is None:
-            return None
-        kind, settings = root.terraform.get("backend", ("", {}))
-        if kind not in ("", "local"):
-            return Backend(kind, settings, written=False, project=self.project)
-        if kind and (stock := self._stock()) and stock.type == kind:
-            settings = {**stock.settings, **settings}  # what the block leaves open was given to `tofu init`
-        file = root.directory / settings.get("path", "terraform.tfstate")
-        folder = root.directory / settings.get("workspace_dir", "terraform.tfstate.d")
-        if not (kind or file.exists() or folder.is_dir()) and has_resources(self.state_file):
-            return None  # the flake had a state before it was joined
-        return backends.local(file, folder, self.project)
-
-    def root_module(self, ir: IR) -> RootModule | None:
-        """The root module that joins; read once."""
-        named = self.root_given or (self.project / ir.root_module if ir.root_module else None)
-        if named is None:
-            self.joined = None
-        elif self.joined is None or self.joined.directory != named:
-            self.joined = root_module.read(named)
-        return self.joined
-
-    @property
-    def destinations(self) -> Destinations:
-        """What may be written for the user: no state, wherever it lies."""
-        now = self.memory.now
-        files = [self.project / now[name] for name in ("file", "folder") if now.get(name)]
-        places = [p for b in (self._default(), self._place) for p in (b.file, b.folder) if p]
-        return Destinations(self.project, [*files, *places])
-
-    @property
-    def memory(self) -> Memory:
-        return Memory.read(self._memory_file)
-
-    def module_source(self, source: str) -> str:
-        """A path is relative to the project for the user, and to the module's directory for the engine."""
-        if not source.startswith(("./", "../")):
-            return source
-        found = os.path.relpath(self.project / source, self.target)
-        return found if found.startswith("../") else f"./{found}"  # without it the engine takes it for a registry's
-
-    def schema(self, ir: IR, resource: Resource) -> BlockSchema | None:
-        if resource.mode == "module":
-            return None
-        source = full_source(ir.providers[resource.provider].source, self.tofu.kind)
-        return self.schemas.block(source, "data" if resource.mode == "data" else "resource", resource.type)
-
-    def write(self, module: Module, *, preview: bool = False) -> Path:
-        """Put a module into its directory; files that did not change are not touched."""
-        target = self.preview if preview else self.work
-        texts = {
-            MODULE_FILE: file_text(run_directory.guarded(module.document)),
-            GUARD_FILE: run_directory.guard_values(),
-            SECRETS_FILE: module.secrets_text if module.secrets else "",
-            GIVEN_FILE: file_text(module.given) if module.given else "",
-            links.OVERRIDE: file_text(module.override) if module.override else "",
-        }
-        for name, text in texts.items():
-            if text:
-                notes.write(target / name, text)
-            else:
-                notes.clear(target / name)
-        self._link(target, module)
-        return target
-
-    def _link(self, target: Path, module: Module) -> None:
-        """The rest of a directory in which stock OpenTofu reads the state: data, lock file, what the user has."""
-        links.point(target / ".terraform", self.data)
-        if self.run.lock is None:
-            links.point(target / LOCK_FILE, self._lock_file)
-        else:
-            notes.write(target / LOCK_FILE, self.run.lock)
-        if self.joined:
-            self.joined.put(target, module.left_out, module.absent, *self._state_entries())
-            return
-        found = [p for p in links.entries(self.project) if not p.name.endswith(links.SUFFIXES)]
-        links.link_all(target, {p.name: p for p in (*found, *self._state_entries())})
-
-    def _state_entries(self) -> list[Path]:
-        """Entries of the run directory through which a local state is found, unless it is found from `.nivis/` too."""
-        if not self._place.file or self.run.linked:
-            return []
-        places = [Path(str(value)) for value in self._place.arguments(self.run.path).values()]
-        return [self.run.path / p.parts[0] for p in places if p.parts[0] != ".." and not p.is_absolute()]
-
-    @property
-    def _lock_file(self) -> Path:
-        return self.run.home / LOCK_FILE
-
-    @contextlib.contextmanager
-    def rendering_for(self, directory: Path) -> Iterator[None]:
-        """What is rendered meanwhile is for another directory."""
-        self._elsewhere = directory
-        try:
-            yield
-        finally:
-            self._elsewhere = None
+class Workspace(StateAccess):
+    """The directories of one project, prepared for the engine that works in them."""
 
     def clear(self) -> None:
         """Take away what a run that was killed has left beside the user's files."""
@@ -434,11 +215,6 @@ class Workspace:
             write_if_changed(beside / ".gitignore", "*\n")
             (beside / "providers").symlink_to(os.path.relpath(plugins, beside))
 
-    def may_have_state(self) -> bool:
-        """After an `init` that failed nobody can ask the old backend."""
-        now = self.memory.now
-        return bool(now) and (not now["file"] or has_resources(self.project / now["file"]))
-
     def _remember(self, *, accepted: bool, had_state: bool) -> None:
         memory = self.memory
         if not self._place.chosen and memory.mark != self._place.mark:
@@ -448,31 +224,6 @@ class Workspace:
                 memory = replace(memory, previous=stock.remembered(self.project))
         if not self._place.chosen:
             replace(memory, accepted=accepted or memory.accepted).write(self._memory_file)
-
-    def forget_previous(self) -> None:
-        """The state has been moved here: nothing is left behind any more."""
-        replace(self.memory, previous={}, accepted=False).write(self._memory_file)
-
-    def undeclared(self, ir: IR) -> Backend | None:
-        """The place of a state that is in use without any declaration, where another place is declared now."""
-        unused, memory = self._default(), self.memory
-        if self.place(ir).chosen or self.place(ir).file == unused.file or not unused.file:
-            return None
-        known = [backends.recall(body, self.project).file for body in (memory.now, memory.previous) if body]
-        used = not memory.accepted and (not known or unused.file in known)
-        return unused if used and has_resources(unused.file) else None
-
-    def left_behind(self, fresh: state.Snapshot) -> Backend | None:
-        """Where a state lies that this run would leave behind: the one in use is empty."""
-        memory = self.memory
-        if fresh.addresses or fresh.outputs or self._place.chosen or memory.accepted:
-            return None
-        if memory.previous:
-            return backends.recall(memory.previous, self.project)
-        unused = self._default()
-        if self._place.file != unused.file and unused.file and has_resources(unused.file):
-            return unused
-        return None
 
     def _stamp(self, ir: IR, module: Module) -> dict[str, Any]:
         """What `init` depends on."""
@@ -502,112 +253,6 @@ class Workspace:
             "left": notes.left_by_init(self.data),
             "data": str(self.data_given or ""),
         }
-
-    def snapshot(self) -> state.Snapshot:
-        """The state now; raw state costs no engine process with providers, a local file none at all."""
-        text = self.raw_state()
-        mark = hashlib.sha256(text.encode()).digest()
-        if self._last is None or self._last[0] != mark:
-            try:
-                found = state.read(text, self.schemas)
-                if text.strip() and not (found.lineage or found.instances) and self._place.is_local:
-                    raise EngineError.of("", "It has no lineage, which the engine gives to each that it writes.")
-                self._last = (mark, found)
-            except EngineError as error:
-                raise self._damaged(error) from error
-        return self._last[1]
-
-    def raw_state(self) -> str:
-        if self._place.is_local and "TF_ENCRYPTION" not in self.tofu.env:
-            path = self.local_state_path()
-            try:
-                text = read_whole(path)
-            except FileNotFoundError:
-                return ""
-            legacy.refuse(path.name, text)
-            if not text.strip() and has_resources(self.root / "backup.tfstate"):
-                # An empty file is what the engine makes of a state when it locks one that is new; this one is not.
-                raise self._damaged(EngineError.of("", f"{path} is empty. Remove it if that is meant."))
-            if '"encrypted_data"' not in text[:4096]:
-                return text
-        return self.tofu.state_pull()
-
-    def local_state_path(self) -> Path:
-        """The file of the selected engine workspace."""
-        name, file, folder = self.current_workspace(), self._place.file, self._place.folder
-        assert file
-        assert folder
-        return file if name == "default" else folder / name / "terraform.tfstate"
-
-    @property
-    def state_name(self) -> str:
-        """What tells the states of a project from each other: a file that was chosen, and the engine's workspace."""
-        file = os.path.relpath(self.state_file, self.project) if self.state_chosen else ""
-        return f"{self.current_workspace()}:{file}"
-
-    def current_workspace(self) -> str:
-        if chosen := self.tofu.env.get("TF_WORKSPACE"):
-            return chosen
-        note = self.data / "environment"
-        if not os.path.lexists(note):
-            return "default"
-        text = notes.read(note)
-        name, why = (text or "").strip() or "default", ""
-        if text is None or name != quote(name, safe=_PLAIN):
-            why = "is damaged"
-        elif name != "default" and (folder := self._place.folder) and not (folder / name).is_dir():
-            why = f"says `{name}`, and there is no such workspace"
-        if why:
-            raise NivisError.of(
-                "The selected workspace is not known",
-                f"{note}, where the engine notes it, {why}.",
-                f"Remove it, and select the workspace again unless it is `default`: rm -r {shlex.quote(str(note))}; "
-                "nivis workspace select NAME",
-            )
-        return name
-
-    def workspace_of(self, ir: IR) -> str:
-        """The workspace that a run of this configuration would use, also before the first one."""
-        root = self.root_module(ir)
-        if root is None or self._default().chosen or (self.data / "environment").exists():
-            return self.current_workspace()
-        return self.tofu.env.get("TF_WORKSPACE") or stock_data.workspace(root.directory)
-
-    def refreshed(self, plan_file: Path) -> state.Snapshot:
-        """The refreshed state in a saved plan, without an engine process where the file is readable."""
-        found = plan_state.refreshed(plan_file, self.schemas)
-        if found is not None:
-            return found
-        plan, _ = self.tofu.show_plan(plan_file)
-        objects = {
-            r.address: Object(r.address, r.provider, r.values, tuple(mask_paths(r.sensitive)))
-            for r in plan.prior_state.resources
-            if r.index is None and "module." not in r.address
-        }
-        now = self.snapshot()
-        objects |= {a: o for a, o in now.objects.items() if a.startswith("module.")}
-        return replace(now, objects=objects)
-
-    def _damaged(self, error: EngineError) -> EngineError:
-        """A state that cannot be read: nothing is touched, and where the last good one may lie is told."""
-        backup = self.root / "backup.tfstate"
-        where = self._place.name
-        other = f"the engine's last backup is {backup}" if backup.exists() else "version control, the backend's history"
-        hint = f"Put a good copy in its place ({other})."
-        found = error.diagnostics[0]
-        # One that has advice of its own, as of a newer format, is not damaged.
-        summary = found.summary if found.hint else "The state cannot be read"
-        detail = f"The state ({where}): {found.detail}"
-        return EngineError(replace(found, summary=summary, detail=detail, hint=found.hint or hint))
-
-    def rescue(self) -> Path | None:
-        """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""
-        return rescued(self.run.home, self.work, self.tofu.site.path)
-
-    @property
-    def backup(self) -> str:
-        """Where the engine puts the local state's backup: not beside the user's file."""
-        return str(notes.free(self.root / "backup.tfstate")) if self._place.is_local else ""
 
 
 def without_backend(root: Path) -> bool:

@@ -185,7 +185,7 @@ CONNECTED = {
     },
     "cli.state_verbs": {"session.options"},
     "authoring.adopt": {"session.options"},
-    "project.workdir": {"tofu.site"},
+    "project.directories": {"tofu.site"},
     "run.module": {"tofu.translate"},
     "run.recorder": {"tofu.on_message"},
     "run.saved": {"session.options"},
@@ -246,7 +246,6 @@ LONGEST: dict[str, int] = {
     "ir.decode": 357,
     "ir.model": 374,
     "project.run_directory": 319,
-    "project.workdir": 628,
     "render.module": 370,
     "run.loop": 324,
 }

@@ -1,0 +1,169 @@
+"""The state of a project: what it holds now, whether it can be read, and what a move would leave behind."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+from nivis_tofu.core.errors import EngineError, NivisError
+from nivis_tofu.core.masks import mask_paths
+from nivis_tofu.ir import snapshot as state
+from nivis_tofu.ir.ledger import Object
+from nivis_tofu.ir.model import IR
+from nivis_tofu.project import (
+    backends,
+    legacy,
+    plan_state,
+    stock_data,
+)
+from nivis_tofu.project.backends import Backend
+from nivis_tofu.project.directories import Directories
+from nivis_tofu.project.state_file import has_resources, read_whole, rescued
+from nivis_tofu.system import notes
+
+_PLAIN = "$&+,:;=@"
+"""Signs that the engine, too, takes in a workspace's name as they are; not the slash."""
+
+
+class StateAccess(Directories):
+    """The directories of a project, read for their state."""
+
+    def may_have_state(self) -> bool:
+        """After an `init` that failed nobody can ask the old backend."""
+        now = self.memory.now
+        return bool(now) and (not now["file"] or has_resources(self.project / now["file"]))
+
+    def forget_previous(self) -> None:
+        """The state has been moved here: nothing is left behind any more."""
+        replace(self.memory, previous={}, accepted=False).write(self._memory_file)
+
+    def undeclared(self, ir: IR) -> Backend | None:
+        """The place of a state that is in use without any declaration, where another place is declared now."""
+        unused, memory = self._default(), self.memory
+        if self.place(ir).chosen or self.place(ir).file == unused.file or not unused.file:
+            return None
+        known = [backends.recall(body, self.project).file for body in (memory.now, memory.previous) if body]
+        used = not memory.accepted and (not known or unused.file in known)
+        return unused if used and has_resources(unused.file) else None
+
+    def left_behind(self, fresh: state.Snapshot) -> Backend | None:
+        """Where a state lies that this run would leave behind: the one in use is empty."""
+        memory = self.memory
+        if fresh.addresses or fresh.outputs or self._place.chosen or memory.accepted:
+            return None
+        if memory.previous:
+            return backends.recall(memory.previous, self.project)
+        unused = self._default()
+        if self._place.file != unused.file and unused.file and has_resources(unused.file):
+            return unused
+        return None
+
+    def snapshot(self) -> state.Snapshot:
+        """The state now; raw state costs no engine process with providers, a local file none at all."""
+        text = self.raw_state()
+        mark = hashlib.sha256(text.encode()).digest()
+        if self._last is None or self._last[0] != mark:
+            try:
+                found = state.read(text, self.schemas)
+                if text.strip() and not (found.lineage or found.instances) and self._place.is_local:
+                    raise EngineError.of("", "It has no lineage, which the engine gives to each that it writes.")
+                self._last = (mark, found)
+            except EngineError as error:
+                raise self._damaged(error) from error
+        return self._last[1]
+
+    def raw_state(self) -> str:
+        if self._place.is_local and "TF_ENCRYPTION" not in self.tofu.env:
+            path = self.local_state_path()
+            try:
+                text = read_whole(path)
+            except FileNotFoundError:
+                return ""
+            legacy.refuse(path.name, text)
+            if not text.strip() and has_resources(self.root / "backup.tfstate"):
+                # An empty file is what the engine makes of a state when it locks one that is new; this one is not.
+                raise self._damaged(EngineError.of("", f"{path} is empty. Remove it if that is meant."))
+            if '"encrypted_data"' not in text[:4096]:
+                return text
+        return self.tofu.state_pull()
+
+    def local_state_path(self) -> Path:
+        """The file of the selected engine workspace."""
+        name, file, folder = self.current_workspace(), self._place.file, self._place.folder
+        assert file
+        assert folder
+        return file if name == "default" else folder / name / "terraform.tfstate"
+
+    @property
+    def state_name(self) -> str:
+        """What tells the states of a project from each other: a file that was chosen, and the engine's workspace."""
+        file = os.path.relpath(self.state_file, self.project) if self.state_chosen else ""
+        return f"{self.current_workspace()}:{file}"
+
+    def current_workspace(self) -> str:
+        if chosen := self.tofu.env.get("TF_WORKSPACE"):
+            return chosen
+        note = self.data / "environment"
+        if not os.path.lexists(note):
+            return "default"
+        text = notes.read(note)
+        name, why = (text or "").strip() or "default", ""
+        if text is None or name != quote(name, safe=_PLAIN):
+            why = "is damaged"
+        elif name != "default" and (folder := self._place.folder) and not (folder / name).is_dir():
+            why = f"says `{name}`, and there is no such workspace"
+        if why:
+            raise NivisError.of(
+                "The selected workspace is not known",
+                f"{note}, where the engine notes it, {why}.",
+                f"Remove it, and select the workspace again unless it is `default`: rm -r {shlex.quote(str(note))}; "
+                "nivis workspace select NAME",
+            )
+        return name
+
+    def workspace_of(self, ir: IR) -> str:
+        """The workspace that a run of this configuration would use, also before the first one."""
+        root = self.root_module(ir)
+        if root is None or self._default().chosen or (self.data / "environment").exists():
+            return self.current_workspace()
+        return self.tofu.env.get("TF_WORKSPACE") or stock_data.workspace(root.directory)
+
+    def refreshed(self, plan_file: Path) -> state.Snapshot:
+        """The refreshed state in a saved plan, without an engine process where the file is readable."""
+        found = plan_state.refreshed(plan_file, self.schemas)
+        if found is not None:
+            return found
+        plan, _ = self.tofu.show_plan(plan_file)
+        objects = {
+            r.address: Object(r.address, r.provider, r.values, tuple(mask_paths(r.sensitive)))
+            for r in plan.prior_state.resources
+            if r.index is None and "module." not in r.address
+        }
+        now = self.snapshot()
+        objects |= {a: o for a, o in now.objects.items() if a.startswith("module.")}
+        return replace(now, objects=objects)
+
+    def _damaged(self, error: EngineError) -> EngineError:
+        """A state that cannot be read: nothing is touched, and where the last good one may lie is told."""
+        backup = self.root / "backup.tfstate"
+        where = self._place.name
+        other = f"the engine's last backup is {backup}" if backup.exists() else "version control, the backend's history"
+        hint = f"Put a good copy in its place ({other})."
+        found = error.diagnostics[0]
+        # One that has advice of its own, as of a newer format, is not damaged.
+        summary = found.summary if found.hint else "The state cannot be read"
+        detail = f"The state ({where}): {found.detail}"
+        return EngineError(replace(found, summary=summary, detail=detail, hint=found.hint or hint))
+
+    def rescue(self) -> Path | None:
+        """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""
+        return rescued(self.run.home, self.work, self.tofu.site.path)
+
+    @property
+    def backup(self) -> str:
+        """Where the engine puts the local state's backup: not beside the user's file."""
+        return str(notes.free(self.root / "backup.tfstate")) if self._place.is_local else ""
