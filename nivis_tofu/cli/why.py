@@ -46,11 +46,16 @@ def eval_(
     raw: Annotated[bool, typer.Option("--raw", help="Print a string as it is, without quotes.")] = False,
 ) -> int:
     """Evaluate a Nix expression with the known outputs, secrets included."""
+    from nivis_tofu.core.errors import NixError
     from nivis_tofu.insight import eval as console
     from nivis_tofu.run.start import start
     from nivis_tofu.views import answers
 
     with bound(common, "nivis eval", engine=False) as b:
         ledger = start(b.session).ledger
-        value = console.evaluate(b.session.nix, ledger, dict(b.session.options.variables), expression)
+        try:
+            value = console.evaluate(b.session.nix, ledger, dict(b.session.options.variables), expression)
+        except NixError as error:
+            b.session.advise(error)
+            raise
     return show(common, answers.value(value, raw=raw))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Self
+from typing import Literal, Self
 
 from nivis_tofu.core.diagnostics import Diagnostic
 
@@ -39,8 +40,20 @@ class Cancelled(NivisError):
     """The user was asked, and did not say yes."""
 
 
+@dataclass(frozen=True, slots=True)
+class VariableFault:
+    """What the library finds wrong with a variable: nothing is given, not its type, or no JSON."""
+
+    what: Literal["missing", "refused", "unreadable"]
+    name: str
+    type: str
+    """As declared; empty if it is not known."""
+
+
 class NixError(NivisError):
     """Nix refused to evaluate; `raw` is its own text, whole."""
+
+    fault: VariableFault | None = None
 
 
 class IRError(NivisError):

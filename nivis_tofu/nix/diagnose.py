@@ -58,6 +58,8 @@ class Diagnosis:
     def expression(self, trace: str) -> NixError:
         """The error for an expression; it may be the plan that does not evaluate."""
         error = self.told(self.failure(trace), trace, "Nix could not evaluate the expression")
+        if error.fault:
+            return error
         scope = "In scope are `ledger`, `lib`, `plan` (the function) and `ir` (what it gives now)."
         error.diagnostics = tuple(replace(d, hint=" ".join(filter(None, [d.hint, scope]))) for d in error.diagnostics)
         return error
@@ -67,8 +69,6 @@ class Diagnosis:
         found = self.failure(trace)
         if unseen := self._unseen(found.message):
             return self._placed(unseen, found)
-        if malformed := variables.malformed([step.text for step in found.steps]):
-            return NixError(malformed)  # Nix's own text quotes the value
         if not self._has_plan:
             return self._missing(found, trace)
         if self._probe(self.nix.attr, "builtins.isFunction").stdout.strip() == "false":
@@ -81,10 +81,15 @@ class Diagnosis:
 
     def told(self, found: Failure, trace: str, what: str) -> NixError:
         """The error for what Nix refused (`what`), with what the flake itself warns of and traces."""
+        fault = variables.fault(step.text for step in found.steps)
+        if fault and fault.what == "unreadable":
+            return variables.unreadable(fault)  # Nix's own text quotes the value
         teller = failure.FailureTeller(what, self._advice, self._text_of, lambda file: self._shown(Path(file)) or file)
         said = failure.own_remarks_left_out([self.words(text) for text in remarks(trace)])
         told = (replace(d, summary=d.summary.replace(f"{self.nix.project}/", "")) for d in teller(found))
-        return NixError(*told, raw="\n".join(said))
+        error = NixError(*told, raw="\n".join(said))
+        error.fault = fault
+        return error
 
     def failure(self, trace: str) -> Failure:
         found = parse(trace, self.words, self._own)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
-from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.errors import NivisError, NixError, VariableFault
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.nix.variable_files import SUFFIXES, read_file
 from nivis_tofu.system import process
@@ -55,36 +54,39 @@ def collect(
     return values, origin
 
 
-_MISSING = re.compile(r"nivis\.mkVars: required variable '([^']+)' is not set")
-_REFUSED = re.compile(r"nivis\.mkVars: variable '([^']+)' expects type '(\w+)'")
+TAG = "nivis-variable "
+"""How a step begins in which the library says what is wrong with a variable."""
+# Libraries without the tag; what Nix says after this step quotes the value.
 _READING = re.compile(r"while reading variable '(.+)' as JSON(?: of type (\w+))?")
-_NOT_JSON = re.compile(r"The value of the variable '([^']+)' is not JSON(?:, which the type (\w+) takes)?")
 _EXAMPLES = {"list": """'{}=["a", "b"]'""", "attrs": """'{}={{"key": "value"}}'"""}
 
 
-def missing(nix: str) -> str:
-    """The name of the variable that Nix's text asks for; empty if it asks for none."""
-    found = _MISSING.search(nix)
-    return found[1] if found else ""
+def fault(steps: Iterable[str]) -> VariableFault | None:
+    """What is wrong with a variable, as the steps of Nix's trace tell it, innermost first."""
+    for step in steps:
+        if step.startswith(TAG):
+            return VariableFault(*json_text.loads(step.removeprefix(TAG)))
+        if found := _READING.fullmatch(step):
+            return VariableFault("unreadable", found[1], found[2] or "")
+    return None
 
 
-def malformed(steps: Iterable[str]) -> Diagnostic | None:
-    """The error for a variable that Nix could not read as JSON, as the steps of its trace tell."""
-    found = next(filter(None, map(_READING.fullmatch, steps)), None)
-    if not found:
-        return None
-    name, kind = found.groups()
-    return Diagnostic(
+def unreadable(found: VariableFault) -> NixError:
+    """The error for a variable that Nix could not read as JSON."""
+    error = NixError.of(
         "A variable is not valid JSON",
-        f"The value of the variable '{name}' is not JSON"
-        + (f", which the type {kind} takes" if kind else "")
+        f"The value of the variable '{found.name}' is not JSON"
+        + (f", which the type {found.type} takes" if found.type else "")
         + ". It is not shown, and neither is what Nix says of it, because that quotes it.",
     )
+    error.fault = found
+    return error
 
 
-def hint(text: str, origin: Mapping[str, str]) -> str:
-    """What to do where an error, Nix's or our own, complains of a variable."""
-    if name := missing(text):
+def hint(found: VariableFault, origin: Mapping[str, str]) -> str:
+    """What to do about a variable; `origin`: where each that is given comes from."""
+    name = found.name
+    if found.what == "missing":
         # Only what this command was given for the flake: the environment may be full of other things.
         typed = [n for n, where in origin.items() if where.startswith("--var")]
         if near := nearest(name, typed):
@@ -93,15 +95,11 @@ def hint(text: str, origin: Mapping[str, str]) -> str:
             f"Set it with `--var {name}=…`, in a --var-file, in {AUTO}json (or .yaml, .tfvars) beside the flake, or as "
             f"{PREFIX}{name}. Later ones win: {PRECEDENCE}."
         )
-    found = _NOT_JSON.search(text) or _REFUSED.search(text)
-    if not found:
-        return ""
-    name, kind = found.groups()
     where = f"The value of `{name}` comes from {origin[name]}. Later ones win: {PRECEDENCE}." if name in origin else ""
-    return f"{_as_json(name, kind)} {where}".strip()
+    return f"{_as_json(name, found.type)} {where}".strip()
 
 
-def _as_json(name: str, kind: str | None) -> str:
+def _as_json(name: str, kind: str) -> str:
     """How to write a variable whose type is read as JSON."""
     if kind and kind not in _EXAMPLES:
         return ""

@@ -125,16 +125,20 @@ class Session:
             try:
                 document = self.nix.evaluate(ledger.document(phase, self.options.variables))
             except NixError as error:
-                text = "\n".join(f"{d.summary}\n{d.detail}" for d in error.diagnostics)
-                name = variables.missing(text)
+                fault = error.fault
+                name = fault.name if fault and fault.what == "missing" else ""
                 given = self.ask_variable(name) if name and name not in self.options.variables else None
                 if given is None:
-                    if hint := variables.hint(text, self.options.origins):
-                        error.diagnostics = tuple(replace(d, hint=d.hint or hint) for d in error.diagnostics)
+                    self.advise(error)
                     raise
                 self.options = replace(self.options, variables={**self.options.variables, name: given})
             else:
                 return document
+
+    def advise(self, error: NixError) -> None:
+        """Add what to do where an error complains of a variable."""
+        if error.fault and (hint := variables.hint(error.fault, self.options.origins)):
+            error.diagnostics = tuple(replace(d, hint=d.hint or hint) for d in error.diagnostics)
 
     def _hide(self, name: str) -> None:
         """Take the value of a sensitive variable out of all that is shown from now on."""

@@ -59,7 +59,15 @@ def test_errors_say_where_a_value_came_from(project: Project) -> None:
         "required variable 'zone' is not set", "hint: Set it with `--var zone=…`", "NIVIS_VAR_zone"
     )
     (project.directory / "nivis.auto.json").write_text('{"zone": "z", "size": "big"}')
-    project.run("plan").fails("expects type 'int'", "`size` comes from nivis.auto.json")
+    for verb in (["plan"], ["eval", "ir"]):
+        project.run(*verb).fails("expects type 'int'", "`size` comes from nivis.auto.json")
+
+
+def test_a_flake_that_speaks_like_the_library_asks_for_no_variable(project: Project) -> None:
+    said = "nivis.mkVars: required variable 'zone' is not set (declare a default or pass --var zone=...)"
+    tried = "(builtins.tryEval (lib.mkVars { zone = { }; } ledger.vars).zone).success"
+    project.flake(PLAN, let=f'vars = if {tried} then {{ }} else throw "{said}";')
+    assert "--var zone=…" not in project.run("plan").fails("is not set").stderr
 
 
 def test_a_missing_variable_is_asked_for(project: Project) -> None:
@@ -104,6 +112,10 @@ def test_malformed_json(project: Project, args: list[str], env: dict[str, str], 
     )
     assert "SECRETY" not in result.stderr
     assert "json.exception" not in result.stderr
+    evaluated = project.run("eval", "ir", *args, env=env).fails(
+        "error: A variable is not valid JSON", f"The value of `{name}` comes from {origin}."
+    )
+    assert "SECRETY" not in evaluated.stderr
 
 
 def test_a_variable_that_nothing_reads(project: Project) -> None:

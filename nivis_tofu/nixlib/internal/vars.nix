@@ -38,8 +38,8 @@ let
     if match "[[:space:]]*${first}.*" (substring 0 200 v) == null then
       null
     else
-      # The command line knows this line, and shows nothing of what Nix says of the text.
-      addErrorContext "while reading variable '${name}' as JSON of type ${type}" (fromJSON v);
+      # The command line shows nothing of what Nix says of the text.
+      fault "unreadable" name type "while reading variable '${name}' as JSON of type ${type}" (fromJSON v);
 
   bools = {
     "true" = true;
@@ -82,6 +82,26 @@ let
     else
       check.describe v;
 
+  # The command line tells from this step of a trace, not from a sentence, which variable is at fault, and why.
+  fault =
+    what: name: type: doing:
+    addErrorContext (
+      if told then
+        "nivis-variable ${
+          builtins.toJSON [
+            what
+            name
+            type
+          ]
+        }"
+      else
+        doing
+    );
+
+  refuse =
+    what: name: type: sentence:
+    fault what name type "while taking variable '${name}'" (throw "nivis.mkVars: ${sentence}");
+
   variable =
     injected: name: given:
     let
@@ -98,7 +118,8 @@ let
         else if args ? default then
           args.default
         else
-          throw "nivis.mkVars: required variable '${name}' is not set (declare a default or pass --var ${name}=...)";
+          refuse "missing" name decl.type
+            "required variable '${name}' is not set (declare a default or pass --var ${name}=...)";
       value = types.${decl.type} name raw;
       typed =
         if !isString decl.type || !(types ? ${decl.type}) then
@@ -108,7 +129,8 @@ let
         else if raw == null then
           null
         else if value == null then
-          throw "nivis.mkVars: variable '${name}' expects type '${decl.type}', got ${got decl raw}"
+          refuse "refused" name decl.type
+            "variable '${name}' expects type '${decl.type}', got ${got decl raw}"
         else
           value;
     in

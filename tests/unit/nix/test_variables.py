@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.core.errors import NivisError
-from nivis_tofu.nix.variables import collect, hint, malformed, missing
+from nivis_tofu.core.errors import NivisError, VariableFault
+from nivis_tofu.nix.variables import collect, fault, hint, unreadable
 
 
 def test_precedence_and_origin(tmp_path: Path) -> None:
@@ -38,34 +38,43 @@ def test_automatic_files_come_between_environment_and_files(tmp_path: Path) -> N
 
 
 def test_hints() -> None:
-    text = "error: nivis.mkVars: required variable 'zone' is not set (declare a default or pass --var zone=...)"
-    assert missing(text) == "zone"
-    assert missing("error: attribute 'zone' missing") == ""
-    assert "NIVIS_VAR_zone" in hint(text, {})
-    wrong = "error: nivis.mkVars: variable 'n' expects type 'int', got 'x'"
+    assert "NIVIS_VAR_zone" in hint(VariableFault("missing", "zone", "str"), {})
+    near = hint(VariableFault("missing", "zone", "str"), {"zome": "--var", "zonf": "NIVIS_VAR_zonf"})
+    assert near == "`zome` (from --var) is given, and no `zone`: did you mean `zone`?"
+    wrong = VariableFault("refused", "n", "int")
     assert "`n` comes from --var. Later ones win: NIVIS_VAR_x < nivis.auto.*" in hint(wrong, {"n": "--var"})
     assert hint(wrong, {}) == ""
 
 
-READING = "while reading variable 'tags' as JSON of type attrs"
-STEPS = ["while calling x", READING, "from call site"]
+def test_a_fault_is_told_by_a_tag_and_never_by_a_sentence() -> None:
+    said = "nivis.mkVars: required variable 'zone' is not set (declare a default or pass --var zone=...)"
+    assert fault([said, "while evaluating x"]) is None
+    tagged = [
+        "while calling x",
+        'nivis-variable ["missing","a \'b\' \\"c","str"]',
+        'nivis-variable ["refused","d","int"]',
+    ]
+    assert fault(tagged) == VariableFault("missing", """a 'b' "c""", "str")
 
 
-def test_malformed_json_is_told_without_the_value() -> None:
-    found = malformed(STEPS)
-    assert found
-    assert found.summary == "A variable is not valid JSON"
-    assert "the variable 'tags' is not JSON, which the type attrs takes." in found.detail
-    told = hint(found.detail, {"tags": "--var-file a.yaml"})
-    assert """`--var 'tags={"key": "value"}'`. The value of `tags` comes from --var-file a.yaml. Later""" in told
-    older = malformed([READING.replace(" of type attrs", "")])
-    assert older
-    assert """'tags=["a", "b"]'` or `--var 'tags={"key": "value"}'`.""" in hint(older.detail, {})
-    assert malformed(STEPS[::2]) is None
+def test_json_that_cannot_be_read_is_told_without_the_value() -> None:
+    found = fault(["while calling x", 'nivis-variable ["unreadable","tags","attrs"]', "from call site"])
+    assert found == VariableFault("unreadable", "tags", "attrs")
+    told = unreadable(found)
+    assert told.fault == found
+    assert "the variable 'tags' is not JSON, which the type attrs takes." in told.diagnostics[0].detail
+    todo = hint(found, {"tags": "--var-file a.yaml"})
+    assert """`--var 'tags={"key": "value"}'`. The value of `tags` comes from --var-file a.yaml. Later""" in todo
+
+
+def test_a_library_without_the_tag_shows_no_value_either() -> None:
+    older = fault(["while reading variable 'tags' as JSON"])
+    assert older == VariableFault("unreadable", "tags", "")
+    assert """'tags=["a", "b"]'` or `--var 'tags={"key": "value"}'`.""" in hint(older, {})
 
 
 def test_a_wrong_type_that_takes_json() -> None:
-    wrong = "error: nivis.mkVars: variable 'zones' expects type 'list', got 'a,b'"
+    wrong = VariableFault("refused", "zones", "list")
     assert hint(wrong, {}) == """Variables of type list and attrs take JSON, as in `--var 'zones=["a", "b"]'`."""
 
 
