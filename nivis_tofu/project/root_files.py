@@ -35,26 +35,36 @@ def blocks(path: Path) -> Iterator[Block]:
 
 
 def _json_blocks(document: Any) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+    """What has the wrong shape is left out: the engine gets the file as it is and says what is wrong."""
     depth = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "output": 1, "provider": 1, "variable": 1}
-    for kind, content in document.items():
-        if kind == "locals":
-            for name, value in content.items():
-                yield kind, (name,), {name: value}
-        else:
-            for labels, body in _labelled(content, depth.get(kind, 0)):
-                yield kind, labels, body
+    for part in _objects(document):
+        for kind, content in part.items():
+            if kind == "locals":
+                for found in _objects(content):
+                    for name, value in found.items():
+                        yield kind, (name,), {name: value}
+            else:
+                for labels, body in _labelled(content, depth.get(kind, 0)):
+                    yield kind, labels, body
+
+
+def _objects(content: Any) -> list[dict[str, Any]]:
+    """An object, or the objects of an array: the engine takes either wherever a body or labels may be."""
+    return [item for item in (content if isinstance(content, list) else [content]) if isinstance(item, dict)]
 
 
 def _labelled(content: Any, depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if isinstance(content, list):
-        for item in content:
-            yield from _labelled(item, depth)
-    elif depth == 0:
-        yield (), content
-    elif isinstance(content, dict):
-        for name, body in content.items():
-            for labels, inner in _labelled(body, depth - 1):
-                yield (name, *labels), inner
+    for found in _objects(content):
+        if depth == 0:
+            yield (), found
+        else:
+            for name, body in found.items():
+                for labels, inner in _labelled(body, depth - 1):
+                    yield (name, *labels), inner
+
+
+def _merged(content: Any) -> dict[str, Any]:
+    return {name: value for found in _objects(content) for name, value in found.items()}
 
 
 def filtered(path: Path, dropped: list[Block]) -> str:
@@ -79,9 +89,8 @@ def terraform(path: Path, block: Block) -> dict[str, Any]:
     """What a `terraform` block says: `backend` as (type, settings), and `required_providers` by name."""
     if path.name.endswith(".json"):
         body = json_text.loads(block.text)
-        backend = body.get("backend") or {}
-        providers = body.get("required_providers") or {}
-        providers = providers[0] if isinstance(providers, list) else providers
+        backend = {kind: _merged(settings) for kind, settings in _merged(body.get("backend")).items()}
+        providers = _merged(body.get("required_providers"))
     else:
         from nivis_tofu.hcl import literal, reader
 
