@@ -13,15 +13,14 @@ from nivis_tofu.core.errors import GuardError, NivisError, NixError
 from nivis_tofu.core.events import Stage, Warned
 from nivis_tofu.core.outcome import Applied, Line, Preview
 from nivis_tofu.ir.model import IR
-from nivis_tofu.run import asking, ending, forecast, plan_details, refusals
+from nivis_tofu.run import asking, destruction, ending, forecast, plan_details, refusals
 from nivis_tofu.run.decide import announce, exclude, outlook
 from nivis_tofu.run.decide.announce import Announced
-from nivis_tofu.run.decide.cut import cut, managed, wanted_to_destroy
+from nivis_tofu.run.decide.cut import cut, managed
 from nivis_tofu.run.decide.deposed import still_in_use
 from nivis_tofu.run.decide.look import straight
 from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.decide.position import Position
-from nivis_tofu.run.decide.select import Going
 from nivis_tofu.run.module import as_one_plan, render
 from nivis_tofu.run.recorder import Recorder
 from nivis_tofu.run.session import Session
@@ -29,7 +28,6 @@ from nivis_tofu.run.settle import no_progress, plan, settle
 from nivis_tofu.run.start import own, start
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.address import Address, bare
-from nivis_tofu.tofu.argv import PlanOptions
 from nivis_tofu.tofu.results import ApplyFailed
 
 Ask = Callable[[Preview], bool]
@@ -71,7 +69,7 @@ class Run:
     def plan_destroy(self) -> Preview:
         """What a destroy would do."""
         at = self.start()
-        preview = self._leaving(at, self._going(at))
+        preview = destruction.announced(at, destruction.going(self.session, at))
         return plan_details.removed(self.session, preview, at.whole) if self.session.detail else preview
 
     @as_one_plan
@@ -189,14 +187,15 @@ class Run:
 
     def _destroy(self) -> bool:
         at = self.start()
-        going = self._going(at)
-        preview = self._leaving(at, going)
+        going = destruction.going(self.session, at)
+        preview = destruction.announced(at, going)
+        self.total = len(preview.lines)
         if not at.snapshot.addresses and not at.snapshot.outputs:
             # Whoever holds the lock may be making what is to be destroyed.
             if self.session.options.locking.lock:
                 self.session.tofu.touch_lock(self.session.options.locking)
             return True
-        options = self._destruction(at, going)
+        options = destruction.prepared(self.session, at, going)
         self.record.outlook(outlook.announced(((x.id, x.action) for x in preview.lines), 1))
         self._approve(preview)
         self._begin()
@@ -204,29 +203,6 @@ class Run:
         self.session.emit(Stage("destroying"))
         self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
         return True
-
-    def _leaving(self, at: Position, going: Going) -> Preview:
-        """What a destroy takes; an error if something of it must not go."""
-        full = at.now.full
-        held = [r.id for r in full.managed if r.meta.prevent_destroy and r.address in going.addresses]
-        if held:
-            raise refusals.prevented(*held)
-        preview = announce.destruction(full, at.snapshot, going)
-        self.total = len(preview.lines)
-        return preview
-
-    def _destruction(self, at: Position, going: Going) -> PlanOptions:
-        """Write the module that is needed to destroy; the flags of its plan."""
-        whole = at.whole
-        taken = cut(whole)
-        usable = set(whole.ir.providers) - taken.waiting
-        include = wanted_to_destroy(whole.ir) & taken.include
-        module = render(self.session, whole, include, providers=usable, frozen_references=True)
-        self.session.space.write(replace(module, document=forecast.without_outputs(module.document)))
-        return exclude.destruction(at, going, self.session.options)
-
-    def _going(self, at: Position) -> Going:
-        return self.session.options.selection.going(at.now.full, at.snapshot, at.known)
 
     def _harvest(self, phase: Phase) -> Position:
         """After an apply: the new state, its ledger, and what Nix makes of it."""

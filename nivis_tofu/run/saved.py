@@ -14,7 +14,7 @@ from typing import Literal
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Told
 from nivis_tofu.core.outcome import Applied, Preview
-from nivis_tofu.run import approval, plan_details, refresh, refusals, seal
+from nivis_tofu.run import approval, destruction, plan_details, refresh, refusals, seal
 from nivis_tofu.run import sidecar as planfile
 from nivis_tofu.run.decide import outlook
 from nivis_tofu.run.decide.announce import Announced
@@ -48,9 +48,9 @@ class SavedRun(Run):
         """What a destroy would do, with the engine's plan of it kept."""
         self._free(out)
         at = self.start()
-        going = self._going(at)
-        preview = self._leaving(at, going)
-        options = replace(self._destruction(at, going), out=str(self.session.space.plan_file))
+        going = destruction.going(self.session, at)
+        preview = destruction.announced(at, going)
+        options = replace(destruction.prepared(self.session, at, going), out=str(self.session.space.plan_file))
         plan = self.session.tofu.plan(options)
         actions = {c.addr: str(c.action) for c in plan.changes}
         self._save(out, at, Announced(actions), mode="destroy", outputs=bool(plan.outputs))
