@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu.authoring.tf_to_nix import Writer
+from nivis_tofu.authoring.tf_to_nix import Writer, as_text
 from nivis_tofu.hcl import reader
 from nivis_tofu.hcl.blocks import Block
 from nivis_tofu.hcl.reader import Body, Source, Traversal
@@ -226,7 +225,7 @@ class _Conversion:
             kind = getattr(body.attributes.get("type"), "text", str(body.attributes.get("type", "any")))
             entry: dict[str, Any] = {"type": _TYPES.get(kind.split("(")[0], "any")}
             entry |= {k: body.attributes[k] for k in ("default", "description") if k in body.attributes}
-            if "default" in entry and (plain := _as_text(entry["default"])) != entry["default"]:
+            if "default" in entry and (plain := as_text(entry["default"])) != entry["default"]:
                 self.leave(block.names[0], "a number that Nix does not hold is the text of it in the default")
                 entry["default"] = plain
             declared[block.labels[0]] = {k: self.writer.value(v) for k, v in entry.items()}
@@ -287,16 +286,3 @@ class _Conversion:
     @staticmethod
     def address(value: Any) -> Any:
         return getattr(value, "text", value)
-
-
-def _as_text(value: Any) -> Any:
-    """A default, which is no expression of the engine, with numbers that Nix does not hold as text."""
-    match value:
-        case dict():
-            return {k: _as_text(v) for k, v in value.items()}
-        case list():
-            return [_as_text(v) for v in value]
-        case int() | Decimal() if not isinstance(value, bool) and not syntax.fits(value):
-            return format(Decimal(value), "f")
-        case _:
-            return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from nivis_tofu.hcl import reader
@@ -97,3 +98,16 @@ class Writer:
             return Raw(f"lib.expr {syntax.string(text)}")
         parts = [p for p in [*parts, text[at:]] if p != ""]
         return Raw(f"lib.expr {syntax.value(parts)}")
+
+
+def as_text(value: Any) -> Any:
+    """A default, which is no expression of the engine, with numbers that Nix does not hold as text."""
+    match value:
+        case dict():
+            return {k: as_text(v) for k, v in value.items()}
+        case list():
+            return [as_text(v) for v in value]
+        case int() | Decimal() if not isinstance(value, bool) and not syntax.fits(value):
+            return format(Decimal(value), "f")
+        case _:
+            return value
