@@ -1,10 +1,11 @@
-"""Ids for tab completion: read from the cache of the last run. Imports nothing heavy: it runs at each tab."""
+"""Names for tab completion: read from the notes of the last run. Imports nothing heavy: it runs at each tab."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
@@ -19,6 +20,37 @@ def ids(project: Path) -> list[str]:
         return []
 
 
+def outputs(project: Path) -> list[str]:
+    """The outputs that the last run declared."""
+    try:
+        note = project / ".nivis" / "outputs.json"
+        known = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else []
+        return sorted({name for name in known if isinstance(name, str) and name and name.isprintable()})
+    except (OSError, ValueError, TypeError, RecursionError):
+        return []
+
+
+def workspaces(project: Path) -> list[str]:
+    """`default`, and those whose states lie on this machine."""
+    found = {"default"}
+    for folder in (project / "terraform.tfstate.d", project / ".nivis" / "work" / "terraform.tfstate.d"):
+        with contextlib.suppress(OSError):
+            found |= {place.name for place in folder.iterdir() if place.is_dir() and place.name.isprintable()}
+    return sorted(found)
+
+
+def _asked(words: Sequence[str]) -> Callable[[Path], list[str]]:
+    """What is wanted after these words: ids, unless the verb takes other names."""
+    if words[-1:] and words[-1].lstrip("-").split("=")[0] in ("target", "exclude", "replace"):
+        return ids
+    for before, word in zip(["", *words], words, strict=False):
+        if word == "output" and before not in ("--flake", "--attr"):
+            return outputs
+        if before in ("workspace", "env") and word in ("select", "delete"):
+            return workspaces
+    return ids
+
+
 def _project() -> Path:
     """Here, or the next directory above with a flake, within the git work tree."""
     here = Path.cwd()
@@ -31,14 +63,14 @@ def _project() -> Path:
 
 
 def main(words: Sequence[str]) -> int:
-    """`nivis __complete [WORD...]`: the words of the line so far, of which only --flake counts."""
+    """`nivis __complete [WORD...]`: the words of the line so far, of which --flake and the verb count."""
     project = _project()
     for before, word in zip(["", *words], words, strict=False):
         if before == "--flake":
             project = Path(word).expanduser()
         elif word.startswith("--flake="):
             project = Path(word.removeprefix("--flake=")).expanduser()
-    for name in ids(project):
+    for name in _asked(words)(project):
         print(name)
     return 0
 

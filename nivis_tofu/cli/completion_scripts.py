@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 ID_ARGUMENTS = frozenset({"ID", "ID...", "ID.ATTR", "OLD"})
+NAME_VERBS = frozenset({"output", "workspace select", "workspace delete"})
+"""Verbs whose arguments are other names that `nivis __complete` knows."""
 ID_OPTIONS = frozenset({"--target", "--exclude", "--replace"})
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One command: its words (`state rm`), help, options (`--flag` -> help), and whether it takes ids."""
+    """One command: its words (`state rm`), help, options (`--flag` -> help), whether it takes names."""
 
     words: str
     help: str
@@ -22,16 +24,21 @@ class Verb:
     valued: frozenset[str]
     takes_ids: bool
     below: tuple[tuple[str, str], ...] = ()
-    """Names and helps of its sub-commands."""
+    """Names and helps of its sub-commands, or of the words that its argument may be."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The values of an option that takes one of a few."""
 
 
 def verbs(command: Any, words: str = "") -> list[Verb]:
     """The tree of a command line parser, flat; a hidden command is left out."""
     options: dict[str, str] = {}
     valued: set[str] = set()
-    takes_ids = False
+    takes_ids = words in NAME_VERBS
+    choices: dict[str, tuple[str, ...]] = {}
+    below: tuple[tuple[str, str], ...] = ()
     for parameter in command.params:
         if parameter.param_type_name == "argument":
+            below += tuple((value, "") for value in _choices(parameter))
             takes_ids |= str(parameter.metavar or "").strip("[]") in ID_ARGUMENTS
             continue
         for name in () if parameter.hidden else (*parameter.opts, *parameter.secondary_opts):
@@ -39,13 +46,20 @@ def verbs(command: Any, words: str = "") -> list[Verb]:
                 options[name] = _line(parameter.help)
                 if not (parameter.is_flag or parameter.count):
                     valued.add(name)
+                if values := _choices(parameter):
+                    choices[name] = values
     options["--help"] = "Show this message and exit."
     subs = {n: c for n, c in getattr(command, "commands", {}).items() if not c.hidden}
-    below = tuple((n, _line(c.help)) for n, c in subs.items())
-    found = [Verb(words, _line(command.help), options, frozenset(valued), takes_ids, below)]
+    below += tuple((n, _line(c.help)) for n, c in subs.items())
+    found = [Verb(words, _line(command.help), options, frozenset(valued), takes_ids, below, choices)]
     for name, sub in subs.items():
         found += verbs(sub, f"{words} {name}".strip())
-    return found
+    return found if words else [replace(v, below=found[0].below) if v.words == "help" else v for v in found]
+
+
+def _choices(parameter: Any) -> tuple[str, ...]:
+    """The words that a parameter takes, if they are few."""
+    return tuple(str(getattr(value, "value", value)) for value in getattr(parameter.type, "choices", ()))
 
 
 def script(shell: Shell, tree: Iterable[Verb]) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.masks import Pattern
-from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.names import no_state, typed
+from nivis_tofu.ir.names import nearest_hint, no_state, typed
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import ending
 from nivis_tofu.run.session import Session
@@ -64,12 +63,13 @@ class Inspection:
         return ending.declared(self.session, self.snapshot)
 
     def output(self, name: str) -> RawOutput:
-        """The value of one output. Raises NivisError with the nearest name."""
+        """The value of the output that has this name or end of a name. Raises NivisError with the nearest names."""
         found = self.outputs()
-        if name not in found:
-            there = f"There are: {', '.join(sorted(found))}." if found else "No outputs are declared."
-            raise NivisError.of(f'"{name}" is not a declared output', hint=did_you_mean(name, found, there))
-        return found[name]
+        known = typed(name, {n: n for n in found})
+        if known is None:
+            there = nearest_hint(name, found, "`nivis output`") if found else "No outputs are declared."
+            raise NivisError.of(f'"{name}" is not a declared output', hint=there)
+        return found[known]
 
     def _names(self) -> set[str]:
         by_address = {o.address: i for i, o in self.ledger.objects.items()}

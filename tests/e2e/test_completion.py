@@ -22,6 +22,8 @@ def with_ids(project: Project) -> Project:
     """A project whose last run knew two ids; the shells find `nivis` on PATH."""
     folder = project.directory / ".nivis"
     folder.mkdir()
+    (folder / "outputs.json").write_text(json.dumps(["bucket_arn"]))
+    (project.directory / "terraform.tfstate.d" / "prod").mkdir(parents=True)
     (folder / "ids.json").write_text(json.dumps({"terraform_data.a": A, "terraform_data.b": B}))
     project.env = {**project.env, "PATH": f"{NIVIS.parent}:{project.env['PATH']}"}
     return project
@@ -73,10 +75,17 @@ def test_bash_offers_verbs_options_and_ids(with_ids: Project) -> None:
     assert "__complete" not in bash(project, "nivis")
     assert {"rm", "mv", "show"} <= set(bash(project, "nivis state"))
     assert bash(project, "nivis state show") == [A, B]
+    assert bash(project, "nivis graph --format")[:1] == ["text"]
+    assert bash(project, "nivis output") == ["bucket_arn"]
+    assert bash(project, "nivis workspace select") == ["default", "prod"]
+    assert "plan" in bash(project, "nivis help")
+    assert bash(project, "nivis apply -replace") == [A, B]
     assert bash(project, "nivis state rm --lock-timeout 5s") == [A, B]
     assert bash(project, "nivis apply --replace") == [A, B]
     project.env["LAST"] = "--par"
     assert bash(project, "nivis apply") == ["--parallelism"]
+    project.env["LAST"] = "-par"
+    assert bash(project, "nivis apply") == ["-parallelism"]
     project.env["LAST"] = "terraform.terraform_data.b"
     assert bash(project, "nivis taint") == [B]
 
@@ -97,6 +106,9 @@ def test_fish_offers_verbs_options_and_ids(with_ids: Project) -> None:
     assert set(fish(with_ids, "nivis state show ")) == {A, B}
     assert set(fish(with_ids, "nivis apply --replace ")) == {A, B}
     assert fish(with_ids, "nivis apply --par") == ["--parallelism"]
+    assert fish(with_ids, "nivis output ") == ["bucket_arn"]
+    assert "text" in fish(with_ids, "nivis graph --format ")
+    assert fish(with_ids, "nivis apply -par") == ["-parallelism"]
 
 
 ZSH = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.cli.complete_ids import ids, main
+from nivis_tofu.cli.complete_ids import ids, main, outputs
 
 
 def note(project: Path, text: str) -> Path:
@@ -45,3 +45,36 @@ def test_the_project_may_be_named(
     monkeypatch.chdir(tmp_path)
     assert main(words) == 0
     assert capsys.readouterr().out == "p.t.a\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["output"], ["url"]),
+        (["output", "--raw"], ["url"]),
+        (["workspace", "select"], ["default", "prod"]),
+        (["env", "delete"], ["default", "prod"]),
+        (["output", "-target"], ["p.t.a"]),
+        (["why"], ["p.t.a"]),
+    ],
+)
+def test_the_verb_says_which_names(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    offered: list[str],
+) -> None:
+    note(tmp_path, '{"t.a": "p.t.a"}')
+    (tmp_path / ".nivis/outputs.json").write_text('["url", 3, "x\\ny"]')
+    (tmp_path / "terraform.tfstate.d/prod").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 0
+    assert capsys.readouterr().out.split() == offered
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "null", "3", "[" * 100_000])
+def test_a_damaged_note_of_outputs_offers_nothing(tmp_path: Path, text: str) -> None:
+    note(tmp_path, "{}")
+    (tmp_path / ".nivis/outputs.json").write_text(text)
+    assert outputs(tmp_path) == []
