@@ -59,6 +59,10 @@ def verbs(command: Any, words: str = "") -> list[Verb]:
 
 def _choices(parameter: Any) -> tuple[str, ...]:
     """The words that a parameter takes, if they are few."""
+    if "--template" in parameter.opts:
+        from nivis_tofu.authoring.scaffold import ABOUT
+
+        return tuple(ABOUT)
     return tuple(str(getattr(value, "value", value)) for value in getattr(parameter.type, "choices", ()))
 
 

@@ -79,6 +79,7 @@ def test_bash_offers_verbs_options_and_ids(with_ids: Project) -> None:
     assert bash(project, "nivis output") == ["bucket_arn"]
     assert bash(project, "nivis workspace select") == ["default", "prod"]
     assert "plan" in bash(project, "nivis help")
+    assert set(bash(project, "nivis init --template")) == {"minimal", "aws", "multi-phase", "modules"}
     assert bash(project, "nivis apply -replace") == [A, B]
     assert bash(project, "nivis state rm --lock-timeout 5s") == [A, B]
     assert bash(project, "nivis apply --replace") == [A, B]
@@ -145,6 +146,9 @@ def test_zsh_offers_verbs_options_and_ids(with_ids: Project) -> None:
     assert "replace-provider" in zsh(with_ids, "nivis state ", "replace-provider")
     assert B in zsh(with_ids, "nivis state show ", B)
     assert "parallelism" in zsh(with_ids, "nivis apply --par", "--parallelism")
+    assert "bucket_arn" in zsh(with_ids, "nivis output ", "bucket_arn")
+    assert "mermaid" in zsh(with_ids, "nivis graph --format ", "mermaid")
+    assert "-parallelism" in zsh(with_ids, "nivis apply -par", "-parallelism")
 
 
 def test_ids_come_fast_and_without_anything_heavy(with_ids: Project) -> None:
