@@ -37,8 +37,9 @@ class Hidden:
     """Placeholder for a value that is not shown: `(sensitive)`, or known after a phase."""
 
     text: str
-    known_after: int = 0
-    provenance: Provenance | None = None
+    # What is shown in its place is the text; where the value comes from makes no difference to it.
+    known_after: int = field(default=0, repr=False)
+    provenance: Provenance | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

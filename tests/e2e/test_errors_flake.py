@@ -107,13 +107,13 @@ def test_nix_is_not_installed(project: Project) -> None:
 
 def test_tofu_is_not_installed(project: Project) -> None:
     project.chain().env |= {"PATH": "/nonexistent", "HOME": "/nonexistent", "NIVIS_TOFU": ""}
-    project.refused("error: OpenTofu is not installed", "There is no `tofu` on PATH", "hint: install OpenTofu")
+    project.refused("error: OpenTofu is not installed", "There is no `tofu` on PATH", "hint: run `nivis setup`")
 
 
 def test_named_tofu_is_not_there(project: Project) -> None:
     project.chain()
     project.refused(
-        "error: The engine was not found", "--tofu names `/no/tofu`", "hint: install OpenTofu",
+        "error: The engine was not found", "--tofu names `/no/tofu`", "hint: run `nivis setup`",
         args=("plan", "--tofu", "/no/tofu"),
     )  # fmt: skip
 
@@ -145,7 +145,8 @@ def test_usage_errors_are_exit_code_1(project: Project, args: tuple[str, ...], t
 def test_no_verb_prints_the_help(project: Project) -> None:
     result = project.run()
     assert (result.code, result.stderr) == (1, "")
-    assert "Commands" in result.stdout
+    assert "Usage: nivis" in result.stdout
+    assert "  apply " in result.stdout
 
 
 def test_global_options_before_the_verb_and_single_dashes(project: Project) -> None:

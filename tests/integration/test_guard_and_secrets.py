@@ -94,7 +94,7 @@ def test_secret_is_nowhere_but_in_state_plans_and_variable_files(lab: Lab, capfd
     lab.variables["password"] = CANARY + "3"
     failed = lab.apply()
     assert failed.result.error is not None
-    assert "no: " in failed.result.error.raw
+    assert "no: " in str(failed.result.error)
     shown += [failed.result.error.raw, str(failed.result.error.diagnostics)]
     out, err = capfd.readouterr()
     assert CANARY not in "".join([*shown, out, err])

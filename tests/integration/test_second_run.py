@@ -353,7 +353,7 @@ def test_nix_that_throws_on_an_old_value_does_not_block_the_run_that_mends_it(la
     lab.variables["a"] = "bad"
     failed = lab.apply()
     assert failed.result.error is not None
-    assert "bad is refused" in failed.result.error.raw
+    assert "bad is refused" in str(failed.result.error)
     assert lab.state["a"]["output"] == "bad"
     lab.variables["a"] = "good"
     done = lab.apply().ok()
