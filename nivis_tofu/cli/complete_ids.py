@@ -43,12 +43,19 @@ def _asked(words: Sequence[str]) -> Callable[[Path], list[str]]:
     """What is wanted after these words: ids, unless the verb takes other names."""
     if words[-1:] and words[-1].lstrip("-").split("=")[0] in ("target", "exclude", "replace"):
         return ids
-    for before, word in zip(["", *words], words, strict=False):
-        if word == "output" and before not in ("--flake", "--attr"):
-            return outputs
-        if before in ("workspace", "env") and word in ("select", "delete"):
-            return workspaces
+    verb = _verb(words)
+    if verb[:1] == ["output"]:
+        return outputs
+    if verb[:1] in (["workspace"], ["env"]) and verb[1:2] in (["select"], ["delete"]):
+        return workspaces
     return ids
+
+
+def _verb(words: Sequence[str]) -> list[str]:
+    """The words that are neither options nor, where others are left, may be values of options."""
+    plain = [(before, word) for before, word in zip(["", *words], words, strict=False) if not word.startswith("-")]
+    sure = [word for before, word in plain if not before.startswith("-") or "=" in before]
+    return sure or [word for _, word in plain]
 
 
 def _project() -> Path:

@@ -108,7 +108,8 @@ class Nix:
         """The same failure again as structured lines, with the steps that led to it if they can be told in time."""
         argv = (*argv, "--log-format", "internal-json")
         try:
-            return self.run((*argv, "--show-trace"), cwd, TRACE_SECONDS).stderr
+            # A trace costs a multiple of the evaluation, and without end where that recurses without end.
+            return self.run((*argv, "--show-trace"), cwd, TRACE_SECONDS * (1 + self.seconds)).stderr
         except process.CommandTimeoutError:
             return self.run(argv, cwd).stderr
 

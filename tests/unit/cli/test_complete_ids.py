@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nivis_tofu.cli import complete_ids
 from nivis_tofu.cli.complete_ids import ids, main, outputs
 
 
@@ -78,3 +79,22 @@ def test_a_damaged_note_of_outputs_offers_nothing(tmp_path: Path, text: str) -> 
     note(tmp_path, "{}")
     (tmp_path / ".nivis/outputs.json").write_text(text)
     assert outputs(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("output", complete_ids.outputs),
+        ("--flake . output", complete_ids.outputs),
+        ("--flake=. output -json", complete_ids.outputs),
+        ("-no-color output", complete_ids.outputs),
+        ("state rm output", complete_ids.ids),
+        ("--flake output why", complete_ids.ids),
+        ("workspace select", complete_ids.workspaces),
+        ("env delete", complete_ids.workspaces),
+        ("state rm", complete_ids.ids),
+        ("", complete_ids.ids),
+    ],
+)
+def test_what_is_wanted_after_a_verb(line: str, expected: object) -> None:
+    assert complete_ids._asked(line.split()) is expected
