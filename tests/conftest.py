@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,14 @@ pytest_plugins = ["tests.support.fixtures", "tests.support.release_server"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--adopt", action="store_true", help="Take what comes out now as the expected golden files.")
+
+
+@pytest.fixture(autouse=True)
+def _ordinary_umask() -> Iterator[None]:
+    """nivis makes private what it creates, for its whole process: a test that calls it here must not do so to others."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

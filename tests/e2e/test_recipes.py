@@ -57,33 +57,6 @@ def complete(project: Project) -> None:
     assert project.run("plan", "-detailed-exitcode").ok().stdout == "No changes. 2 resource(s) up to date.\n"
 
 
-def test_github_actions(pipeline: Project, tmp_path: Path) -> None:
-    (workflow,) = documents("github-actions.md")
-    summary = tmp_path / "summary.md"
-    pipeline.env |= {"GITHUB_STEP_SUMMARY": str(summary), "CI": "true"}
-    for job in ("plan", "apply"):
-        for step in workflow["jobs"][job]["steps"]:
-            if "run" in step:
-                sh(pipeline, step["run"])
-        if job == "plan":
-            kept = next(s["with"]["path"] for s in workflow["jobs"]["plan"]["steps"] if "upload" in s.get("uses", ""))
-            assert all((pipeline.directory / name).exists() for name in kept.split())
-            fresh_checkout(pipeline)
-    complete(pipeline)
-    assert "terraform.terraform_data.b" in summary.read_text()
-
-
-def test_gitlab_ci(pipeline: Project) -> None:
-    (config,) = documents("gitlab-ci.md")
-    for stage in config["stages"]:
-        job = next(j for j in config.values() if isinstance(j, dict) and j.get("stage") == stage)
-        for line in [*config["default"]["before_script"], *job["script"]]:
-            sh(pipeline, line)
-        fresh_checkout(pipeline)
-    assert json.loads((pipeline.directory / "outputs.json").read_text())["b"]["value"].startswith("b of ")
-    complete(pipeline)
-
-
 def test_atlantis(pipeline: Project) -> None:
     server, repository = documents("atlantis.md")
     pipeline.env |= {"PLANFILE": "default.tfplan", "SHOWFILE": "default.json", "WORKSPACE": "default"}
