@@ -87,7 +87,8 @@ def test_no_verb_lets_it_through(project: Project, tmp_path: Path) -> None:
     shown(project, "destroy", "--log-level", "debug")
     assert not RAW.search(page := summary.read_text())
     assert not FORGED.search(page)
-    assert "<b>" not in re.sub(r"(`+).*?\1", "", page)
+    # Our own headings are bold; else only code may hold a tag.
+    assert "<b>" not in re.sub(r"(`+).*?\1|<b>Phase \d+</b>", "", page, flags=re.DOTALL)
 
 
 def test_raw_and_json_are_not_touched(project: Project) -> None:
