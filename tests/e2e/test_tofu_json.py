@@ -53,6 +53,7 @@ def comparable(text: str, verb: str = "") -> Counter[str]:
             continue
         del line["@timestamp"]
         line.get("hook", {}).pop("elapsed_seconds", None)
+        line["@message"] = re.sub(r"after \d+s", "after some time", line["@message"])
         if not str(line.get("type", "")).startswith("refresh_"):
             found.append(json.dumps(line, sort_keys=True))
     return Counter(found)
