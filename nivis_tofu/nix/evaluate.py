@@ -29,8 +29,6 @@ LibraryChoice = Literal["bundled", "locked"]
 TRACE_SECONDS = 5.0
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
-_STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
 
 
 @dataclass
