@@ -190,12 +190,12 @@ def _left_out(blocks: list[_Block], chosen: list[_Block]) -> str:
 def _titles(preview: Preview) -> dict[int, str]:
     """Phase -> what stands on its section, as HTML; 0 is for outputs."""
     found = {0: "Outputs"}
-    phases = preview.by_phase
+    phases, awaited = preview.by_phase, preview.waits
     for phase, lines in phases.items():
         counted = html(summary.counted(Preview(lines).counts).removeprefix("Plan: "))
         unknown = sum(1 for x in lines if x.action == "unknown")
         counted += f", {unknown} not known yet" if unknown else ""
-        waits = html(summary.some(preview.waits.get(phase, ()), 5)[:_ROW])
+        waits = html(summary.some(awaited.get(phase, ()), 5)[:_ROW])
         found[phase] = f"<b>Phase {phase}</b>: {counted}" if len(phases) > 1 else counted
         found[phase] += f", waits for <code>{waits}</code>" if waits else ""
     return found
@@ -232,12 +232,12 @@ def _graph(preview: Preview) -> str:
     phases = preview.by_phase
     if len(phases) < 2 or len(phases) > _MANY:
         return ""
-    rows = ["flowchart LR"]
+    rows, awaited = ["flowchart LR"], preview.waits
     for phase, lines in phases.items():
         names = [mermaid(x.id)[:100] for x in lines[:5]] + ([f"… {len(lines) - 5} more"] if len(lines) > 5 else [])
         rows.append(f'  p{phase}["<b>phase {phase}</b><br>{"<br>".join(names)}"]')
     for phase in list(phases)[1:]:
-        waits = "<br>".join(mermaid(w)[:100] for w in preview.waits.get(phase, ())[:5])
+        waits = "<br>".join(mermaid(w)[:100] for w in awaited.get(phase, ())[:5])
         rows.append(f'  p{phase - 1} -- "{waits}" --> p{phase}' if waits else f"  p{phase - 1} --> p{phase}")
     return "\n" + fenced(rows, "mermaid")
 

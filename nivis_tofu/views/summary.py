@@ -15,13 +15,13 @@ _NAMED = 12
 def plan(preview: Preview, style: Style = Style()) -> list[str]:  # noqa: B008 - frozen
     """`Plan: 3 to add, 1 to change, 0 to destroy, in 2 phases.`, then a line for each phase, then Nix builds."""
     found = [f" {style.marker('b')} {one_line(path)}" for path in preview.builds]
-    phases = preview.by_phase
+    phases, waits = preview.by_phase, preview.waits
     if not phases:
         return found
     several = "1 phase" if len(phases) == 1 else f"{len(phases)} phases"
     found.append(f"{counted(preview.counts)}, in {several}.")
     if len(phases) > 1:
-        found += [one_line(_phase(n, lines, preview.waits.get(n, ()))) for n, lines in phases.items()]
+        found += [one_line(_phase(n, lines, waits.get(n, ()))) for n, lines in phases.items()]
     return found
 
 
