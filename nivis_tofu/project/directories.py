@@ -192,7 +192,7 @@ class Directories:
         texts = {
             links.MAIN: file_text(run_directory.guarded(module.document)),
             GUARD_FILE: run_directory.guard_values(),
-            SECRETS_FILE: module.secrets_text if module.secrets else "",
+            SECRETS_FILE: module.secrets_text,
             GIVEN_FILE: file_text(module.given) if module.given else "",
             links.OVERRIDE: file_text(module.override) if module.override else "",
         }

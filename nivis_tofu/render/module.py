@@ -50,6 +50,8 @@ class Module:
 
     document: Mapping[str, Any]
     secrets: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """What outputs were, by variable name; only a preview has them."""
     override: Mapping[str, Any] = field(default_factory=dict)
     """What has to win over the files of a joined root module."""
     left_out: frozenset[str] = frozenset()
@@ -65,7 +67,9 @@ class Module:
 
     @property
     def secrets_text(self) -> str:
-        return json_text.dumps(self.secrets) + "\n"
+        """The file of values that must not stand in the document; "" if there are none."""
+        private = {**self.secrets, **self.before}
+        return json_text.dumps(private) + "\n" if private else ""
 
     @property
     def digest(self) -> str:
@@ -149,13 +153,13 @@ class Renderer:
         if self.locals_:
             blocks["locals"] = dict(self.locals_)
         self._extra(blocks)
-        if self.values.secrets:
-            blocks.setdefault("variable", {}).update({n: dict(_SECRET) for n in self.values.secrets})
+        if private := [*self.values.secrets, *self.values.before]:
+            blocks.setdefault("variable", {}).update({n: dict(_SECRET) for n in private})
         if self.values.texts:
             texts = {n: {"type": "string", "default": text} for n, text in self.values.texts.items()}
             blocks.setdefault("variable", {}).update(texts)
         blocks["terraform"] = self._terraform(blocks.pop("terraform", {}))
-        return Module(blocks, self.values.secrets)
+        return Module(blocks, self.values.secrets, self.values.before)
 
     def _terraform(self, extra: Mapping[str, Any]) -> dict[str, Any]:
         required: dict[str, dict[str, str]] = {}

@@ -34,7 +34,7 @@ class PreviewWriter:
     """ids that the preview cannot hold: what refers to them is unknown."""
     locals_: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, str], str]) -> str | None:
+    def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, Ref], str]) -> str | None:
         inner = [d for d in leaves(derived) if isinstance(d, Derived)]
         refs = tuple(dict.fromkeys(r for d in inner for r in d.refs))
         if any(d.pending for d in inner):
@@ -56,12 +56,12 @@ class PreviewWriter:
         names = [self._traversal(r) for r in refs if r.resource in here]
         return f"jsondecode(jsonencode([{', '.join([*names, UNKNOWN_VALUE])}]))"
 
-    def _comparison(self, ref: Ref, keep: Callable[[Any, str], str]) -> str:
+    def _comparison(self, ref: Ref, keep: Callable[[Any, Ref], str]) -> str:
         name = "nivis_same_" + hashlib.sha256(str(ref).encode()).hexdigest()[:12]
         if name not in self.locals_:
             _, value = self.ledger.lookup(ref)
             # What was there before may be secret whatever is said of it now: it never stands in the module.
-            test = f"jsonencode({self._traversal(ref)}) == jsonencode({keep(value, f'preview.{ref}')})"
+            test = f"jsonencode({self._traversal(ref)}) == jsonencode({keep(value, ref)})"
             # Without nonsensitive each would show a change that is none.
             self.locals_[name] = f"${{nonsensitive({test})}}"
         return name

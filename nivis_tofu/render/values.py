@@ -39,13 +39,13 @@ class DerivedWriter(Protocol):
     def unknown(self, refs: Iterable[Ref]) -> str | None:
         """An unknown expression if the preview lacks something that these refer to, otherwise None."""
 
-    def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, str], str]) -> str | None:
-        """`keep`: gives a value, and the place that names it, to a sensitive variable; returns how to refer to it."""
+    def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, Ref], str]) -> str | None:
+        """`keep`: gives what an output was to a sensitive variable; returns how to refer to it."""
 
 
 @dataclass
 class ValueWriter:
-    """Writes the values of one module. `secrets` and `texts` fill while it writes: variable name -> value.
+    """Writes the values of one module. `secrets`, `before` and `texts` fill while it writes: variable name -> value.
 
     The engine reads every string as a template, which takes it quadratic time; what a variable is declared with it
     takes as it is. `texts` None: where no variable can stand, long texts stay where they are.
@@ -55,6 +55,8 @@ class ValueWriter:
     taint: Taint
     preview: DerivedWriter | None = None
     secrets: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    """What outputs were, by variable name: as private as secrets, but people may see it."""
     texts: dict[str, str] | None = field(default_factory=dict)
     functions: str = FUNCTION_NAMES[0]
     """Local name of the provider that computes what is called."""
@@ -128,10 +130,15 @@ class ValueWriter:
     def _previewed(self, derived: Derived, where: str) -> str | None:
         if self.preview is None:
             return None
-        return self.preview(derived, lambda: self._literal(derived, where), self._variable)
+        return self.preview(derived, lambda: self._literal(derived, where), self._earlier)
 
     def _variable(self, value: Any, where: str) -> str:
         return _put(self.secrets, "nivis_secret_", value, where)
+
+    def _earlier(self, value: Any, ref: Ref) -> str:
+        """What an output was: secret only if it still is, but never in the module."""
+        where = f"preview.{ref}"
+        return self._variable(value, where) if self.taint.ref(ref) else _put(self.before, "nivis_before_", value, where)
 
     def _short(self, text: str) -> bool:
         pieces = text.count("\n") + text.count("${") + text.count("%{")

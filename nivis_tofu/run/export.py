@@ -60,7 +60,7 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     for name, text in texts.items():
         write_if_changed(out / name, text)
         (out / name).chmod(0o644)  # nothing secret is in them, and a scanner may be another user
-    private = {SECRETS_FILE: module.secrets_text if module.secrets else ""}
+    private = {SECRETS_FILE: module.secrets_text}
     private[GIVEN_FILE] = file_text(module.given) if module.given else ""
     for name, text in private.items():
         if secrets and text:

@@ -91,6 +91,9 @@ def test_a_change_with_replacements(project: Project, tmp_path: Path) -> None:
     assert "# `triggers_replace` cannot be changed in place\n" in found.stdout
     assert "# `triggers_replace` cannot be changed in place; it stays if the value comes out equal\n" in found.stdout
     assert "# it is no longer in the configuration" in found.stdout
+    # What outputs were is compared in the preview, and no secret for that.
+    assert '~ input = "see ' in found.stdout
+    assert "(sensitive)" not in found.stdout
     assert "= 1 unchanged attribute\n" in found.stdout
     # The page of a pipeline says the same as a document made for it.
     document = project.run("plan", "--markdown", *given).ok().stdout

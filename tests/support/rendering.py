@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ def render(
     if preview and preview.locals_:
         document = dict(module.document)
         document["locals"] = {**document.get("locals", {}), **preview.locals_}
-        module = Module(document, module.secrets)
+        module = replace(module, document=document)
     return module
 
 
