@@ -40,7 +40,6 @@ from nivis_tofu.render.values import DerivedWriter, Taint, ValueWriter
 UNKNOWN = "nivis_unknown"
 """Name of the resource whose id is unknown in a preview; its output is null, which is known."""
 
-
 _SECRET = {"type": "any", "sensitive": True, "description": "A sensitive value of the flake."}
 
 
@@ -67,9 +66,7 @@ class Module:
 
     @property
     def secrets_text(self) -> str:
-        """The file of values that must not stand in the document; "" if there are none."""
-        private = {**self.secrets, **self.before}
-        return json_text.dumps(private) + "\n" if private else ""
+        return f"{json_text.dumps(private)}\n" if (private := {**self.secrets, **self.before}) else ""
 
     @property
     def digest(self) -> str:
@@ -153,11 +150,10 @@ class Renderer:
         if self.locals_:
             blocks["locals"] = dict(self.locals_)
         self._extra(blocks)
-        if private := [*self.values.secrets, *self.values.before]:
-            blocks.setdefault("variable", {}).update({n: dict(_SECRET) for n in private})
-        if self.values.texts:
-            texts = {n: {"type": "string", "default": text} for n, text in self.values.texts.items()}
-            blocks.setdefault("variable", {}).update(texts)
+        declared: dict[str, Any] = {n: dict(_SECRET) for n in (*self.values.secrets, *self.values.before)}
+        declared |= {n: {"type": "string", "default": text} for n, text in (self.values.texts or {}).items()}
+        if declared:
+            blocks.setdefault("variable", {}).update(declared)
         blocks["terraform"] = self._terraform(blocks.pop("terraform", {}))
         return Module(blocks, self.values.secrets, self.values.before)
 

@@ -99,7 +99,7 @@ class Workbench:
 
     def write(self, module: Module) -> None:
         (self.tofu.workdir / "main.tf.json").write_text(module.text, encoding="utf-8")
-        (self.tofu.workdir / "nivis.auto.tfvars.json").write_text(module.secrets_text, encoding="utf-8")
+        (self.tofu.workdir / "nivis.auto.tfvars.json").write_text(module.secrets_text or "{}", encoding="utf-8")
 
     def schemas(self) -> Schemas:
         found = Schemas(self.tofu.workdir / "schema.zip")
