@@ -159,13 +159,17 @@ class _Writer:
             case Derived():
                 return self.derived(value, place, owner, kind)
             case Expr():
-                parts = (
-                    self.derived(p, (*place, i), owner) if isinstance(p, Derived) else p
-                    for i, p in enumerate(value.parts)
-                )
-                return Expr(tuple(parts))
+                return Expr(tuple(self.part(part, (*place, i), owner) for i, part in enumerate(value.parts)))
             case _:
                 return value
+
+    def part(self, part: str | Ref | Derived | Call, place: Path, owner: str) -> str | Ref | Derived | Call:
+        """One part of a template; data in it is written as it is, around what is computed."""
+        if not isinstance(part, Derived):
+            return part
+        if part.refs or part.sensitive or part.pending:
+            return self.derived(part, place, owner)
+        return replace(part, value=self.value(part.value, place, owner))  # type: ignore[arg-type]  # it is not pending
 
     def derived(self, derived: Derived, place: Path, owner: str, kind: Any = None) -> Derived | Call:
         refs = inputs(derived)
@@ -256,6 +260,8 @@ def _at(raw: IR, call: Call) -> Any:
         value = {**meta.other, "lifecycle": dict(meta.conditions)}
         rest = rest[1:]
     for step in rest:
+        if isinstance(value, Derived):
+            value = value.value  # data in a template
         value = value.parts[step] if isinstance(value, Expr) else value[step]  # type: ignore[index]  # of parts, a number
     return value
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+from nivis_tofu.core import json_text
 from nivis_tofu.core.outcome import Provenance
-from nivis_tofu.ir.model import Derived, Expr, Path, Ref, Resource, Value, references
+from nivis_tofu.ir.model import Build, Call, Derived, Expr, Path, Ref, Resource, Value, references
 
 
 def at(value: Value, path: Path) -> Provenance | None:
@@ -24,16 +28,54 @@ def at(value: Value, path: Path) -> Provenance | None:
             return None
 
 
-def of(leaf: Ref | Derived | Expr) -> Provenance:
+def of(leaf: Ref | Derived | Expr | Call) -> Provenance:
     """The provenance of one leaf."""
     match leaf:
+        case Call():
+            return Provenance("nix", _names(leaf))
         case Ref():
             return Provenance("reference", (str(leaf),))
         case Derived():
             parts = tuple(p if isinstance(p, str) else of(p) for p in leaf.parts)
             return Provenance("nix", _names(leaf), parts)
         case Expr():
-            return Provenance("expression", _names(leaf))
+            return Provenance("expression", _names(leaf), tuple(_operands(leaf)))
+
+
+def _operands(expr: Expr) -> Iterator[str | Provenance]:
+    """Text of a template and data in it, and the provenance of what lies between."""
+    for part in expr.parts:
+        if isinstance(part, str):
+            yield part.replace("$${", "${").replace("%%{", "%{")
+        elif isinstance(part, Derived) and not (part.refs or part.sensitive or part.pending):
+            yield from _data(part.value)
+        else:
+            yield of(part)
+
+
+def _data(value: Any) -> Iterator[str | Provenance]:
+    """JSON text of data, and the provenance of the leaves in it."""
+    match value:
+        case Expr():
+            yield from _operands(value)
+        case Ref() | Derived() | Call():
+            yield of(value)
+        case list():
+            yield "["
+            for i, item in enumerate(value):
+                yield "," if i else ""
+                yield from _data(item)
+            yield "]"
+        case dict():
+            yield "{"
+            for i, (key, item) in enumerate(value.items()):
+                yield f"{',' if i else ''}{json_text.dumps(key)}:"
+                yield from _data(item)
+            yield "}"
+        case Build():
+            yield value.path
+        case _:
+            yield json_text.dumps(value)
 
 
 def derived_from(resource: Resource) -> tuple[str, ...]:

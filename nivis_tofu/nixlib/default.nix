@@ -12,6 +12,7 @@ let
   shared = import ./internal/shared.nix { inherit tag builds; };
   resolve = import ./internal/resolve.nix { inherit tag check refs ledger builds shared; };
   values = import ./internal/values.nix { inherit tag check refs builds shared; };
+  calls = import ./internal/calls.nix { inherit tag check values; };
   resources = import ./internal/resources.nix { inherit tag check refs; };
   groups = import ./internal/groups.nix { inherit tag check refs resolve builds; };
   vars = import ./internal/vars.nix { inherit check values; };
@@ -30,6 +31,7 @@ let
 
     inherit (refs) mkRef ref isRef;
     inherit (values) str derived expr sensitive isDerived;
+    inherit (calls) call jsonencode yamlencode base64encode interpolate;
     inherit (builds) drv drvFile isBuild;
     inherit (resolve) resolve;
     inherit (resources) mkResource mkData mkModule mkResources mkProvider;

@@ -19,7 +19,8 @@ def text(provenance: Provenance | None, known: str, *, full: bool = False) -> st
     if provenance is None:
         return f"({known})"
     if provenance.parts and any(isinstance(p, str) for p in provenance.parts):
-        return f"{_made_of(provenance.parts, full)} (computed in Nix, {known})"
+        by = "in Nix" if provenance.how == "nix" else "by the engine"
+        return f"{_made_of(provenance.parts, full)} (computed {by}, {known})"
     match provenance.how:
         case "reference":
             return f"{', '.join(map(visible, provenance.refs))} ({known})"
@@ -59,7 +60,7 @@ def _merged(parts: Sequence[str | Provenance]) -> Iterator[str | Provenance]:
 
 
 def _inner(provenance: Provenance) -> str:
-    names = ", ".join(map(visible, provenance.refs))
+    names = ", ".join(map(visible, provenance.refs)) or "…"
     return names if provenance.how == "reference" else f"({names})"
 
 

@@ -27,7 +27,7 @@ let
   kinds = {
     ref = v: "the reference '${v.text}'";
     derived = _: "a derived value";
-    expr = _: "a lib.expr";
+    expr = v: v.called or "a lib.expr";
     sensitive = _: "a sensitive value";
     build = _: "a file built by Nix";
     group = _: "a lib.whenKnown group";

@@ -76,13 +76,13 @@ let
 
   whole = c: where: r: if c.addresses then refs.whole r.id else check.misuse where r;
 
-  # A derived value that resolves without references is bare, but a template holds text and references only.
+  # A derived value that resolves without references is bare, but the strings of a template are its text.
   part =
     c: where: p:
     let
       leaf = encode c where p;
     in
-    if isString leaf || (isAttrs leaf && (leaf ? __ref || leaf ? __sensitiveRef || leaf ? __derived)) then
+    if isAttrs leaf && (leaf ? __ref || leaf ? __sensitiveRef || leaf ? __derived) then
       leaf
     else
       {

@@ -99,8 +99,8 @@ let
       _: _: b:
       plain b.path;
     expr =
-      _: where: _:
-      throw "nivis: ${where}: a lib.expr is evaluated by the engine, so that Nix cannot compute with it: give the references themselves as inputs";
+      _: where: e:
+      throw "nivis: ${where}: ${check.describe e} is evaluated by the engine, so that Nix cannot compute with it: give the references themselves as inputs";
     group = _: check.misuse;
     resource = _: check.misuse;
     data = _: check.misuse;

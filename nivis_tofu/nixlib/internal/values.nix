@@ -64,7 +64,7 @@ let
     else if computable part then
       part
     else if tag.kindOf part == "expr" then
-      throw "${where} is a lib.expr, which the engine evaluates: make the whole string a lib.expr [ … ]"
+      throw "${where} is ${check.describe part}, which the engine evaluates: use lib.interpolate [ … ] for the whole string"
     else if tag.isTagged part then
       throw "${where} is ${check.describe part}: use its reference, as in refAttr \"id\""
     else
@@ -97,6 +97,9 @@ let
       throw "nivis.expr: ${check.describe part} cannot be part of a template: it is made of strings, references, derived and sensitive values";
 in
 {
+  /** Data as an operand: what a template takes for text elsewhere is data in it. */
+  constant = v: make { } [ ] (_: v);
+
   /**
     The concatenation of strings, numbers, references and derived values; a plain string if nothing in it has to wait.
 

@@ -53,6 +53,34 @@ in
     expr = "x ${var { sensitive = true; } { x = "s3cret"; }}";
     message = [ "nivis: a sensitive value cannot be made into a string with \"\${…}\", toString or toJSON: use lib.str" ];
   };
+  "interpolated: a function of the engine" = {
+    expr = "x ${lib.jsonencode { }}";
+    message = [ "nivis: a lib.jsonencode cannot be made into a string" ];
+  };
+  "call: no name of a function" = {
+    expr = lib.call "f(x)" [ ];
+    message = [ "nivis.call: expects the name of a function of the engine, such as \"cidrsubnet\"" "got the string 'f(x)'" ];
+  };
+  "call: arguments that are no list" = {
+    expr = (lib.call "upper" id).parts;
+    message = [ "nivis.call: 'arguments of upper' must be a list, got the reference 'aws.aws_s3_bucket.demo.id'" ];
+  };
+  "jsonencode: of a function" = {
+    expr = encode { a = lib.jsonencode { b = x: x; }; };
+    message = [ "outputs.v.a.b: a function cannot be written to the plan" ];
+  };
+  "jsonencode: as an input of Nix" = {
+    expr = encode (lib.str [ (lib.derived { inputs = [ (lib.jsonencode { }) ]; render = v: v; }) ]);
+    message = [ "a lib.jsonencode is evaluated by the engine, so that Nix cannot compute with it" ];
+  };
+  "interpolate: a list" = {
+    expr = lib.interpolate [ "a" [ id ] ];
+    message = [ "nivis.interpolate: part 2 is a list of 1" "write other data with lib.jsonencode" ];
+  };
+  "interpolate: a resource" = {
+    expr = lib.interpolate [ bucket ];
+    message = [ "nivis.interpolate: part 1 is the resource 'aws.aws_s3_bucket.demo'" ];
+  };
   "interpolated: an expr" = {
     expr = "x ${lib.expr "y"}";
     message = [ "nivis: a lib.expr cannot be made into a string" ];
@@ -258,7 +286,7 @@ in
   "str: an expr" = {
     expr = lib.str [ (lib.expr "x") ];
     message = [
-      "nivis.str: part 1 is a lib.expr, which the engine evaluates: make the whole string a lib.expr [ … ]"
+      "nivis.str: part 1 is a lib.expr, which the engine evaluates: use lib.interpolate [ … ] for the whole string"
     ];
   };
   "str: a reference to a boolean" = {

@@ -53,6 +53,105 @@ in
       value = "s3://demo-1/3";
     };
   };
+  "jsonencode: data is an operand, references stay references" = {
+    expr = encode (lib.jsonencode { a = [ id "b\${c}\"" ]; });
+    expected.__expr = [
+      "\${jsonencode("
+      {
+        __derived = {
+          inputs = [ ];
+          refs = [ ];
+          value.a = [
+            { __ref = refId; }
+            "b\${c}\""
+          ];
+        };
+      }
+      ")}"
+    ];
+  };
+  "call: a string is never text of the template, no argument is none, names may have a provider" = {
+    expr = map encode [
+      (lib.call "upper" [ "a\")} \${b" ])
+      (lib.call "timestamp" [ ])
+      (lib.call "provider::aws::arn_parse" [ id ])
+      (lib.base64encode id)
+    ];
+    expected = [
+      {
+        __expr = [
+          "\${upper("
+          {
+            __derived = {
+              inputs = [ ];
+              refs = [ ];
+              value = "a\")} \${b";
+            };
+          }
+          ")}"
+        ];
+      }
+      { __expr = [ "\${timestamp()}" ]; }
+      {
+        __expr = [
+          "\${provider::aws::arn_parse("
+          { __ref = refId; }
+          ")}"
+        ];
+      }
+      {
+        __expr = [
+          "\${base64encode("
+          { __ref = refId; }
+          ")}"
+        ];
+      }
+    ];
+  };
+  "interpolate: text is escaped across the border of parts" = {
+    expr = encode (
+      lib.interpolate [
+        "a $"
+        "{b} %{c} "
+        1
+        id
+      ]
+    );
+    expected.__expr = [
+      "a $\${b} %%{c} 1"
+      { __ref = refId; }
+    ];
+  };
+  "interpolate: without references it is a plain string" = {
+    expr = lib.interpolate [
+      "a\${"
+      1
+    ];
+    expected = "a\${1";
+  };
+  "expr: a string that Nix has computed is an operand" = {
+    expr = encode (
+      lib.expr [
+        "\${upper("
+        (lib.derived {
+          inputs = [ ];
+          render = _: "a\${b";
+        })
+        ")}"
+      ]
+    );
+    expected.__expr = [
+      "\${upper("
+      {
+        __derived = {
+          inputs = [ ];
+          refs = [ ];
+          value = "a\${b";
+        };
+      }
+      ")}"
+    ];
+  };
   "str: pending without the output" = {
     expr = encode (lib.str [ ip ]);
     expected.__derived = {

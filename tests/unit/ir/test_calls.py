@@ -130,6 +130,19 @@ def test_templates() -> None:
     assert config["input"].parts[1] == Call(f"{DATA}b.input[1]", ("resource", f"{DATA}b", "config", "input", 1), (A,))
 
 
+def test_data_in_a_template_is_written_around_what_is_computed() -> None:
+    operand = {"__derived": {"inputs": [], "refs": [], "value": {"k": [PENDING, {"__ref": ref("a")}]}}}
+    written = {"input": {"__expr": ["${jsonencode(", operand, ")}"]}}
+    config, found = made(written)
+    place = ("resource", f"{DATA}b", "config", "input", 1, "k", 0)
+    call = Call(f"{DATA}b.input[1].k[0]", place, (A,))
+    assert config["input"].parts[1] == Derived((), {"k": [call, A]})
+    assert not found.reasons
+    known = {**operand["__derived"], "value": {"k": [derived("now", "a"), {"__ref": ref("a")}]}}
+    now = decode(document(data("a", "x"), data("b", {"__expr": ["${jsonencode(", {"__derived": known}, ")}"]})))
+    assert calls.computed(now, call) == (True, "now")
+
+
 def test_meta_arguments_outputs_locals_and_modules() -> None:
     raw = data(
         "b",

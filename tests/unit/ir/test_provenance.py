@@ -23,7 +23,13 @@ def at(value: Any, *path: str | int) -> Provenance | None:
 
 
 REF = leaf("__ref", ref("a"))
+NATIVE = Provenance("reference", (A,))
 PENDING = leaf("__derived", {"inputs": [A], "refs": [ref("a")]})
+SECRET = leaf("__derived", {"inputs": [], "refs": [], "value": "hush", "sensitive": True})
+
+
+def operand(value: Any) -> dict[str, Any]:
+    return leaf("__derived", {"inputs": [], "refs": [], "value": value})
 
 
 @pytest.mark.parametrize(
@@ -32,7 +38,23 @@ PENDING = leaf("__derived", {"inputs": [A], "refs": [ref("a")]})
         (REF, (), Provenance("reference", (A,))),
         (PENDING, (), Provenance("nix", (A,))),
         (PENDING, ("deep", 0), Provenance("nix", (A,))),
-        (leaf("__expr", ["${x(", REF, ")}"]), (), Provenance("expression", (A,))),
+        (leaf("__expr", ["${x(", REF, ")}"]), (), Provenance("expression", (A,), ("${x(", NATIVE, ")}"))),
+        (leaf("__expr", ["$${a} ", REF]), (), Provenance("expression", (A,), ("${a} ", NATIVE))),
+        (
+            leaf("__expr", ["${x(", operand({"a": [REF, "t", PENDING], "b": leaf("__build", {"path": "/p"})}), ")}"]),
+            (),
+            Provenance(
+                "expression",
+                (A,),
+                ("${x(", "{", '"a":', "[", "", NATIVE, ",", '"t"', ",", Provenance("nix", (A,)), "]", ',"b":', "/p")
+                + ("}", ")}"),
+            ),
+        ),
+        (
+            leaf("__expr", ["${x(", operand(leaf("__expr", ["${y(", operand(SECRET), ")}"])), ")}"]),
+            (),
+            Provenance("expression", (), ("${x(", "${y(", Provenance("nix", ()), ")}", ")}")),
+        ),
         ({"k": [1, {"n": REF}]}, ("k", 1, "n"), Provenance("reference", (A,))),
         ({"k": [1, REF]}, ("k", 1), Provenance("reference", (A,))),
         ({"k": [1, REF]}, (), Provenance("expression", (A,))),

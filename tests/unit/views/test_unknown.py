@@ -51,6 +51,10 @@ def test_values_without_known_parts() -> None:
     assert unknown.text(Provenance("expression", ("a.b.c.id",)), "known after phase 1") == (
         "(computed by the engine from a.b.c.id, known after phase 1)"
     )
+    made = Provenance("expression", ("a.b.c.id",), ("${upper(", REF, Provenance("nix", ()), ")}"))
+    assert unknown.text(made, "known after phase 1") == (
+        '"${upper(" + aws.aws_s3_bucket.demo.id + (…) + ")}" (computed by the engine, known after phase 1)'
+    )
     assert unknown.text(Provenance("expression", ()), "known after phase 1") == (
         "(computed by the engine, known after phase 1)"
     )
