@@ -46,8 +46,10 @@ def operand(value: Any) -> dict[str, Any]:
             Provenance(
                 "expression",
                 (A,),
-                ("${x(", "{", '"a":', "[", "", NATIVE, ",", '"t"', ",", Provenance("nix", (A,)), "]", ',"b":', "/p")
-                + ("}", ")}"),
+                (
+                    *("${x(", "{", '"a":', "[", "", NATIVE, ",", '"t"', ",", Provenance("nix", (A,)), "]", ',"b":'),
+                    *("/p", "}", ")}"),
+                ),
             ),
         ),
         (
