@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.e2e.project import STATE, Project
+from tests.e2e.project import Project
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
 
@@ -56,8 +56,9 @@ def test_what_the_engine_writes(project: Project, way: tuple[str, ...]) -> None:
     encoded = base64.b64encode(b'{"o":"x\\u003c\\"${y}%{z}\\\\\\n\\u2028\xc3\xa9"}').decode()
     assert read("script") == f"echo ${{HOME}} %{{x}} ${{q}} {HOSTILE} ${encoded}3"
     assert json.loads(read("both")) == {"d": f"nix {HOSTILE}", "secret": "hush"}
-    instances = [r for r in json.loads((project.directory / STATE).read_text())["resources"] if r["name"] == "many"][0]
-    assert [json.loads(i["attributes"]["input"]["value"])["i"] for i in instances["instances"]] == [0, 1]
+    many = next(r for r in json.loads(project.state)["resources"] if r["name"] == "many")
+    assert [json.loads(i["attributes"]["input"]["value"])["i"] for i in many["instances"]] == [0, 1]
     shown = project.run("state", "show", "both").ok().stdout
-    assert "input = (sensitive)" in shown and "hush" not in shown
+    assert "input = (sensitive)" in shown
+    assert "hush" not in shown
     assert project.run("plan", *way).ok().stdout.startswith("No changes.")
