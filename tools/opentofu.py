@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.release.download import UnavailableError
 from nivis_tofu.release.install import Cache
 from nivis_tofu.release.install import install as put
 from nivis_tofu.release.pinned import RELEASES, VERSION, Release, pinned, system
+from nivis_tofu.release.transfer import UnavailableError
 from tools.steps import BEAT, SetupError, elapsed, output_of, run_alive, say
 
 GO_MINIMUM = (1, 26, 6)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu.authoring.tf_to_nix import Writer
+from nivis_tofu.authoring.block_to_nix import Writer
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.hcl import reader
 from nivis_tofu.hcl.blocks import Block, taken_out

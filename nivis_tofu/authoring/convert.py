@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu.authoring.tf_to_nix import Writer, as_text
+from nivis_tofu.authoring.block_to_nix import Writer, as_text
 from nivis_tofu.hcl import reader
 from nivis_tofu.hcl.blocks import Block
 from nivis_tofu.hcl.reader import Body, Source, Traversal

@@ -22,7 +22,7 @@ def convert(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Directory for the flake.")] = Path(),
 ) -> int:
     """Write a flake from .tf files; they and the state stay as they are."""
-    from nivis_tofu.authoring.converted_body import write
+    from nivis_tofu.authoring.convert_files import write
     from nivis_tofu.views import projects
 
     base = project_directory(common)

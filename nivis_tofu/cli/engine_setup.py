@@ -31,8 +31,8 @@ def setup(
 ) -> int:
     """Download and verify the OpenTofu release that this nivis is tested with."""
     from nivis_tofu.release import install
-    from nivis_tofu.release.download import UnavailableError
     from nivis_tofu.release.pinned import pinned
+    from nivis_tofu.release.transfer import UnavailableError
     from nivis_tofu.system import locate
     from nivis_tofu.views import projects
 

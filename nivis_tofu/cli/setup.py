@@ -47,7 +47,7 @@ def bound(
     """
     # Not at the top: every verb's `--help` imports this module.
     from nivis_tofu.nix.evaluate import no_flake
-    from nivis_tofu.system import files, notes, outlived_engine
+    from nivis_tofu.system import files, notes, outlived_engine, project_lock
 
     files.private_umask()
     project = project_directory(common, above=flake)
@@ -66,7 +66,7 @@ def bound(
     with contextlib.ExitStack() as stack:
         if lock:
             wait = seconds_of(common.lock_timeout)
-            stack.enter_context(notes.run_lock(root, command, wait, lambda text: progress(Told(text))))
+            stack.enter_context(project_lock.run_lock(root, command, wait, lambda text: progress(Told(text))))
             outlived_engine.await_end(root, wait, lambda text: progress(Told(text)))
             session.space.clear()
         stack.enter_context(progress)

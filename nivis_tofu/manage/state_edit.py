@@ -17,7 +17,7 @@ from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.manage.state_read import Inspection
 from nivis_tofu.run import refusals
-from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import evaluated, own, start

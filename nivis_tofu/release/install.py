@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.release import download, signature
-from nivis_tofu.release.download import Progress, UnavailableError
+from nivis_tofu.release import signature, transfer
 from nivis_tofu.release.pinned import MIRROR, RELEASES, Release
+from nivis_tofu.release.transfer import Progress, UnavailableError
 from nivis_tofu.system import process
 
 LOCK = "setup.lock"
@@ -76,11 +76,11 @@ def downloaded(release: Release, cache: Cache, exe: Path) -> None:
     part = cache.root / _PARTS / f"{release.archive}.part"
     part.parent.mkdir(exist_ok=True)
     url = release.url(release.archive)
-    cache.tell(f"downloading {download.without_password(url)}")
-    if download.large(url, part, cache.progress) and digest(part) != release.sha256:
+    cache.tell(f"downloading {transfer.without_password(url)}")
+    if transfer.large(url, part, cache.progress) and digest(part) != release.sha256:
         cache.tell("what an earlier download left does not fit; downloading again from the start")
         part.unlink()
-        download.large(url, part, cache.progress)
+        transfer.large(url, part, cache.progress)
     try:
         unpack(part, release, exe)
     except NivisError:
@@ -93,8 +93,8 @@ def downloaded(release: Release, cache: Cache, exe: Path) -> None:
 def attest(release: Release, cache: Cache) -> None:
     """The list of checksums beside the archive: it must say what is pinned, and OpenTofu must have signed it."""
     try:
-        sums = download.small(release.url(release.checksums))
-        sign = download.small(release.url(f"{release.checksums}.gpgsig"))
+        sums = transfer.small(release.url(release.checksums))
+        sign = transfer.small(release.url(f"{release.checksums}.gpgsig"))
     except UnavailableError as error:
         if not error.missing:
             raise
@@ -104,7 +104,7 @@ def attest(release: Release, cache: Cache) -> None:
     if release.archive not in listed.values():
         raise NivisError.of(
             "Not a list of checksums",
-            f"{download.without_password(release.url(release.checksums))} does not name {release.archive}.",
+            f"{transfer.without_password(release.url(release.checksums))} does not name {release.archive}.",
             f"Is that a mirror of OpenTofu's releases ({MIRROR}), or a page that asks for a login?",
         )
     if listed.get(release.sha256) != release.archive:

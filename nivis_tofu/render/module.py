@@ -1,7 +1,7 @@
 """IR -> the generated root module: byte-stable `.tf.json` plus the values that must not stand in it.
 
 Data: IR, the ids in this phase, and a way to write derived values -> one JSON document and a table of secrets.
-What is left out of a phase, and why, is decided elsewhere (run/decide/cut); this module only writes what it is told to.
+What is left out of a phase, and why, is decided in `run/decide/held`; this module only writes what it is told to.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import replace
 from nivis_tofu.core.outcome import Preview
 from nivis_tofu.run import forecast, refusals
 from nivis_tofu.run.decide import announce, exclude
-from nivis_tofu.run.decide.cut import cut, wanted_to_destroy
+from nivis_tofu.run.decide.held import cut, wanted_to_destroy
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.select import Going
 from nivis_tofu.run.module import render

@@ -10,7 +10,7 @@ from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR, Derived, Ref, Value, leaves, references
-from nivis_tofu.run.decide.cut import Cut
+from nivis_tofu.run.decide.held import Cut
 
 _SHOWN = 3
 """So many values are named as examples."""

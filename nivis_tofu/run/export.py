@@ -13,7 +13,7 @@ from nivis_tofu.project.links import OVERRIDE, OWN, SETTINGS, SUFFIXES, clean
 from nivis_tofu.project.run_directory import GIVEN_FILE, LOCK_FILE, SECRETS_FILE
 from nivis_tofu.project.workdir import MODULE_FILE
 from nivis_tofu.render.module import file_text
-from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start

@@ -17,7 +17,7 @@ from nivis_tofu.render.preview import PreviewWriter, deferred
 from nivis_tofu.run import asking, plan_details
 from nivis_tofu.run.decide import exclude
 from nivis_tofu.run.decide import outlook as expected
-from nivis_tofu.run.decide.cut import stored_address
+from nivis_tofu.run.decide.held import stored_address
 from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.decide.schedule import Schedule
 from nivis_tofu.run.module import render

@@ -16,8 +16,8 @@ from nivis_tofu.ir.model import IR
 from nivis_tofu.run import asking, destruction, ending, forecast, plan_details, refusals
 from nivis_tofu.run.decide import announce, exclude, outlook
 from nivis_tofu.run.decide.announce import Announced
-from nivis_tofu.run.decide.cut import cut, managed
 from nivis_tofu.run.decide.deposed import still_in_use
+from nivis_tofu.run.decide.held import cut, managed
 from nivis_tofu.run.decide.look import straight
 from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.decide.position import Position

@@ -12,7 +12,7 @@ from nivis_tofu.ir.model import Derived, Expr, Provider, Ref, Value
 from nivis_tofu.nix import variables
 from nivis_tofu.render.module import Module, Renderer
 from nivis_tofu.render.preview import PreviewWriter
-from nivis_tofu.run.decide.cut import creates_first, cut
+from nivis_tofu.run.decide.held import creates_first, cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
 

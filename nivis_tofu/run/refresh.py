@@ -15,7 +15,7 @@ from nivis_tofu.core.outcome import Attribute
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import plan_details, refusals
 from nivis_tofu.run.decide import exclude
-from nivis_tofu.run.decide.cut import cut, managed
+from nivis_tofu.run.decide.held import cut, managed
 from nivis_tofu.run.decide.look import distrusting
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.loop import Run

@@ -18,7 +18,7 @@ from nivis_tofu.run import approval, destruction, plan_details, refresh, refusal
 from nivis_tofu.run import sidecar as planfile
 from nivis_tofu.run.decide import outlook
 from nivis_tofu.run.decide.announce import Announced
-from nivis_tofu.run.decide.cut import cut, managed
+from nivis_tofu.run.decide.held import cut, managed
 from nivis_tofu.run.decide.phase import decide
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.forecast import later

@@ -7,7 +7,7 @@ from nivis_tofu.core.events import Stage
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import Ref
 from nivis_tofu.run.decide import exclude, look
-from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.decide.look import News, distrusting
 from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.decide.position import Position

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start

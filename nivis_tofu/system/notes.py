@@ -11,13 +11,10 @@ import os
 import shlex
 import shutil
 import stat
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.system import lock
 from nivis_tofu.system.files import write_atomic
 
 VERSION = 1
@@ -143,51 +140,6 @@ def damaged(data: Path) -> list[Path]:
         if os.path.lexists(path) and not (isinstance(note := read_json(path, version), shape) and note):
             found.append(path)
     return found
-
-
-@contextlib.contextmanager
-def run_lock(work: Path, command: str, timeout: float, tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-    """Hold the lock of a run. Raises NivisError saying who holds it. The kernel frees it when the process dies."""
-    from nivis_tofu.core import json_text
-
-    holder = work / "lock.json"
-    waiting = lambda: tell(f"waiting for the lock of this project, held by {_holder(holder)}")  # noqa: E731
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(lock.held(free(work / "lock"), timeout, waiting))
-        except TimeoutError:
-            raise NivisError.of(
-                "Another run is in progress",
-                f"The lock of this project is held by {_holder(holder)}.",
-                "Wait for it to end, or wait here with `--lock-timeout 5m`.",
-            ) from None
-        stack.callback(holder.unlink, missing_ok=True)
-        info = {
-            "command": command,
-            "pid": os.getpid(),
-            "user": _user(),
-            "host": os.uname().nodename,
-            "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
-        }
-        write(holder, json_text.dumps(info))
-        yield
-
-
-def _holder(file: Path) -> str:
-    try:
-        who = read_json(file)
-        return f"`{who['command']}` (process {who['pid']}, {who['user']}@{who['host']}) since {who['since']}"
-    except (KeyError, TypeError):
-        return "another nivis process"
-
-
-def _user() -> str:
-    import getpass  # slow to load
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # no such user in a container
-        return str(os.getuid())
 
 
 def _survey(directory: Path) -> tuple[list[Path], list[Path]]:

@@ -14,7 +14,7 @@ from nivis_tofu.views.page import Page, done, lines, report
 
 if TYPE_CHECKING:  # each verb loads what it needs itself
     from nivis_tofu.authoring.adopt import Adopted
-    from nivis_tofu.authoring.converted_body import Written
+    from nivis_tofu.authoring.convert_files import Written
     from nivis_tofu.authoring.gen import Generated
     from nivis_tofu.authoring.scaffold import Scaffolded
     from nivis_tofu.insight.doctor import Finding

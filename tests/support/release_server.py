@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.release import download, install, signature
+from nivis_tofu.release import install, signature, transfer
 from nivis_tofu.release.pinned import Release
 
 FIXTURES = Path(__file__).with_name("release")
@@ -129,7 +129,7 @@ def _start(header: str) -> int:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ReleaseServer]:
-    monkeypatch.setattr(download, "PAUSE", 0.0)
+    monkeypatch.setattr(transfer, "PAUSE", 0.0)
     monkeypatch.setattr(signature, "KEY", KEY)
     with serving() as found:
         yield found

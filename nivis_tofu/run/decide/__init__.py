@@ -1,1 +1,1 @@
-"""What a phase does, decided from values alone: cut, look, guard, announce, exclude, select."""
+"""What a phase does, decided from values alone: held, look, guard, announce, exclude, select."""

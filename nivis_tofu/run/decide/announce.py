@@ -17,7 +17,7 @@ from nivis_tofu.ir.ledger import guess_id
 from nivis_tofu.ir.model import IR, Build, Resource
 from nivis_tofu.ir.snapshot import Snapshot, module_of, owner
 from nivis_tofu.render.module import UNKNOWN
-from nivis_tofu.run.decide.cut import Cut, managed
+from nivis_tofu.run.decide.held import Cut, managed
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.schedule import Schedule
 from nivis_tofu.run.decide.select import Going

@@ -12,7 +12,7 @@ from nivis_tofu.core.globs import is_glob
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.snapshot import owner
 from nivis_tofu.run.decide import select
-from nivis_tofu.run.decide.cut import Cut, stored_address
+from nivis_tofu.run.decide.held import Cut, stored_address
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.select import Going, Names

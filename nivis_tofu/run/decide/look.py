@@ -13,7 +13,7 @@ from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir.ledger import Ledger, rekey
 from nivis_tofu.ir.model import IR, Ref, walk
 from nivis_tofu.ir.snapshot import Snapshot, module_of
-from nivis_tofu.run.decide.cut import Cut
+from nivis_tofu.run.decide.held import Cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import Change, PlanChange

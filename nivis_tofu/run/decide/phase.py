@@ -17,8 +17,8 @@ from nivis_tofu.core.outcome import Preview
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.snapshot import module_of
 from nivis_tofu.run.decide.announce import DESTRUCTIVE, Announced, Teller
-from nivis_tofu.run.decide.cut import Cut, above, creates_first, cut, stored_address
 from nivis_tofu.run.decide.guard import guard
+from nivis_tofu.run.decide.held import Cut, above, creates_first, cut, stored_address
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.messages import Planned

@@ -10,7 +10,7 @@ from nivis_tofu.ir import graph
 from nivis_tofu.ir.model import Derived, Ref, leaves, references
 from nivis_tofu.ir.phases import phase_refs, phases, planned
 from nivis_tofu.ir.providers import full_source
-from nivis_tofu.run.decide.cut import Cut, stored_address
+from nivis_tofu.run.decide.held import Cut, stored_address
 from nivis_tofu.run.decide.position import Position
 
 

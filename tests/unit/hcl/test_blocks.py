@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nivis_tofu.authoring.tf_to_nix import Writer
+from nivis_tofu.authoring.block_to_nix import Writer
 from nivis_tofu.hcl import reader
 from nivis_tofu.hcl.blocks import split, taken_out, without
 from nivis_tofu.hcl.reader import Source, Template, Traversal

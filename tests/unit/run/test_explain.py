@@ -8,7 +8,7 @@ import pytest
 
 from nivis_tofu.core.errors import ExitCode, IRError
 from nivis_tofu.ir.ledger import Ledger, Object
-from nivis_tofu.run.decide.cut import Cut
+from nivis_tofu.run.decide.held import Cut
 from nivis_tofu.run.explain import refuse_dead_ends, waiting_error
 from tests.support.rendering import BUILTIN, DATA, data, decode, document, ref
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from nivis_tofu.authoring.adopt import Adopted
-from nivis_tofu.authoring.converted_body import Written
+from nivis_tofu.authoring.convert_files import Written
 from nivis_tofu.authoring.gen import Generated
 from nivis_tofu.authoring.scaffold import Scaffolded
 from nivis_tofu.core.errors import ExitCode

@@ -9,7 +9,7 @@ import pytest
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.model import MODULE_OUTPUT, Build, Part
 from nivis_tofu.run.decide.announce import FORBIDDEN, Announced, Teller, destruction
-from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.select import Going
 from nivis_tofu.tofu.messages import Planned

@@ -8,7 +8,7 @@ import pytest
 
 from nivis_tofu.ir.model import Part
 from nivis_tofu.run.decide import exclude
-from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.select import Going

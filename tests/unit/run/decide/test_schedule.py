@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nivis_tofu.ir.model import Expr
-from nivis_tofu.run.decide.cut import cut
+from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.schedule import Schedule, Turn
 from tests.support.situation import at, ir, known, pending, ref, res, state, thing

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nivis_tofu.release import install
-from nivis_tofu.release.download import UnavailableError
+from nivis_tofu.release.transfer import UnavailableError
 from tests.support.release_server import SCRIPT, VERSION, ReleaseServer, Told
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nivis_tofu.authoring.tf_to_nix import Writer
+from nivis_tofu.authoring.block_to_nix import Writer
 from nivis_tofu.hcl import reader
 from nivis_tofu.nix import syntax
 
