@@ -54,7 +54,7 @@ types: $(READY) ## mypy, strict
 	$(PY) -m mypy $(CODE)
 
 unit: $(READY) ## unit and architecture tests, and the adapters against recorded streams
-	$(PYTEST) $(PARALLEL) tests/unit tests/fakes tests/golden
+	$(PYTEST) $(PARALLEL) tests/unit tests/golden
 
 # In one go: between two runs of pytest workers would stand idle.
 processes: $(READY)
@@ -69,7 +69,8 @@ nixlib: $(READY) ## the Nix library, one test per function and error
 e2e: $(READY) ## the command line as a user runs it
 	$(PYTEST) $(WAITING) tests/e2e
 
-test-long: $(READY) ## hundreds of generated graphs and edits
+test-long: $(READY) ## hundreds of generated graphs and edits, and of examples for each property of the unit tests
+	HYPOTHESIS_PROFILE=long $(PYTEST) $(PARALLEL) tests/unit
 	$(PY) -m pytest -m long $(WAITING) tests
 
 bench: $(READY) # measure nivis against plain tofu

@@ -7,9 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from nivis_tofu.cli.app import application
+from nivis_tofu.cli import app
 from nivis_tofu.cli.common import Common
 from nivis_tofu.cli.help_page import GROUPS
 
@@ -32,7 +30,7 @@ Exit codes: 0 success, 1 error (usage errors, too), 2 something changes or is pe
 
 def render() -> str:
     """The whole page."""
-    command: Any = typer.main.get_command(application())
+    command: Any = app.command()
     shared = {f.name for f in fields(Common)}
     found = list(verbs(command, "nivis"))
     some = next(c for name, c in found if name == "nivis plan")

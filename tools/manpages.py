@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from nivis_tofu import __version__
-from nivis_tofu.cli.app import application
+from nivis_tofu.cli import app
 from nivis_tofu.cli.common import Common
 from tools.clidoc import metavar, verbs
 
@@ -28,7 +28,7 @@ EXIT = (
 
 def pages() -> dict[str, str]:
     """File name -> text in the macros of man(7)."""
-    command: Any = typer.main.get_command(application())
+    command: Any = app.command()
     found = dict(verbs(command, "nivis"))
     return {"nivis.1": _main(command, found)} | {
         f"{name.replace(' ', '-')}.1": _verb(name, verb) for name, verb in found.items()

@@ -28,31 +28,9 @@ from nivis_tofu.views import errors
 from nivis_tofu.views.human import Style
 
 _MODULES = (
-    *(
-        "main_verbs",
-        "inspect",
-        "init",
-        "adopt",
-        "convert",
-        "diff",
-        "migrate",
-        "render",
-        "refresh",
-        "show",
-        "state_verbs",
-    ),
-    *(
-        "state_verbs",
-        "workspace",
-        "providers",
-        "gen",
-        "graph",
-        "why",
-        "doctor",
-        "engine_setup",
-        "completion",
-        "pass_through",
-    ),
+    *("main_verbs", "inspect", "init", "adopt", "convert", "diff", "migrate", "render", "refresh", "show"),
+    *("state_verbs", "workspace", "providers", "gen", "graph", "why", "doctor", "engine_setup", "completion"),
+    "pass_through",
 )
 """In the order in which `--help` lists what they register."""
 _OF_VERB: Mapping[str, tuple[str, ...]] = {
@@ -90,7 +68,8 @@ def application(verb: str = "") -> typer.Typer:
 
 
 @functools.cache
-def _command(verb: str) -> Any:
+def command(verb: str = "") -> Any:
+    """The command line of one verb; without a name, of all."""
     return typer.main.get_command(application(verb))
 
 
@@ -121,7 +100,7 @@ def _verb(argv: Sequence[str]) -> int:
     ENGINE_ARGS.set(engine)
     args = normalise(own, os.environ)
     verb = args[0] if args and args[0] in _OF_VERB else ""
-    result = _command(verb).main(args=args, prog_name="nivis", standalone_mode=False)
+    result = command(verb).main(args=args, prog_name="nivis", standalone_mode=False)
     return int(result or 0)
 
 

@@ -9,6 +9,8 @@ from nivis_tofu.core import json_text
 
 ERRORED = "errored.tfstate"
 """Where the engine leaves a state that it could not save, in the directory it runs in."""
+STEP = 0.05
+"""Seconds between two looks at a file that is being written."""
 
 
 def has_resources(file: Path) -> bool:
@@ -39,7 +41,7 @@ def read_whole(path: Path) -> str:
         text = path.read_text(encoding="utf-8", errors="replace")
         if not text or text.rstrip().endswith("}"):
             break
-        time.sleep(0.05)
+        time.sleep(STEP)
     return text
 
 

@@ -18,6 +18,8 @@ from nivis_tofu.views.standing import DID, DOING, Standing, duration
 LogLevel = Literal["quiet", "info", "verbose", "debug"]
 _RANK = {"quiet": 0, "info": 1, "verbose": 2, "debug": 3}
 KEEPALIVE = 30.0
+LOOK = 1.0
+"""Seconds between two looks whether it is time to say something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class PlainProgress(Progress):
         self.acting(0, ended=True)
 
     def _keep_alive(self) -> None:
-        while not self._stop.wait(1):
+        while not self._stop.wait(LOOK):
             now = time.monotonic()
             if now - self._spoke >= KEEPALIVE:
                 self.say(f"still {self.standing.sentence(now)}", "info")

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """An engine that only plays a part: FAKE_SCENE names the scene, real pipes and signals carry it.
 
 `replay NAME [CODE]` prints a recorded stream of streams/; the other scenes are what no recording gives.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.ir.schema import BlockSchema
-from tests.support.rendering import Workbench, decode, render
+from tests.support.rendering import decode, render
 
 HERE = Path(__file__).parent / "render"
 CASES = sorted(path.name.removesuffix(".case.json") for path in HERE.glob("*.case.json"))
@@ -49,19 +49,3 @@ def test_no_secret_is_written_down(name: str) -> None:
     assert not [secret for secret in SECRETS if secret in text]
     if any(secret in json.dumps(case(name)) for secret in SECRETS):
         assert [secret for secret in SECRETS if secret in secrets]
-
-
-@pytest.mark.engine
-@pytest.mark.parametrize("name", [name for name in CASES if case(name).get("validate", True)])
-def test_the_engine_takes_it(name: str, tofu_exe: Path, tmp_path: Path) -> None:
-    bench = Workbench.at(tmp_path / "work", tofu_exe)
-    for module, content in case(name).get("modules", {}).items():
-        (bench.tofu.workdir / module).mkdir()
-        (bench.tofu.workdir / module / "main.tf.json").write_text(json.dumps(content))
-    text, secrets = rendered(name)
-    (bench.tofu.workdir / "main.tf.json").write_text(text, encoding="utf-8")
-    if secrets:
-        (bench.tofu.workdir / "nivis.auto.tfvars.json").write_text(secrets, encoding="utf-8")
-    if case(name).get("modules"):
-        bench.tofu.init()
-    assert bench.tofu.validate() == ()

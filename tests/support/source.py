@@ -23,3 +23,9 @@ MODULES = _modules()
 @functools.cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file, outer ones first."""
+    return tuple(ast.walk(tree(path)))

@@ -9,9 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.support.source import MODULES, ROOT, tree
+from tests.support.source import MODULES, ROOT, nodes, tree
 
 ALLOWED = {
     "core": set(),
@@ -71,14 +69,9 @@ def package(module: str) -> str:
     return module if module in ALLOWED else module.rpartition(".")[0]
 
 
-@functools.cache
-def imports(path: Path) -> tuple[str, ...]:
+def imports(path: Path) -> Iterator[str]:
     """Every module that a file imports, at its top or inside a function."""
-    return tuple(_imports(path))
-
-
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -86,18 +79,20 @@ def _imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def own(path: Path) -> set[str]:
+@functools.cache
+def own(path: Path) -> frozenset[str]:
     """The modules of this package that a file imports."""
     found = set()
     for name in imports(path):
         head, _, rest = name.partition(".")
         if head == "nivis_tofu":
             found.add(rest if rest in MODULES else rest.rpartition(".")[0] or "__init__")
-    return found
+    return frozenset(found)
 
 
-def foreign(path: Path) -> set[str]:
-    return {name.split(".")[0] for name in imports(path)} - {"nivis_tofu"}
+@functools.cache
+def foreign(path: Path) -> frozenset[str]:
+    return frozenset(name.split(".")[0] for name in imports(path)) - {"nivis_tofu"}
 
 
 def reached(module: str) -> set[str]:
@@ -120,16 +115,16 @@ def test_every_module_is_in_a_package_that_says_what_it_is_for() -> None:
         assert text.endswith("."), name
 
 
-@pytest.mark.parametrize("name", sorted(m for m in MODULES if "." in m))
-def test_imports_are_those_of_the_package(name: str) -> None:
-    here = package(name)
-    used = {package(other) for other in own(MODULES[name])} - {here, "", "__init__"}
-    assert used <= ALLOWED[here]
+def test_imports_are_those_of_the_package() -> None:
+    for name in (m for m in MODULES if "." in m):
+        here = package(name)
+        used = {package(other) for other in own(MODULES[name])} - {here, "", "__init__"}
+        assert used <= ALLOWED[here], name
 
 
 def test_no_cycles() -> None:
     packages = {name: set(allowed) for name, allowed in ALLOWED.items()}
-    inside = {name: own(path) for name, path in MODULES.items()}
+    inside = {name: set(own(path)) for name, path in MODULES.items()}
     for graph in (packages, inside):
         while graph:
             free = {name for name, needs in graph.items() if not needs & graph.keys()}
@@ -137,38 +132,38 @@ def test_no_cycles() -> None:
             graph = {name: needs for name, needs in graph.items() if name not in free}
 
 
-@pytest.mark.parametrize("name", sorted(m for m in MODULES if package(m) in PURE))
-def test_pure_packages_reach_nothing_outside(name: str) -> None:
-    assert not {m for m in reached(name) if package(m) == "system"}
-    assert not set().union(*(foreign(MODULES[m]) for m in reached(name))) & OUTSIDE
+def test_pure_packages_reach_nothing_outside() -> None:
+    for name in (m for m in MODULES if package(m) in PURE):
+        found = reached(name)
+        assert not {m for m in found if package(m) == "system"}, name
+        assert not set().union(*(foreign(MODULES[m]) for m in found)) & OUTSIDE, name
 
 
-@pytest.mark.parametrize("name", sorted(MODULES.keys() - {SPAWNER}))
-def test_one_module_spawns(name: str) -> None:
-    assert not foreign(MODULES[name]) & {"subprocess", "pty", "multiprocessing"}
-    calls = {n.attr for n in ast.walk(tree(MODULES[name])) if isinstance(n, ast.Attribute)}
-    assert not calls & {"popen", "fork", "posix_spawn", "execv", "execve", "execvp"}
+def test_one_module_spawns() -> None:
+    for name in MODULES.keys() - {SPAWNER}:
+        assert not foreign(MODULES[name]) & {"subprocess", "pty", "multiprocessing"}, name
+        calls = {n.attr for n in nodes(MODULES[name]) if isinstance(n, ast.Attribute)}
+        assert not calls & {"popen", "fork", "posix_spawn", "execv", "execve", "execvp"}, name
 
 
 SPEAKERS = {"app", "main", "result", "completion", "complete_ids", "pass_through"}
 """They print what is no result of a verb: help, the version, words for a shell."""
 
 
-@pytest.mark.parametrize("name", sorted(m for m in MODULES if package(m) in ("cli", "manage", "insight", "authoring")))
-def test_one_renderer_makes_and_prints_results(name: str) -> None:
-    module = tree(MODULES[name])
-    printed = [
-        node.lineno
-        for node in ast.walk(module)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "print"
-        and not any(k.arg == "file" for k in node.keywords)
-    ]
-    if package(name) != "cli" or name.split(".")[-1] not in SPEAKERS:
-        assert not printed
-    if package(name) == "cli":
-        assert not own(MODULES[name]) & {"views.envelope", "core.json_text"}
+def prints(node: ast.AST) -> bool:
+    """Does it print to stdout?"""
+    match node:
+        case ast.Call(func=ast.Name(id="print"), keywords=keywords):
+            return not any(k.arg == "file" for k in keywords)
+    return False
+
+
+def test_one_renderer_makes_and_prints_results() -> None:
+    for name in (m for m in MODULES if package(m) in ("cli", "manage", "insight", "authoring")):
+        if package(name) != "cli" or name.split(".")[-1] not in SPEAKERS:
+            assert not any(map(prints, nodes(MODULES[name]))), name
+        if package(name) == "cli":
+            assert not own(MODULES[name]) & {"views.envelope", "core.json_text"}, name
 
 
 TOOLS = {"tofu", "nix", "space", "session", "engine"}
@@ -197,7 +192,7 @@ def test_tools_are_values() -> None:
     """Nobody gives a tool another attribute, saves it or puts it back; another place or environment is `at(...)`."""
     found: dict[str, set[str]] = {}
     for name, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
                 owner = ast.unparse(node.value).split(".")[-1]
                 if owner in TOOLS:
@@ -209,27 +204,21 @@ def test_a_position_and_a_phase_cannot_be_changed() -> None:
     """Each step makes a new value: nothing in `run.decide` assigns an attribute at all."""
     for name, path in MODULES.items():
         if package(name) == "run.decide":
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            inits = [f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f.name == "__init__"]
+            inits = [f for f in nodes(path) if isinstance(f, ast.FunctionDef) and f.name == "__init__"]
             allowed = {id(n) for f in inits for n in ast.walk(f)}
-            stores = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+            stores = (n for n in nodes(path) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
             assert not [n.lineno for n in stores if id(n) not in allowed], name
 
 
-@pytest.mark.parametrize("name", sorted(m for m in MODULES if package(m) == "core"))
-def test_the_core_stands_on_the_standard_library(name: str) -> None:
-    assert foreign(MODULES[name]) <= {*sys.stdlib_module_names, "simplejson"}
+def test_the_core_stands_on_the_standard_library() -> None:
+    for name in (m for m in MODULES if package(m) == "core"):
+        assert foreign(MODULES[name]) <= {*sys.stdlib_module_names, "simplejson"}, name
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
-def test_a_long_module_has_a_seam(name: str) -> None:
-    lines = MODULES[name].read_text(encoding="utf-8").count("\n")
-    assert lines <= LONGEST.get(name, 300), f"{lines} lines: look for a seam"
-
-
-def test_the_list_of_long_modules_shrinks() -> None:
-    lines = {name: MODULES[name].read_text(encoding="utf-8").count("\n") for name in LONGEST}
-    assert {name: n for name, n in lines.items() if n <= 300} == {}
+def test_a_long_module_has_a_seam() -> None:
+    lines = {name: path.read_text(encoding="utf-8").count("\n") for name, path in MODULES.items()}
+    assert {name: n for name, n in lines.items() if n > LONGEST.get(name, 300)} == {}, "look for a seam"
+    assert {name: lines[name] for name in LONGEST if lines[name] <= 300} == {}, "take it off the list"
 
 
 def test_unit_tests_lie_where_their_modules_do() -> None:
@@ -238,6 +227,13 @@ def test_unit_tests_lie_where_their_modules_do() -> None:
     assert there - mirrored.keys() == APART
     without = {m for path, m in mirrored.items() if path not in there and m not in ALLOWED}
     assert without == set(UNTESTED.split()), "a new module has a unit test; one that has got its own leaves the list"
+
+
+def test_unit_tests_start_no_real_tool() -> None:
+    """They would cost seconds and need what is not there; `make unit` is for every change."""
+    texts = {path: path.read_text(encoding="utf-8") for path in UNIT.rglob("test_*.py") if path != Path(__file__)}
+    real = re.compile(r"tofu_exe|mark\.(engine|nix|aws)")
+    assert [str(path) for path, text in texts.items() if real.search(text)] == []
 
 
 LONGEST: dict[str, int] = {

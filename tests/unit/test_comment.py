@@ -33,7 +33,7 @@ def environment(server: Forge, kind: str, tmp_path: Path) -> dict[str, str]:
 
 def run(env: dict[str, str], tmp_path: Path, text: str, name: str = "nivis") -> subprocess.CompletedProcess[str]:
     (tmp_path / "plan.md").write_text(text)
-    argv = [sys.executable, str(SCRIPT), name, "plan.md"]
+    argv = [sys.executable, "-I", "-S", str(SCRIPT), name, "plan.md"]
     return subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
 
 

@@ -6,15 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-import typer
 
-from nivis_tofu.cli.app import application
+from nivis_tofu.cli import app
 from nivis_tofu.cli.completion_scripts import verbs
 
 TOP = Path(__file__).parents[2]
 PAGES = sorted([*(TOP / "docs").rglob("*.md"), *TOP.glob("*.md")])
 DECISIONS = sorted((TOP / "docs" / "decisions").glob("0*.md"))
-VERBS = [verb.words for verb in verbs(typer.main.get_command(application()))]
+VERBS = [verb.words for verb in verbs(app.command())]
 
 
 @pytest.mark.parametrize("verb", VERBS)

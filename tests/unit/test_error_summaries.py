@@ -12,7 +12,7 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.source import MODULES, tree
+from tests.support.source import MODULES, nodes
 
 TESTS = Path(__file__).parents[1]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -40,10 +40,10 @@ def calls() -> dict[str, list[tuple[ast.Call, Function | None]]]:
     found: dict[str, list[tuple[ast.Call, Function | None]]] = {}
     for path in MODULES.values():
         inside: dict[ast.AST, Function] = {}
-        for node in ast.walk(tree(path)):  # outer functions come first, so that the innermost one stays
+        for node in nodes(path):  # outer functions come first, so that the innermost one stays
             if isinstance(node, Function):
                 inside |= dict.fromkeys(ast.walk(node), node)
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 found.setdefault(name, []).append((node, inside.get(node)))

@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import nivis_tofu
+from tests.support.source import MODULES, ROOT, nodes
 
-ROOT = Path(nivis_tofu.__file__).parent
 DOCS = ROOT.parent / "docs"
 USERS, CONTRIBUTORS = DOCS / "glossary.md", DOCS / "contributing" / "glossary.md"
 
@@ -74,19 +72,11 @@ UNEXPLAINED = re.compile(r"\b(harvest|provenance|settle[sd]?|closure)\b", re.IGN
 """Words that only contributors know: no message and no page for users has them."""
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        yield ".".join(path.relative_to(ROOT).with_suffix("").parts), ast.parse(path.read_text(encoding="utf-8"))
-
-
-TREES = dict(trees())
-
-
 def identifiers() -> set[str]:
     """Everything that the code gives a name to."""
     found = set()
-    for tree in TREES.values():
-        for node in ast.walk(tree):
+    for path in MODULES.values():
+        for node in nodes(path):
             match node:
                 case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.arg(arg=name):
                     found.add(name)
@@ -100,8 +90,8 @@ def identifiers() -> set[str]:
 def typed() -> set[tuple[str, str]]:
     """Parameters and fields with their types."""
     found = set()
-    for tree in TREES.values():
-        for node in ast.walk(tree):
+    for path in MODULES.values():
+        for node in nodes(path):
             match node:
                 case ast.arg(arg=name, annotation=ast.expr() as type_):
                     found.add((name, ast.unparse(type_).removesuffix(" | None")))
@@ -127,7 +117,7 @@ def test_a_word_has_one_type() -> None:
 
 
 def test_a_class_name_is_there_once() -> None:
-    counted = Counter(n.name for tree in TREES.values() for n in ast.walk(tree) if isinstance(n, ast.ClassDef))
+    counted = Counter(n.name for path in MODULES.values() for n in nodes(path) if isinstance(n, ast.ClassDef))
     assert {name for name, times in counted.items() if times > 1} == TWICE_TODAY
 
 
@@ -145,9 +135,9 @@ def explained(word: str) -> bool:
 
 def test_messages_have_no_words_that_only_contributors_know() -> None:
     found: dict[str, list[str]] = defaultdict(list)
-    for module, tree in TREES.items():
-        documented = {n.value for n in ast.walk(tree) if isinstance(n, ast.Expr)}
-        for node in ast.walk(tree):
+    for module, path in MODULES.items():
+        documented = {n.value for n in nodes(path) if isinstance(n, ast.Expr)}
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documented:
                 found[module] += [node.value] if " " in node.value and UNEXPLAINED.search(node.value) else []
     assert {module: texts for module, texts in found.items() if texts} == {}

@@ -7,10 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import typer
 
-from nivis_tofu.cli import complete_ids, completion_scripts
-from nivis_tofu.cli.app import application
+from nivis_tofu.cli import app, complete_ids, completion_scripts
 from nivis_tofu.cli.completion_scripts import Verb
 from nivis_tofu.cli.target_files import named_in
 from nivis_tofu.core.nearest import did_you_mean, nearest
@@ -103,14 +101,13 @@ def test_the_completion_script_for_powershell() -> None:
     text = completion_scripts.script("powershell", [odd])
     assert "'--a' = 'it''s ‘‘so’’ $x `n'" in text
     assert "'b' = 'b'" in text  # an empty help is an error there
-    whole = completion_scripts.script("powershell", completion_scripts.verbs(typer.main.get_command(application())))
-    for verb in completion_scripts.verbs(typer.main.get_command(application())):
+    verbs = completion_scripts.verbs(app.command())
+    whole = completion_scripts.script("powershell", verbs)
+    for verb in verbs:
         assert f"$verbs['{verb.words}'] = @{{" in whole
         assert all(f"'{option}' = '" in whole for option in verb.options)
     assert "tofu-json" not in whole
-    assert "__complete" not in {
-        name for verb in completion_scripts.verbs(typer.main.get_command(application())) for name, _ in verb.below
-    }
+    assert "__complete" not in {name for verb in verbs for name, _ in verb.below}
     # Outside of literals all that opens is closed, in order.
     bare = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"|#.*", "", whole)
     opened = []

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 import typer
 
-from nivis_tofu.cli import help_page
-from nivis_tofu.cli.app import application
+from nivis_tofu.cli import app, help_page
 from nivis_tofu.cli.common import Common
 
-COMMAND: Any = typer.main.get_command(application())
+COMMAND: Any = app.command()
 SHARED = {field.name for field in fields(Common)}
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import click
 import pytest
-import typer
 
 from nivis_tofu.cli import app
 from nivis_tofu.cli.opentofu import PASSING, VERBS, Flag, Here, flag_of, passes
@@ -17,11 +15,6 @@ from nivis_tofu.core.errors import NivisError
 VALUES = {"parallelism": "3", "backend": "false", "cloud": "false", "lockfile": "readonly", "lock-timeout": "5s"}
 SWITCHED = PAIRS | SWITCHES | {"no-color"}
 CUSTOM = ["destroy", "refresh-only", "refresh", "replace", "target", "target-file", "exclude", "exclude-file", "var"]
-
-
-@functools.cache
-def root() -> Any:
-    return typer.main.get_command(app.application())
 
 
 def line(verb: str, name: str) -> list[str]:
@@ -42,7 +35,7 @@ def every(here: Here) -> list[Any]:
 
 def parsed(words: list[str]) -> Any:
     """What the command line parser makes of it; arguments that are missing are not the point."""
-    command = root()
+    command = app.command()
     while words and not words[0].startswith("-") and words[0] in getattr(command, "commands", {}):
         command, words = command.commands[words[0]], words[1:]
     try:
@@ -107,7 +100,7 @@ def test_what_passes_reaches_the_engine_as_it_is(verb: str, name: str, flag: Fla
 
 @pytest.mark.parametrize("verb", PASSING)
 def test_a_verb_that_passes_is_listed(verb: str) -> None:
-    assert root().commands[verb].help
+    assert app.command().commands[verb].help
     assert passes([verb])
 
 
@@ -143,7 +136,7 @@ def test_help_on_what_is_not_there(words: list[str], capsys: pytest.CaptureFixtu
 
 
 def test_every_verb_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
-    for name, found in root().commands.items():
+    for name, found in app.command().commands.items():
         if found.hidden or name in PASSING:
             continue
         for words in ([name], *([name, sub] for sub in getattr(found, "commands", {}))):

@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 import typer
 
-from nivis_tofu.cli import pass_through
-from nivis_tofu.cli.app import application
+from nivis_tofu.cli import app, pass_through
 from nivis_tofu.core.errors import NivisError
 
 
 @pytest.fixture
 def context() -> Any:
-    return typer.Context(typer.main.get_command(application()), info_name="nivis")
+    return typer.Context(app.command(), info_name="nivis")
 
 
 def test_help_of_a_verb_below_another(context: Any, capsys: pytest.CaptureFixture[str]) -> None:

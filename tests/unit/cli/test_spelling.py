@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import typer
 
 from nivis_tofu.cli import app
 from nivis_tofu.cli.spelling import GROUPS, PAIRS, SWITCHES, normalise, split
@@ -122,7 +121,7 @@ def test_what_stands_behind_two_dashes_goes_to_the_engine() -> None:
 
 
 def test_every_switch_is_known() -> None:
-    root: Any = typer.main.get_command(app.application())
+    root: Any = app.command()
     assert {name for name, command in root.commands.items() if hasattr(command, "commands")} == GROUPS
     for parameter in parameters(root):
         if parameter.param_type_name == "option" and parameter.is_flag and parameter.name != "help":

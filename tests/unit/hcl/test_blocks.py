@@ -60,7 +60,7 @@ def test_blocks_are_taken_out_and_lines_stay() -> None:
 
 
 @given(st.text(alphabet='ab"\\{}[]()$%<-EOT\n#/* =', max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 def test_no_text_makes_the_scanner_fail(text: str) -> None:
     for block in split(text):
         assert text[block.start : block.end] == block.text

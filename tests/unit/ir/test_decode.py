@@ -135,7 +135,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.data(), st.sampled_from(VALID))
 def test_damage_is_an_error_and_never_a_crash(draw: st.DataObject, path: Path) -> None:
     """Whatever is put in any place of a good document: what the schema refuses, the decoder refuses by name."""

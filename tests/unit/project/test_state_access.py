@@ -11,7 +11,7 @@ import pytest
 
 from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.project import backends
+from nivis_tofu.project import backends, state_file
 from nivis_tofu.project.backends import Backend, Memory
 from nivis_tofu.project.state_access import StateAccess
 from nivis_tofu.tofu.client import Tofu
@@ -53,7 +53,10 @@ def test_a_snapshot_follows_its_file(tmp_path: Path) -> None:
     "text", ["{", "[]", '{"version": 4, "serial": 1}', '{"version": 4, "serial": 1, "lineage": ""}']
 )
 @pytest.mark.parametrize("backup", [False, True])
-def test_a_damaged_state_names_itself_and_the_last_good_one(tmp_path: Path, text: str, *, backup: bool) -> None:
+def test_a_damaged_state_names_itself_and_the_last_good_one(
+    tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch, *, backup: bool
+) -> None:
+    monkeypatch.setattr(state_file, "STEP", 0.0)
     here = access(tmp_path)
     here.state_file.write_text(text)
     if backup:

@@ -59,21 +59,21 @@ def test_what_was_written_is_read(plan: Path) -> None:
     assert sorted(document(plan).keys() - {"version"}) == fields()
 
 
+WRONG: list[Any] = [None, 1.5, -1, [3], [[]], {"a": 1}, {"a": {}}, "x", True, [{"resource_change": 1}]]
+
+
 @pytest.mark.parametrize("name", fields())
-@pytest.mark.parametrize(
-    "wrong", [None, 1.5, -1, [3], [[]], {"a": 1}, {"a": {}}, "x", True, [{"resource_change": 1}]], ids=repr
-)
-def test_a_field_of_the_wrong_type(plan: Path, name: str, wrong: Any) -> None:
+def test_a_field_of_the_wrong_type(plan: Path, name: str) -> None:
     good = document(plan)
-    fits = {
-        "variables": isinstance(wrong, dict),
-        "flake_hash": wrong == "x", "ir_hash": wrong == "x", "lineage": wrong == "x",
-        "complete": wrong is True, "open_groups": wrong is True, "outputs": wrong is True,
-    }  # fmt: skip
-    if fits.get(name):
-        return
-    sidecar.beside(plan).write_text(json.dumps({**good, name: wrong}))
-    refused(plan, "do not belong together" if name == "plan_hash" and wrong == "x" else f"`{name}`")
+    for wrong in WRONG:
+        fits = {
+            "variables": isinstance(wrong, dict),
+            "flake_hash": wrong == "x", "ir_hash": wrong == "x", "lineage": wrong == "x",
+            "complete": wrong is True, "open_groups": wrong is True, "outputs": wrong is True,
+        }  # fmt: skip
+        if not fits.get(name):
+            sidecar.beside(plan).write_text(json.dumps({**good, name: wrong}))
+            refused(plan, "do not belong together" if name == "plan_hash" and wrong == "x" else f"`{name}`")
 
 
 @pytest.mark.parametrize("name", fields())

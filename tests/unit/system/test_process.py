@@ -16,17 +16,12 @@ import pytest
 from nivis_tofu.core.errors import ExitCode, Interrupted
 from nivis_tofu.system import process
 from nivis_tofu.system.child_text import STDERR_HEAD, STDERR_TAIL
-
-FAKE = Path(__file__).parents[2] / "fakes" / "engine.py"
-
-
-def env(scene: str, **more: str) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "FAKE_SCENE": scene, **more}
+from tests.support.fake_engine import FAKE, environment
 
 
 def play(scene: str, tmp_path: Path, **more: str) -> tuple[list[str], process.Completed]:
     lines: list[str] = []
-    done = process.stream([str(FAKE)], cwd=tmp_path, env=env(scene, **more), on_line=lines.append)
+    done = process.stream([str(FAKE)], cwd=tmp_path, env=environment(scene, **more), on_line=lines.append)
     return lines, done
 
 
@@ -153,7 +148,7 @@ def test_what_on_line_raises_stops_the_child_first(tmp_path: Path) -> None:
 
     started = time.monotonic()
     with pytest.raises(RuntimeError, match="no"):
-        process.stream([str(FAKE)], cwd=tmp_path, env=env("interruptible"), on_line=refuse)
+        process.stream([str(FAKE)], cwd=tmp_path, env=environment("interruptible"), on_line=refuse)
     assert len(seen) == 1
     assert time.monotonic() - started < 15
 
@@ -179,7 +174,9 @@ def test_signal_asks_the_child_to_stop_and_its_last_words_arrive(
 
     before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     with pytest.raises(Interrupted) as caught:
-        process.stream([str(FAKE)], cwd=tmp_path, env=env("interruptible"), on_line=on_line, on_signal=counts.append)
+        process.stream(
+            [str(FAKE)], cwd=tmp_path, env=environment("interruptible"), on_line=on_line, on_signal=counts.append
+        )
     assert "execution halted" in lines[-1]
     assert counts == [1]
     assert caught.value.exit_code is exit_code
@@ -207,7 +204,7 @@ def test_second_signal_asks_again(tmp_path: Path) -> None:
         process.stream(
             [str(FAKE)],
             cwd=tmp_path,
-            env=env("interruptible", FAKE_STUBBORN="2"),
+            env=environment("interruptible", FAKE_STUBBORN="2"),
             on_line=signals_when_asked(lines, ["terraform_data.b", "Stopping operation"]),
             on_signal=counts.append,
         )
@@ -229,7 +226,7 @@ def test_third_signal_kills(tmp_path: Path) -> None:
         process.stream(
             [str(FAKE)],
             cwd=tmp_path,
-            env=env("interruptible", FAKE_STUBBORN="9"),
+            env=environment("interruptible", FAKE_STUBBORN="9"),
             on_line=signals_when_asked(lines, ["terraform_data.b", "Stopping operation"]),
             on_signal=on_signal,
         )

@@ -20,8 +20,8 @@ from nivis_tofu.tofu.argv import ApplyOptions, EngineKind, PlanOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.exclude_file import ABOVE
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, LockHeldError
+from tests.support.fake_engine import FAKE, environment
 
-FAKE = Path(__file__).parents[2] / "fakes" / "engine.py"
 PLAN_FILE = Path("plan.bin")
 LOCK_DETAIL = """Error message: resource temporarily unavailable
 Lock Info:
@@ -43,8 +43,7 @@ def start(tmp_path: Path) -> Start:
     """A client whose engine plays `scene`; what it says gathers in `client.heard`."""
 
     def make(scene: str, kind: EngineKind = "tofu", redactor: Redactor | None = None, **more: str) -> Tofu:
-        env = {"PATH": os.environ["PATH"], "FAKE_SCENE": scene, **more}
-        return Tofu(FAKE, kind, tmp_path, env, redactor=redactor)
+        return Tofu(FAKE, kind, tmp_path, environment(scene, **more), redactor=redactor)
 
     return make
 

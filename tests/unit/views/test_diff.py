@@ -80,9 +80,9 @@ def test_many_changes_are_quick() -> None:
     text = "\n".join(f"line {i}" for i in range(300))
     lines = tuple(
         Line("update", f"p.t.r{i}", "t", attributes=(Attribute(("c",), "update", text, text.replace("7", "8")),))
-        for i in range(400)
+        for i in range(100)
     )
     start = time.monotonic()
     out = human.plan(Preview(lines), detail=human.Detail(diff.details))
-    assert time.monotonic() - start < 10
-    assert out.count(" ~ p.t.r") == 400
+    assert time.monotonic() - start < 5
+    assert out.count(" ~ p.t.r") == 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -111,7 +111,6 @@ def test_no_plan_is_too_long(lines: int, attributes: int, size: int) -> None:
     assert html.count("<details") == html.count("</details>")
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=300), st.text(max_size=300)), max_size=20), st.text(max_size=3000))
 def test_any_text_stays_in_its_place(things: list[tuple[str, str]], word: str) -> None:
     lines = tuple(

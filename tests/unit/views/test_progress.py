@@ -20,7 +20,7 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(0.005)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def until(condition: Callable[[], bool]) -> None:
 )
 def test_keep_alive_says_something(events: list[e.Event], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "KEEPALIVE", 0.0)
+    monkeypatch.setattr(progress, "LOOK", 0.01)
     out = io.StringIO()
     with PlainProgress(out) as plain:
         for event in events:
@@ -45,6 +46,7 @@ def test_keep_alive_says_something(events: list[e.Event], expected: str, monkeyp
 
 def test_plain_lines_go_on_after_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "KEEPALIVE", 0.0)
+    monkeypatch.setattr(progress, "LOOK", 0.01)
     out = io.StringIO()
     plain = PlainProgress(out)
     for _ in range(2):

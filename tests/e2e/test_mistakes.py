@@ -1,7 +1,8 @@
-"""The mistakes that people make, and what each prints. `pytest tests/golden/test_errors.py --adopt` takes what comes out now."""
+"""The mistakes that people make, and what each prints. `pytest tests/e2e/test_mistakes.py --adopt` takes what comes out now."""
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -15,7 +16,7 @@ from tests.golden.errors.cases import CASES, Case
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
 
-EXPECTED = Path(__file__).parent / "errors" / "expected.txt"
+EXPECTED = Path(__file__).parents[1] / "golden" / "errors" / "expected.txt"
 HEAD = "==== "
 FRAME = ("error:", "warning:", "hint:", "  ")
 # Other versions of Nix say the same in other words, and often know a place more exactly.
@@ -27,6 +28,7 @@ def expected() -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
+@functools.cache
 def version() -> str:
     return subprocess.run(["nix", "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
 
