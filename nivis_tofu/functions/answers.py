@@ -20,7 +20,7 @@ from nivis_tofu.core.errors import NivisError, NotConverged
 from nivis_tofu.functions.values import UNKNOWN, blanked, unknown_mask
 from nivis_tofu.ir.decode_values import ValueDecoder
 from nivis_tofu.ir.ledger import exact
-from nivis_tofu.ir.model import Build, Call, Ref, Value
+from nivis_tofu.ir.values import Build, Call, Ref, Value
 
 
 class WaitingError(NivisError):

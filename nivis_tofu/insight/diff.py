@@ -8,7 +8,8 @@ from typing import Any
 from nivis_tofu.core.outcome import Line
 from nivis_tofu.ir.attributes import Reader
 from nivis_tofu.ir.ledger import Ledger, Taint
-from nivis_tofu.ir.model import IR, Build, Derived, Expr, Ref, Resource, Value
+from nivis_tofu.ir.model import IR, Resource
+from nivis_tofu.ir.values import Build, Derived, Expr, Ref, Value
 from nivis_tofu.tofu.documents import Change
 
 Objects = dict[str, tuple[str, dict[str, Any], Any]]

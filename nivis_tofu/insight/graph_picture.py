@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.model import IR, Path, format_path, references
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.phases import phase_refs, phases
+from nivis_tofu.ir.values import Path, format_path, references
 
 Via = Literal["ref", "derived", "order"]
 _KEY = re.compile(r"(__[^.]*|[-_]?[0-9]+)$")

@@ -12,23 +12,10 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir import phases
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import (
-    IR,
-    Build,
-    Call,
-    Derived,
-    Expr,
-    Leaf,
-    Output,
-    Path,
-    Ref,
-    Resource,
-    Value,
-    leaves,
-    references,
-)
+from nivis_tofu.ir.model import IR, Output, Resource
 from nivis_tofu.ir.names import nearest_hint, typed
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Build, Call, Derived, Expr, Leaf, Path, Ref, Value, leaves, references
 
 How = Literal["written", "nix", "reference", "expression", "build", "provider", "variable"]
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]')

@@ -9,22 +9,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from nivis_tofu.ir.model import (
-    IR,
-    Build,
-    Call,
-    Derived,
-    Expr,
-    Meta,
-    Output,
-    Path,
-    Ref,
-    Resource,
-    Value,
-    format_path,
-    leaves,
-)
+from nivis_tofu.ir.model import IR, Meta, Output, Resource
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Build, Call, Derived, Expr, Path, Ref, Value, format_path, leaves
 
 FUNCTION_SOURCE: Final = "nivis.invalid/nivis/nivis"
 """Source address of the provider whose function is called; no registry will ever have it."""

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import IRError
+from nivis_tofu.ir import consistency
 from nivis_tofu.ir.decode_meta import MetaDecoder
 from nivis_tofu.ir.decode_values import kind
-from nivis_tofu.ir.model import (
-    IR,
-    SCHEMA_VERSION,
-    Derived,
-    Group,
-    Output,
-    Provider,
-    Resource,
-    Settings,
-    Value,
-    leaves,
-    references,
-)
+from nivis_tofu.ir.model import IR, SCHEMA_VERSION, Group, Output, Provider, Resource, Settings
+from nivis_tofu.ir.values import Value
 
 _TOP = {
     "schemaVersion", "providers", "resources", "edges", "nixConsumers",
@@ -141,10 +131,10 @@ class _Decoder(MetaDecoder):
             positions={name: pos for name, pos in self.places.items() if name not in resources},
         )
         self.check()
-        self.cross_check(ir)
+        self.problems += consistency.problems(ir)
         self.check()  # what dangles in a value dangles in its edge too
         for edge in edges:
-            self.dangling(ir, f"edges: {' -> '.join(edge)}", edge)
+            self.problems += consistency.dangling(ir, f"edges: {' -> '.join(edge)}", edge)
         self.check()
         return ir
 
@@ -168,59 +158,6 @@ class _Decoder(MetaDecoder):
             case _:
                 self.problem("Malformed edge", "An element of `edges` has no `from` and `to` that are ids.")
                 return ()
-
-    def cross_check(self, ir: IR) -> None:
-        known = ", ".join(sorted(ir.providers)) or "none"
-        for resource in ir.resources.values():
-            keys = resource.module_providers.values() if resource.mode == "module" else (resource.provider,)
-            for key in keys:
-                if key not in ir.providers:
-                    self.problem(
-                        "Undeclared provider",
-                        f"`{resource.id}` names the provider `{key}`, which `providers` does not "
-                        f"declare (declared: {known}).",
-                        f"Add `providers.{key} = lib.mkProvider {{ source = …; }};`.",
-                        resource.id,
-                    )
-            wanted = {r.resource for leaf in resource.leaves for r in references(leaf)} | {
-                r.resource for r in resource.given
-            }
-            self.dangling(ir, resource.id, wanted | set(resource.meta.depends_on))
-        for output in ir.outputs.values():
-            self.dangling(ir, f"output.{output.name}", {r.resource for r in references(output.value)})
-        for provider in ir.providers.values():
-            self.dangling(ir, f"provider.{provider.key}", {r.resource for r in references(dict(provider.config))})
-        self.dangling(ir, "extra", {r.resource for r in references(dict(ir.extra))})
-        for name, value in (ir.backend or {}).items():
-            self.too_early(f"backend.{name}", value, "backend")
-        self.too_early("extra.terraform", ir.extra.get("terraform"), "extra.terraform")
-        variables = ir.extra.get("variable")
-        for name, body in variables.items() if isinstance(variables, dict) else ():
-            derived = [leaf for leaf in leaves(body) if isinstance(leaf, Derived)]
-            default = body.get("default") if isinstance(body, dict) else body
-            self.too_early(f"extra.variable.{name}", [*derived, default], "extra.variable")
-
-    def too_early(self, owner: str, value: Value, address: str) -> None:
-        """Refuse outputs of resources in values that the engine reads before any resource exists."""
-        for ref in dict.fromkeys(references(value)):
-            self.problem(
-                "A value that comes too late",
-                f"`{owner}` uses `{ref}`, but the engine reads it before there is any resource.",
-                "Write a value that does not depend on outputs, or one from a variable (`lib.mkVars`); a backend also "
-                "takes `-backend-config`.",
-                address,
-            )
-
-    def dangling(self, ir: IR, owner: str, wanted: Iterable[str]) -> None:
-        if ir.groups:
-            return  # members of a pending whenKnown group are not there yet; the graph holds who names them
-        for target in sorted(set(wanted) - set(ir.resources)):
-            self.problem(
-                "Reference to something that is not declared",
-                f"`{owner}` refers to `{target}`, which is not among resources, dataSources or modules.",
-                "Add it to `resources` in `lib.toIR`.",
-                owner,
-            )
 
     def group(self, data: Any) -> Group:
         if not isinstance(data, dict) or not isinstance(data.get("name"), str):

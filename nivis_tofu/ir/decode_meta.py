@@ -8,7 +8,8 @@ from typing import Any
 
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.decode_values import ValueDecoder
-from nivis_tofu.ir.model import Meta, Ref, leaves
+from nivis_tofu.ir.model import Meta
+from nivis_tofu.ir.values import Ref, leaves
 
 _CONDITIONS = {"precondition", "postcondition"}
 _LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"} | _CONDITIONS

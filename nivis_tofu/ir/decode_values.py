@@ -8,7 +8,7 @@ from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError
-from nivis_tofu.ir.model import PENDING, Build, Derived, Expr, Ref, Value
+from nivis_tofu.ir.values import PENDING, Build, Derived, Expr, Ref, Value
 
 LEAVES = frozenset({"__ref", "__sensitiveRef", "__derived", "__expr", "__build", "__literal"})
 

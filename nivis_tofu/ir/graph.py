@@ -7,8 +7,9 @@ from graphlib import CycleError, TopologicalSorter
 
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.hcl.blocks import names_in_template
-from nivis_tofu.ir.model import IR, Derived, Expr, Group, Ref, Resource, Value, leaves, references
+from nivis_tofu.ir.model import IR, Group, Resource
 from nivis_tofu.ir.providers import local_names
+from nivis_tofu.ir.values import Derived, Expr, Ref, Value, leaves, references
 
 
 def dependencies(ir: IR) -> dict[str, set[str]]:

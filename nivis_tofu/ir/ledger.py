@@ -13,7 +13,8 @@ from typing import Any
 from nivis_tofu.core import masks
 from nivis_tofu.core.masks import Pattern
 from nivis_tofu.ir.engine_name import decode_name
-from nivis_tofu.ir.model import IR, Call, Derived, Path, Ref, Value, leaves, walk
+from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.values import Call, Derived, Path, Ref, Value, leaves, walk
 
 INTEGER_LIMIT = 2**63
 

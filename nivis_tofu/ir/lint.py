@@ -13,8 +13,9 @@ from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.nearest import nearest
-from nivis_tofu.ir.model import IR, Derived, Ref, Resource, Value, references
+from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.schema import BlockSchema, Kind
+from nivis_tofu.ir.values import Derived, Ref, Value, references
 
 Lookup = Callable[[str, Kind, str], BlockSchema | None]
 """(provider key, kind, type name; none for the provider itself) -> schema, if it is known."""

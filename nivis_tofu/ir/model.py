@@ -6,91 +6,22 @@ Data takes one way: JSON text -> `decode.decode` -> IR -> graph, render, run.dec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal
 
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.globs import covers
 from nivis_tofu.ir.engine_name import encode_name
+from nivis_tofu.ir.values import Derived, Expr, Leaf, Ref, Value, format_path, leaves, references
 
 SCHEMA_VERSION: Final = 1
-
-Step: TypeAlias = str | int
-Path: TypeAlias = tuple[Step, ...]
-Json: TypeAlias = bool | int | Decimal | str | list["Json"] | dict[str, "Json"] | None
-Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | Leaf | None"
-
-
-class _Pending:
-    """The value of a derived value whose inputs are not all known."""
-
-    def __repr__(self) -> str:
-        return "PENDING"
-
-
-PENDING: Final = _Pending()
 
 MODULE_OUTPUT = "nivis_module_"
 """Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A reference to an attribute of a resource, data source or module; an empty path is the whole object."""
-
-    resource: str
-    path: Path
-    sensitive: bool = False
-
-    def __str__(self) -> str:
-        return self.resource + format_path(self.path)
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A value that Nix computes from `refs`. With a value but no `refs` it is a sensitive variable."""
-
-    refs: tuple[Ref, ...]
-    value: Value | _Pending = PENDING
-    sensitive: bool = False
-    parts: tuple[str | Ref | Derived, ...] = ()
-    """Of a pending text: what it is made of, in order; known parts are strings."""
-
-    @property
-    def pending(self) -> bool:
-        return self.value is PENDING
-
-
-@dataclass(frozen=True, slots=True)
-class Expr:
-    """A native template: strings are verbatim template text, the rest is interpolated."""
-
-    parts: tuple[str | Ref | Derived | Call, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """A file built by Nix; `drv` is its derivation, or "" if the file exists already."""
-
-    path: str
-    drv: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A derived value that the engine asks for when it knows `refs`; `place`: where Nix finds it."""
-
-    leaf: str
-    """The name that the engine gives it."""
-    place: Path
-    refs: tuple[Ref, ...]
-    sensitive: bool = False
-
-
-Leaf: TypeAlias = Ref | Derived | Expr | Build | Call
 Mode = Literal["managed", "data", "module"]
 
 
@@ -321,54 +252,5 @@ class IR:
         return frozenset(refs)
 
 
-def leaves(value: Value) -> Iterator[Leaf]:
-    """Every leaf in a value, inner leaves of resolved derived values and templates included."""
-    match value:
-        case list():
-            for item in value:
-                yield from leaves(item)
-        case dict():
-            for item in value.values():
-                yield from leaves(item)
-        case Derived():
-            yield value
-            if not isinstance(value.value, _Pending):
-                yield from leaves(value.value)
-        case Expr():
-            yield value
-            for part in value.parts:
-                if not isinstance(part, str):
-                    yield from leaves(part)
-        case Ref() | Build() | Call():
-            yield value
-
-
-def references(value: Value) -> Iterator[Ref]:
-    """Every reference a value depends on, natively or through a derived value."""
-    for leaf in leaves(value):
-        if isinstance(leaf, Ref):
-            yield leaf
-        elif isinstance(leaf, Derived | Call):
-            yield from leaf.refs
-
-
-def format_path(path: Path) -> str:
-    """`.a[0].b`, the way the engine writes it."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-
-
 _NO_OBJECT = ("local.", "var.", "output.", "provider.", "ephemeral.")
 _WHOLE = re.compile(r"\A\$\{\s*(.*?)\s*\}\Z", re.DOTALL)
-_INDEX = re.compile(r"[0-9]+\Z")
-
-
-def walk(value: Any, path: Path) -> tuple[bool, Any]:
-    """(found, value) of a path inside plain JSON data; digit strings index lists, integers name map keys."""
-    for step in path:
-        if isinstance(value, Mapping) and str(step) in value:
-            value = value[str(step)]
-        elif isinstance(value, list | tuple) and _INDEX.match(str(step)) and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return False, None
-    return True, value

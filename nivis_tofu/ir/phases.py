@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.model import IR, Derived, Expr, Ref, Resource, Value, references
+from nivis_tofu.ir.model import IR, Resource
+from nivis_tofu.ir.values import Derived, Expr, Ref, Value, references
 
 
 def phase_refs(ir: IR, resource: Resource) -> set[Ref]:

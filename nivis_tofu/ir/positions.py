@@ -13,8 +13,9 @@ from pathlib import Path
 from nivis_tofu.core import json_text, nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.excerpt import excerpt
-from nivis_tofu.ir.model import IR, Resource, format_path
+from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.providers import full_source, local_names
+from nivis_tofu.ir.values import format_path
 
 JsonPath = tuple[str | int, ...]
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')

@@ -7,7 +7,8 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.outcome import Provenance
-from nivis_tofu.ir.model import Build, Call, Derived, Expr, Path, Ref, Resource, Value, references
+from nivis_tofu.ir.model import Resource
+from nivis_tofu.ir.values import Build, Call, Derived, Expr, Path, Ref, Value, references
 
 
 def at(value: Value, path: Path) -> Provenance | None:

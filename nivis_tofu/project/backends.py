@@ -16,7 +16,7 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.hcl import quoting
-from nivis_tofu.ir.model import Derived, Value, leaves
+from nivis_tofu.ir.values import Derived, Value, leaves
 from nivis_tofu.render import expressions
 from nivis_tofu.system import notes
 

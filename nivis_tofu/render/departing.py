@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nivis_tofu.ir.model import Call, Derived, Expr, Ref, Resource, Value, leaves
+from nivis_tofu.ir.model import Resource
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Call, Derived, Expr, Ref, Value, leaves
 
 _UNKNOWN = Expr(("${each.value}",))
 """Of any type, and never evaluated where there are no instances."""

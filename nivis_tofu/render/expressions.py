@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from nivis_tofu.hcl.quoting import in_quotes, quote
-from nivis_tofu.ir.model import Call, Derived, Expr, Leaf, Path, Ref, Value
+from nivis_tofu.ir.values import Call, Derived, Expr, Leaf, Path, Ref, Value
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 

@@ -7,34 +7,22 @@ What is left out of a phase, and why, is decided in `run/decide/held`; this modu
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nivis_tofu.core import json_text
-from nivis_tofu.core.errors import IRError
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.calls import FUNCTION_NAMES, FUNCTION_SOURCE, calls
 from nivis_tofu.ir.engine_name import encode_name
-from nivis_tofu.ir.model import (
-    IR,
-    MODULE_OUTPUT,
-    Call,
-    Derived,
-    Expr,
-    Meta,
-    Ref,
-    Resource,
-    Value,
-    leaves,
-    references,
-)
+from nivis_tofu.ir.model import IR, MODULE_OUTPUT, Resource
 from nivis_tofu.ir.providers import local_names
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Call, Derived, Ref, Value, leaves, references
 from nivis_tofu.render import departing, expressions
-from nivis_tofu.render.extra_blocks import bare_methods, taken_as_it_is
+from nivis_tofu.render.extra_blocks import ExtraWriter
+from nivis_tofu.render.meta_arguments import MetaWriter
 from nivis_tofu.render.values import DerivedWriter, Taint, ValueWriter
 
 UNKNOWN = "nivis_unknown"
@@ -107,6 +95,7 @@ class Renderer:
         self.values = ValueWriter(self.ir, self.taint, self.preview)
         self.literals = replace(self.values, texts=None)
         """For blocks that are read before there are variables."""
+        self._meta = MetaWriter(self.ir, self.include, self.values, self.creates_first, bool(self.preview))
         self._names = local_names(self.ir)
         self._calls = calls(self.ir)
         self.values.functions = self.literals.functions = self._functions
@@ -149,7 +138,7 @@ class Renderer:
             blocks.setdefault("resource", {}).setdefault("terraform_data", {})[UNKNOWN] = {}
         if self.locals_:
             blocks["locals"] = dict(self.locals_)
-        self._extra(blocks)
+        ExtraWriter(self.ir, self.include, self.values, self.literals, self._complete).put(blocks)
         declared: dict[str, Any] = {n: dict(_SECRET) for n in (*self.values.secrets, *self.values.before)}
         declared |= {n: {"type": "string", "default": text} for n, text in (self.values.texts or {}).items()}
         if declared:
@@ -185,7 +174,7 @@ class Renderer:
             body = {
                 **self.values.body(dict(resource.config), where, None),
                 **self._call(resource),
-                **self._meta(resource),
+                **self._meta.arguments(resource),
             }
             blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = body
             return
@@ -193,7 +182,7 @@ class Renderer:
         # What the engine assumes by itself is left out: some scanners drop all of a resource that has it.
         if (provider := self._provider(resource.provider)) != resource.type.split("_")[0]:
             body["provider"] = provider
-        body |= self._meta(resource)
+        body |= self._meta.arguments(resource)
         section = "data" if resource.mode == "data" else "resource"
         blocks.setdefault(section, {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
 
@@ -234,61 +223,6 @@ class Renderer:
         local, alias = self._names[key]
         return f"{local}.{alias}" if alias else local
 
-    def _meta(self, resource: Resource) -> dict[str, Any]:
-        meta: Meta = resource.meta
-        out: dict[str, Any] = {}
-        targets = sorted(self._order(resource))
-        if targets:
-            out["depends_on"] = targets
-        cycle: dict[str, Any] = {}
-        # A preview is never applied; what it would replace for want of a value may come out equal later.
-        if meta.prevent_destroy and not self.preview:
-            cycle["prevent_destroy"] = True
-        if resource.id in self.creates_first and resource.mode == "managed":
-            cycle["create_before_destroy"] = True
-        if meta.ignore_changes:
-            # The keyword and the attribute names are traversals, not templates.
-            cycle["ignore_changes"] = "all" if meta.ignore_changes == "all" else list(meta.ignore_changes)
-        if meta.replace_triggered_by:
-            cycle["replace_triggered_by"] = [self._trigger(t) for t in meta.replace_triggered_by]
-        for kind, conditions in meta.conditions.items():
-            cycle[kind] = self.values.value(conditions, f"{resource.address}.lifecycle.{kind}")
-        if cycle:
-            out["lifecycle"] = cycle
-        for name, value in meta.other.items():
-            out[re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m.group(1).lower(), name)] = self.values.value(
-                value, f"{resource.address}.{name}"
-            )
-        return out
-
-    def _order(self, resource: Resource) -> set[str]:
-        """Addresses that literals came from: the engine cannot see that order by itself."""
-        direct = set(resource.meta.depends_on) | {r.resource for r in resource.given}
-        for derived in resource.derived:
-            direct |= {r.resource for r in derived.refs}
-        if resource.mode == "data":
-            # depends_on on a data source defers its reading to apply, so only the user's own is kept.
-            direct = set(resource.meta.depends_on)
-        found, stack, seen = set(), list(direct), set()
-        while stack:
-            target = stack.pop()
-            if target in seen or target not in self.include or target == resource.id:
-                continue
-            seen.add(target)
-            other = self.ir.resources[target]
-            if other.mode == "data":
-                # It orders nothing by itself: what it was read from is what counts.
-                stack += [r.resource for leaf in other.leaves for r in references(leaf)]
-                stack += [r.resource for r in other.given] + list(other.meta.depends_on)
-            else:
-                found.add(other.address)
-        return found
-
-    def _trigger(self, trigger: Ref | str) -> str:
-        if isinstance(trigger, Ref):
-            return expressions.traversal(self.ir.resources[trigger.resource].address, trigger.path)
-        return self.ir.address_of(trigger)
-
     def _complete(self, value: Value) -> bool:
         """Can this output, or extra block, be written now: all it refers to is in this phase, nothing is pending?"""
         for leaf in leaves(value):
@@ -311,60 +245,3 @@ class Renderer:
         if output.description:
             body["description"] = quoting.escape(output.description)
         return body
-
-    def _extra(self, blocks: dict[str, Any]) -> None:
-        for kind, body in self.ir.extra.items():
-            if kind in ("moved", "import", "removed"):
-                entries = [_block(kind, entry) for entry in (body if isinstance(body, list) else [body])]
-                moves = [self._move(f"extra.{kind}[{i}]", e) for i, e in enumerate(entries) if self._target_included(e)]
-                if moves:
-                    blocks[kind] = moves
-            elif isinstance(body, dict):
-                here = {k: v for k, v in body.items() if self._complete(v)}
-                writer = self.literals if kind in ("terraform", "variable") else self.values
-                rendered = {quoting.escape(k): writer.value(v, f"extra.{kind}.{k}") for k, v in here.items()}
-                if kind == "variable":
-                    rendered = {k: taken_as_it_is(v, here.get(k)) for k, v in rendered.items()}
-                if kind == "terraform" and "encryption" in rendered:
-                    rendered["encryption"] = bare_methods(rendered["encryption"])
-                if rendered:
-                    blocks.setdefault(kind, {}).update(rendered)
-            else:
-                found: list[Value] = body if isinstance(body, list) else [body]
-                if ready := [entry for entry in found if self._complete(entry)]:
-                    blocks[kind] = self.values.value(ready, f"extra.{kind}")
-
-    def _move(self, where: str, entry: Mapping[str, Value]) -> dict[str, Any]:
-        for name in ("from", "to"):
-            if not isinstance(entry.get(name, ""), str | Ref) and not _is_whole(entry[name]):
-                raise IRError.of(
-                    "An address is needed",
-                    f"`{where}.{name}` must be a resource, an id or an engine address.",
-                    'Write e.g. `from = "aws.aws_s3_bucket.old"; to = bucket;`.',
-                    address=f"extra.{where.split('.')[1].split('[')[0]}",
-                )
-        return {
-            k: self.ir.address_of(v) if k in ("from", "to") else self.values.value(v, f"{where}.{k}")
-            for k, v in entry.items()
-        }
-
-    def _target_included(self, entry: Mapping[str, Value]) -> bool:
-        """The engine refuses a rename, or an import, of something that is not in this phase."""
-        target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
-        rest = {k: v for k, v in entry.items() if k not in ("from", "to")}
-        return (target is None or target.id in self.include) and self._complete(rest)
-
-
-def _is_whole(value: Value) -> bool:
-    """An expression that is text alone, such as `${aws_s3_bucket.old}`."""
-    return isinstance(value, Expr) and len(value.parts) == 1 and isinstance(value.parts[0], str)
-
-
-def _block(kind: str, entry: Value) -> dict[str, Value]:
-    if isinstance(entry, dict):
-        return entry
-    raise IRError.of(
-        "Malformed block in extra",
-        f"`extra.{kind}` must be an attribute set or a list of them.",
-        address=f"extra.{kind}",
-    )

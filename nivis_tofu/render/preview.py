@@ -13,8 +13,9 @@ from typing import Any
 
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import IR, Derived, Ref, Resource, Value, leaves, references
+from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Derived, Ref, Value, leaves, references
 from nivis_tofu.render import expressions
 from nivis_tofu.render.module import UNKNOWN
 

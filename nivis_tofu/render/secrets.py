@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nivis_tofu.core.errors import IRError
-from nivis_tofu.ir.model import Derived, Expr, Ref, Value, leaves
+from nivis_tofu.ir.values import Derived, Expr, Ref, Value, leaves
 
 
 def has_leaves(value: Value) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from nivis_tofu.ir.model import Derived, Value
+from nivis_tofu.ir.values import Derived, Value
 
 
 def pushed_down(derived: Derived) -> Value:

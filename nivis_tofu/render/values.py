@@ -14,8 +14,9 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir.calls import FUNCTION_NAMES
-from nivis_tofu.ir.model import IR, Build, Call, Derived, Expr, Leaf, Ref, Value
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Build, Call, Derived, Expr, Leaf, Ref, Value
 from nivis_tofu.render import expressions, shapes
 from nivis_tofu.render import secrets as secrecy
 

@@ -9,7 +9,8 @@ from nivis_tofu.core.errors import IRError, NotConverged
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import IR, Derived, Ref, Value, leaves, references
+from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.values import Derived, Ref, Value, leaves, references
 from nivis_tofu.run.decide.held import Cut
 
 _SHOWN = 3

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from nivis_tofu.ir.ledger import Ledger, Taint
-from nivis_tofu.ir.model import Derived, Expr, Provider, Ref, Value
+from nivis_tofu.ir.model import Provider
+from nivis_tofu.ir.values import Derived, Expr, Ref, Value
 from nivis_tofu.nix import variables
 from nivis_tofu.render.module import Module, Renderer
 from nivis_tofu.render.preview import PreviewWriter

@@ -18,8 +18,9 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.ir import calls, graph
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import IR, Call, Path, Resource, walk
+from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Call, Path, walk
 from nivis_tofu.nix import flake_digest
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.evaluator import SECONDS, Evaluator

@@ -10,8 +10,9 @@ from nivis_tofu.core.outcome import Attribute, Line, Preview, Provenance
 from nivis_tofu.ir import provenance
 from nivis_tofu.ir.attributes import Path, Reader
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import Output, Resource, references
+from nivis_tofu.ir.model import Output, Resource
 from nivis_tofu.ir.schema import Kind
+from nivis_tofu.ir.values import references
 from nivis_tofu.run.decide.phase import Phase
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.schedule import Schedule

@@ -15,11 +15,12 @@ from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.ir import decode, lint
 from nivis_tofu.ir.ledger import Ledger, Taint
-from nivis_tofu.ir.model import IR, Build, leaves
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.positions import Translator
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.ir.values import Build, leaves
 from nivis_tofu.nix import variables, watch
 from nivis_tofu.nix.diagnose import words_in_flake
 from nivis_tofu.nix.evaluate import Nix

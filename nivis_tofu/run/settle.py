@@ -5,7 +5,7 @@ from __future__ import annotations
 from nivis_tofu.core.errors import EngineError, NivisError, NixError
 from nivis_tofu.core.events import Stage
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import Ref
+from nivis_tofu.ir.values import Ref
 from nivis_tofu.run.decide import exclude, look
 from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.decide.look import News, distrusting

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from nivis_tofu.ir.model import IR, PENDING, Derived, Group, Meta, Mode, Output, Provider, Ref, Resource, Value
+from nivis_tofu.ir.model import IR, Group, Meta, Mode, Output, Provider, Resource
 from nivis_tofu.ir.snapshot import Snapshot, snapshot
+from nivis_tofu.ir.values import PENDING, Derived, Ref, Value
 from nivis_tofu.run.decide.position import Evaluation, Position, read
 from nivis_tofu.tofu.address import Address
 from nivis_tofu.tofu.documents import PlanChange

@@ -14,8 +14,9 @@ from typing import cast
 from nivis_tofu.core.outcome import THEN_CHANGED, Line, Preview
 from nivis_tofu.ir import graph, provenance
 from nivis_tofu.ir.ledger import guess_id
-from nivis_tofu.ir.model import IR, Build, Resource
+from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.snapshot import Snapshot, module_of, owner
+from nivis_tofu.ir.values import Build
 from nivis_tofu.render.module import UNKNOWN
 from nivis_tofu.run.decide.held import Cut, managed
 from nivis_tofu.run.decide.position import Position

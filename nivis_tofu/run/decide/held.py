@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.model import IR, references
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.snapshot import Snapshot, owner
+from nivis_tofu.ir.values import references
 from nivis_tofu.run.decide import select
 from nivis_tofu.run.decide.position import Position
 

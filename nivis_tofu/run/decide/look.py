@@ -11,8 +11,9 @@ from nivis_tofu.core.json_text import same
 from nivis_tofu.core.masks import Pattern, mask_paths
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir.ledger import Ledger, rekey
-from nivis_tofu.ir.model import IR, Ref, walk
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.snapshot import Snapshot, module_of
+from nivis_tofu.ir.values import Ref, walk
 from nivis_tofu.run.decide.held import Cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.tofu.address import bare

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 
 from nivis_tofu.core.events import Outlook
 from nivis_tofu.core.outcome import Preview
-from nivis_tofu.ir.model import IR, Ref
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.phases import phases
+from nivis_tofu.ir.values import Ref
 
 _ACTING = ("create", "update", "replace", "delete")
 

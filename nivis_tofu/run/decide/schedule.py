@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.model import Derived, Ref, leaves, references
 from nivis_tofu.ir.phases import phase_refs, phases, planned
 from nivis_tofu.ir.providers import full_source
+from nivis_tofu.ir.values import Derived, Ref, leaves, references
 from nivis_tofu.run.decide.held import Cut, stored_address
 from nivis_tofu.run.decide.position import Position
 

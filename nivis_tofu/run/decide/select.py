@@ -14,9 +14,10 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.globs import matches
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import guess_id
-from nivis_tofu.ir.model import IR, Part, Provider, Value, references
+from nivis_tofu.ir.model import IR, Part, Provider
 from nivis_tofu.ir.names import nearest_hint, typed
 from nivis_tofu.ir.snapshot import Snapshot, owner
+from nivis_tofu.ir.values import Value, references
 from nivis_tofu.tofu.address import bare
 
 

@@ -11,7 +11,7 @@ import pytest
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.functions.answers import Answers, Pins, WaitingError, refines
 from nivis_tofu.functions.values import UNKNOWN
-from nivis_tofu.ir.model import Call, Ref
+from nivis_tofu.ir.values import Call, Ref
 
 CALL = Call("b.input", ("resource", "b", "config", "input"), (Ref("a", ("id",)), Ref("a", ("n", 0))))
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from nivis_tofu.hcl import quoting
-from nivis_tofu.ir.model import Build, Expr, Leaf, Ref, Value
+from nivis_tofu.ir.values import Build, Expr, Leaf, Ref, Value
 from nivis_tofu.render import expressions
 
 A = Ref("x.y.a", ("id",))

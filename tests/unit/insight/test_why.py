@@ -7,7 +7,7 @@ import pytest
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.insight.why import parse, why
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import Ref
+from nivis_tofu.ir.values import Ref
 from tests.support.rendering import DATA, data, decode, derived, document, ref
 
 IR = decode(document(data("a", "x"), data("ab", derived("y", "a")), data("c", {"__ref": ref("ab")})))

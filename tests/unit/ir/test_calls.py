@@ -8,8 +8,9 @@ import pytest
 
 from nivis_tofu.ir import calls
 from nivis_tofu.ir.calls import Called, called
-from nivis_tofu.ir.model import IR, Call, Derived, Expr, Ref
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Call, Derived, Expr, Ref
 from tests.support.rendering import DATA, data, decode, derived, document, ref
 
 PENDING = {"__derived": {"inputs": [], "refs": [ref("a")]}}

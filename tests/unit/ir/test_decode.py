@@ -16,7 +16,8 @@ import nivis_tofu
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.ir import decode as irdecode
-from nivis_tofu.ir.model import IR, PENDING, Build, Derived, Expr, Ref
+from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.values import PENDING, Build, Derived, Expr, Ref
 from tests.support.rendering import DATA, data, decode, derived, document
 
 GOLDEN = Path(__file__).parents[2] / "golden/ir"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.model import Ref
+from nivis_tofu.ir.values import Ref
 from tests.support.rendering import BUILTIN, DATA, data, decode, derived, document, ref
 
 PENDING = {"__derived": {"inputs": [], "refs": [ref("a")]}}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.ir.ledger import Ledger, Object, Taint, guess_id, rekey
-from nivis_tofu.ir.model import Ref
+from nivis_tofu.ir.values import Ref
 from tests.support.rendering import DATA, data, decode, derived, document, ref
 
 A = DATA + "a"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.errors import IRError
-from nivis_tofu.ir.model import Ref
 from nivis_tofu.ir.phases import phases, planned
+from nivis_tofu.ir.values import Ref
 from tests.support.rendering import BUILTIN, DATA, data, decode, derived, document, ref
 
 A_ID = {"__ref": ref("a")}

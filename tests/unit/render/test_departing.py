@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nivis_tofu.ir.model import PENDING, Derived, Expr, Meta, Ref, Resource
+from nivis_tofu.ir.model import Meta, Resource
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import PENDING, Derived, Expr, Ref
 from nivis_tofu.render.departing import arguments, provisioners
 
 REF = Ref("p.t.b", ("id",))

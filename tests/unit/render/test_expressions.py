@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.ir.model import Expr, Ref
+from nivis_tofu.ir.values import Expr, Ref
 from nivis_tofu.render.expressions import expression, template, traversal
 
 A = Ref("p.t.a", ("id",))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.ir.model import Ref
+from nivis_tofu.ir.values import Ref
 from nivis_tofu.render.extra_blocks import bare_methods, taken_as_it_is
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.ir.model import PENDING, Derived, Ref
+from nivis_tofu.ir.values import PENDING, Derived, Ref
 from nivis_tofu.render.shapes import completed, pushed_down
 
 REF = Ref("a.b.c", ("id",))

@@ -12,8 +12,9 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError, NotConverged
 from nivis_tofu.functions.values import UNKNOWN
 from nivis_tofu.ir.ledger import Ledger, Object
-from nivis_tofu.ir.model import IR, Call, Derived, Settings
+from nivis_tofu.ir.model import IR, Settings
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Call, Derived
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.flake_digest import FlakeDigest
 from nivis_tofu.run import one_plan

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.outcome import Line, Preview
-from nivis_tofu.ir.model import MODULE_OUTPUT, Build, Part
+from nivis_tofu.ir.model import MODULE_OUTPUT, Part
+from nivis_tofu.ir.values import Build
 from nivis_tofu.run.decide.announce import FORBIDDEN, Announced, Teller, destruction
 from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.decide.position import Position

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.errors import IRError
-from nivis_tofu.ir.model import Expr, Part, Provider
+from nivis_tofu.ir.model import Part, Provider
+from nivis_tofu.ir.values import Expr
 from nivis_tofu.run.decide.held import above, creates_first, cut, managed, stored_address, wanted_to_destroy
 from nivis_tofu.run.decide.position import Position
 from tests.support.situation import at, ir, known, moved, pending, ref, res, state, thing

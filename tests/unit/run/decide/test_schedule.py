@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nivis_tofu.ir.model import Expr
+from nivis_tofu.ir.values import Expr
 from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.schedule import Schedule, Turn
