@@ -8,21 +8,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Shell = Literal["bash", "zsh", "fish", "powershell"]
-ID_ARGUMENTS = frozenset({"ID", "ID...", "ID.ATTR", "OLD"})
+NAME_ARGUMENTS = frozenset({"ID", "ID...", "ID.ATTR", "OLD", "PROVIDER", "FROM", "TO"})
 NAME_VERBS = frozenset({"output", "workspace select", "workspace delete"})
-"""Verbs whose arguments are other names that `nivis __complete` knows."""
-ID_OPTIONS = frozenset({"--target", "--exclude", "--replace"})
+"""Their arguments are names that `nivis __complete` knows, as are those of NAME_ARGUMENTS and NAME_OPTIONS."""
+NAME_OPTIONS = frozenset({"--target", "--exclude", "--replace", "--var", "--provider"})
+FILES = frozenset({"FILE", "DIR", "PLANFILE", "ZIP"})
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One command: its words (`state rm`), help, options (`--flag` -> help), whether it takes names."""
+    """One command: its words (`state rm`), help, options (`--flag` -> help)."""
 
     words: str
     help: str
     options: Mapping[str, str]
     valued: frozenset[str]
-    takes_ids: bool
+    files: frozenset[str]
+    """Of the options with a value: those that take a file."""
+    takes: Literal["", "names", "files"]
     below: tuple[tuple[str, str], ...] = ()
     """Names and helps of its sub-commands, or of the words that its argument may be."""
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -33,25 +36,28 @@ def verbs(command: Any, words: str = "") -> list[Verb]:
     """The tree of a command line parser, flat; a hidden command is left out."""
     options: dict[str, str] = {}
     valued: set[str] = set()
-    takes_ids = words in NAME_VERBS
+    files: set[str] = set()
+    takes: Literal["", "names", "files"] = "names" if words in NAME_VERBS else ""
     choices: dict[str, tuple[str, ...]] = {}
     below: tuple[tuple[str, str], ...] = ()
     for parameter in command.params:
         if parameter.param_type_name == "argument":
             below += tuple((value, "") for value in _choices(parameter))
-            takes_ids |= str(parameter.metavar or "").strip("[]") in ID_ARGUMENTS
+            named = takes == "names" or str(parameter.metavar or "").strip("[]{}") in NAME_ARGUMENTS
+            takes = "names" if named else "files"
             continue
         for name in () if parameter.hidden else (*parameter.opts, *parameter.secondary_opts):
             if name.startswith("--"):
                 options[name] = _line(parameter.help)
                 if not (parameter.is_flag or parameter.count):
                     valued.add(name)
+                    files |= {name} if parameter.metavar in FILES else set()
                 if values := _choices(parameter):
                     choices[name] = values
     options["--help"] = "Show this message and exit."
     subs = {n: c for n, c in getattr(command, "commands", {}).items() if not c.hidden}
     below += tuple((n, _line(c.help)) for n, c in subs.items())
-    found = [Verb(words, _line(command.help), options, frozenset(valued), takes_ids, below, choices)]
+    found = [Verb(words, _line(command.help), options, frozenset(valued), frozenset(files), takes, below, choices)]
     for name, sub in subs.items():
         found += verbs(sub, f"{words} {name}".strip())
     return found if words else [replace(v, below=found[0].below) if v.words == "help" else v for v in found]
@@ -88,7 +94,7 @@ def script(shell: Shell, tree: Iterable[Verb]) -> str:
         "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", str(text)) + "'"
     )
     environment.filters["described"] = lambda pair: f"{str(pair[0]).replace(':', chr(92) + ':')}:{pair[1]}"
-    return environment.get_template(f"nivis.{shell}.j2").render(verbs=list(tree), id_options=sorted(ID_OPTIONS))
+    return environment.get_template(f"nivis.{shell}.j2").render(verbs=list(tree), name_options=sorted(NAME_OPTIONS))
 
 
 def _line(text: str | None) -> str:

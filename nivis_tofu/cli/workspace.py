@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def list_(common: Common) -> int:
     """List the workspaces; a star marks the selected one."""
     with bound(common, "nivis workspace list", lock=False) as b:
-        names, current = _ready(b.session).tofu.workspace_list()
+        names, current = _ready(b.session).workspaces()
     return result.show(common, edits.workspaces(names, current))
 
 
@@ -46,14 +46,15 @@ def new(common: Common, name: Name) -> int:
     """Create a workspace and select it."""
     with bound(common, "nivis workspace new") as b:
         _free(b.session)
-        tofu = _ready(b.session).tofu
-        if name in tofu.workspace_list()[0]:
+        there, _ = _ready(b.session).workspaces()
+        if name in there:
             raise NivisError.of(
                 "The workspace exists already",
                 f"There is a workspace `{name}`.",
                 f"`nivis workspace select {name}` selects it.",
             )
-        tofu.workspace_new(name, b.session.options.locking)
+        b.session.tofu.workspace_new(name, b.session.options.locking)
+        b.session.space.remembered.put_workspaces((*there, name))
     return result.show(common, edits.workspace_created(name))
 
 
@@ -76,9 +77,10 @@ def delete(
 ) -> int:
     """Delete a workspace; what is in its state is not destroyed."""
     with bound(common, "nivis workspace delete") as b:
-        tofu = _ready(b.session).tofu
-        _deletable(name, *tofu.workspace_list())
-        tofu.workspace_delete(name, b.session.options.locking, force=force)
+        there, current = _ready(b.session).workspaces()
+        _deletable(name, there, current)
+        b.session.tofu.workspace_delete(name, b.session.options.locking, force=force)
+        b.session.space.remembered.put_workspaces({*there} - {name})
     return result.show(common, edits.workspace_deleted(name))
 
 
@@ -106,9 +108,10 @@ def _work(session: Session) -> StateWork:
     return StateWork(session)
 
 
-def _ready(session: Session) -> Session:
-    _work(session).ready()
-    return session
+def _ready(session: Session) -> StateWork:
+    work = _work(session)
+    work.ready()
+    return work
 
 
 def _free(session: Session) -> None:

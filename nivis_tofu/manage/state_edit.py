@@ -93,14 +93,21 @@ class StateWork:
             return session.space.current_workspace()
         return session.space.workspace_of(evaluated(session, Snapshot()).now.full)
 
+    def workspaces(self) -> tuple[tuple[str, ...], str]:
+        """All of them as the backend knows them now, and the selected one."""
+        names, current = self.session.tofu.workspace_list()
+        self.session.space.remembered.put_workspaces(names)
+        return names, current
+
     def select(self, name: str, *, create: bool) -> None:
         """Select a workspace; `create`: create it if it does not exist. Raises NivisError."""
         self.ready()
-        there, _ = self.session.tofu.workspace_list()
+        there, _ = self.workspaces()
         if name in there:
             self.session.tofu.workspace_select(name)
         elif create:
             self.session.tofu.workspace_new(name, self.session.options.locking)
+            self.session.space.remembered.put_workspaces((*there, name))
         else:
             raise NivisError.of(
                 "No such workspace",

@@ -39,7 +39,9 @@ class Watch:
     unseen: set[str] = field(init=False)
     """Wherever they come from."""
     declared: dict[str, bool] = field(default_factory=dict)
-    """By `lib.mkVars`: is it sensitive?"""
+    """Given, and declared by `lib.mkVars`: is it sensitive?"""
+    names: set[str] = field(default_factory=set)
+    """All that `lib.mkVars` declares."""
     _complete: bool = False
 
     def __post_init__(self) -> None:
@@ -63,7 +65,9 @@ class Watch:
     def declare(self, stderr: str) -> None:
         """Take in what `lib.mkVars` declared, also where the evaluation failed."""
         for mark in _marks(stderr):
-            if mark[0] == "declared":
+            if mark[0] == "names":
+                self.names.update(mark[1])
+            elif mark[0] == "declared":
                 _, name, sensitive = mark
                 self.declared[name] = self.declared.get(name, False) or sensitive
                 if sensitive:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from nivis_tofu.core import json_text
@@ -11,8 +11,20 @@ from nivis_tofu.system import notes
 
 
 @dataclass(frozen=True)
+class Names:
+    """What people may type: the tab key reads it."""
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """Declared or in the state -> the key of its attributes."""
+    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    variables: Sequence[str] = ()
+    providers: Sequence[str] = ()
+    """Sources."""
+
+
+@dataclass(frozen=True)
 class Remembered:
-    """The files `ids.json`, `outputs.json` and `attributes.json` in `.nivis/`."""
+    """The notes in `.nivis/` that are made of names."""
 
     root: Path
 
@@ -36,6 +48,13 @@ class Remembered:
     def _attributes(self) -> dict[str, str]:
         data = notes.read_json(self.root / "attributes.json")
         return {k: v for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
+
+    def put_names(self, names: Names) -> None:
+        notes.write(self.root / "names.json", json_text.dumps(asdict(names)))
+
+    def put_workspaces(self, names: Iterable[str]) -> None:
+        """What the backend said; a remote one is not asked at the tab key."""
+        notes.write(self.root / "workspaces.json", json_text.dumps(sorted(names)))
 
     def put_ids(self, ids: Mapping[str, str]) -> None:
         notes.write(self.root / "ids.json", json_text.dumps(dict(ids)))

@@ -26,7 +26,7 @@ from nivis_tofu.nix.diagnose import words_in_flake
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.project import provider_mirror
 from nivis_tofu.project.workdir import Workspace
-from nivis_tofu.run import explain
+from nivis_tofu.run import completion, explain
 from nivis_tofu.run.decide import position, select
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Evaluation, Position
@@ -79,6 +79,9 @@ class Session:
         self.space.remembered.put_ids(position.remembered(known.ledger, at.snapshot, ir, at.known))
         outputs = {*ir.outputs, *(n.removeprefix("output.") for n in ir.foreign if n.startswith("output."))}
         self.space.remembered.put_outputs(outputs)
+        if at.evaluation:
+            variables = self.nix.watch.names if self.nix.watch else ()
+            self.space.remembered.put_names(completion.names(at, variables, lambda r: self.space.schema(ir, r)))
 
     def evaluate(self, at: Position) -> Position:
         """The same position with what Nix makes of its ledger. Raises NixError, or IRError for a malformed answer."""

@@ -23,6 +23,8 @@ def with_ids(project: Project) -> Project:
     folder = project.directory / ".nivis"
     folder.mkdir()
     (folder / "outputs.json").write_text(json.dumps(["bucket_arn"]))
+    names = {"ids": {A: "t", B: "t"}, "attributes": {"t": ["id", "output"]}, "variables": ["region", "size"]}
+    (folder / "names.json").write_text(json.dumps(names))
     (project.directory / "terraform.tfstate.d" / "prod").mkdir(parents=True)
     (folder / "ids.json").write_text(json.dumps({"terraform_data.a": A, "terraform_data.b": B}))
     project.env = {**project.env, "PATH": f"{NIVIS.parent}:{project.env['PATH']}"}
@@ -81,12 +83,24 @@ def test_bash_offers_verbs_options_and_ids(with_ids: Project) -> None:
     assert "plan" in bash(project, "nivis help")
     assert set(bash(project, "nivis init --template")) == {"minimal", "aws", "multi-phase", "modules"}
     assert bash(project, "nivis apply -replace") == [A, B]
+    assert bash(project, "nivis apply -var") == ["region=", "size="]
+    assert bash(project, "nivis plan") == bash(project, "nivis plan --parallelism") == []
     assert bash(project, "nivis state rm --lock-timeout 5s") == [A, B]
     assert bash(project, "nivis apply --replace") == [A, B]
     project.env["LAST"] = "--par"
     assert bash(project, "nivis apply") == ["--parallelism"]
     project.env["LAST"] = "-par"
     assert bash(project, "nivis apply") == ["-parallelism"]
+    project.env["LAST"] = "="
+    assert bash(project, "nivis apply -target") == [A, B]
+    assert bash(project, "nivis graph --format")[:1] == ["text"]
+    assert bash(project, "nivis apply -var region") == []
+    project.env["LAST"] = "te"
+    assert bash(project, "nivis graph --format =") == ["text"]
+    project.env["LAST"] = "--format=te"  # where COMP_WORDBREAKS has no `=`
+    assert bash(project, "nivis graph") == ["--format=text"]
+    project.env["LAST"] = f"{A}."
+    assert bash(project, "nivis why") == [f"{A}.id", f"{A}.output"]
     project.env["LAST"] = "terraform.terraform_data.b"
     assert bash(project, "nivis taint") == [B]
 
@@ -110,6 +124,14 @@ def test_fish_offers_verbs_options_and_ids(with_ids: Project) -> None:
     assert fish(with_ids, "nivis output ") == ["bucket_arn"]
     assert "text" in fish(with_ids, "nivis graph --format ")
     assert fish(with_ids, "nivis apply -par") == ["-parallelism"]
+    assert fish(with_ids, "nivis apply --var ") == ["region=", "size="]
+    assert fish(with_ids, "nivis apply -target=terraform.terraform_data.b") == [f"-target={B}"]
+    assert fish(with_ids, "nivis graph --format=te") == ["--format=text"]
+    assert fish(with_ids, "nivis why b.o") == ["b.output"]
+    assert fish(with_ids, "nivis plan ") == []
+    offered = fish(with_ids, "nivis plan -")
+    assert "--target" in offered
+    assert "-target" not in offered
 
 
 ZSH = """
@@ -149,6 +171,9 @@ def test_zsh_offers_verbs_options_and_ids(with_ids: Project) -> None:
     assert "bucket_arn" in zsh(with_ids, "nivis output ", "bucket_arn")
     assert "mermaid" in zsh(with_ids, "nivis graph --format ", "mermaid")
     assert "-parallelism" in zsh(with_ids, "nivis apply -par", "-parallelism")
+    assert "size=" in zsh(with_ids, "nivis apply --var=", "size=")
+    assert f"{B}.output" in zsh(with_ids, f"nivis why {B}.", f"{B}.output")
+    assert "mermaid" in zsh(with_ids, "nivis graph -format=", "mermaid")
 
 
 def test_ids_come_fast_and_without_anything_heavy(with_ids: Project) -> None:
@@ -254,3 +279,22 @@ def test_bash_leaves_alone_what_the_shell_will_replace(odd_ids: Project) -> None
 
 def test_ids_that_are_no_line_of_text_are_left_out(odd_ids: Project) -> None:
     assert odd_ids.run("__complete").ok().stdout.splitlines() == sorted(ODD)
+
+
+@pytest.mark.engine
+@pytest.mark.nix
+def test_a_plan_notes_the_names(project: Project) -> None:
+    project.flake(
+        "ir [ a ] { }",
+        let="""vars = (lib.mkVars { region = { default = "x"; }; size = { default = 1; }; } ledger.vars);
+               a = data "a" vars.region;""",
+    )
+    project.run("plan", "--var", "region=y").ok()
+    assert project.run("__complete", "apply", "--var").ok().stdout.split() == ["region=", "size="]
+    offered = project.run("__complete", "--current=a.", "why").ok().stdout.split()
+    assert {"a.id", "a.input", "a.output"} <= set(offered)
+    project.run("workspace", "new", "blue").ok()
+    assert project.run("__complete", "workspace", "select").ok().stdout.split() == ["blue", "default"]
+    project.run("workspace", "select", "default").ok()
+    project.run("workspace", "delete", "blue").ok()
+    assert project.run("__complete", "workspace", "select").ok().stdout.split() == ["default"]

@@ -153,10 +153,23 @@ let
         builtins.seq injected.${name} (tell name decls.${name} done)
       else
         done
-    ) null (attrNames decls);
+    ) (announce (attrNames decls)) (attrNames decls);
 
   # Only nivis has a ledger on Nix's search path; it hides what is sensitive, and writes none of it down.
   told = any (entry: entry.prefix or "" == "nivis-ledger") builtins.nixPath;
+
+  # For the tab key.
+  announce =
+    names:
+    if told then
+      builtins.trace "nivis-read ${
+        builtins.toJSON [
+          "names"
+          names
+        ]
+      }" null
+    else
+      null;
 
   tell =
     name: decl:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -89,7 +90,15 @@ def test_a_damaged_note_of_outputs_offers_nothing(tmp_path: Path, text: str) -> 
         ("--flake=. output -json", complete_ids.outputs),
         ("-no-color output", complete_ids.outputs),
         ("state rm output", complete_ids.ids),
-        ("--flake output why", complete_ids.ids),
+        ("--flake output taint", complete_ids.ids),
+        ("--flake output why", complete_ids.attributes),
+        ("import", complete_ids.declared),
+        ("gen", complete_ids.providers),
+        ("state replace-provider", complete_ids.providers),
+        ("apply --target", complete_ids.declared),
+        ("apply -target=", complete_ids.declared),
+        ("why --var", complete_ids.variables),
+        ("gen --provider", complete_ids.providers),
         ("workspace select", complete_ids.workspaces),
         ("env delete", complete_ids.workspaces),
         ("state rm", complete_ids.ids),
@@ -98,3 +107,64 @@ def test_a_damaged_note_of_outputs_offers_nothing(tmp_path: Path, text: str) -> 
 )
 def test_what_is_wanted_after_a_verb(line: str, expected: object) -> None:
     assert complete_ids._asked(line.split()) is expected
+
+
+@pytest.fixture
+def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with an id in the state, two that are declared, and names of all kinds."""
+    note(tmp_path, '{"t.a": "p.t.a"}')
+    known = {
+        "ids": {"p.t.a": "t", "p.t.other": "t", "data.p.u.a": "data.u", "module.m": "module.m"},
+        "attributes": {"t": ["id", "size"], "data.u": ["zone"], "module.m": ["vpc"]},
+        "variables": ["region", "size"],
+        "providers": ["hashicorp/aws"],
+    }
+    (tmp_path / ".nivis/names.json").write_text(json.dumps(known))
+    (tmp_path / ".nivis/workspaces.json").write_text('["default", "far"]')
+    (tmp_path / "nivis.state.d/near").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("taint", "p.t.a"),
+        ("why", "data.p.u.a module.m p.t.a p.t.other"),
+        ("--current=p. why", "data.p.u.a module.m p.t.a p.t.other"),
+        # An end that is unique stands for the whole.
+        ("--current=ot why", "other"),
+        ("--current=u why", "u.a"),
+        ("--current=t. apply --target", "t.a t.other"),
+        ("--current=ot taint", "p.t.a"),
+        ("--current=p.t.a. why", "p.t.a.id p.t.a.size"),
+        ("--current=other.s why", "other.id other.size"),
+        ("--current=data.p.u.a. why", "data.p.u.a.zone"),
+        ("--current=module.m. why", "module.m.vpc"),
+        ("apply --var", "region= size="),
+        ("--current=-var=re apply", "region= size="),
+        ("apply --var =", "region= size="),
+        ("--current=--var=region=x apply", ""),
+        ("--current=--target=p.t apply", "data.p.u.a module.m p.t.a p.t.other"),
+        ("--flake = . why", "data.p.u.a module.m p.t.a p.t.other"),
+        ("gen", "hashicorp/aws"),
+        ("workspace select", "default far near"),
+    ],
+)
+def test_what_is_offered(noted: Path, capsys: pytest.CaptureFixture[str], line: str, offered: str) -> None:
+    assert main(line.split()) == 0
+    found = capsys.readouterr().out.split()
+    assert set(offered.split()) <= set(found)
+    typed = line.split()[0].partition("=")[2] if line.startswith("--current") else ""
+    typed = typed.partition("=")[2] if typed.startswith("-") else typed
+    assert [name for name in found if name.startswith(typed)] == [
+        name for name in offered.split() if name.startswith(typed)
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"ids": 3}', '{"ids": {"p.t.a": ["t"]}, "attributes": {"t": "id"}}', "3"])
+def test_damaged_names_offer_what_the_state_has(noted: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    (noted / ".nivis/names.json").write_text(text)
+    for line in ("--current=p.t.a. why", "apply --var", "gen"):
+        assert main(line.split()) == 0
+    assert set(capsys.readouterr().out.split()) <= {"p.t.a"}
