@@ -97,7 +97,9 @@ def test_ids_for_the_tab_key(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 def test_the_completion_script_for_powershell() -> None:
     """No PowerShell is needed to see that every verb, option and help is a literal of its own."""
-    odd = Verb("", "", {"--a": "it's ‘so’ $x `n"}, frozenset({"--a"}), takes_ids=True, below=(("b", ""),))
+    odd = Verb(
+        "", "", {"--a": "it's ‘so’ $x `n"}, frozenset({"--a"}), files=frozenset(), takes="names", below=(("b", ""),)
+    )
     text = completion_scripts.script("powershell", [odd])
     assert "'--a' = 'it''s ‘‘so’’ $x `n'" in text
     assert "'b' = 'b'" in text  # an empty help is an error there
