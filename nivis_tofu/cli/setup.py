@@ -47,7 +47,7 @@ def bound(
     """
     # Not at the top: every verb's `--help` imports this module.
     from nivis_tofu.nix.evaluate import no_flake
-    from nivis_tofu.system import files, notes, outlived_engine, project_lock
+    from nivis_tofu.system import files, notes, outlived_engine, project_lock, signals
 
     files.private_umask()
     project = project_directory(common, above=flake)
@@ -70,6 +70,7 @@ def bound(
             outlived_engine.await_end(root, wait, lambda text: progress(Told(text)))
             session.space.clear()
         stack.enter_context(progress)
+        stack.enter_context(signals.leaving_tidily(progress.aside))
         interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
         if interactive:
             session.ask_variable = _asks(progress)

@@ -11,7 +11,8 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from types import FrameType, TracebackType
 from typing import Any, Protocol
 
@@ -22,6 +23,8 @@ OnSignal = Callable[[int], None]
 """Called with the number of signals so far: 1 asked to stop, 2 asked again, 3 killed."""
 
 RELAYED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_BY_KEY = (signal.SIGTSTP, signal.SIGQUIT)
+"""^Z and ^\\."""
 KILL_AT = 3
 
 
@@ -32,6 +35,28 @@ class Child(Protocol):
 
     def poll(self) -> int | None: ...
     def send_signal(self, sig: int) -> None: ...
+
+
+@contextlib.contextmanager
+def leaving_tidily(aside: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """While ^Z stops this process, or ^\\ ends it, `aside` holds: what it had on the terminal must not stay there."""
+
+    def leave(signum: int, _frame: FrameType | None) -> None:
+        with aside():
+            signal.signal(signum, signal.SIG_DFL)
+            # To this thread: it is here that the process stops, and that it goes on.
+            signal.pthread_kill(threading.get_ident(), signum)
+            signal.signal(signum, leave)
+
+    here = threading.current_thread() is threading.main_thread()
+    taken = [number for number in _BY_KEY if here and signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 class SignalRelay:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -12,7 +13,7 @@ from nivis_tofu.core import events as e
 from nivis_tofu.views.cells import cut_left, cut_right, width
 from nivis_tofu.views.human import Style
 from nivis_tofu.views.progress import Manner, Progress
-from nivis_tofu.views.region import Region, Size
+from nivis_tofu.views.region import Region, Size, in_foreground
 from nivis_tofu.views.standing import Row, Standing
 
 MAX_ROWS = 16
@@ -28,7 +29,7 @@ class LiveProgress(Progress):
         super().__init__(out, manner)
         self._size, self._told_again = size, told_again
         self._region = Region(out)
-        self._open = False
+        self._open = self._aside = False
         # A line that is printed while the thread draws would be garbled.
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -40,7 +41,7 @@ class LiveProgress(Progress):
 
     def line(self, text: str) -> None:
         with self._lock:
-            if not self._open:
+            if not self._open or self._aside:
                 super().line(text)
                 return
             self._region.above(text)
@@ -50,8 +51,16 @@ class LiveProgress(Progress):
         if not self._told_again:
             super().done(text)
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        with self._lock:
+            if self._open and not self._aside:
+                self._region.close()
+                self._aside = True
+            yield
+
     def __enter__(self) -> Progress:
-        self._open = True
+        self._open, self._aside = True, False
         self._region.open()
         self._stop.clear()
         self._thread = threading.Thread(target=self._animate, daemon=True)
@@ -65,7 +74,8 @@ class LiveProgress(Progress):
         if self._thread:
             self._thread.join()
         self._open = False
-        self._region.close()
+        if not self._aside:
+            self._region.close()
         if any(problem) and self._told_again:
             # No result will tell it.
             for row in (*self.standing.ended, *self.standing.failed):
@@ -77,6 +87,11 @@ class LiveProgress(Progress):
                 self._draw()
 
     def _draw(self) -> None:
+        if self._aside and in_foreground(self.out):
+            self._region.open()
+            self._aside = False
+        if self._aside:
+            return  # the terminal belongs to the shell
         picture = Picture(self._size(), self.manner.style, whole=self._told_again)
         self._region.draw(picture.rows(self.standing, time.monotonic()))
 

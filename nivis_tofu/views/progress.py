@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
 
@@ -76,6 +77,10 @@ class Progress:
         self.say(text, "info")
 
     def acting(self, phase: int, ended: bool) -> None: ...
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Nothing that moves is on the terminal while this holds."""
+        return nullcontext()
 
     def __enter__(self) -> Progress:
         return self

@@ -28,6 +28,14 @@ def terminal_size(out: TextIO) -> Callable[[], Size]:
     return size
 
 
+def in_foreground(out: TextIO) -> bool:
+    """Does the terminal behind a stream belong to this process, or to a shell that put it into the background?"""
+    try:
+        return os.tcgetpgrp(out.fileno()) == os.getpgrp()
+    except (OSError, ValueError):
+        return True
+
+
 class Region:
     """Draw rows, which must be narrower than the terminal and fewer than its rows."""
 

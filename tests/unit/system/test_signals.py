@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import select
 import signal
+import sys
 import threading
 
 import pytest
 
 from nivis_tofu.core.errors import ExitCode, Interrupted
-from nivis_tofu.system.signals import SignalRelay
+from nivis_tofu.system.signals import SignalRelay, leaving_tidily
 
 
 class Child:
@@ -108,3 +111,60 @@ def test_in_another_thread_nothing_is_relayed(child: Child) -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+LEAVES = """
+import contextlib, os, sys, time
+from nivis_tofu.system.signals import leaving_tidily
+
+@contextlib.contextmanager
+def aside():
+    os.write(1, b"aside ")
+    yield
+    os.write(1, b"back ")
+
+with leaving_tidily(aside):
+    os.write(1, b"ready ")
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if os.read(0, 1) == b"x":
+            break
+os.write(1, b"done")
+"""
+
+
+def test_stopped_and_going_on_and_ended_by_keys() -> None:
+    reading, writing = os.pipe()
+    asked, typing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.dup2(asked, 0)
+        os.dup2(writing, 1)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.setpgid(0, 0)  # the system stops no process of a group without a parent that could wake it
+        os.execv(sys.executable, [sys.executable, "-c", LEAVES])
+    try:
+        assert os.read(reading, 99) == b"ready "
+        for _ in range(2):
+            os.kill(child, signal.SIGTSTP)
+            assert os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
+            assert os.read(reading, 99) == b"aside "
+            os.kill(child, signal.SIGCONT)
+            assert os.read(reading, 99) == b"back "
+        os.kill(child, signal.SIGQUIT)
+        assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGQUIT
+        assert os.read(reading, 99) == b"aside "
+    finally:
+        for handle in (reading, writing, asked, typing):
+            os.close(handle)
+
+
+def test_only_what_nobody_else_handles_is_taken() -> None:
+    before = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    try:
+        with leaving_tidily(contextlib.nullcontext):
+            assert signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGQUIT) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGQUIT) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTSTP, before)

@@ -10,6 +10,7 @@ import pytest
 
 from nivis_tofu.core import events as e
 from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.views import live
 from nivis_tofu.views.cells import width
 from nivis_tofu.views.human import Style
 from nivis_tofu.views.live import LiveProgress, Picture
@@ -122,3 +123,33 @@ def test_it_moves_by_itself() -> None:
         while "applying" not in out.getvalue():
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+def test_a_shell_gets_the_terminal_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """^Z, then `bg`, then `fg`: the region goes, nothing is drawn over what the shell writes, and it comes back."""
+    out, ours = io.StringIO(), [True]
+    monkeypatch.setattr(live, "in_foreground", lambda _: ours[0])
+    progress = LiveProgress(out, lambda: (80, 24), Manner())
+    with progress:
+        progress(e.Stage("planning"))
+        with progress.aside():
+            assert out.getvalue().endswith("\r\x1b[J\x1b[?25h")
+            ours[0] = False
+        before = out.getvalue()
+        time.sleep(0.3)
+        progress(e.Told("one thing"))
+        assert out.getvalue() == f"{before}one thing\n"
+        ours[0] = True
+        time.sleep(0.3)
+        drawn = out.getvalue().removeprefix(f"{before}one thing\n")
+        assert drawn.startswith("\x1b[?25l\r")
+        assert "planning" in drawn
+    assert out.getvalue().endswith("\x1b[?25h")
+
+
+def test_a_region_in_the_background_leaves_the_prompt_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(live, "in_foreground", lambda _: False)
+    with LiveProgress(out, lambda: (80, 24), Manner()) as progress, progress.aside():
+        before = out.getvalue()
+    assert out.getvalue() == before
