@@ -30,7 +30,7 @@ from nivis_tofu.views.human import Style
 _MODULES = (
     *("main_verbs", "inspect", "init", "adopt", "convert", "diff", "migrate", "render", "refresh", "show"),
     *("state_verbs", "workspace", "providers", "gen", "graph", "why", "doctor", "engine_setup", "completion"),
-    "pass_through",
+    *("pass_through", "stacks"),
 )
 """In the order in which `--help` lists what they register."""
 _OF_VERB: Mapping[str, tuple[str, ...]] = {
@@ -38,7 +38,10 @@ _OF_VERB: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("output", "validate"), ("inspect",)),
     **dict.fromkeys(("taint", "untaint", "import", "force-unlock"), ("state_verbs",)),
     **dict.fromkeys(("why", "eval"), ("why",)),
-    **{name: (name,) for name in ("init", "diff", "render", "refresh", "show", "workspace", "gen", "graph", "doctor")},
+    **{
+        name: (name,)
+        for name in ("init", "stacks", "diff", "render", "refresh", "show", "workspace", "gen", "graph", "doctor")
+    },
     "setup": ("engine_setup",),
     "state": ("inspect", "state_verbs", "migrate"),
 }

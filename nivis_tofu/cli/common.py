@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nivis_tofu.cli.help_page import COMMON, ENGINE, SELECTION, STATE
+from nivis_tofu.core.namespace import PLAN, Namespace, of_stack
 
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
@@ -78,6 +79,9 @@ class Common:
     attr: Annotated[
         str, _option("--attr", COMMON, help="Attribute of the flake that holds the plan.", metavar="ATTR")
     ] = "nivis.plan"
+    stack: Annotated[
+        str | None, _option("--stack", COMMON, help="The stack to act on: `nivis.stacks.NAME`.", metavar="NAME")
+    ] = None
     state: Annotated[
         str | None, _option("--state", STATE, help="Local state file (default: nivis.state.json).", metavar="FILE")
     ] = None
@@ -189,6 +193,38 @@ class Common:
         ),
     ] = False
     color: Annotated[Colour, _option("--color", COMMON, help="Whether to use colours.")] = Colour.auto
+
+    @property
+    def namespace(self) -> Namespace:
+        """What of the project a verb is about."""
+        return PLAN if self.stack is None else of_stack(self.stack)
+
+    @property
+    def attribute(self) -> str:
+        """The attribute of the flake that holds the plan."""
+        return self.attr if self.stack is None else self.namespace.attribute
+
+    @property
+    def state_file(self) -> str:
+        """The local state file, relative to the project."""
+        return self.state or self.namespace.state
+
+
+def spelled(common: Common) -> list[str]:
+    """The options as somebody would type them who means the same."""
+    found: list[str] = []
+    for option in fields(Common):
+        name, value = "--" + option.name.rstrip("_").replace("_", "-"), getattr(common, option.name)
+        match value:
+            case _ if value == option.default:
+                continue
+            case bool():
+                found.append(name if value else name.replace("--", "--no-", 1))
+            case list() | tuple():
+                found += [f"{name}={item}" for item in value]
+            case _:
+                found.append(f"{name}={value.value if isinstance(value, StrEnum) else value}")
+    return found
 
 
 VALUE_OPTIONS = frozenset("--" + f.name.replace("_", "-") for f in fields(Common) if not isinstance(f.default, bool))

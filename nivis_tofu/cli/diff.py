@@ -11,7 +11,7 @@ import typer
 
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.result import show
-from nivis_tofu.cli.setup import STATE_FILE, project_directory
+from nivis_tofu.cli.setup import project_directory
 from nivis_tofu.core.errors import ExitCode, NivisError
 
 
@@ -42,15 +42,15 @@ def diff(
     env = dict(os.environ)
     files.private_umask()
     project = project_directory(common, above=True)
-    root = notes.work_directory(project)
+    root = notes.directory(notes.work_directory(project) / common.namespace.work)
     git = shutil.which("git")
     if git is None:
         raise NivisError.of("git is not installed", "nivis reads revisions with git.")
-    state = project / (common.state or STATE_FILE)
+    state = project / common.state_file
     values, _ = variables.collect(env, common.var_file or (), common.var or (), project)
     redactor = Redactor()
     exe = locate.find_nix(env)
-    nix = Nix(exe, ".", common.attr, project, root, common.lib.value, env, redactor.redact, keep_out=(state,))
+    nix = Nix(exe, ".", common.attribute, project, root, common.lib.value, env, redactor.redact, keep_out=(state,))
     ledger = revisions.local_ledger(project, root, state, lambda text: print(text, file=sys.stderr))
     redactor.add(ledger.secrets())
     lines = revisions.Revisions(nix, Path(git), values, redactor, ledger).diff(old, new)

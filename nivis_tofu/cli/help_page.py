@@ -12,7 +12,7 @@ COMMON, SELECTION, STATE, ENGINE = "Common options", "Selection", "State", "Engi
 GROUPS = (COMMON, SELECTION, STATE, ENGINE)
 """Headings of the options that every verb takes, in their order."""
 VERBS: Mapping[str, tuple[str, ...]] = {
-    "Run": ("init", "plan", "apply", "destroy", "refresh", "validate", "output"),
+    "Run": ("init", "plan", "apply", "destroy", "refresh", "validate", "output", "stacks"),
     "Understand": ("graph", "why", "diff", "eval", "show", "providers", "doctor"),
     "State": ("state", "import", "taint", "untaint", "workspace", "force-unlock"),
     "Write flakes": ("adopt", "convert", "gen", "render"),

@@ -104,7 +104,7 @@ def validate(common: Common) -> int:
     from nivis_tofu.run.validate import validate as check
     from nivis_tofu.views import runs
 
-    if common.backend is None and without_backend(project_directory(common) / ".nivis"):
+    if common.backend is None and without_backend(project_directory(common) / ".nivis" / common.namespace.work):
         # After `init -backend=false` nobody wants to be asked for credentials of the backend.
         common = replace(common, backend="local")
     try:

@@ -96,7 +96,7 @@ def plan(
         lines.planned(preview, at, destroying=destroy)
     summary_page.append(markdown.plan(preview))
     quiet = common.log_level is LogLevel.quiet
-    wanted = runs.Wanted(all_, b.session.style, _how(out, destroy), markdown_, quiet)
+    wanted = runs.Wanted(all_, b.session.style, _how(common, out, destroy), markdown_, quiet)
     code = show(replace(common, tofu_json_into=into), runs.planned(preview, wanted, exit_code=detailed_exitcode))
     if common.no_destroy and preview.destructive:
         with summary_page.of_failure("plan"):
@@ -144,11 +144,12 @@ def _generating(b: Bound, target: Path | None) -> Iterator[None]:
             b.progress(Told(told))
 
 
-def _how(out: Path | None, destroy: bool) -> str:
+def _how(common: Common, out: Path | None, destroy: bool) -> str:
     """The command that does what a plan shows."""
+    of = f" --stack {common.stack}" if common.stack else ""
     if out is not None:
-        return f"nivis apply {shlex.quote(str(out))}"
-    return "nivis destroy" if destroy else "nivis apply"
+        return f"nivis apply{of} {shlex.quote(str(out))}"
+    return f"nivis destroy{of}" if destroy else f"nivis apply{of}"
 
 
 def apply(
@@ -217,6 +218,7 @@ def destroy(
     common: Common,
     yes: Yes = False,
     ask: Ask = False,
+    force: Annotated[bool, typer.Option("--force", help="Destroy a stack whose outputs others still use.")] = False,
     json_into: JsonInto = None,
     backup: Backup = None,
     state_out: StateOut = None,
@@ -226,6 +228,10 @@ def destroy(
     from nivis_tofu.run.loop import Run
 
     approval.answerable(common, yes, "nivis destroy")
+    if common.stack is not None and not force:
+        from nivis_tofu.cli import stacks
+
+        stacks.refuse_destroy(common)
     with (
         summary_page.of_failure("destroy"),
         engine_lines(common, "apply") as lines,

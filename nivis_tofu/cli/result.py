@@ -74,8 +74,8 @@ def json_file(common: Common, file: Path) -> Path:
     from nivis_tofu.system import destination
 
     project = project_file(common, Path())
-    now = Memory.read(project / ".nivis" / "backend.json").now
-    kept = [project / str(place) for place in (common.state, now.get("file"), now.get("folder")) if place]
+    now = Memory.read(project / ".nivis" / common.namespace.work / "backend.json").now
+    kept = [project / str(place) for place in (common.state_file, now.get("file"), now.get("folder")) if place]
     return destination.Destinations(project, kept).stream(project / file, "the JSON", destination.is_json)
 
 

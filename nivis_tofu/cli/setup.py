@@ -6,12 +6,13 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from nivis_tofu.cli import told
 from nivis_tofu.cli.ask import paused, question
 from nivis_tofu.cli.common import ENGINE_ARGS, Common, LogLevel, Noted
 from nivis_tofu.cli.result import style
@@ -21,9 +22,9 @@ from nivis_tofu.core.visible import line
 
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
+    from nivis_tofu.run.siblings import Siblings
     from nivis_tofu.views.progress import Progress
 
-STATE_FILE = "nivis.state.json"
 _MAYBE_SECRET = re.compile("pass|secret|token|key|credential|private|^pw", re.IGNORECASE)
 
 
@@ -54,7 +55,7 @@ def bound(
     there = (project / ".nivis").is_dir() or (project / "flake.nix").is_file() or ":" in common.flake
     if flake and not there:
         raise no_flake(project)  # a work directory would be left where nothing else is
-    root = notes.work_directory(project)
+    root = notes.directory(notes.work_directory(project) / common.namespace.work)
     session = make_session(common, project, root, ENGINE_ARGS.get(), engine)
     progress = _progress(common, command)
     session.emit = progress
@@ -130,7 +131,7 @@ def _asks(progress: Progress) -> Callable[[str], str | None]:
 
 
 def make_session(
-    common: Common, project: Path, root: Path, engine_args: tuple[str, ...], engine: bool = True
+    common: Common, project: Path, root: Path, engine_args: tuple[str, ...], engine: bool = True, others: bool = True
 ) -> Session:
     from nivis_tofu.cli.target_files import named_in
     from nivis_tofu.cli.tools import found_tools
@@ -155,7 +156,7 @@ def make_session(
             "Unknown --backend", f"`--backend {common.backend}`: only `local` can be chosen here.",
             "Declare any other backend in the flake: `lib.toIR { backend = { type = …; }; }`.",
         )  # fmt: skip
-    state_file = project / (common.state or STATE_FILE)
+    state_file = project / common.state_file
     values, origin = variables.collect(env, common.var_file or (), common.var or (), project)
     # The directory that the user wants for the engine's data; relative to the project, as everything else.
     data = {"TF_DATA_DIR": str(project / env["TF_DATA_DIR"])} if env.get("TF_DATA_DIR") else {}
@@ -175,13 +176,14 @@ def make_session(
         state_chosen=common.state is not None,
         data_given=Path(data["TF_DATA_DIR"]) if data else None,
         root_given=None if common.root is None else project / common.root,
+        namespace=common.namespace,
         backend_config=tuple(common.backend_config or ()),
     )
     session = Session(
         nix=Nix(
             exe=tools.nix,
             flake=common.flake if ":" in common.flake else ".",
-            attr=common.attr,
+            attr=common.attribute,
             project=project,
             work=root,
             library=common.lib.value,
@@ -197,8 +199,8 @@ def make_session(
             refresh=common.refresh,
             build=common.build,
             parallelism=common.parallelism,
-            ask=_ask_as_told(env),
-            one_plan=common.one_plan.value if common.one_plan else _one_plan_as_told(env),
+            ask=told.ask(env),
+            one_plan=common.one_plan.value if common.one_plan else told.one_plan(env),
             locking=Locking(common.lock, "" if common.lock_timeout in ("", "0s") else common.lock_timeout),
             max_phases=common.max_phases,
             no_destroy=common.no_destroy,
@@ -210,6 +212,7 @@ def make_session(
             engine_args=engine_args,
         ),
         redactor=redactor,
+        siblings=_siblings(common, project, root) if others and common.stack else None,
     )
     if common.log_level.value == "debug":
         for name, where in origin.items():
@@ -217,35 +220,26 @@ def make_session(
     return session
 
 
-def _ask_as_told(env: Mapping[str, str]) -> Literal["", "always", "auto", "name"]:
-    """What NIVIS_ASK says."""
-    match told := env.get("NIVIS_ASK", ""):
-        case "" | "always" | "auto" | "name":
-            return told
-        case _:
-            raise NivisError.of(
-                "Unknown NIVIS_ASK",
-                f"NIVIS_ASK is `{told}`: only `always`, `auto` and `name` are known.",
-                "`always` asks about every change, `auto` on a terminal about what is destroyed or replaced, `name` "
-                "also for the name of the workspace or project before everything is destroyed.",
-            )
+def _siblings(common: Common, project: Path, root: Path) -> Siblings:
+    """The other stacks of the flake."""
+    from nivis_tofu.project.memory import Remembered
+    from nivis_tofu.run.siblings import CHANGING, Siblings, told
+    from nivis_tofu.run.standing_state import outputs
+
+    changing = told(os.environ.get(CHANGING, ""))
+    return Siblings(lambda name: outputs(sibling(common, project, name)), Remembered(root), changing)
 
 
-def _one_plan_as_told(env: Mapping[str, str]) -> Literal["", "off", "on", "careful"]:
-    """What NIVIS_ONE_PLAN says."""
-    match told := env.get("NIVIS_ONE_PLAN", ""):
-        case "" | "careful":
-            return told
-        case "1" | "true" | "on":
-            return "on"
-        case "0" | "false" | "off":
-            return "off"
-        case _:
-            raise NivisError.of(
-                "Unknown NIVIS_ONE_PLAN",
-                f"NIVIS_ONE_PLAN is `{told}`: only `1`, `0` and `careful` are known.",
-                "`1` plans and applies everything as one, `0` does not whatever the flake prefers.",
-            )
+def sibling(common: Common, project: Path, name: str) -> Session:
+    """A session of another stack, with the options that are not about one stack alone.
+
+    What it has is asked for, and not what it would make of yet others.
+    """
+    from nivis_tofu.system import notes
+
+    other = replace(common, stack=name, state=None, backend_config=None, root=None)
+    root = notes.directory(notes.work_directory(project) / other.namespace.work)
+    return make_session(other, project, root, (), engine=False, others=False)
 
 
 def _provider_log(file: Path, level: str) -> dict[str, str]:

@@ -15,6 +15,8 @@ PAIRS = {"refresh", "lock", "input", "build", "secrets", "timestamps", "pager"}
 """Switches with a `--no-` form."""
 SWITCHES = {
     "used-by",
+    "with-dependencies",
+    "with-dependents",
     *(
         "all",
         "all-phases",
@@ -44,7 +46,7 @@ SWITCHES = {
     *("require-complete", "show-sensitive", "suppress-forget-errors", "to-remote", "tofu-json", "upgrade", "yes"),
 }
 """Switches that are there or not."""
-GROUPS = {"state", "workspace"}
+GROUPS = {"state", "workspace", "stacks"}
 """Verbs with verbs below them."""
 _SAME = {"yes", "auto-approve", "force"}
 """Names of one switch."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from nivis_tofu.cli.common import Common, project_file
-from nivis_tofu.cli.setup import STATE_FILE
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.project import state_file
 from nivis_tofu.system.files import write_atomic
@@ -20,7 +19,7 @@ def copied_state(common: Common, target: Path | None) -> Iterator[Common]:
     if target is None:
         yield common
         return
-    source, copy = project_file(common, Path(common.state or STATE_FILE)), project_file(common, target)
+    source, copy = project_file(common, Path(common.state_file)), project_file(common, target)
     if copy.exists() and state_file.lineage(copy) != state_file.lineage(source):
         raise NivisError.of(
             "Another state is in the way",

@@ -221,7 +221,7 @@ def _kind(leaf: Leaf) -> How:
         case Call():
             return "nix"
         case Derived():
-            return "nix" if leaf.refs else "variable"
+            return "nix" if leaf.refs or leaf.stacks else "variable"
         case Expr():
             return "expression"
         case Build():

@@ -160,6 +160,9 @@ class _Writer:
 
     def derived(self, derived: Derived, place: Path, owner: str, kind: Any = None) -> Derived | Call:
         refs = inputs(derived)
+        if any(isinstance(leaf, Derived) and leaf.stacks for leaf in leaves(derived)):
+            self.stay(owner, derived, "its value comes from another stack too")
+            return derived
         if not refs or any(r.resource not in self.ir.resources or not r.path for r in refs):
             return derived
         if "object" in str(kind):

@@ -12,9 +12,9 @@ from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.ir import consistency
 from nivis_tofu.ir.decode_meta import MetaDecoder
-from nivis_tofu.ir.decode_values import kind
+from nivis_tofu.ir.decode_values import by_stack, kind
 from nivis_tofu.ir.model import IR, SCHEMA_VERSION, Group, Output, Provider, Resource, Settings
-from nivis_tofu.ir.values import Value
+from nivis_tofu.ir.values import STACK, Value
 
 _TOP = {
     "schemaVersion", "providers", "resources", "edges", "nixConsumers",
@@ -134,7 +134,8 @@ class _Decoder(MetaDecoder):
         self.problems += consistency.problems(ir)
         self.check()  # what dangles in a value dangles in its edge too
         for edge in edges:
-            self.problems += consistency.dangling(ir, f"edges: {' -> '.join(edge)}", edge)
+            if not (edge[1:] and edge[1].startswith(STACK)):
+                self.problems += consistency.dangling(ir, f"edges: {' -> '.join(edge)}", edge)
         self.check()
         return ir
 
@@ -164,7 +165,8 @@ class _Decoder(MetaDecoder):
             self.problem("Malformed IR", "`pending` must hold groups with a `name` and `refs`.")
             return Group("", ())
         refs = data["refs"] if "refs" in data else self.old_inputs(data.get("inputs"))
-        return Group(data["name"], self.refs(refs, "pending"))
+        own, stacks = by_stack(self.refs(refs, "pending"))
+        return Group(data["name"], own, stacks)
 
     def blocks(self, data: dict[str, Any]) -> Mapping[str, Value]:
         for key in sorted(set(data) - EXTRA):
@@ -228,7 +230,8 @@ class _Decoder(MetaDecoder):
             tofu_name=self.text(data.get("tofuName"), f"{rid}: tofuName") or data["name"],
             config=self.arguments(mode, data.get("config"), rid),
             meta=self.meta(self.table(data.get("meta"), f"{rid}: meta"), rid),
-            given=self.refs(data.get("given"), rid),
+            # What other stacks have is known wherever there are members.
+            given=by_stack(self.refs(data.get("given"), rid))[0],
             groups=self.strings(data.get("groups"), f"{rid}: groups"),
             pos=self.places[rid],
             source=str(data.get("source") or ""),

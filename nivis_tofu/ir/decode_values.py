@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError
-from nivis_tofu.ir.values import PENDING, Build, Derived, Expr, Ref, Value
+from nivis_tofu.ir.values import PENDING, STACK, Build, Derived, Expr, Ref, Value
 
 LEAVES = frozenset({"__ref", "__sensitiveRef", "__derived", "__expr", "__build", "__literal"})
 
@@ -125,7 +125,8 @@ class ValueDecoder:
                 value = self.value(body["value"], where) if "value" in body else PENDING
                 texts = self.sequence(body.get("parts"), f"{where}: parts")
                 secret = self.flag(body.get("sensitive"), f"{where}: sensitive")
-                return Derived(refs, value, secret, tuple(self.part(p, where) for p in texts))
+                own, stacks = by_stack(refs)
+                return Derived(own, value, secret, tuple(self.part(p, where) for p in texts), stacks)
         self.problem("Malformed leaf", f"`{where}` has a malformed `{tag}`.", address=where)
         return None
 
@@ -167,6 +168,15 @@ class ValueDecoder:
             path = [int(p) if p.isdecimal() and n else p for n, p in enumerate(parts[cut:])]
             found.append({"resource": ".".join(parts[:cut]), "path": path})
         return found
+
+
+def by_stack(refs: Iterable[Ref]) -> tuple[tuple[Ref, ...], tuple[Ref, ...]]:
+    """(references to what this configuration declares, references to outputs of other stacks)."""
+    found = tuple(refs)
+    return (
+        tuple(r for r in found if not r.resource.startswith(STACK)),
+        tuple(r for r in found if r.resource.startswith(STACK)),
+    )
 
 
 def _normal(text: str) -> str:

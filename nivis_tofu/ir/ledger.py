@@ -31,6 +31,23 @@ class Object:
 
 
 @dataclass(frozen=True)
+class Upstream:
+    """What other stacks of the flake have."""
+
+    outputs: Mapping[str, Object] = field(default_factory=dict)
+    """`stack.NAME` -> its outputs, as if they were attributes of one object."""
+    changing: frozenset[Ref] = frozenset()
+    """Outputs that are about to change: what they are now is not what will be used."""
+
+    def secrets(self) -> Iterator[str]:
+        """Every sensitive string in it, for redaction."""
+        for held in self.outputs.values():
+            for pattern in held.sensitive:
+                for value in masks.values_at(held.attributes, pattern):
+                    yield from masks.texts(value)
+
+
+@dataclass(frozen=True)
 class Ledger:
     """What is known: objects by nivis id; `planned` what the coming apply will make of some of them."""
 
@@ -40,6 +57,7 @@ class Ledger:
     only: frozenset[Ref] | None = None
     marks: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
     """Sensitive paths by id beyond what the objects say: from schemas and from plans."""
+    upstream: Upstream = Upstream()
 
     def lookup(self, ref: Ref) -> tuple[bool, Any]:
         """(found, value): the planned value if there is one, else that of the state; trust is not asked."""
@@ -48,11 +66,13 @@ class Ledger:
         planned = self.planned.get(ref.resource, {})
         if ref.path[0] in planned:
             return walk(planned, ref.path)
-        held = self.objects.get(ref.resource)
+        held = self.objects.get(ref.resource) or self.upstream.outputs.get(ref.resource)
         return walk(held.attributes, ref.path) if held else (False, None)
 
     def trusts(self, ref: Ref) -> bool:
         """The rule of docs/reference/ir.md: covered by `only` if set, and untouched by `unknown`."""
+        if ref.resource in self.upstream.outputs:
+            return not any(_prefix(u, ref) or _prefix(ref, u) for u in self.upstream.changing)
         if self.only is not None and not any(_prefix(o, ref) for o in self.only):
             return False
         return not any(_prefix(u, ref) or _prefix(ref, u) for u in self.unknown if u.resource == ref.resource)
@@ -71,7 +91,8 @@ class Ledger:
     def document(self, phase: int, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The attribute set that `nivis.plan` is called with."""
         inexact: dict[str, list[dict[str, Any]]] = {}
-        outputs = {i: exact(dict(o.attributes), i, (), inexact) for i, o in self.objects.items()}
+        held = {**self.objects, **self.upstream.outputs}
+        outputs = {i: exact(dict(o.attributes), i, (), inexact) for i, o in held.items()}
         for i, attributes in self.planned.items():
             # A planned value stands before that of the state, so only its own numbers count.
             inexact[i] = [e for e in inexact.get(i, ()) if e["path"][0] not in attributes]
@@ -81,15 +102,20 @@ class Ledger:
             "outputs": outputs,
             "planned": planned,
             "vars": {name: _as_text(value) for name, value in variables.items()},
-            "unknown": _by_resource(self.unknown),
-            "only": None if self.only is None else _by_resource(self.only),
+            "unknown": _by_resource(self.unknown | self.upstream.changing),
+            "only": None if self.only is None else _by_resource(self.only | self._of_stacks),
             "inexact": inexact,
             "sensitive": self._patterns(),
         }
 
+    @property
+    def _of_stacks(self) -> set[Ref]:
+        """No plan of this stack says whether to trust them."""
+        return {Ref(i, (name,)) for i, held in self.upstream.outputs.items() for name in held.attributes}
+
     def _patterns(self) -> dict[str, list[list[Any]]]:
         """Paths of sensitive values by id; `*` stands for any step."""
-        found = {i: list(o.sensitive) for i, o in self.objects.items()}
+        found = {i: list(o.sensitive) for i, o in {**self.objects, **self.upstream.outputs}.items()}
         for i, marks in self.marks.items():
             found.setdefault(i, []).extend(marks)
         return {i: [list(p) for p in dict.fromkeys(patterns)] for i, patterns in found.items() if patterns}

@@ -114,6 +114,7 @@ class Group:
 
     name: str
     refs: tuple[Ref, ...]
+    stacks: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,16 @@ class IR:
     @cached_property
     def managed(self) -> tuple[Resource, ...]:
         return tuple(r for r in self.resources.values() if r.mode == "managed")
+
+    @cached_property
+    def stacks(self) -> frozenset[Ref]:
+        """Every output of another stack that the configuration uses."""
+        values: list[Value] = [list(r.leaves) for r in self.resources.values()]
+        values += [o.value for o in self.outputs.values()]
+        values += [dict(p.config) for p in self.providers.values()]
+        values.append(dict(self.extra))
+        found = {ref for leaf in leaves(values) if isinstance(leaf, Derived) for ref in leaf.stacks}
+        return frozenset(found.union(*(group.stacks for group in (*self.groups, *self.known_groups))))
 
     @cached_property
     def consumed(self) -> frozenset[Ref]:

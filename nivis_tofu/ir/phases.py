@@ -75,7 +75,7 @@ def _is_data(value: Value) -> bool:
             return False
         case Derived():
             # A sensitive variable has a value and comes from nowhere else.
-            return not value.refs
+            return not (value.refs or value.stacks)
         case list():
             return all(map(_is_data, value))
         case dict():

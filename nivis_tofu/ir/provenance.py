@@ -8,7 +8,7 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.outcome import Provenance
 from nivis_tofu.ir.model import Resource
-from nivis_tofu.ir.values import Build, Call, Derived, Expr, Path, Ref, Value, references
+from nivis_tofu.ir.values import Build, Call, Derived, Expr, Path, Ref, Value, leaves, references
 
 
 def at(value: Value, path: Path) -> Provenance | None:
@@ -81,7 +81,7 @@ def _data(value: Any) -> Iterator[str | Provenance]:
 
 def derived_from(resource: Resource) -> tuple[str, ...]:
     """`id.attribute` of everything that Nix needs to know for this resource, each once."""
-    refs = [*resource.given, *(ref for derived in resource.derived for ref in derived.refs)]
+    refs = [*resource.given, *(ref for derived in resource.derived for ref in (*derived.refs, *derived.stacks))]
     return tuple(dict.fromkeys(map(str, refs)))
 
 
@@ -92,4 +92,5 @@ def _of_all(value: Value) -> Provenance | None:
 
 
 def _names(value: Value) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(str, references(value))))
+    stacks = (ref for leaf in leaves(value) if isinstance(leaf, Derived) for ref in leaf.stacks)
+    return tuple(dict.fromkeys(map(str, (*references(value), *stacks))))

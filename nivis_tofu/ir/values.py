@@ -13,6 +13,9 @@ Path: TypeAlias = tuple[Step, ...]
 Json: TypeAlias = bool | int | Decimal | str | list["Json"] | dict[str, "Json"] | None
 Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | Leaf | None"
 
+STACK: Final = "stack."
+"""Begins the id under which the ledger has the outputs of another stack."""
+
 
 class _Pending:
     """The value of a derived value whose inputs are not all known."""
@@ -45,6 +48,8 @@ class Derived:
     sensitive: bool = False
     parts: tuple[str | Ref | Derived, ...] = ()
     """Of a pending text: what it is made of, in order; known parts are strings."""
+    stacks: tuple[Ref, ...] = ()
+    """Outputs of other stacks (`stack.NAME`) that it is computed from beside `refs`."""
 
     @property
     def pending(self) -> bool:

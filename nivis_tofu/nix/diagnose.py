@@ -15,6 +15,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.excerpt import excerpt
+from nivis_tofu.core.namespace import PLAN, STACKS
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.nix import failure, hints, syntax, variables
 from nivis_tofu.nix.trace import Failure, parse, remarks
@@ -179,13 +180,23 @@ class Diagnosis:
         first, second = (self._probe(name, "_: true").stderr for name in ("nivis-no-1", "nivis-no-2"))
         if first == second:
             return self.told(found, trace, "The flake does not evaluate")
+        there = self._siblings()
+        if self.nix.attr == PLAN.attribute and STACKS in there:
+            names = ", ".join(json_text.loads(self._probe(STACKS, "builtins.attrNames").stdout))
+            return NixError(
+                Diagnostic(
+                    "The flake has stacks",
+                    f"It has no `{self.nix.attr}`. Its stacks are: {names}.",
+                    "Name one with `--stack NAME`; `nivis stacks plan` and `nivis stacks apply` are about all of them.",
+                )
+            )
         return NixError(
             Diagnostic(
                 f"The flake does not provide `{self.nix.attr}`",
                 "The flake's outputs have no such attribute.",
                 did_you_mean(
                     self.nix.attr,
-                    self._siblings(),
+                    there,
                     f"Define `{self.nix.attr} = ledger: lib.toIR {{ … }};` in the flake's outputs, or name another "
                     "attribute with `--attr`.",
                 ),

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -75,6 +75,35 @@ class Nix:
         if watched and self.watch:
             self.watch.learn(done.stderr, document, ledger)
         return document
+
+    def names(self) -> list[str]:
+        """The names in the attribute set that the attribute is. Raises NixError."""
+        cwd, ref = self.source()
+        argv = self.eval_argv(ref, self.work / "eval" / "ledger.json", "builtins.attrNames")
+        done = self.run(argv, cwd)
+        if done.returncode != 0:
+            raise Diagnosis(self).plan(self.trace(argv, cwd))
+        return list(json_text.loads(done.stdout))
+
+    def evaluate_each(self, ledger: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+        """The IR document of each of these plans in the attribute set that the attribute is, for one ledger."""
+        cwd, ref = self.source()
+        path = self.work / "eval" / "ledger.json"
+        notes.write(path, json_text.dumps({"ledger": ledger, "watched": {}, "names": list(names)}))
+        told = f"builtins.fromJSON (builtins.readFile {syntax.string(str(path))})"
+        plans = (
+            f"plans: let told = {told}; in builtins.listToAttrs (map (name: {{ inherit name; "
+            f"value = ({APPLY}) plans.${{name}} {{ inherit (told) ledger watched; }}; }}) told.names)"
+        )
+        argv = self.eval_argv(ref, path, plans)
+        try:
+            done = self.run(argv, cwd)
+        finally:
+            path.unlink(missing_ok=True)
+        self.evaluations += 1
+        if done.returncode != 0:
+            raise Diagnosis(self).plan(self.trace(argv, cwd))
+        return dict(json_text.loads(done.stdout))
 
     def eval_argv(self, ref: str, readable: Path, function: str) -> tuple[str, ...]:
         """A function of the plan; it may read what lies at `readable`."""

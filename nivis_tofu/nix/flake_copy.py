@@ -34,7 +34,16 @@ _SECRETS = (
     "terraform.rc", "tofu.rc", ".terraform.d", ".password-store", "kubeconfig", "credentials", "credentials.*",
     "secrets.*", "secret.*", ".secrets", ".secret", ".env*",
 )  # fmt: skip
-_OURS = ("nivis.state.json*", "nivis.auto.*", "*.tfstate*", "*.tfplan", "*.tfvars", "*.tfvars.json", "*.nivis.json")
+_OURS = (
+    "nivis.state.json*",
+    "nivis.*.state.json*",
+    "nivis.auto.*",
+    "*.tfstate*",
+    "*.tfplan",
+    "*.tfvars",
+    "*.tfvars.json",
+    "*.nivis.json",
+)
 _NEEDED = ("flake.nix", "flake.lock")
 _CODE = ("*.nix",)
 """No secret by its name alone."""

@@ -13,6 +13,7 @@ let
   resolve = import ./internal/resolve.nix { inherit tag check refs ledger builds shared; };
   values = import ./internal/values.nix { inherit tag check refs builds shared; };
   calls = import ./internal/calls.nix { inherit tag check values; };
+  stacks = import ./internal/stack.nix { inherit check refs values; };
   resources = import ./internal/resources.nix { inherit tag check refs; };
   groups = import ./internal/groups.nix { inherit tag check refs resolve builds; };
   vars = import ./internal/vars.nix { inherit check values; };
@@ -33,6 +34,7 @@ let
     inherit (values) str derived expr sensitive isDerived;
     inherit (calls) call jsonencode yamlencode base64encode interpolate;
     inherit (builds) drv drvFile isBuild;
+    inherit (stacks) stack;
     inherit (resolve) resolve;
     inherit (resources) mkResource mkData mkModule mkResources mkProvider;
     inherit (groups) whenKnown;

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nivis_tofu.core.namespace import PLAN, Namespace
 from nivis_tofu.ir import snapshot as state
 from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.providers import full_source
@@ -56,6 +57,7 @@ class Directories:
     """TF_DATA_DIR of the user: where the engine keeps providers, modules and what it knows of the backend."""
     root_given: Path | None = None
     """`--root`: the directory of a root module that joins."""
+    namespace: Namespace = PLAN
 
     def __post_init__(self) -> None:
         self.work, self.preview = self.root / "work", self.root / "preview"
@@ -71,7 +73,7 @@ class Directories:
         self._elsewhere: Path | None = None
         self._place = self._default()
         self.joined: RootModule | None = None
-        self.run = RunDirectory(self.project, self.work, self.data)
+        self.run = RunDirectory(self.project, self.work, self.data, lock_name=self.namespace.lock_file)
         self._settle(self.run)
         self.packages: tuple[Packaged, ...] = ()
         """Providers that lie in directories."""
@@ -94,8 +96,11 @@ class Directories:
         """Decide where the engine runs for this configuration."""
         root = self.root_module(ir)
         home = root.directory if root else self.project
-        linked = not os.access(home, os.W_OK) or not all(
-            run_directory.shadowable(p.name, self.tofu.kind) for p in self._in_the_way(root, ir)
+        # Stacks run beside each other, and one directory holds one module.
+        linked = (
+            bool(self.namespace.stack)
+            or not os.access(home, os.W_OK)
+            or not all(run_directory.shadowable(p.name, self.tofu.kind) for p in self._in_the_way(root, ir))
         )
         self._settle(replace(self.run, home=home, joined=root is not None, linked=linked))
 
@@ -226,7 +231,7 @@ class Directories:
 
     @property
     def _lock_file(self) -> Path:
-        return self.run.home / LOCK_FILE
+        return self.run.home / self.run.lock_name
 
     @contextlib.contextmanager
     def rendering_for(self, directory: Path) -> Iterator[None]:

@@ -56,6 +56,14 @@ class Remembered:
         """What the backend said; a remote one is not asked at the tab key."""
         notes.write(self.root / "workspaces.json", json_text.dumps(sorted(names)))
 
+    def stacks(self) -> list[str]:
+        """Names of the stacks whose outputs were used."""
+        data = notes.read_json(self.root / "stacks.json")
+        return [str(name) for name in data] if isinstance(data, list) else []
+
+    def put_stacks(self, names: Collection[str]) -> None:
+        notes.write(self.root / "stacks.json", json_text.dumps(sorted(names)))
+
     def put_ids(self, ids: Mapping[str, str]) -> None:
         notes.write(self.root / "ids.json", json_text.dumps(dict(ids)))
 

@@ -56,6 +56,8 @@ class RunDirectory:
     """Does the engine run among links, because the module cannot stand in `home`?"""
     lock: str | None = None
     """The lock file with the providers that Nix packages, which the user's does not name."""
+    lock_name: str = LOCK_FILE
+    """What the user's lock file is called."""
 
     @property
     def path(self) -> Path:
@@ -169,7 +171,7 @@ class RunDirectory:
                 link(tree / entry.name, entry)
                 # Of ours nothing is carried over.
                 entries[entry.name] = _original(entry.name) if entry.is_symlink() else ""
-        if text := self.lock or _text(self.home / LOCK_FILE):
+        if text := self.lock or _text(self.home / self.lock_name):
             write_atomic(tree / LOCK_FILE, text)
         notes.write(self._note, json_text.dumps(entries))
         try:

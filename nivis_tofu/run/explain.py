@@ -10,7 +10,7 @@ from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
-from nivis_tofu.ir.values import Derived, Ref, Value, leaves, references
+from nivis_tofu.ir.values import STACK, Derived, Ref, Value, leaves, references
 from nivis_tofu.run.decide.held import Cut
 
 _SHOWN = 3
@@ -79,11 +79,12 @@ def _pending(ir: IR) -> Iterator[tuple[str, tuple[Ref, ...]]]:
     if ir.no_ledger:
         places += [(f"provider.{key}", dict(provider.config)) for key, provider in ir.providers.items()]
     for what, value in places:
-        refs = [r for leaf in leaves(value) if isinstance(leaf, Derived) and leaf.pending for r in leaf.refs]
+        waits = [leaf for leaf in leaves(value) if isinstance(leaf, Derived) and leaf.pending]
+        refs = [r for leaf in waits for r in (*leaf.refs, *leaf.stacks)]
         if refs:
             yield what, tuple(dict.fromkeys(refs))
     for group in ir.groups:
-        yield group.name, group.refs
+        yield group.name, (*group.refs, *group.stacks)
 
 
 def waiting_error(ir: IR, ledger: Ledger, cut: Cut) -> NotConverged:
@@ -103,6 +104,8 @@ def waiting_error(ir: IR, ledger: Ledger, cut: Cut) -> NotConverged:
 
 
 def _reason(ir: IR, ledger: Ledger, ref: Ref) -> str:
+    if ref.resource.startswith(STACK):
+        return _stack_reason(ledger, ref)
     if ref.resource not in ir.resources:
         return f"`{ref.resource}` is not part of this configuration."
     held = ledger.objects.get(ref.resource)
@@ -114,3 +117,16 @@ def _reason(ir: IR, ledger: Ledger, ref: Ref) -> str:
         tail = f"did you mean `{near}`?" if near else f"it has: {', '.join(names)}."
         return f"`{ref.resource}` has no attribute `{ref.path[0]}`; {tail}"
     return ""
+
+
+def _stack_reason(ledger: Ledger, ref: Ref) -> str:
+    """Why an output of another stack is not known, and what to do."""
+    name, held = ref.resource.removeprefix(STACK), ledger.upstream.outputs.get(ref.resource)
+    apply = f"run `nivis --stack {name} apply` first"
+    if held is None or not held.attributes:
+        return f"The stack {name} has no outputs yet: {apply}."
+    if ref.path[0] not in held.attributes:
+        near = nearest(str(ref.path[0]), map(str, held.attributes))
+        tail = f"did you mean `{near}`?" if near else f"it has: {', '.join(sorted(held.attributes))}."
+        return f"The stack {name} has no output `{ref.path[0]}`; {tail} If it is new there, {apply}."
+    return f"The stack {name} is about to change it: {apply}."

@@ -31,6 +31,7 @@ from nivis_tofu.run.decide import position, select
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Evaluation, Position
 from nivis_tofu.run.one_plan import OnePlan
+from nivis_tofu.run.siblings import Siblings
 from nivis_tofu.tofu.argv import ApplyOptions, PlanOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.messages import Message, Version
@@ -51,6 +52,8 @@ class Session:
     """Asks the user for a variable; None: nobody answers."""
     ir: IR | None = None
     """What the last evaluation came to: names in errors are its."""
+    siblings: Siblings | None = None
+    """The other stacks of the flake; None where there is no need of them."""
     one_plan: OnePlan | None = None
     """While a run goes on that may be one plan."""
 
@@ -66,11 +69,12 @@ class Session:
 
     def read(self, snapshot: Snapshot, ir: IR | None = None) -> Position:
         """The position for a state, with the ids of an IR or, without one, those of the last run."""
-        return self.hiding(position.read(snapshot, ir, self.space.remembered.ids(), self.tofu.kind))
+        found = position.read(snapshot, ir, self.space.remembered.ids(), self.tofu.kind)
+        return self.hiding(found.above(self.siblings.known) if self.siblings else found)
 
     def hiding(self, at: Position) -> Position:
         """The same position; its secrets are taken out of all that is shown from now on."""
-        self.redactor.add([*at.ledger.secrets(), *Ledger(at.snapshot.parts).secrets()])
+        self.redactor.add([*at.ledger.secrets(), *Ledger(at.snapshot.parts).secrets(), *at.ledger.upstream.secrets()])
         return at
 
     def record(self, at: Position) -> None:
@@ -93,6 +97,8 @@ class Session:
             error.diagnostics = tuple(map(self.translator(None).home_of, error.diagnostics))
             raise
         self.ir = ir
+        if self.siblings and (stacks := self.siblings.missing(ir)):
+            return self.evaluate(self.hiding(at.above(self.siblings.read(stacks))))
         missing = [p.drv for p in ir.providers.values() if p.drv and not Path(p.source).exists()]
         if missing:
             self.emit(Stage(f"building {len(missing)} provider(s)"))

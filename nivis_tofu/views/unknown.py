@@ -18,6 +18,8 @@ def text(provenance: Provenance | None, known: str, *, full: bool = False) -> st
     """`"net-" + aws_vpc.v.id (computed in Nix, known after phase 1)`; `known`: `known after phase 1`."""
     if provenance is None:
         return f"({known})"
+    if stacks := _stacks(provenance):
+        known = f"known after stack {stacks}"
     if provenance.parts and any(isinstance(p, str) for p in provenance.parts):
         by = "in Nix" if provenance.how == "nix" else "by the engine"
         return f"{_made_of(provenance.parts, full)} (computed {by}, {known})"
@@ -28,6 +30,12 @@ def text(provenance: Provenance | None, known: str, *, full: bool = False) -> st
             return f"(computed in Nix{_from(provenance, full)}, {known})"
         case "expression":
             return f"(computed by the engine{_from(provenance, full)}, {known})"
+
+
+def _stacks(provenance: Provenance) -> str:
+    """Names of the stacks that a value waits for, where no phase of this one brings it."""
+    names = [r.split(".")[1] for r in provenance.refs if r.startswith("stack.")]
+    return ", ".join(map(visible, dict.fromkeys(names))) if len(names) == len(provenance.refs) else ""
 
 
 def _from(provenance: Provenance, full: bool) -> str:

@@ -83,7 +83,8 @@ let
     ref = ctx: where: r: {
       refs = [ r ];
       known = ctx.known r;
-      sensitive = r.secret;
+      # Of what another stack has, nobody but the ledger tells that it is secret.
+      sensitive = r.secret || ((r.foreign or false) && ctx.secret r);
       value = ctx.value where r;
     };
     derived =

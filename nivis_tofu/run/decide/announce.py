@@ -223,8 +223,9 @@ class Teller:
 
     def _groups(self) -> Iterator[Line]:
         for group in self.ir.groups:
-            open_ = [str(r) for r in group.refs if not self.at.ledger.knows(r)]
-            yield Line("unknown", group.name, waits_for=", ".join(open_ or map(str, group.refs)))
+            refs = (*group.refs, *group.stacks)
+            open_ = [str(r) for r in refs if not self.at.ledger.knows(r)]
+            yield Line("unknown", group.name, waits_for=", ".join(open_ or map(str, refs)))
 
     def _gone(self) -> Iterator[Line]:
         """What is no longer declared; of a module that is gone, the module."""

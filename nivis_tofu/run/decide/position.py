@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nivis_tofu.ir.ledger import Ledger, rekey
+from nivis_tofu.ir.ledger import Ledger, Upstream, rekey
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.tofu.argv import EngineKind
@@ -64,10 +64,14 @@ class Position:
     def with_(self, **changes: Any) -> Position:
         return replace(self, **changes)
 
+    def above(self, upstream: Upstream) -> Position:
+        """The same position, with what other stacks have."""
+        return replace(self, ledger=self.ledger.with_(upstream=upstream))
+
     def harvested(self, snapshot: Snapshot, included: frozenset[str]) -> Position:
         """The position after an apply of these addresses: the new state, not yet evaluated."""
         return replace(
-            read(snapshot, self.ir, self.known, self.kind),
+            read(snapshot, self.ir, self.known, self.kind).above(self.ledger.upstream),
             phase=self.phase + 1,
             refreshed=self.refreshed | included,
             replaced=self.replaced | included,

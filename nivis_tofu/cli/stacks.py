@@ -1,0 +1,274 @@
+"""stacks list, graph, plan, apply, destroy, output: one verb over many stacks of a flake."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nivis_tofu.cli import plan_style
+from nivis_tofu.cli.ask import affirmed, approved, named
+from nivis_tofu.cli.common import Common, Yes, spelled, verb
+from nivis_tofu.cli.help_page import Cli
+from nivis_tofu.cli.result import show, style
+from nivis_tofu.cli.setup import Bound, bound, sibling
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.namespace import STACKS
+from nivis_tofu.core.outcome import PlanStyle
+from nivis_tofu.run import refusals, siblings
+from nivis_tofu.stacks.executor import Task
+from nivis_tofu.stacks.outcome import Result
+
+if TYPE_CHECKING:
+    from nivis_tofu.stacks.survey import Survey
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="The stacks; without names, all.")]
+Below = Annotated[bool, typer.Option("--with-dependencies", help="Also the stacks that these use.")]
+Above = Annotated[bool, typer.Option("--with-dependents", help="Also the stacks that use these.")]
+Parallel = Annotated[
+    int, typer.Option("--parallel", min=1, metavar="N", help="How many stacks may run at once (default: 4).")
+]
+PARALLEL = 4
+
+
+def register(app: typer.Typer) -> None:
+    group = Cli(help="Act on many stacks of a flake.", no_args_is_help=True)
+    for function in (list_, graph, plan, apply, destroy, output):
+        group.command(function.__name__.rstrip("_"))(verb(function))
+    app.add_typer(group, name="stacks")
+
+
+def list_(common: Common) -> int:
+    """List the stacks in their order, and the stacks that each uses."""
+    from nivis_tofu.core.namespace import of_stack
+    from nivis_tofu.views import stacks as view
+
+    with _surveyed(common, "list") as (_, found):
+        states = {
+            name: f"backend {ir.backend['type']}" if ir.backend else of_stack(name).state
+            for name, ir in found.irs.items()
+        }
+    return show(common, view.listed(found.order, found.irs, states))
+
+
+def graph(
+    common: Common,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, dot or mermaid.")] = "text",
+) -> int:
+    """Draw which stack uses which."""
+    from nivis_tofu.views import stacks as view
+
+    if form not in ("text", "dot", "mermaid"):
+        raise NivisError.of("Unknown format", f"`--format {form}`: there are text, dot and mermaid.")
+    with _surveyed(common, "graph") as (_, found):
+        pass
+    return show(common, view.graph(found.order, form))
+
+
+def plan(
+    common: Common,
+    names: Names = None,
+    with_dependencies: Below = False,
+    with_dependents: Above = False,
+    parallel: Parallel = PARALLEL,
+    all_: Annotated[bool, typer.Option("--all", help="List unchanged resources too.")] = False,
+    diff_: Annotated[bool, typer.Option("--diff", help="Show the attributes that change; as `--style diff`.")] = False,
+    style_: Annotated[
+        PlanStyle | None, typer.Option("--style", help="How much to show (environment: NIVIS_STYLE; default: list).")
+    ] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 if something changes.")
+    ] = False,
+) -> int:
+    """Show what apply would do in each stack."""
+    from nivis_tofu.views import stacks as view
+
+    with _surveyed(common, "plan") as (b, found):
+        chosen = found.order.chosen(names or (), below=with_dependencies, above=with_dependents)
+        wished = plan_style.wished(style_, diff_)
+        line = ["plan", *(["--all"] if all_ else []), *([f"--style={wished.value}"] if wished else [])]
+        results = _run(b, common, found, "plan", chosen, line, parallel)
+    return show(common, view.ended(results, "plan", exit_code=detailed_exitcode))
+
+
+def apply(
+    common: Common,
+    names: Names = None,
+    with_dependencies: Below = False,
+    with_dependents: Above = False,
+    parallel: Parallel = PARALLEL,
+    yes: Yes = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask about every change (environment: NIVIS_ASK=always).")] = False,
+) -> int:
+    """Apply the stacks in their order, independent ones side by side."""
+    from nivis_tofu.views import stacks as view
+
+    with _surveyed(common, "apply") as (b, found):
+        chosen = found.order.chosen(names or (), below=with_dependencies, above=with_dependents)
+        flags: dict[str, list[str]] = {name: ["--yes"] if yes else [] for name in chosen}
+        if not yes and (b.interactive or ask):
+            flags = _approved(b, common, found, chosen, parallel, every=ask or b.session.options.ask == "always")
+        results = _run(b, common, found, "apply", chosen, lambda n: ["apply", *flags[n]], parallel)
+    return show(common, view.ended(results, "apply"))
+
+
+def destroy(
+    common: Common,
+    names: Names = None,
+    with_dependents: Above = False,
+    parallel: Parallel = PARALLEL,
+    yes: Yes = False,
+    force: Annotated[bool, typer.Option("--force", help="Destroy stacks whose outputs others still use.")] = False,
+) -> int:
+    """Destroy the stacks, those that use others first."""
+    from nivis_tofu.views import stacks as view
+
+    with _surveyed(common, "destroy") as (b, found):
+        chosen = found.order.chosen(names or (), above=with_dependents)
+        if not force:
+            refuse_used(b, common, found, chosen)
+        if not yes and b.interactive:
+            _ask_destroy(b, found, chosen)
+        line = ["destroy", "--force", *(["--yes"] if yes or b.interactive else [])]
+        results = _run(b, common, found, "destroy", tuple(reversed(chosen)), line, parallel)
+    return show(common, view.ended(results, "destroy"))
+
+
+def output(common: Common, names: Names = None) -> int:
+    """Print the outputs of the stacks."""
+    from nivis_tofu.run.standing_state import outputs
+    from nivis_tofu.views import stacks as view
+
+    with _surveyed(common, "output") as (b, found):
+        home = b.session.space.project
+        values = {n: outputs(sibling(common, home, n)) for n in found.order.chosen(names or ())}
+    return show(common, view.outputs(values))
+
+
+@contextlib.contextmanager
+def _surveyed(common: Common, name: str) -> Iterator[tuple[Bound, Survey]]:
+    """A session that is about the flake as a whole, and what stacks there are."""
+    from nivis_tofu.stacks.survey import survey
+
+    if common.stack is not None or common.state is not None:
+        raise NivisError.of(
+            "An option of one stack",
+            f"`nivis stacks {name}` is about many stacks: --stack and --state name one.",
+            f"Name stacks behind the verb: `nivis stacks {name} NAME`.",
+        )
+    with bound(replace(common, attr=STACKS), f"nivis stacks {name}", lock=False, engine=False) as b:
+        session = b.session
+        yield b, survey(session.nix, session.space.root, session.options.variables)
+
+
+def _run(
+    b: Bound,
+    common: Common,
+    found: Survey,
+    name: str,
+    chosen: Sequence[str],
+    line: Sequence[str] | Callable[[str], Sequence[str]],
+    parallel: int,
+) -> dict[str, Result]:
+    """One verb over the chosen stacks, on this machine."""
+    from nivis_tofu.stacks.local import Local
+    from nivis_tofu.stacks.run import Course
+
+    given = spelled(replace(common, stack=None, json=False, flake=str(b.session.space.project)))
+
+    def task(stack: str, results: Mapping[str, Result]) -> Task:
+        words = line(stack) if callable(line) else line
+        env = siblings.environment({n: r.changing for n, r in results.items()}) if name == "plan" else {}
+        return Task(stack, (*words, "--stack", stack, "--no-pager", *given), env)
+
+    b.progress.__exit__()  # the rows are drawn instead
+    before = found.order.within(chosen, backwards=name == "destroy")
+    with tempfile.TemporaryDirectory(prefix="nivis-") as scratch, _rows(common, chosen, name) as rows:
+        run = Course(before, task, Local(_command_line(), Path(scratch)), parallel, rows)
+        with _heard(run.signals):
+            results = run.run(chosen)
+    b.progress.__enter__()
+    return results
+
+
+def _command_line() -> Callable[[Sequence[str]], int]:
+    """All of nivis, of which this is a verb."""
+    return importlib.import_module("nivis_tofu.cli.app").run  # type: ignore[no-any-return]
+
+
+def _rows(common: Common, chosen: Sequence[str], name: str) -> Any:
+    from nivis_tofu.views.region import terminal_size
+    from nivis_tofu.views.stack_rows import StackLines, StackRows
+
+    if sys.stderr.isatty():
+        return StackRows(sys.stderr, terminal_size(sys.stderr), chosen, name, style(common, sys.stderr))
+    return StackLines(sys.stderr, name)
+
+
+@contextlib.contextmanager
+def _heard(signals: list[int]) -> Iterator[None]:
+    """Signals are noted meanwhile: what runs is told, and ends in its own way."""
+    before = {
+        number: signal.signal(number, lambda n, _: signals.append(n))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _approved(
+    b: Bound, common: Common, found: Survey, chosen: Sequence[str], parallel: int, *, every: bool
+) -> dict[str, list[str]]:
+    """Plan all, show it and ask once; what nobody was asked about must not go. Raises Cancelled."""
+    from nivis_tofu.views import stacks as view
+
+    plans = _run(b, common, found, "plan", chosen, ["plan"], parallel)
+    if text := view.question(plans, every=every):
+        rows = [*view.bodies(plans), *(f"{row}\n" for row in view.summary(plans, "plan", style(common, sys.stderr)))]
+        print("".join(rows), end="", file=sys.stderr)
+        if not (approved(text) if every else affirmed(text)):
+            raise refusals.declined(before=True)
+    going = {name for name, r in plans.items() if {"delete", "replace"} & r.actions.keys()}
+    return {name: ["--yes"] if name in going else ["--yes", "--no-destroy"] for name in chosen}
+
+
+def _ask_destroy(b: Bound, found: Survey, chosen: Sequence[str]) -> None:
+    project = b.session.space.project.name
+    many = f"{len(chosen)} stack{'s' if len(chosen) > 1 else ''}: {', '.join(reversed(chosen))}"
+    if any(found.irs[n].settings.ask == "name" for n in chosen if n in found.irs):
+        sure = named(f"Destroy all of {many}? Type `{project}` to go on: ", project)
+    else:
+        sure = affirmed(f"Destroy all of {many}?")
+    if not sure:
+        raise refusals.declined(before=True)
+
+
+def refuse_used(b: Bound, common: Common, found: Survey, chosen: Sequence[str]) -> None:
+    """Raise NivisError if a stack that stays, and has something, uses one that goes."""
+    from nivis_tofu.run.standing_state import snapshot
+
+    for name in chosen:
+        for user in sorted(found.order.users.get(name, set()) - set(chosen)):
+            if snapshot(sibling(common, b.session.space.project, user)).managed:
+                raise NivisError.of(
+                    "A stack that is still used",
+                    f"The stack `{user}` uses outputs of `{name}`, and it has resources.",
+                    f"Destroy both: `nivis stacks destroy {name} --with-dependents`; or `--force`, if that is meant.",
+                )
+
+
+def refuse_destroy(common: Common) -> None:
+    """The same for a destroy of one stack."""
+    with _surveyed(replace(common, stack=None, state=None), "destroy") as (b, found):
+        refuse_used(b, common, found, found.order.chosen([str(common.stack)]))

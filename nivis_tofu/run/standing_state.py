@@ -1,0 +1,27 @@
+"""The state of a stack that nothing is run for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run import ending, start
+from nivis_tofu.run.session import Session
+from nivis_tofu.tofu.raw_state import RawOutput
+
+
+def outputs(session: Session) -> Mapping[str, RawOutput]:
+    """The outputs in the state of a stack."""
+    return ending.declared(session, snapshot(session))
+
+
+def snapshot(session: Session) -> Snapshot:
+    """The state of a stack; its backend is initialised if it has to be."""
+    space = session.space
+    if not space.is_ready:
+        at = start.evaluated(session, Snapshot())
+        if space.place(at.ir).file is None:
+            start.prepare(session, at)
+        else:
+            space.take_place(at.ir)
+    return space.snapshot()

@@ -1,0 +1,54 @@
+"""Where a verb runs for one stack, as an interface: here, or on the machines of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Task:
+    """A command line of nivis for one stack."""
+
+    stack: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    """What is added to the environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the narrative of a task, as it comes."""
+
+    stack: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A task that has ended."""
+
+    stack: str
+    code: int | None
+    """Its exit code; None: nobody knows what became of it."""
+    text: str = ""
+    """What it printed to stdout."""
+    document: str = ""
+    """What it wrote as JSON: a document, or lines with the result in the last one."""
+    narrative: Sequence[str] = ()
+    """The end of what it said on stderr."""
+
+
+class Executor(Protocol):
+    """Runs tasks beside each other. The caller decides what may run when."""
+
+    def start(self, task: Task) -> None: ...
+
+    def wait(self, seconds: float) -> list[Said | Ended]:
+        """What has happened since the last call, at once if something has."""
+        ...
+
+    def interrupt(self, number: int) -> None:
+        """Pass a signal on to what is running."""
+        ...

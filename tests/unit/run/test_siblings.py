@@ -1,0 +1,75 @@
+"""What a stack knows of others: read once, kept for the next run, never trusted while it changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.ir.model import IR, Output
+from nivis_tofu.ir.values import Derived, Ref
+from nivis_tofu.project.memory import Remembered
+from nivis_tofu.run.siblings import CHANGING, Siblings, environment, told
+from nivis_tofu.tofu.raw_state import RawOutput
+
+
+def outputs(**found: tuple[Any, bool]) -> dict[str, RawOutput]:
+    """Outputs by name: value, is it sensitive."""
+    return {n: RawOutput(v, "dynamic", s) for n, (v, s) in found.items()}
+
+
+def using(*stacks: str) -> IR:
+    return IR({}, {}, {s: Output(s, Derived((), stacks=(Ref(f"stack.{s}", ("x",)),))) for s in stacks})
+
+
+def siblings(root: Path, **more: Any) -> Siblings:
+    there = {"net": outputs(vpc=("v", False), key=("k", True), null=(None, False))}
+
+    def read(name: str) -> dict[str, RawOutput]:
+        if name not in there:
+            raise NivisError.of("The flake does not provide it")
+        return there[name]
+
+    return Siblings(read, Remembered(root), **more)
+
+
+def test_outputs_are_read_when_something_refers_to_them(tmp_path: Path) -> None:
+    found = siblings(tmp_path)
+    assert found.known.outputs == {}
+    assert found.missing(using("net")) == ["net"]
+    (held,) = found.read(["net"]).outputs.values()
+    assert held.attributes == {"vpc": "v", "key": "k", "null": None}
+    assert held.sensitive == (("key",),)
+    assert found.missing(using("net")) == []
+    assert list(found.known.secrets()) == ["k"]
+
+
+def test_the_next_run_reads_them_at_once(tmp_path: Path) -> None:
+    siblings(tmp_path).missing(using("net"))
+    assert siblings(tmp_path).known.outputs.keys() == {"stack.net"}
+
+
+def test_a_stack_that_is_gone_matters_only_to_who_uses_it(tmp_path: Path) -> None:
+    Remembered(tmp_path).put_stacks(["gone", "net"])
+    found = siblings(tmp_path)
+    assert found.known.outputs.keys() == {"stack.net"}
+    with pytest.raises(NivisError, match="does not provide"):
+        found.read(found.missing(using("gone")))
+
+
+def test_what_is_about_to_change_is_told_by_name(tmp_path: Path) -> None:
+    found = siblings(tmp_path, changing=told('{"net": ["vpc"]}'))
+    assert found.known.changing == {Ref("stack.net", ("vpc",))}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}"])
+def test_nothing_is_about_to_change(text: str) -> None:
+    assert told(text) == {}
+
+
+def test_what_changes_goes_through_the_environment() -> None:
+    env = environment({"net": ("vpc", "arn"), "db": ()})
+    assert told(env[CHANGING]) == {"net": ["arn", "vpc"]}
+    assert environment({"db": ()}) == {}

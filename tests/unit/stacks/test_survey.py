@@ -1,0 +1,94 @@
+"""What stacks there are, from the documents that Nix makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.namespace import of_stack
+from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.project.memory import Remembered
+from nivis_tofu.stacks.survey import Survey, survey
+from tests.support.rendering import data, document
+
+
+def of(*stacks: str) -> dict[str, Any]:
+    """The leaf of a value from the outputs of other stacks."""
+    refs = [{"resource": f"stack.{name}", "path": ["x"]} for name in stacks]
+    return {"__derived": {"inputs": [], "refs": refs}}
+
+
+@dataclass
+class Evaluated:
+    """Stands for Nix: a document for each stack, or an error."""
+
+    documents: Mapping[str, Any]
+    asked: list[list[str]] = field(default_factory=list)
+
+    def names(self) -> list[str]:
+        return sorted(self.documents)
+
+    def evaluate_each(self, ledger: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+        assert ledger["outputs"] == {}
+        self.asked.append(list(names))
+        if any(self.documents[name] is None for name in names):
+            raise NixError
+        return {name: self.documents[name] for name in names}
+
+
+def look(root: Path, **documents: Any) -> tuple[Survey, Evaluated]:
+    nix = Evaluated(documents)
+    return survey(cast(Nix, nix), root, {}), nix
+
+
+def test_uses_are_read_wherever_they_stand(tmp_path: Path) -> None:
+    plain = document(data("a", 1))
+    found, nix = look(
+        tmp_path,
+        net=plain,
+        db=plain,
+        log=plain,
+        config=document(data("a", [{"b": of("net")}])),
+        outputs=document(data("a", 1), outputs={"o": {"value": of("db")}}),
+        provider=document(providers={"p": {"source": "x/p", "config": {"a": of("net", "db")}}}),
+        group=document(pending=[{"name": "g", "refs": [{"resource": "stack.log", "path": ["x"]}]}]),
+    )
+    uses = {name: set(used) for name, used in found.order.uses.items() if used}
+    assert uses == {"config": {"net"}, "outputs": {"db"}, "provider": {"net", "db"}, "group": {"log"}}
+    assert nix.asked == [["config", "db", "group", "log", "net", "outputs", "provider"]]
+
+
+def test_one_that_throws_leaves_the_others_to_be_asked_alone(tmp_path: Path) -> None:
+    found, nix = look(tmp_path, net=document(data("a", 1)), web=document(data("a", of("net"))), bad=None)
+    assert found.order.names == ("bad", "net", "web")
+    assert found.irs.keys() == {"net", "web"}
+    assert nix.asked == [["bad", "net", "web"], ["bad"], ["net"], ["web"]]
+
+
+def test_what_only_a_later_phase_refers_to_was_noted(tmp_path: Path) -> None:
+    (tmp_path / of_stack("web").work).mkdir(parents=True)
+    Remembered(tmp_path / of_stack("web").work).put_stacks(["net", "gone"])
+    found, _ = look(tmp_path, net=document(data("a", 1)), web=document(data("a", 1)))
+    assert found.order.uses["web"] == {"net"}
+
+
+def test_two_stacks_cannot_have_one_state(tmp_path: Path) -> None:
+    s3 = {"type": "s3", "bucket": "b", "key": "k"}
+    with pytest.raises(NivisError, match="Two stacks with one state") as error:
+        look(tmp_path, a=document(backend=s3), b=document(backend={**s3, "key": "other"}), c=document(backend=s3))
+    assert "`a` and `c`" in error.value.diagnostics[0].detail
+
+
+def test_a_flake_without_stacks(tmp_path: Path) -> None:
+    with pytest.raises(NivisError, match="The flake has no stacks"):
+        look(tmp_path)
+
+
+def test_a_name_that_no_stack_can_have(tmp_path: Path) -> None:
+    with pytest.raises(NivisError, match="Malformed name of a stack"):
+        look(tmp_path, **{"a.b": document()})
