@@ -88,12 +88,13 @@ class Lines:
 
 def _all_gone(preview: Preview, at: Position, *, whole: bool) -> Preview:
     """What a destroy takes, as the engine tells it: one by one, and the outputs with it if nothing stays."""
-    from nivis_tofu.ir.snapshot import module_of
+    from nivis_tofu.ir.engine_name import module_of
+    from nivis_tofu.tofu.address import bare
 
     several: dict[str, list[str]] = {}
     for instance in at.snapshot.instances:
         if not instance.deposed:
-            several.setdefault(instance.address.split("[", 1)[0], []).append(instance.address)
+            several.setdefault(bare(instance.address), []).append(instance.address)
     lines = tuple(replace(x, address=a) for x in preview.lines for a in sorted(several.get(x.address, [x.address])))
     gone = tuple((n, "delete") for n in sorted(at.snapshot.outputs) if whole and not module_of(n))
     return replace(preview, lines=lines, outputs=gone)

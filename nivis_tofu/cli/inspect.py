@@ -55,9 +55,9 @@ def _part(names: Names, wanted: list[str]) -> list[str]:
     """The ids that are meant; one that names nothing is an error, as with the engine."""
     found: set[str] = set()
     for text in wanted:
-        hits = {i for a, i in names.ids.items() if covers(text, a) or covers(text, i)}
+        hits = {names.id_of(a) for a in names.instances if covers(text, a) or covers(text, names.id_of(a))}
         # Other ways to write a name, and the error where it is none.
-        found |= hits or {names.name(names.find(text))}
+        found |= hits or {names.id_of(names.find(text))}
     return sorted(found)
 
 

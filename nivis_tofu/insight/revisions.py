@@ -13,8 +13,9 @@ from nivis_tofu.core.outcome import Line
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.insight import diff as comparing
 from nivis_tofu.ir import decode
-from nivis_tofu.ir.ledger import Ledger, rekey
+from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.tree import git_top
@@ -92,4 +93,4 @@ def local_ledger(project: Path, root: Path, state_file: Path, say: Callable[[str
         say("The state lies behind a backend and is not read: values that depend on outputs are not known.")
         return Ledger()
     snapshot = space.snapshot() if space.is_ready or state_file.exists() else Snapshot()
-    return Ledger(rekey(snapshot.objects, None, space.remembered.ids()))
+    return Ledger(Names.of(None, snapshot, space.remembered.ids()).keyed(snapshot.objects))

@@ -11,6 +11,7 @@ from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir import phases
+from nivis_tofu.ir.engine_name import beginnings
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR, Output, Resource
 from nivis_tofu.ir.names import nearest_hint, typed
@@ -74,9 +75,8 @@ def why(
 def parse(ir: IR, text: str) -> Ref:
     """The reference that a user's text names; the longest matching id or address wins."""
     names = {**{r.address: r.id for r in ir.resources.values()}, **{i: i for i in ir.resources}}
-    fits = [n for n in names if text == n or (text.startswith(n) and text[len(n)] in ".[")]
-    name = max(fits, key=len, default="")
-    found, rest = (names[name], text[len(name) :]) if name else _by_end(text, names)
+    whole = ((names[name], rest) for name, rest in beginnings(text) if name in names)
+    found, rest = next(whole, None) or _by_end(text, names)
     path: list[str | int] = []
     for plain, index, key in _STEP.findall(rest):
         path.append(int(index) if index else key or plain)
@@ -85,10 +85,9 @@ def parse(ir: IR, text: str) -> Ref:
 
 def _by_end(text: str, names: Mapping[str, str]) -> tuple[str, str]:
     """(id, what follows) of a text that begins with the end of an id; as much of it as fits."""
-    cuts = sorted((i for i, char in enumerate(text + ".") if char in ".["), reverse=True)
-    for cut in cuts:
-        if (found := typed(text[:cut], names)) is not None:
-            return found, text[cut:]
+    for name, rest in beginnings(text):
+        if (found := typed(name, names)) is not None:
+            return found, rest
     hint = nearest_hint(text, sorted(set(names.values())), "`nivis plan --all`")
     raise NivisError.of(f'"{text}" names no resource of this configuration', hint=hint)
 

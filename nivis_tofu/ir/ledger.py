@@ -12,7 +12,6 @@ from typing import Any
 
 from nivis_tofu.core import masks
 from nivis_tofu.core.masks import Pattern
-from nivis_tofu.ir.engine_name import decode_name
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.values import Call, Derived, Path, Ref, Value, leaves, walk
 
@@ -164,29 +163,6 @@ class Taint:
             or (isinstance(leaf, Call) and (leaf.sensitive or any(map(self.ref, leaf.refs))))
             for leaf in leaves(value)
         )
-
-
-def rekey(objects: Mapping[str, Object], ir: IR | None, known: Mapping[str, str] | None = None) -> dict[str, Object]:
-    """Objects by nivis id: the IR knows them; else the last run did; else the id is read off the address."""
-    ids = {**(known or {}), **({a: r.id for a, r in ir.by_address.items()} if ir else {})}
-    ids |= {name: name for name in (ir.foreign if ir else ())}
-    ids |= ir.unselected if ir else {}
-    present = {o.address for o in objects.values()}
-    for new, old in (ir.moved if ir else {}).items():
-        # Renamed, and the state does not know yet: its outputs are those of the old name.
-        if new in ids and new not in present:
-            ids[old] = ids[new]
-    return {ids.get(o.address) or guess_id(o.address, o.provider): o for o in objects.values()}
-
-
-def guess_id(address: str, provider: str) -> str:
-    """`aws_s3_bucket.demo` of provider …/hashicorp/aws -> `aws.aws_s3_bucket.demo`."""
-    if address.startswith("module.") or not provider:
-        return address
-    short = provider.rsplit("/", 1)[-1]
-    data = "data." if address.startswith("data.") else ""
-    kind, _, name = address.removeprefix(data).partition(".")
-    return f"{data}{short}.{kind}.{decode_name(name)}"
 
 
 def _prefix(short: Ref, long: Ref) -> bool:

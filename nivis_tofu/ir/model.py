@@ -13,14 +13,11 @@ from typing import Final, Literal
 
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.globs import covers
-from nivis_tofu.ir.engine_name import encode_name
+from nivis_tofu.ir.engine_name import encode_name, guess_address, resolve, split_id
 from nivis_tofu.ir.values import Derived, Expr, Leaf, Ref, Value, format_path, leaves, references
+from nivis_tofu.tofu.address import bare
 
 SCHEMA_VERSION: Final = 1
-
-MODULE_OUTPUT = "nivis_module_"
-"""Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
-
 
 Mode = Literal["managed", "data", "module"]
 
@@ -189,7 +186,7 @@ class IR:
         return {r.address: r for r in self.resources.values()}
 
     def address_of(self, value: Value) -> str:
-        """The engine address of a resource, an id (also of a resource that is gone) or an address."""
+        """The engine address of a resource, an id (also of one that is gone, or of an instance) or an address."""
         match value:
             case Ref():
                 return self.resources[value.resource].address + format_path(value.path)
@@ -198,14 +195,12 @@ class IR:
                 text = _WHOLE.sub(r"\1", only)
             case _:
                 text = str(value)
-        if text in self.resources:
-            return self.resources[text].address
-        data = "data." if text.startswith("data.") else ""
-        provider, _, rest = text.removeprefix(data).partition(".")
-        kind, _, name = rest.partition(".")
-        if provider in self.providers and name:
-            return f"{data}{kind}.{encode_name(name)}"
-        return text
+        known = resolve(text, {r.id: r.address for r in self.resources.values()})
+        return known or (guess_address(text) if split_id(text)[1] in self.providers else text)
+
+    def owner(self, address: str) -> Resource | None:
+        """The resource, or the module call, that the address of an instance belongs to."""
+        return self.by_address.get(bare(address))
 
     @cached_property
     def moved(self) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from nivis_tofu.core import json_text, nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.excerpt import excerpt
-from nivis_tofu.ir.model import IR, Resource
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source, local_names
 from nivis_tofu.ir.values import format_path
 
@@ -81,7 +81,7 @@ class Translator:
     def __call__(self, found: Diagnostic, module: Path | None) -> Diagnostic:
         """Addresses become ids; a position in a generated module becomes the one in the flake."""
         owner, attribute = self._owner(found, module) if module else ("", "")
-        resource = self._resource(found.address) or self._resource(owner)
+        resource = self.ir.owner(found.address) or self.ir.owner(owner)
         if resource is not None:
             # What happened in a module is told of its call, whose attributes are none of it.
             attribute = attribute if resource.address == owner else ""
@@ -107,7 +107,7 @@ class Translator:
             return replace(found, position=place, snippet=found.snippet or self._source(place))
         if not found.address:
             return found
-        resource = self._resource(found.address)
+        resource = self.ir.owner(found.address)
         base = found.address.split("[", 1)[0]
         return self._placed(found, resource.id if resource else base)
 
@@ -179,12 +179,6 @@ class Translator:
                 return f"extra.{kind}", _attribute([s for s in rest if isinstance(s, str)])
             case _:
                 return "", ""
-
-    def _resource(self, address: str) -> Resource | None:
-        """The resource of an address; of what lies in a module, the call."""
-        parts = address.split("[", 1)[0].split(".")
-        parts = parts[: 3 if parts[0] == "data" else 2]
-        return self.ir.by_address.get(".".join(parts))
 
     def _source(self, place: Position) -> str:
         """The lines around the place."""

@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import Any
 
 from nivis_tofu.core.masks import Pattern
+from nivis_tofu.ir.engine_name import module_of
 from nivis_tofu.ir.ledger import Object
-from nivis_tofu.ir.model import MODULE_OUTPUT
 from nivis_tofu.ir.schema import Kind, Known
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.raw_state import RawInstance, RawOutput, RawState, read_raw_state
 
 
@@ -44,7 +45,7 @@ class Snapshot:
         """Address -> addresses it depends on, as the state recorded it."""
         found: dict[str, set[str]] = {}
         for instance in self.instances:
-            found.setdefault(owner(instance), set()).update(_owner_of(d) for d in instance.dependencies)
+            found.setdefault(owner(instance), set()).update(bare(d) for d in instance.dependencies)
         return found
 
     @cached_property
@@ -69,15 +70,9 @@ class Snapshot:
 def owner(instance: RawInstance) -> str:
     """The address in the root module that an instance belongs to."""
     if instance.module:
-        return _owner_of(instance.module)
+        return bare(instance.module)
     data = "data." if instance.mode == "data" else ""
     return f"{data}{instance.type}.{instance.name}"
-
-
-def _owner_of(address: str) -> str:
-    parts = address.split(".")
-    keep = 3 if parts[0] == "data" else 2
-    return ".".join(p.split("[", 1)[0] for p in parts[:keep])
 
 
 def read(text: str, schemas: Known) -> Snapshot:
@@ -106,19 +101,14 @@ def snapshot(raw: RawState, schemas: Known) -> Snapshot:
         found = Object(instance.address, instance.provider, attributes, sensitive, instance.dependencies)
         (objects if single else parts)[instance.address] = found
     objects |= {o.address: o for o in map(module_object, raw.outputs.items()) if o}
-    outputs = {name: output for name, output in raw.outputs.items() if not name.startswith(MODULE_OUTPUT)}
+    outputs = {name: output for name, output in raw.outputs.items() if not module_of(name)}
     return Snapshot(raw.lineage, raw.serial, raw.instances, outputs, objects, parts)
 
 
 def module_object(item: tuple[str, RawOutput]) -> Object | None:
     """The outputs of a module that Nix consumes, read from the root output generated for them."""
     name, output = item
-    if not name.startswith(MODULE_OUTPUT) or not isinstance(output.value, Mapping):
+    if not module_of(name) or not isinstance(output.value, Mapping):
         return None
     sensitive = tuple((n,) for n, hidden in output.value.get("s", {}).items() if hidden)
-    return Object("module." + name.removeprefix(MODULE_OUTPUT), "", output.value.get("v", {}), sensitive)
-
-
-def module_of(output: str) -> str:
-    """`module.net` for the root output that was generated for its outputs; nothing for others."""
-    return "module." + output.removeprefix(MODULE_OUTPUT) if output.startswith(MODULE_OUTPUT) else ""
+    return Object(module_of(name), "", output.value.get("v", {}), sensitive)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.core.nearest import did_you_mean
+from nivis_tofu.ir.engine_name import resolve
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.providers import full_source
@@ -36,14 +37,7 @@ class StateWork:
 
     def names(self) -> Names:
         """Everything in the state, by address and by id."""
-        look = Inspection(self.session)
-        ids: dict[str, str] = {}
-        by_address = {o.address: i for i, o in look.ledger.objects.items()}
-        known = {**self.session.space.remembered.ids(), **by_address}
-        for instance in look.snapshot.instances:
-            key = instance.address.removeprefix(base := instance.address.split("[", 1)[0])
-            ids[instance.address] = known[base] + key if base in known else instance.address
-        return Names(ids, {i: a for a, i in known.items()})
+        return Inspection(self.session).names
 
     def ready(self) -> None:
         """Prepare the backend; the flake is evaluated only if the backend was never initialised."""
@@ -56,14 +50,14 @@ class StateWork:
         addresses = names.match(patterns)
         if not dry_run:
             self._backed_up.state_rm(tuple(addresses), self.session.options.locking)
-        return [names.name(a) for a in addresses]
+        return [names.id_of(a) for a in addresses]
 
     def move(self, source: str, destination: str, *, dry_run: bool) -> tuple[str, str]:
         """Give an object another address; returns its old and new name."""
         names = self.names()
         old, new = names.find(source), names.target(destination)
         self._backed_up.state_mv(old, new, self.session.options.locking, dry_run=dry_run)
-        return names.name(old), destination
+        return names.id_of(old), destination
 
     def replace_provider(self, source: str, destination: str, approve: Callable[[list[str]], bool]) -> list[str]:
         """Assign the objects of one provider to another if `approve` agrees; returns their ids."""
@@ -71,10 +65,10 @@ class StateWork:
         old = full_source(source, self.session.tofu.kind)
         hit = [i.address for i in self.session.space.snapshot().instances if i.provider == old and not i.deposed]
         if hit:
-            if not approve([names.name(a) for a in hit]):
+            if not approve([names.id_of(a) for a in hit]):
                 raise refusals.declined()
             self._backed_up.state_replace_provider(source, destination, self.session.options.locking)
-        return [names.name(a) for a in hit]
+        return [names.id_of(a) for a in hit]
 
     def push(self, file: Path, *, force: bool) -> None:
         self.ready()
@@ -127,15 +121,14 @@ class StateWork:
         engine = self._backed_up
         act = engine.taint if tainted else engine.untaint
         act(address, self.session.options.locking)
-        return names.name(address)
+        return names.id_of(address)
 
     def adopt(self, text: str, import_id: str) -> str:
         """`nivis import`: put an existing real object under a declared resource; returns its id."""
         at = start(self.session)
         address = _declared(at.ir, text)
-        base = bare(address)
         taken = cut(at)
-        name = at.ir.by_address[base].id
+        name = at.ir.by_address[bare(address)].id
         if name in taken.held:
             raise NivisError.of(
                 "This resource cannot be imported yet",
@@ -148,7 +141,7 @@ class StateWork:
         self._backed_up.import_(address, import_id, self.session.options.locking)
         fresh = self.session.read(self.session.space.snapshot(), at.ir)
         self.session.record(fresh.with_(evaluation=at.evaluation))
-        return name + address.removeprefix(base)
+        return at.names.id_of(address)
 
     @property
     def _backed_up(self) -> Tofu:
@@ -165,8 +158,8 @@ class StateWork:
 
 def _declared(ir: IR, text: str) -> str:
     """The engine address of a declared resource, instance key included."""
-    base = bare(text)
-    found = ir.resources.get(base) or ir.by_address.get(base)
+    known = {**{r.id: a for a, r in ir.by_address.items()}, **{a: a for a in ir.by_address}}
+    found = resolve(text, known)
     if found is None:
         raise EngineError.of(
             "Resource not declared",
@@ -178,4 +171,4 @@ def _declared(ir: IR, text: str) -> str:
             ),
             address=text,
         )
-    return found.address + text.removeprefix(base)
+    return found

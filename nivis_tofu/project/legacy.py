@@ -15,7 +15,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.engine_name import encode_name
+from nivis_tofu.ir.engine_name import encode_name, split_id
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source, local_names
 from nivis_tofu.ir.schema import BlockSchema
@@ -103,8 +103,7 @@ def _parts(id_: str, ir: IR) -> tuple[str, str, str]:
     """(provider key, type, engine name) of an id, also of one that the flake no longer has."""
     if resource := ir.resources.get(id_):
         return resource.provider, resource.type, encode_name(resource.tofu_name)
-    key, _, rest = id_.partition(".")
-    type_, _, name = rest.partition(".")
+    _, key, type_, name = split_id(id_)
     return key, type_, encode_name(name)
 
 

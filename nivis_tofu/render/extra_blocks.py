@@ -63,7 +63,7 @@ class ExtraWriter:
 
     def _target_included(self, entry: Mapping[str, Value]) -> bool:
         """The engine refuses a rename, or an import, of something that is not in this phase."""
-        target = self.ir.by_address.get(self.ir.address_of(entry.get("to", "")).split("[", 1)[0])
+        target = self.ir.owner(self.ir.address_of(entry.get("to", "")))
         rest = {k: v for k, v in entry.items() if k not in ("from", "to")}
         return (target is None or target.id in self.include) and self.complete(rest)
 

@@ -15,8 +15,8 @@ from nivis_tofu.core import json_text
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.calls import FUNCTION_NAMES, FUNCTION_SOURCE, calls
-from nivis_tofu.ir.engine_name import encode_name
-from nivis_tofu.ir.model import IR, MODULE_OUTPUT, Resource
+from nivis_tofu.ir.engine_name import encode_name, module_output
+from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.providers import local_names
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import Call, Derived, Ref, Value, leaves, references
@@ -216,7 +216,7 @@ class Renderer:
                 "v": {n: f"${{{text}}}" for n, text in refs.items()},
                 "s": {n: f"${{issensitive(jsonencode({text}))}}" for n, text in refs.items()},
             }
-            found[MODULE_OUTPUT + encode_name(resource.tofu_name)] = {"value": value, "sensitive": True}
+            found[module_output(encode_name(resource.tofu_name))] = {"value": value, "sensitive": True}
         return found
 
     def _provider(self, key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nivis_tofu.core.outcome import Preview
+from nivis_tofu.ir.names import Names
 from nivis_tofu.run import forecast, refusals
 from nivis_tofu.run.decide import announce, exclude
 from nivis_tofu.run.decide.held import cut, wanted_to_destroy
@@ -17,7 +18,7 @@ from nivis_tofu.tofu.argv import PlanOptions
 
 def going(session: Session, at: Position) -> Going:
     """What the user's selection leaves to be destroyed."""
-    return session.options.selection.going(at.now.full, at.snapshot, at.known)
+    return session.options.selection.going(at.now.full, at.snapshot, at.names.ids)
 
 
 def announced(at: Position, taken: Going) -> Preview:
@@ -26,7 +27,7 @@ def announced(at: Position, taken: Going) -> Preview:
     held = [r.id for r in full.managed if r.meta.prevent_destroy and r.address in taken.addresses]
     if held:
         raise refusals.prevented(*held)
-    return announce.destruction(full, at.snapshot, taken)
+    return announce.destruction(Names.of(full, at.snapshot, at.names.ids), at.snapshot, taken)
 
 
 def prepared(session: Session, at: Position, taken: Going) -> PlanOptions:

@@ -26,7 +26,6 @@ from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.evaluator import SECONDS, Evaluator
 from nivis_tofu.nix.flake_digest import FlakeDigest
 from nivis_tofu.nix.variables import texts
-from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import PlanChange
 
 if TYPE_CHECKING:
@@ -153,7 +152,7 @@ class OnePlan:
         above, found = graph.objects(ir), dict[str, set[str]]()
         callers = {owner for owner, _ in calls.owners(ir)}
         for change in changes:
-            resource = ir.by_address.get(bare(change.address))
+            resource = ir.owner(change.address)
             if resource is None or change.action != "replace":
                 continue
             if any(_unknown(change.after_unknown, path) for path in change.replace_paths) and (

@@ -109,7 +109,7 @@ def removed(session: Session, preview: Preview, at: Position) -> Preview:
 
 def drifted(session: Session, at: Position, change: PlanChange, id_: str) -> tuple[Attribute, ...]:
     """What a refresh found different in one object."""
-    resource = at.ir.by_address.get(bare(change.address))
+    resource = at.ir.owner(change.address)
     secret = _secrets(session.marked(at.ledger, at.ir), id_)
     return _Object(session, resource, {}, secret, change.address).read(change)
 

@@ -10,9 +10,10 @@ from typing import Any
 from nivis_tofu.core.masks import Pattern, mask_paths
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.attributes import Reader
-from nivis_tofu.ir.ledger import Ledger, Object, guess_id
+from nivis_tofu.ir.engine_name import module_of
+from nivis_tofu.ir.ledger import Ledger, Object
+from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.schema import Kind, Known
-from nivis_tofu.ir.snapshot import module_of
 from nivis_tofu.run import sidecar
 from nivis_tofu.run.decide.announce import NOT_DONE
 from nivis_tofu.run.plan_details import reason
@@ -50,7 +51,9 @@ def saved(session: Session, path: Path) -> PlanFile:
 def preview(plan: Plan, known: Mapping[str, str], beside: Sidecar | None) -> Preview:
     """The lines of this plan, then what later phases are expected to do."""
     later = {str(x["resource_change"]["nivis_id"]): x for x in (beside.later if beside else ())}
-    lines = [_line(c, known) for c in plan.changes if not c.deposed]
+    providers = {bare(c.address): c.provider for c in plan.changes}
+    names = Names.complete(beside.ids if beside else {}, providers, known)
+    lines = [_line(c, names) for c in plan.changes if not c.deposed]
     # What goes first and is made anew later is one replacement.
     lines = [x for x in lines if not (x.action == "delete" and x.id in later)]
     for item in later.values():
@@ -104,9 +107,7 @@ def _below(mask: Any) -> tuple[Pattern, ...]:
     return tuple(("value", *path) for path in mask_paths(mask))
 
 
-def _line(change: PlanChange, known: Mapping[str, str]) -> Line:
-    base = bare(change.address)
-    name = known.get(base) or guess_id(base, change.provider)
+def _line(change: PlanChange, names: Names) -> Line:
     action = "unknown" if change.action in ("unknown", "open") else change.action
     if change.action == "noop" and change.importing:
         action = "import"
@@ -114,9 +115,9 @@ def _line(change: PlanChange, known: Mapping[str, str]) -> Line:
         action = "move"
     return Line(
         action,
-        name + change.address.removeprefix(base),
+        names.id_of(change.address),
         change.type,
-        previous=change.previous_address,
+        previous=names.id_of(change.previous_address) if change.previous_address else "",
         address=change.address,
         phase=0 if action in NOT_DONE else 1,
     )

@@ -21,6 +21,7 @@ from nivis_tofu.core.events import (
 )
 from nivis_tofu.core.outcome import Half, Tally
 from nivis_tofu.core.visible import line
+from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import refusals
@@ -39,7 +40,7 @@ class Recorder:
     session: Session
     tally: Tally = field(default_factory=Tally)
     phase: int = 1
-    names: dict[str, str] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
     applying: bool = False
     due: dict[str, str] = field(default_factory=dict)
     """What the phase that runs, or broke off, was going to do: id -> action."""
@@ -167,11 +168,10 @@ class Recorder:
     def learn(self, at: Position) -> None:
         """Learn what addresses are called, orphans included."""
         self.state = at.snapshot
-        self.names.update(at.known)
+        self.names = at.names.after(self.names)
 
     def id_of(self, address: str) -> str:
-        base = bare(address)
-        return self.names.get(base, base) + address[len(base) :]
+        return self.names.id_of(address)
 
     def at_home(self, diagnostic: Diagnostic) -> Diagnostic:
         return replace(diagnostic, address=self.id_of(diagnostic.address)) if diagnostic.address else diagnostic
@@ -181,7 +181,7 @@ class Recorder:
         interrupted = self.journal.interruption()
         if not interrupted:
             return
-        known = {self.id_of(a) for a in snapshot.addresses}
+        known = {self.id_of(i.address) for i in snapshot.instances if not i.deposed}
         begun = {**interrupted.done, **interrupted.in_flight}
         creating = [i for i, action in begun.items() if action == "create"]
         gone = [i for i in creating if i not in known]

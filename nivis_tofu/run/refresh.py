@@ -21,7 +21,6 @@ from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
-from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import PlanChange
 from nivis_tofu.tofu.results import ApplyFailed, LockHeldError
 
@@ -78,12 +77,11 @@ def _refresh(
 ) -> Refreshed:
     ir, taken = at.ir, cut(at)
     taken = replace(taken, exclude=taken.exclude | taken.orphans)
-    by_address = {r.address: r.id for r in ir.resources.values()}
-    names = {o.address: i for i, o in at.ledger.objects.items()} | by_address
+    name = at.names.id_of
     there = managed(ir, at.snapshot)
     held = {ir.resources[i].address for i in taken.held}
-    seen = sorted(by_address.get(a, a) for a in there - held if a in at.snapshot.managed or a not in by_address)
-    alone = tuple(sorted(names.get(a, a) for a in taken.exclude))
+    seen = sorted(name(a) for a in there - held if a in at.snapshot.managed or a not in ir.by_address)
+    alone = tuple(sorted(map(name, taken.exclude)))
     if not (seen or keep):
         return Refreshed((), left_alone=alone, snapshot=at.snapshot)
     session.space.write(render(session, at, taken.include))
@@ -98,7 +96,7 @@ def _refresh(
         if plan.drift:
             drift = tuple(c for c in session.tofu.show_plan(file)[0].drift if is_drift(c))
         if write and (plan.drift or plan.outputs):
-            drifted = [_name(c.address, names) for c in drift] + [f"output.{name}" for name in plan.outputs]
+            drifted = [name(c.address) for c in drift] + [f"output.{name}" for name in plan.outputs]
             if drifted and not approve(sorted(drifted)):
                 raise refusals.declined()
             session.tofu.apply(file, session.apply_options())
@@ -110,11 +108,11 @@ def _refresh(
 
     def ids(actions: tuple[str, ...]) -> tuple[str, ...]:
         hit = {c.address for c in drift if c.action in actions}
-        return tuple(sorted(_name(a, names) for a in hit))
+        return tuple(sorted(map(name, hit)))
 
     told = {}
     if session.detail:
-        told = {(i := _name(c.address, names)): plan_details.drifted(session, at, c, i) for c in drift}
+        told = {(i := name(c.address)): plan_details.drifted(session, at, c, i) for c in drift}
     return Refreshed(tuple(seen), ids(("update", "replace", "create")), ids(("delete",)), alone, told, after.snapshot)
 
 
@@ -133,8 +131,3 @@ def _solid(value: Any) -> Any:
             return [_solid(v) for v in value] or None
         case _:
             return value
-
-
-def _name(address: str, names: Mapping[str, str]) -> str:
-    base = bare(address)
-    return names.get(base, base) + address.removeprefix(base)

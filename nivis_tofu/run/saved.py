@@ -27,6 +27,7 @@ from nivis_tofu.run.module import as_one_plan
 from nivis_tofu.run.refresh import Refreshed
 from nivis_tofu.run.sidecar import Mode, Sidecar
 from nivis_tofu.system import destination
+from nivis_tofu.tofu.address import bare
 
 
 class SavedRun(Run):
@@ -108,6 +109,7 @@ class SavedRun(Run):
             variables=plain,
             sealed=sealed,
             outputs=outputs,
+            ids={b: at.names.id_of(b) for b in sorted({bare(a) for a in announced.actions})},
             calls=self.session.one_plan.sealed(out) if self.session.one_plan and mode == "normal" else None,
         ).write(out)
 

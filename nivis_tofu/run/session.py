@@ -16,6 +16,7 @@ from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.ir import decode, lint
 from nivis_tofu.ir.ledger import Ledger, Taint
 from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.positions import Translator
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema, Kind
@@ -79,8 +80,9 @@ class Session:
 
     def record(self, at: Position) -> None:
         """Remember for later runs what a state does not contain: ids and names of outputs."""
-        known, ir = position.read(at.snapshot, at.ir, at.known), at.ir
-        self.space.remembered.put_ids(position.remembered(known.ledger, at.snapshot, ir, at.known))
+        ir, there = at.ir, at.snapshot.addresses | at.snapshot.objects.keys()
+        names = Names.of(ir, at.snapshot, at.names.ids)
+        self.space.remembered.put_ids({a: names.id_of(a) for a in sorted(there)})
         outputs = {*ir.outputs, *(n.removeprefix("output.") for n in ir.foreign if n.startswith("output."))}
         self.space.remembered.put_outputs(outputs)
         if at.evaluation:
@@ -119,14 +121,14 @@ class Session:
     def chosen(self, at: Position) -> Position:
         """The same evaluation as this run takes it: what is selected of it, in one plan if that is wanted."""
         full = at.now.full
-        ir = self.options.selection.restrict(full, at.snapshot, at.known)
-        known = position.read(at.snapshot, ir, at.known).known
+        ir = self.options.selection.restrict(full, at.snapshot, at.names.ids)
+        names = Names.of(ir, at.snapshot, at.names.ids)
         if self.one_plan and self.one_plan.wanted(full):
             shaped = self.one_plan.shape(ir, lambda r: self.space.schema(ir, r), at.snapshot.addresses)
             self.one_plan.secret = Taint(self.marked(at.ledger, shaped), shaped).value
             self.one_plan.know(ir, shaped, at.ledger, at.ledger.document(at.phase, self.options.variables))
             ir = shaped
-        return at.with_(evaluation=replace(at.now, ir=ir), known=known)
+        return at.with_(evaluation=replace(at.now, ir=ir), names=names)
 
     def _document(self, ledger: Ledger, phase: int) -> Any:
         """What Nix makes of the ledger; a variable that it misses is asked for, where there is somebody to ask."""

@@ -72,6 +72,8 @@ class Sidecar:
     """Seals of variables that are sensitive, or not known to be none: they are given again."""
     outputs: bool = True
     """Do root outputs change?"""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """Of what the plan is about: engine address -> id."""
     calls: Calls | None = None
     """What the engine asks for while it applies the plan; None: nothing."""
 
@@ -93,6 +95,7 @@ class Sidecar:
             "open": sorted(self.announced.open_),
             "open_groups": self.announced.groups,
             "deferred_changes": list(self.later),
+            **({"ids": dict(self.ids)} if self.ids else {}),
             **({"one_plan": self.calls.document()} if self.calls else {}),
         }
         write_atomic(beside(plan), json_text.dumps(document, indent=2) + "\n")
@@ -220,6 +223,7 @@ def _sidecar(given: _Fields) -> Sidecar:
         variables=given.table("variables"),
         sealed=given.texts("sensitive_variables"),
         outputs=given.flag("outputs"),
+        ids=given.texts("ids") if "ids" in given.data else {},  # not there before it was needed
         calls=_calls(_Fields(given.path, given.table("one_plan"))) if "one_plan" in given.data else None,
     )
 

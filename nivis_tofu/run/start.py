@@ -14,7 +14,7 @@ from nivis_tofu.run import refusals
 from nivis_tofu.run.decide import select
 from nivis_tofu.run.decide.look import distrusting
 from nivis_tofu.run.decide.position import Position
-from nivis_tofu.run.decide.select import Names
+from nivis_tofu.run.decide.select import Patterns
 from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.argv import InitOptions
@@ -34,7 +34,7 @@ def start(session: Session) -> Position:
     if left := session.space.left_behind(fresh.snapshot):
         raise refusals.left_behind(left.name, session.space.place(at.ir).name)
     full = at.now.full
-    select.check(Names(full, fresh.snapshot, fresh.known), session.options.selection, session.options.replace)
+    select.check(Patterns(full, fresh.snapshot, fresh.names.ids), session.options.selection, session.options.replace)
     now = fresh.with_(evaluation=at.evaluation, stuck=at.stuck)
     session.record(now)
     if fresh.ledger.objects != at.ledger.objects:

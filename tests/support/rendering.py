@@ -11,8 +11,9 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.ir import decode as irdecode
 from nivis_tofu.ir import snapshot as state
-from nivis_tofu.ir.ledger import Ledger, Object, Taint, rekey
+from nivis_tofu.ir.ledger import Ledger, Object, Taint
 from nivis_tofu.ir.model import IR, Resource
+from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.project.schema_cache import Schemas
@@ -111,7 +112,7 @@ class Workbench:
         return state.read(self.tofu.state_pull(), self.schemas())
 
     def ledger(self, ir: IR) -> Ledger:
-        objects: dict[str, Object] = rekey(self.snapshot().objects, ir)
+        objects: dict[str, Object] = Names.of(ir, self.snapshot()).keyed(self.snapshot().objects)
         return Ledger(objects)
 
 

@@ -13,9 +13,10 @@ from typing import cast
 
 from nivis_tofu.core.outcome import THEN_CHANGED, Line, Preview
 from nivis_tofu.ir import graph, provenance
-from nivis_tofu.ir.ledger import guess_id
+from nivis_tofu.ir.engine_name import module_of
 from nivis_tofu.ir.model import IR, Resource
-from nivis_tofu.ir.snapshot import Snapshot, module_of, owner
+from nivis_tofu.ir.names import Names
+from nivis_tofu.ir.snapshot import Snapshot, owner
 from nivis_tofu.ir.values import Build
 from nivis_tofu.render.module import UNKNOWN
 from nivis_tofu.run.decide.held import Cut, managed
@@ -136,7 +137,7 @@ class Teller:
         acting = {t.phase for line, t in zip(lines, turns, strict=True) if line.action not in NOT_DONE}
         number = {phase: n for n, phase in enumerate(sorted(acting), self.at.phase)}
         for line, turn in zip(lines, turns, strict=True):
-            resource = self.ir.by_address.get(bare(line.address))
+            resource = self.ir.owner(line.address)
             derived = provenance.derived_from(resource) if resource else ()
             idle = line.action in NOT_DONE
             waits = () if idle or number[turn.phase] == self.at.phase else turn.waits_for
@@ -144,7 +145,7 @@ class Teller:
 
     def _builds(self, lines: Iterable[Line]) -> dict[str, None]:
         """Store paths of what Nix builds for the resources that change, each once."""
-        acting = (self.ir.by_address.get(bare(x.address)) for x in lines if x.action not in ("noop", "delete"))
+        acting = (self.ir.owner(x.address) for x in lines if x.action not in ("noop", "delete"))
         found = (leaf for resource in acting if resource for leaf in resource.leaves)
         return dict.fromkeys(leaf.path for leaf in found if isinstance(leaf, Build) and leaf.drv)
 
@@ -230,8 +231,8 @@ class Teller:
     def _gone(self) -> Iterator[Line]:
         """What is no longer declared; of a module that is gone, the module."""
         declared = self.ir.by_address.keys() | self.ir.foreign.keys()
-        names = ", ".join(g.name for g in self.ir.groups)
-        note = f"unless it turns out to be a member of {names}" if names else ""
+        groups, name = ", ".join(g.name for g in self.ir.groups), self.at.names.id_of
+        note = f"unless it turns out to be a member of {groups}" if groups else ""
         for address in sorted(self.actions, key=order):
             place = bare(address)
             if place in declared:
@@ -239,22 +240,15 @@ class Teller:
             several = [c.addr for c in self._by_owner.get(place, ()) if c.addr != place]
             if place.startswith("module.") or not several:
                 if address == place:
-                    yield Line(self.actions[place], self._name(place), place.split(".")[0], note=note, address=place)
+                    kind = place.split(".")[0]
+                    yield Line(self.actions[place], name(place), kind, note=note, address=place)
             elif address != place:
-                yield Line(self.actions[address], self._name(address), Address.parse(address).type, address=address)
+                yield Line(self.actions[address], name(address), Address.parse(address).type, address=address)
 
     def _one(self, change: Planned) -> Line:
         kind = Address.parse(change.addr).type
-        previous = self._name(change.previous_addr) if change.previous_addr else ""
-        return Line(str(change.action), self._name(change.addr), kind, previous=previous, address=change.addr)
-
-    def _name(self, address: str) -> str:
-        base = bare(address)
-        resource = self.ir.by_address.get(base)
-        name = resource.id if resource else "" if base in self.ir.foreign else self.at.known.get(base, "")
-        if not name and base not in self.ir.foreign:
-            name = guess_id(base, self.snapshot.providers.get(base, ""))
-        return (name or base) + address.removeprefix(base)
+        previous = self.at.names.id_of(change.previous_addr) if change.previous_addr else ""
+        return Line(str(change.action), self.at.names.id_of(change.addr), kind, previous=previous, address=change.addr)
 
 
 def is_entire(preview: Preview, snapshot: Snapshot) -> bool:
@@ -264,17 +258,11 @@ def is_entire(preview: Preview, snapshot: Snapshot) -> bool:
     return bool(managed) and all(i.address in gone or owner(i) in gone for i in managed)
 
 
-def destruction(ir: IR, snapshot: Snapshot, going: Going) -> Preview:
+def destruction(names: Names, snapshot: Snapshot, going: Going) -> Preview:
     """What a destroy destroys."""
-    known = ir.by_address
     parts = going.instances(snapshot)
     lines = []
     for address in sorted(snapshot.managed & going.addresses):
-        if address in ir.foreign:
-            name = address
-        else:
-            name = known[address].id if address in known else guess_id(address, snapshot.providers.get(address, ""))
         for instance in parts.get(address, [address]):
-            kind, shown = address.split(".")[0], name + instance.removeprefix(address)
-            lines.append(Line("delete", shown, kind, address=instance))
+            lines.append(Line("delete", names.id_of(instance), address.split(".")[0], address=instance))
     return Preview(tuple(lines), total=len(lines))

@@ -15,7 +15,7 @@ from nivis_tofu.run.decide import select
 from nivis_tofu.run.decide.held import Cut, stored_address
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Position
-from nivis_tofu.run.decide.select import Going, Names
+from nivis_tofu.run.decide.select import Going, Patterns
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.argv import Locking, PlanOptions
 
@@ -90,7 +90,7 @@ def _targets(at: Position, addresses: Collection[str]) -> tuple[str, ...]:
 def _replacements(at: Position, asked: Options, addresses: Collection[str]) -> tuple[str, ...]:
     """What `--replace` asks for and has not been done yet, as far as it is in this plan."""
     wanted: list[str] = []
-    for address in Names(at.ir, at.snapshot, at.known).instances(asked.replace):
+    for address in Patterns(at.ir, at.snapshot, at.names.ids).instances(asked.replace):
         # The engine takes a resource of several instances for none of them.
         several = [i.address for i in at.snapshot.instances if i.address.startswith(f"{address}[")]
         wanted += several or [address]

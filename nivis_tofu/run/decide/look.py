@@ -10,9 +10,11 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.json_text import same
 from nivis_tofu.core.masks import Pattern, mask_paths
 from nivis_tofu.core.nearest import nearest
-from nivis_tofu.ir.ledger import Ledger, rekey
+from nivis_tofu.ir.engine_name import module_of
+from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
-from nivis_tofu.ir.snapshot import Snapshot, module_of
+from nivis_tofu.ir.names import Names
+from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.ir.values import Ref, walk
 from nivis_tofu.run.decide.held import Cut
 from nivis_tofu.run.decide.position import Position
@@ -166,7 +168,7 @@ def found_by_refresh(at: Position, refreshed: Snapshot) -> Ledger | None:
     What was deleted outside stays visible: a flake that reads `ledger.outputs` must not see it vanish.
     """
     before = at.ledger.objects
-    objects = {**before, **rekey(refreshed.objects, at.ir)}
+    objects = {**before, **Names.of(at.ir, refreshed, at.names.ids).keyed(refreshed.objects)}
     if all(i in before and same(dict(o.attributes), dict(before[i].attributes)) for i, o in objects.items()):
         return None
     return at.ledger.with_(objects=objects)

@@ -14,8 +14,8 @@ from typing import Any
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.outcome import Preview
+from nivis_tofu.ir.engine_name import module_of
 from nivis_tofu.ir.model import IR
-from nivis_tofu.ir.snapshot import module_of
 from nivis_tofu.run.decide.announce import DESTRUCTIVE, Announced, Teller
 from nivis_tofu.run.decide.guard import guard
 from nivis_tofu.run.decide.held import Cut, above, creates_first, cut, stored_address

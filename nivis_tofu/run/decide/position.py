@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nivis_tofu.ir.ledger import Ledger, Upstream, rekey
+from nivis_tofu.ir.ledger import Ledger, Upstream
 from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.tofu.argv import EngineKind
 
@@ -35,8 +36,7 @@ class Position:
     snapshot: Snapshot = field(default_factory=Snapshot)
     evaluation: Evaluation | None = None
     """What Nix makes of the ledger; None: it has not been asked, or throws on these values."""
-    known: Mapping[str, str] = field(default_factory=dict)
-    """Address -> id, of this run and the last one."""
+    names: Names = field(default_factory=Names)
     kind: EngineKind = "tofu"
     phase: int = 1
     stuck: bool = False
@@ -71,30 +71,14 @@ class Position:
     def harvested(self, snapshot: Snapshot, included: frozenset[str]) -> Position:
         """The position after an apply of these addresses: the new state, not yet evaluated."""
         return replace(
-            read(snapshot, self.ir, self.known, self.kind).above(self.ledger.upstream),
+            read(snapshot, self.ir, self.names.ids, self.kind).above(self.ledger.upstream),
             phase=self.phase + 1,
             refreshed=self.refreshed | included,
             replaced=self.replaced | included,
         )
 
-    def name(self, address: str) -> str:
-        """What users call an object: its id, with its instance key."""
-        base = address.split("[", 1)[0]
-        return self.known.get(base, base) + address.removeprefix(base)
-
 
 def read(snapshot: Snapshot, ir: IR | None, known: Mapping[str, str], kind: EngineKind = "tofu") -> Position:
-    """The position for a state, with the ids of an IR or, without one, those of the last run."""
-    if ir is None:
-        return Position(Ledger(rekey(snapshot.objects, None, known)), snapshot, known=dict(known), kind=kind)
-    ledger = Ledger(rekey(snapshot.objects, ir))
-    names = {**remembered(ledger, snapshot, ir, known), **{r.address: r.id for r in ir.resources.values()}}
-    return Position(ledger, snapshot, known=names, kind=kind)
-
-
-def remembered(ledger: Ledger, snapshot: Snapshot, ir: IR, known: Mapping[str, str]) -> dict[str, str]:
-    """Address -> id of what is in the state, for the runs that follow."""
-    # Of several instances there is no object, and their resource has an id all the same.
-    names = {**known, **{r.address: r.id for r in ir.resources.values()}}
-    names = {a: names[a] for a in snapshot.addresses if a in names and not a.startswith("module.")}
-    return {**names, **{o.address: i for i, o in ledger.objects.items()}}
+    """The position for a state, with the ids of an IR or, without one, those of the last run: address -> id."""
+    names = Names.of(ir, snapshot, known)
+    return Position(Ledger(names.keyed(snapshot.objects)), snapshot, names=names, kind=kind)

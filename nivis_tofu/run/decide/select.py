@@ -13,9 +13,9 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.globs import matches
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.ledger import guess_id
+from nivis_tofu.ir.engine_name import beginnings, split_key
 from nivis_tofu.ir.model import IR, Part, Provider
-from nivis_tofu.ir.names import nearest_hint, typed
+from nivis_tofu.ir.names import Names, nearest_hint, typed
 from nivis_tofu.ir.snapshot import Snapshot, owner
 from nivis_tofu.ir.values import Value, references
 from nivis_tofu.tofu.address import bare
@@ -35,7 +35,7 @@ class Selection:
         """The IR with what is selected; all else is `unselected`. `known`: address -> id of the last run."""
         if not self:
             return ir
-        names = Names(ir, snapshot, known)
+        names = Patterns(ir, snapshot, known)
         edges = graph.edges(ir)
         edges |= {group.name: {r.resource for r in group.refs} for group in ir.groups}
         kept = set(edges) | names.orphans.keys()
@@ -59,7 +59,7 @@ class Selection:
         """What a destroy covers in the state; dependants of a target are included."""
         if not self:
             return Going(snapshot.addresses)
-        names = Names(ir, snapshot, known)
+        names = Patterns(ir, snapshot, known)
         edges = {a: set(found) for a, found in graph.addresses(ir).items()}
         for address, wanted in snapshot.dependencies.items():
             edges.setdefault(address, set()).update(wanted)
@@ -73,7 +73,7 @@ class Selection:
             going -= graph.closure({d for a in some for d in edges.get(a, ())}, edges) - some
         return Going(frozenset(going), self._parts(names, graph.dependents(names.by_id(edges))))
 
-    def _parts(self, names: Names, edges: Mapping[str, set[str]]) -> dict[str, Part]:
+    def _parts(self, names: Patterns, edges: Mapping[str, set[str]]) -> dict[str, Part]:
         """Which instances are meant, by address. What another target needs, `edges`, is needed whole."""
         whole = names.matching(self.targets, whole=True)
         needed = graph.closure({d for i in names.matching(self.targets) for d in edges.get(i, ())}, edges)
@@ -110,7 +110,7 @@ def strays(ir: IR, addresses: Iterable[str]) -> frozenset[str]:
     return frozenset(a for a in addresses if (base := bare(a)) in ir.parts and not ir.parts[base].has(a))
 
 
-def check(names: Names, selection: Selection, replaced: Iterable[str]) -> None:
+def check(names: Patterns, selection: Selection, replaced: Iterable[str]) -> None:
     """Raise NivisError for a pattern that matches nothing, unless a pending group may bring it."""
     if names.ir.groups:
         return
@@ -120,14 +120,15 @@ def check(names: Names, selection: Selection, replaced: Iterable[str]) -> None:
         raise NivisError(*(names.nothing(flag, pattern) for flag, pattern in found))
 
 
-class Names:
+class Patterns:
     """What a user may call things: ids, addresses, names of groups; also of what only the state still has."""
 
     def __init__(self, ir: IR, snapshot: Snapshot, known: Mapping[str, str]) -> None:
         self.ir = ir
         declared = {*ir.by_address, *(ir.moved[a] for a in ir.by_address if a in ir.moved), *ir.foreign}
         gone = snapshot.addresses - declared
-        self.orphans = {known.get(a) or guess_id(a, snapshot.providers.get(a, "")): a for a in gone}
+        names = Names.of(ir, snapshot, known)
+        self.orphans = {names.id_of(a): a for a in gone}
         """id -> address of what the configuration no longer has."""
         self.ids = {**{i: i for i in ir.resources}, **{r.address: r.id for r in ir.resources.values()}}
         self.ids |= {old: ir.by_address[new].id for new, old in ir.moved.items() if new in ir.by_address}
@@ -179,19 +180,19 @@ class Names:
 
     def full(self, pattern: str) -> str:
         """A unique end of a name as the whole name, with the instance key behind it."""
-        base = pattern.split("[", 1)[0]
+        base, key = split_key(pattern)
         if set(base) & set("*?") or base in self.ids or base in self.members or self._instances(pattern):
             return pattern
         found = typed(base, self.ids)
-        return pattern if found is None else found + pattern.removeprefix(base)
+        return pattern if found is None else found + key
 
     def _instances(self, text: str) -> list[tuple[str, str]]:
         """(id, engine address) of a name with more behind it: `aws.aws_vpc.v["a"]`, `module.net.aws_vpc.v`."""
-        base = text.split("[", 1)[0]
-        parts = base.split(".")
-        for name in (base, ".".join(parts[:2])):
-            if name != text and name in self.ids:
-                return [(self.ids[name], self.address(self.ids[name]) + text.removeprefix(name))]
+        for name, rest in beginnings(text):
+            if rest and name in self.ids:
+                address = self.address(self.ids[name])
+                if rest.startswith("[") or address.startswith("module."):
+                    return [(self.ids[name], address + rest)]
         return []
 
     def nothing(self, flag: str, pattern: str) -> Diagnostic:
@@ -241,4 +242,4 @@ def _about(ir: IR, entry: Value, addresses: Mapping[str, str]) -> bool:
     """Is a `moved`, `import` or `removed` entry about something that is left out?"""
     if not isinstance(entry, dict) or "to" not in entry:
         return False
-    return ir.address_of(entry["to"]).split("[", 1)[0] in addresses
+    return bare(ir.address_of(entry["to"])) in addresses

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.ir.ledger import Ledger, Object, Taint, guess_id, rekey
+from nivis_tofu.ir.ledger import Ledger, Object, Taint
 from nivis_tofu.ir.values import Ref
 from tests.support.rendering import DATA, data, decode, derived, document, ref
 
@@ -130,20 +130,3 @@ def test_taint_follows_values_and_terraform_data() -> None:
     assert not taint.ref(Ref(DATA + "free", ("output",)))
     assert not taint.ref(Ref(DATA + "plain", ("output",)))
     assert taint.ref(Ref(DATA + "sent", ("output",)))
-
-
-def test_rekey() -> None:
-    objects = {a: Object(a, PROVIDER, {}) for a in ("terraform_data.old", "terraform_data.b_x2e_c", "data.p.x")}
-    ir = decode(document(data("new", 1, tofuName="old")))
-    assert set(rekey(objects, ir)) == {DATA + "new", DATA + "b.c", "data.terraform.p.x"}
-    assert set(rekey(objects, None, {"terraform_data.old": "k.t.n"})) == {"k.t.n", DATA + "b.c", "data.terraform.p.x"}
-
-
-def test_a_renamed_object_is_found_under_its_new_id() -> None:
-    objects = {"terraform_data.a": held({"id": "1"})}
-    ir = decode(document(data("b", 1), extra={"moved": [{"from": A, "to": DATA + "b"}]}))
-    assert rekey(objects, ir)[DATA + "b"].attributes == {"id": "1"}
-
-
-def test_small_things() -> None:
-    assert guess_id("aws_s3_bucket.demo", "registry.opentofu.org/hashicorp/aws") == "aws.aws_s3_bucket.demo"

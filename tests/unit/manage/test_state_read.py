@@ -13,10 +13,10 @@ from nivis_tofu.tofu.raw_state import RawOutput
 
 class Look(Inspection):
     def __init__(self, *names: str) -> None:
-        self.names = names
+        self.found = names
 
     def outputs(self) -> Mapping[str, RawOutput]:
-        return {name: RawOutput(name, "string", sensitive=False) for name in self.names}
+        return {name: RawOutput(name, "string", sensitive=False) for name in self.found}
 
 
 def test_an_output_is_found_by_its_name() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,15 @@ def test_what_was_written_is_read(plan: Path) -> None:
     assert found == sidecar.find(plan)
     assert (found.announced.strict, found.later[0]["resource_change"]["nivis_id"]) == (True, "x.y.z")
     assert sorted(document(plan).keys() - {"version"}) == fields()
+
+
+def test_ids_are_there_where_they_are_known(plan: Path) -> None:
+    assert sidecar.read(plan).ids == {}
+    named = replace(sidecar.read(plan), ids={"a.b": "x.a.b"})
+    named.write(plan)
+    assert sidecar.read(plan).ids == {"a.b": "x.a.b"}
+    sidecar.beside(plan).write_text(json.dumps({**document(plan), "ids": {"a.b": 1}}))
+    refused(plan, "`ids`")
 
 
 WRONG: list[Any] = [None, 1.5, -1, [3], [[]], {"a": 1}, {"a": {}}, "x", True, [{"resource_change": 1}]]

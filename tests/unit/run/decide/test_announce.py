@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.outcome import Line, Preview
-from nivis_tofu.ir.model import MODULE_OUTPUT, Part
+from nivis_tofu.ir.engine_name import MODULE_OUTPUT
+from nivis_tofu.ir.model import Part
+from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.values import Build
 from nivis_tofu.run.decide.announce import FORBIDDEN, Announced, Teller, destruction
 from nivis_tofu.run.decide.held import cut
@@ -84,7 +86,7 @@ CASES: list[tuple[str, Position, PlanResult | None, PlanResult | None, list[str]
     ("an orphan", at(ir(A), state("a", "gone")), plan("delete gone"), None, ["noop p.t.a", "delete p.t.gone"],
      {"t.gone": "delete"}),
     ("an orphan by its old name", at(ir(A), state("a", thing("gone")), names={"t.gone": "x.t.gone"}),
-     plan("delete gone"), None, ["noop p.t.a", "delete p.t.gone"], {"t.gone": "delete"}),
+     plan("delete gone"), None, ["noop p.t.a", "delete x.t.gone"], {"t.gone": "delete"}),
     ("an orphan that is still needed goes later", at(ir(A, B), state("a", thing("b", "gone"), "gone")),
      plan("update a"), plan("update a", "update b"), ["update p.t.a", "update p.t.b", "delete p.t.gone"],
      {"t.a": "update", "t.b": "update", "t.gone": "delete"}),
@@ -242,6 +244,7 @@ def test_builds_of_what_changes() -> None:
 )  # fmt: skip
 def test_what_a_destroy_takes(going: Going, lines: list[str]) -> None:
     there = state("a", thing("many[0]"), thing("many[1]"), "gone", thing("data.t.d"), "f")
-    found = destruction(ir(A, res("many"), foreign={"t.f": frozenset()}), there, going)
+    configuration = ir(A, res("many"), foreign={"t.f": frozenset()})
+    found = destruction(Names.of(configuration, there), there, going)
     assert [f"{shown(x)} {x.address}" for x in found.lines] == lines
     assert found.total == len(lines)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.ir.engine_name import MODULE_OUTPUT
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.model import IR, MODULE_OUTPUT, Resource
+from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.values import Derived, Ref
 from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.decide.look import (

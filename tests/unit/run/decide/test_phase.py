@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.ir.model import MODULE_OUTPUT
+from nivis_tofu.ir.engine_name import MODULE_OUTPUT
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.decide.phase import Phase, decide
 from tests.support.situation import at, ir, moved, pending, plan, ref, res, state, thing

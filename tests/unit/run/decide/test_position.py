@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nivis_tofu.ir.ledger import Object
-from nivis_tofu.run.decide.position import Position, read, remembered
+from nivis_tofu.run.decide.position import Position, read
 from tests.support.situation import at, ir, moved, pending, ref, res, state, thing
 
 A = res("a")
@@ -13,26 +13,19 @@ def test_objects_have_the_ids_of_the_configuration() -> None:
     found = read(
         state("a", "gone", thing("many[0]")), ir(A, res("x.t.many")), {"t.gone": "y.t.gone", "t.old": "p.t.old"}
     )
-    assert found.ledger.objects.keys() == {"p.t.a", "p.t.gone"}
-    assert found.known == {"t.a": "p.t.a", "t.gone": "p.t.gone", "t.many": "x.t.many"}
+    assert found.ledger.objects.keys() == {"p.t.a", "y.t.gone"}
+    assert found.names.id_of("t.many[0]") == "x.t.many[0]"
 
 
 def test_without_one_those_of_the_last_run() -> None:
     found = read(state("a", "gone"), None, {"t.gone": "y.t.gone"})
     assert found.ledger.objects.keys() == {"p.t.a", "y.t.gone"}
-    assert found.known == {"t.gone": "y.t.gone"}
+    assert found.names.id_of("t.gone") == "y.t.gone"
 
 
 def test_a_rename_takes_the_outputs_along() -> None:
     found = read(state("old"), ir(res("new"), extra=moved("t.new", "t.old")), {})
     assert found.ledger.lookup(ref("new")) == (True, "id-old")
-
-
-def test_what_is_remembered_is_what_is_in_the_state() -> None:
-    configuration, there = ir(A, res("b"), res("module.m")), state("a", thing("module.m.t.x"), thing("many[1]"))
-    position = read(there, configuration, {})
-    found = remembered(position.ledger, there, configuration, {"t.many": "p.t.many", "t.old": "p.t.old"})
-    assert found == {"t.a": "p.t.a", "t.many": "p.t.many"}
 
 
 def test_after_an_apply() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.ir.model import IR, Part
-from nivis_tofu.run.decide.select import Names, Selection, check, strays
+from nivis_tofu.run.decide.select import Patterns, Selection, check, strays
 from tests.support.situation import ir, known, moved, ref, res, state, thing
 
 A, B, C = res("a"), res("b", ref("a")), res("c", known(1, "b"))
@@ -169,11 +169,11 @@ def test_strays() -> None:
 )
 def test_what_names_nothing_is_refused(selection: Selection, replaced: list[str], summary: str, hint: str) -> None:
     with pytest.raises(NivisError) as caught:
-        check(Names(CHAIN, state(), {}), selection, replaced)
+        check(Patterns(CHAIN, state(), {}), selection, replaced)
     assert caught.value.diagnostics[0].summary == summary
     assert hint in caught.value.diagnostics[0].hint
 
 
 def test_what_may_still_come_is_not_refused() -> None:
-    check(Names(GROUPS, state(), {}), Selection(("p.t.later",)), ["p.t.later"])
-    check(Names(CHAIN, state("gone"), {"t.gone": "old.t.gone"}), Selection(("old.t.gone", "t.gone", "t.a[0]")), [])
+    check(Patterns(GROUPS, state(), {}), Selection(("p.t.later",)), ["p.t.later"])
+    check(Patterns(CHAIN, state("gone"), {"t.gone": "old.t.gone"}), Selection(("old.t.gone", "t.gone", "t.a[0]")), [])

@@ -1,0 +1,52 @@
+"""A saved plan as lines: things have the names that the plan printed them under."""
+
+from __future__ import annotations
+
+from nivis_tofu.run.decide.announce import Announced
+from nivis_tofu.run.plan_view import extension, preview
+from nivis_tofu.run.sidecar import Sidecar
+from nivis_tofu.tofu.documents import Plan, PlanChange, State
+from tests.support.situation import SOURCE
+
+
+def change(address: str, action: str, previous: str = "") -> PlanChange:
+    kind = address.split(".")[-2] if "[" not in address else address.split(".")[0]
+    actions = ("delete", "create") if action == "replace" else (action,)
+    return PlanChange(actions, address=address, type=kind, provider=f"{SOURCE}p", previous_address=previous)
+
+
+def plan(*changes: PlanChange) -> Plan:
+    return Plan(changes, (), {}, State())
+
+
+CHANGES = (
+    change("t.new", "create"),
+    change('t.many["x.y"]', "update"),
+    change("t.joined", "create"),
+    change("module.net.t.x[0]", "create"),
+    change("t.odd_x2e_name", "delete"),
+    change("t.to", "no-op", "t.from"),
+)
+
+
+def sidecar(**ids: str) -> Sidecar:
+    return Sidecar("", "", "", "", 1, whole=True, announced=Announced(), ids=ids)
+
+
+def test_names_are_those_of_the_sidecar_then_of_the_last_run_then_guesses() -> None:
+    beside = sidecar(**{"t.new": "eu.t.new", "t.joined": "t.joined", "module.net": "module.net"})
+    found = preview(plan(*CHANGES), {"t.many": "q.t.many", "t.new": "stale", "t.from": "q.t.from"}, beside)
+    assert [(x.action, x.id, x.previous) for x in found.lines] == [
+        ("create", "eu.t.new", ""),
+        ("update", 'q.t.many["x.y"]', ""),
+        ("create", "t.joined", ""),
+        ("create", "module.net.t.x[0]", ""),
+        ("delete", "p.t.odd.name", ""),
+        ("move", "p.t.to", "q.t.from"),
+    ]
+
+
+def test_a_plan_of_the_engine_alone() -> None:
+    found = preview(plan(CHANGES[0]), {}, None)
+    assert [x.id for x in found.lines] == ["p.t.new"]
+    assert extension(None) == {"deferred_changes": [], "complete": True}

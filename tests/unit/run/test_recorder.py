@@ -1,0 +1,56 @@
+"""What the stream of a run becomes: names, the journal, and what the next run says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from nivis_tofu.core.events import Event, Told, Warned
+from nivis_tofu.run.recorder import Recorder
+from nivis_tofu.tofu import messages as m
+from tests.support.situation import at, ir, res, state, thing
+
+CONFIGURATION = ir(res("a"), res("many"), res("module.net"))
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    return []
+
+
+def recorder(root: Path, events: list[Event]) -> Recorder:
+    session = SimpleNamespace(
+        space=SimpleNamespace(root=root),
+        tofu=SimpleNamespace(on_message=None, kind="tofu"),
+        emit=events.append,
+        ir=None,
+    )
+    found = Recorder(cast(Any, session))
+    found.learn(at(CONFIGURATION))
+    return found
+
+
+@pytest.mark.parametrize("address", ["t.a", 't.many["x.y"]', "module.net.t.x", 'module.net.module.deep["k"].t.y[0]'])
+@pytest.mark.parametrize("lost", [False, True])
+def test_after_a_kill_only_what_the_state_lacks_is_in_doubt(
+    tmp_path: Path, events: list[Event], address: str, lost: bool
+) -> None:
+    first = recorder(tmp_path, events)
+    first.journal.begin()
+    first.journal.note("phase", phase=1)
+    first.applying = True
+    first.message(m.ApplyStart(address, "create"))
+    events.clear()
+    recorder(tmp_path, events).tell_interruption(state() if lost else state(thing(address)))
+    assert [type(e) for e in events] == [Warned if lost else Told]
+
+
+def test_what_is_gone_keeps_its_name(tmp_path: Path, events: list[Event]) -> None:
+    found = recorder(tmp_path, events)
+    found.learn(at(CONFIGURATION, state("gone"), names={"t.gone": "x.t.gone"}))
+    found.learn(at(CONFIGURATION, state("a")))
+    assert found.id_of("t.gone") == "x.t.gone"
+    assert found.id_of('t.many["k"]') == 'p.t.many["k"]'
