@@ -85,7 +85,8 @@ def passed(name: str, function: Function) -> Iterator[str]:
     if name in names or name in [a.arg for a in function.args.kwonlyargs]:
         place = names.index(name) if name in names else len(names)
         for call, around in calls().get(function.name, ()):
-            yield from texts(argument(call, place, name), around)
+            if function.name != "of" or is_error(call):  # other classes have an `of` of their own
+                yield from texts(argument(call, place, name), around)
 
 
 def summaries() -> set[str]:
