@@ -11,7 +11,7 @@ from nivis_tofu.system import notes
 
 
 @dataclass(frozen=True)
-class Names:
+class Completions:
     """What people may type: the tab key reads it."""
 
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Remembered:
         data = notes.read_json(self.root / "attributes.json")
         return {k: v for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
 
-    def put_names(self, names: Names) -> None:
+    def put_names(self, names: Completions) -> None:
         notes.write(self.root / "names.json", json_text.dumps(asdict(names)))
 
     def put_workspaces(self, names: Iterable[str]) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 
 from nivis_tofu.ir.model import Resource
 from nivis_tofu.ir.schema import BlockSchema
-from nivis_tofu.project.memory import Names
+from nivis_tofu.project.memory import Completions
 from nivis_tofu.run.decide.position import Position
 
 
-def names(at: Position, variables: Iterable[str], schema: Callable[[Resource], BlockSchema | None]) -> Names:
+def names(at: Position, variables: Iterable[str], schema: Callable[[Resource], BlockSchema | None]) -> Completions:
     """Names of what is declared or in the state. `variables`: those of the flake."""
     ir = at.now.full
     kinds: dict[str, str] = {}
@@ -24,7 +24,7 @@ def names(at: Position, variables: Iterable[str], schema: Callable[[Resource], B
     for id_, held in at.ledger.objects.items():
         kind = kinds[id_] = _kind(id_)
         attributes.setdefault(kind, set()).update(held.attributes)
-    return Names(
+    return Completions(
         ids=dict(sorted(kinds.items())),
         attributes={kind: sorted(attributes[kind]) for kind in sorted(attributes)},
         variables=sorted({*variables, *ir.engine_variables}),

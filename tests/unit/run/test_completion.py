@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nivis_tofu.ir.ledger import Ledger, Object
 from nivis_tofu.ir.schema import BlockSchema
-from nivis_tofu.project.memory import Names
+from nivis_tofu.project.memory import Completions
 from nivis_tofu.run.completion import names
 from nivis_tofu.run.decide.position import Evaluation, Position
 from tests.support.rendering import data, decode, document
@@ -20,7 +20,7 @@ def test_names_of_what_is_declared_and_of_what_is_there() -> None:
     at = Position(Ledger(held), evaluation=Evaluation(ir, None, ir))
     schema = BlockSchema({"attributes": {"id": {}}, "block_types": {"timeouts": {}}})
     found = names(at, ["region"], lambda _: schema)
-    assert found == Names(
+    assert found == Completions(
         ids={
             "aws.aws_vpc.old": "aws_vpc",
             "data.aws.aws_ami.x": "data.aws_ami",
