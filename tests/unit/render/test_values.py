@@ -1,0 +1,164 @@
+"""How values stand in the engine's JSON syntax: data escaped, leaves as expressions, secrets as variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from nivis_tofu.core.errors import IRError
+from nivis_tofu.ir.ledger import Ledger, Object, Taint
+from nivis_tofu.ir.model import Build, Call, Derived, Expr, Ref
+from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.render import values
+from nivis_tofu.render.values import ValueWriter
+from tests.support.situation import ir, known, ref, res
+
+IR_ = ir(res("a"), res("b"), res("p.terraform_data.d", Derived((), "s", sensitive=True)), res("module.m"))
+LEDGER = Ledger({"p.t.b": Object("t.b", "p", {"id": "i", "pw": "hunter2"}, sensitive=(("pw",),))})
+SECRET = Derived((), "hunter2", sensitive=True)
+
+
+def writer(**more: Any) -> ValueWriter:
+    return ValueWriter(IR_, Taint(LEDGER, IR_), **more)
+
+
+def written(value: Any) -> Any:
+    return writer().value(value, "x")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        (True, True),
+        (Decimal("2.50"), Decimal("2.50")),
+        ("${file(1)} %{ if x }", "$${file(1)} %%{ if x }"),
+        ({"${k}": ["%{", {"//": 1}]}, {"$${k}": ["%%{", {"//": 1}]}),
+        (ref("a"), "${t.a.id}"),
+        (Ref("module.m", ("out", 0)), "${module.m.out[0]}"),
+        (Ref("p.t.a", ()), "${t.a}"),
+        (Ref("p.t.a", ("x",), sensitive=True), "${sensitive(t.a.x)}"),
+        # Of its output, but not of its id.
+        (ref("p.terraform_data.d", "output"), "${sensitive(terraform_data.d.output)}"),
+        (ref("p.terraform_data.d"), "${terraform_data.d.id}"),
+        (Build("/nix/store/${x}"), "/nix/store/$${x}"),
+        (known("${x}", "a"), "$${x}"),
+        (known({"k": [ref("a")]}, "a"), {"k": ["${t.a.id}"]}),
+        (Expr(("${upper(", ref("a"), ")}")), "${upper(t.a.id)}"),
+        (Call("l1", ("x",), (ref("a"),)), '${provider::nivis::eval("l1", [t.a.id])}'),
+        (Call("l1", ("x",), (), sensitive=True), '${sensitive(provider::nivis::eval("l1", []))}'),
+        (Call("l1", ("x",), (ref("b", "pw"),)), '${sensitive(provider::nivis::eval("l1", [t.b.pw]))}'),
+    ],
+)
+def test_values(value: Any, text: Any) -> None:
+    assert written(value) == text
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [SECRET, known("hunter2", "b@pw"), known(known("hunter2", "b@pw"), "a"), known(["x", "hunter2"], "b@pw")],
+    ids=["declared", "from a secret output", "inside another", "in a list"],
+)
+def test_a_secret_is_a_variable(secret: Derived) -> None:
+    found = writer()
+    text = found.value({"k": [secret]}, "x")
+    ((name, value),) = found.secrets.items()
+    assert text == {"k": [f"${{var.{name}}}"]}
+    assert name.startswith("nivis_secret_")
+    assert "hunter2" in str(value)
+
+
+def test_references_beside_a_secret_stay_references() -> None:
+    found = writer()
+    text = found.value(known({"id": ref("a"), "pw": "hunter2"}, "b@pw"), "x")
+    assert text == {"id": "${t.a.id}", "pw": f"${{var.{next(iter(found.secrets))}}}"}
+    assert list(found.secrets.values()) == ["hunter2"]
+
+
+def test_names_of_secrets_tell_the_place_and_nothing_else() -> None:
+    one, again, elsewhere = writer(), writer(), writer()
+    names = [w.value(SECRET, where) for w, where in ((one, "x"), (again, "x"), (elsewhere, "y"))]
+    assert names[0] == names[1] != names[2]
+    changed = Derived((), "swordfish", sensitive=True)
+    assert writer().value(changed, "x") == names[0], "what it is shows nowhere"
+    assert one.value(SECRET, "x") == names[0]
+    assert one.value(changed, "x") == names[0].replace("}", "_2}")
+    assert list(one.secrets.values()) == ["hunter2", "swordfish"]
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [("a" * 1_999, False), ("a" * 2_000, True), ("\n" * 49, False), ("\n" * 50, True), ("${" * 30 + "%{" * 20, True)],
+    ids=["short", "long", "few lines", "many lines", "many markers"],
+)
+def test_a_long_text_is_a_variable(text: str, long: bool) -> None:
+    found = writer()
+    shown = found.value(text, "x")
+    assert (shown in [f"${{var.{name}}}" for name in found.texts or ()]) is long
+    assert list((found.texts or {}).values()) == ([text] if long else [])
+    assert "var." not in writer(texts=None).value(text, "x"), "where no variable can stand"
+
+
+def test_a_comment_key_is_refused_at_any_depth() -> None:
+    rule = BlockSchema({"block_types": {"rule": {"nesting_mode": "list", "block": {}}}})
+    with pytest.raises(IRError, match="An attribute that the engine would drop") as error:
+        writer().body({"rule": [{"//": 1}]}, "p.t.x", rule)
+    assert error.value.diagnostics[0].address == "p.t.x.rule[0]"
+    # Where it is a value and no block, it is a key like any other.
+    assert writer().body({"tags": {"//": 1}}, "p.t.x", rule) == {"tags": {"//": 1}}
+
+
+def test_shapes_by_the_schema() -> None:
+    schema = BlockSchema(
+        {
+            "attributes": {"ingress": {"type": ["list", ["object", {"from": "number", "to": "number"}]]}},
+            "block_types": {"rule": {"nesting_mode": "list", "block": {"attributes": {"n": {"type": "number"}}}}},
+        }
+    )
+    body = writer().body({"ingress": [{"from": 1}], "rule": known([{"n": 1}], "a"), "${x}": 1}, "p.t.x", schema)
+    assert body == {"ingress": [{"from": 1, "to": None}], "rule": [{"n": 1}], "$${x}": 1}
+
+
+class Seen:
+    """A preview that guards everything and says what it is given."""
+
+    def __init__(self, absent: str = "") -> None:
+        self.absent = absent
+
+    def unknown(self, refs: Iterable[Ref]) -> str | None:
+        return "UNKNOWN" if any(r.resource == self.absent for r in refs) else None
+
+    def __call__(self, derived: Derived, literal: Callable[[], str], keep: Callable[[Any, Ref], str]) -> str | None:
+        kept = ", ".join(keep(LEDGER.lookup(r)[1], r) for r in derived.refs)
+        return f"guard({kept}: {literal()})"
+
+
+def test_what_outputs_were_never_stands_in_the_module() -> None:
+    found = writer(preview=Seen())
+    text = found.value(known("text", "b"), "x")
+    ((name, value),) = found.before.items()
+    assert (text, value) == (f'${{guard(var.{name}: "\\"text\\"")}}', "i")
+    secret = found.value(known("made of it", "b@pw"), "x")
+    assert list(found.before.values()) == ["i"]
+    assert sorted(found.secrets.values()) == ["hunter2", "made of it"]
+    assert "made of it" not in secret
+    assert secret.count("var.nivis_secret_") == 2
+
+
+def test_a_call_that_needs_what_is_absent_is_unknown() -> None:
+    call = Call("l1", ("x",), (ref("a"),))
+    assert writer(preview=Seen("p.t.a")).value(call, "x") == "${UNKNOWN}"
+    assert writer(preview=Seen("p.t.b")).value(call, "x").startswith("${provider::")
+
+
+@pytest.mark.parametrize("limit", [1, values.LONG])
+def test_templates_hold_long_texts_and_secrets_too(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(values, "LONG", limit)
+    found = writer()
+    text = found.value(Expr(("${concat(", known(["some text"], "a"), ", ", SECRET, ")}")), "x")
+    assert "hunter2" not in text
+    assert ("some text" in text) is (limit > 1)
+    assert list(found.secrets.values()) == ["hunter2"]
