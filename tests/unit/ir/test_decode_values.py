@@ -9,7 +9,7 @@ import pytest
 
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.ir.decode_values import ValueDecoder, kind
-from nivis_tofu.ir.model import PENDING, Build, Derived, Expr, Ref
+from nivis_tofu.ir.values import PENDING, Build, Derived, Expr, Ref
 
 A = {"resource": "p.t.a", "path": ["id"]}
 DERIVED = {"inputs": ["p.t.a.id"], "refs": [A]}
@@ -132,5 +132,6 @@ def test_what_may_be_left_out_is_empty() -> None:
 
 
 def test_kinds_in_words() -> None:
-    found = [kind(x) for x in ({}, [], "", True, None, 1, Decimal(1))]
-    assert found == ["an attribute set", "a list", "a string", "a boolean", "null", "a number", "a number"]
+    values: list[Any] = [{}, [], "", True, None, 1, Decimal(1)]
+    found = ["an attribute set", "a list", "a string", "a boolean", "null", "a number", "a number"]
+    assert list(map(kind, values)) == found

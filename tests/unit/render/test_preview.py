@@ -7,8 +7,9 @@ from typing import Any, cast
 import pytest
 
 from nivis_tofu.ir.ledger import Ledger, Object
-from nivis_tofu.ir.model import IR, Derived, Expr
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Derived, Expr
 from nivis_tofu.render.preview import UNKNOWN_VALUE, PreviewWriter, deferred
 from tests.support.situation import ir, known, pending, ref, res
 

@@ -10,8 +10,8 @@ import pytest
 
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.ir.ledger import Ledger, Object, Taint
-from nivis_tofu.ir.model import Build, Call, Derived, Expr, Ref
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Build, Call, Derived, Expr, Ref
 from nivis_tofu.render import values
 from nivis_tofu.render.values import ValueWriter
 from tests.support.situation import ir, known, ref, res
