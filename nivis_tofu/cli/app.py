@@ -48,6 +48,12 @@ _OF_VERB: Mapping[str, tuple[str, ...]] = {
 """Verbs that are found without loading the others; people and pipelines wait for each start."""
 
 
+_PLANNING = (
+    *("nivis_tofu.nix.evaluate", "nivis_tofu.project.workdir", "nivis_tofu.run.loop", "nivis_tofu.run.standing_state"),
+    *("nivis_tofu.views.progress", "nivis_tofu.views.runs", "simplejson"),
+)
+
+
 def application(verb: str = "") -> typer.Typer:
     """The command line of one verb, or of all."""
     app = Cli(
@@ -74,6 +80,14 @@ def application(verb: str = "") -> typer.Typer:
 def command(verb: str = "") -> Any:
     """The command line of one verb; without a name, of all."""
     return typer.main.get_command(application(verb))
+
+
+def loaded(verb: str) -> Callable[[Sequence[str]], int]:
+    """`run`, with all in memory that a verb which plans will need: who forks for many of them loads it once."""
+    command(verb)
+    for name in _PLANNING:
+        importlib.import_module(name)
+    return run
 
 
 def run(argv: Sequence[str]) -> int:

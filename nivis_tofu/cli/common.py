@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
 """What the user typed after `--`: flags for the engine's plan."""
+
+
+EVALUATED: ContextVar[Mapping[str, Any]] = ContextVar("evaluated")
+"""What one evaluation of all stacks has made, for the runs of single ones: documents by `mark`."""
 
 
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Do not ask.")]

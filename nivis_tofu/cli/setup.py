@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from nivis_tofu.cli import told
 from nivis_tofu.cli.ask import paused, question
-from nivis_tofu.cli.common import ENGINE_ARGS, Common, LogLevel, Noted
+from nivis_tofu.cli.common import ENGINE_ARGS, EVALUATED, Common, LogLevel, Noted
 from nivis_tofu.cli.result import style
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Ran, Signalled, Told, Warned
@@ -189,6 +189,7 @@ def make_session(
             library=common.lib.value,
             env=env,
             redact=redactor.redact,
+            made=EVALUATED.get({}),
             keep_out=(state_file, *(project / name for name in common.var_file or ())),
         ),
         tofu=tofu,
@@ -230,16 +231,16 @@ def _siblings(common: Common, project: Path, root: Path) -> Siblings:
     return Siblings(lambda name: outputs(sibling(common, project, name)), Remembered(root), changing)
 
 
-def sibling(common: Common, project: Path, name: str) -> Session:
+def sibling(common: Common, project: Path, name: str, *, others: bool = False) -> Session:
     """A session of another stack, with the options that are not about one stack alone.
 
-    What it has is asked for, and not what it would make of yet others.
+    `others`: what it would make of yet others matters, too.
     """
     from nivis_tofu.system import notes
 
     other = replace(common, stack=name, state=None, backend_config=None, root=None)
     root = notes.directory(notes.work_directory(project) / other.namespace.work)
-    return make_session(other, project, root, (), engine=False, others=False)
+    return make_session(other, project, root, (), engine=False, others=others)
 
 
 def _provider_log(file: Path, level: str) -> dict[str, str]:

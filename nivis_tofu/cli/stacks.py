@@ -16,7 +16,7 @@ import typer
 
 from nivis_tofu.cli import plan_style
 from nivis_tofu.cli.ask import affirmed, approved, named
-from nivis_tofu.cli.common import Common, Yes, spelled, verb
+from nivis_tofu.cli.common import EVALUATED, Common, Yes, spelled, verb
 from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.result import show, style
 from nivis_tofu.cli.setup import Bound, bound, sibling
@@ -156,6 +156,7 @@ def output(common: Common, names: Names = None) -> int:
 @contextlib.contextmanager
 def _surveyed(common: Common, name: str) -> Iterator[tuple[Bound, Survey]]:
     """A session that is about the flake as a whole, and what stacks there are."""
+    from nivis_tofu.run.standing_state import ledger
     from nivis_tofu.stacks.survey import survey
 
     if common.stack is not None or common.state is not None:
@@ -165,8 +166,12 @@ def _surveyed(common: Common, name: str) -> Iterator[tuple[Bound, Survey]]:
             f"Name stacks behind the verb: `nivis stacks {name} NAME`.",
         )
     with bound(replace(common, attr=STACKS), f"nivis stacks {name}", lock=False, engine=False) as b:
-        session = b.session
-        yield b, survey(session.nix, session.space.root, session.options.variables)
+        project = b.session.space.project
+        at_hand = lambda name: ledger(sibling(common, project, name, others=True))  # noqa: E731 - short
+        found = survey(b.session.nix, b.session.space.root, at_hand)
+        # The runs that are forked from here need not ask Nix for the same again.
+        EVALUATED.set(found.documents)
+        yield b, found
 
 
 def _run(
@@ -192,16 +197,16 @@ def _run(
     b.progress.__exit__()  # the rows are drawn instead
     before = found.order.within(chosen, backwards=name == "destroy")
     with tempfile.TemporaryDirectory(prefix="nivis-") as scratch, _rows(common, chosen, name) as rows:
-        run = Course(before, task, Local(_command_line(), Path(scratch)), parallel, rows)
+        run = Course(before, task, Local(_command_line(name), Path(scratch)), parallel, rows)
         with _heard(run.signals):
             results = run.run(chosen)
     b.progress.__enter__()
     return results
 
 
-def _command_line() -> Callable[[Sequence[str]], int]:
+def _command_line(name: str) -> Callable[[Sequence[str]], int]:
     """All of nivis, of which this is a verb."""
-    return importlib.import_module("nivis_tofu.cli.app").run  # type: ignore[no-any-return]
+    return importlib.import_module("nivis_tofu.cli.app").loaded(name)  # type: ignore[no-any-return]
 
 
 def _rows(common: Common, chosen: Sequence[str], name: str) -> Any:

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -47,6 +47,8 @@ class Nix:
     """Files of this run (state, plan) that must not be copied with the flake."""
     on_command: Callable[[tuple[str, ...], float, int], None] = lambda *_: None
     """Gets a name for the debug log, seconds and exit code of every process."""
+    made: Mapping[str, Any] = field(default_factory=dict)
+    """Documents that an evaluation of many plans has made, by `mark`."""
     watch: Watch | None = None
     evaluations: int = 0
     seconds: float = 0.0
@@ -54,9 +56,11 @@ class Nix:
 
     def evaluate(self, ledger: Mapping[str, Any]) -> Any:
         """The IR document for a ledger document. Raises NixError."""
+        watched = self.watch.watched if self.watch else ()
+        if not watched and (known := self.made.get(mark(self.attr, ledger))):
+            return known
         cwd, ref = self.source()
         path = self.work / "eval" / "ledger.json"
-        watched = self.watch.watched if self.watch else ()
         notes.write(path, json_text.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
         plan = f"plan: ({APPLY}) plan (builtins.fromJSON (builtins.readFile {syntax.string(str(path))}))"
         argv, trace = self.eval_argv(ref, path, plan), ""
@@ -85,16 +89,17 @@ class Nix:
             raise Diagnosis(self).plan(self.trace(argv, cwd))
         return list(json_text.loads(done.stdout))
 
-    def evaluate_each(self, ledger: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-        """The IR document of each of these plans in the attribute set that the attribute is, for one ledger."""
+    def evaluate_each(self, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """The IR document of each of these plans in the attribute set that the attribute is.
+
+        Raises NixError without words if one of them throws: it has to be asked for by itself.
+        """
         cwd, ref = self.source()
         path = self.work / "eval" / "ledger.json"
-        notes.write(path, json_text.dumps({"ledger": ledger, "watched": {}, "names": list(names)}))
+        notes.write(path, json_text.dumps({"ledgers": ledgers}))
         told = f"builtins.fromJSON (builtins.readFile {syntax.string(str(path))})"
-        plans = (
-            f"plans: let told = {told}; in builtins.listToAttrs (map (name: {{ inherit name; "
-            f"value = ({APPLY}) plans.${{name}} {{ inherit (told) ledger watched; }}; }}) told.names)"
-        )
+        plan = f"({APPLY}) plans.${{name}} {{ inherit ledger; watched = {{ }}; }}"
+        plans = f"plans: builtins.mapAttrs (name: ledger: {plan}) ({told}).ledgers"
         argv = self.eval_argv(ref, path, plans)
         try:
             done = self.run(argv, cwd)
@@ -102,7 +107,7 @@ class Nix:
             path.unlink(missing_ok=True)
         self.evaluations += 1
         if done.returncode != 0:
-            raise Diagnosis(self).plan(self.trace(argv, cwd))
+            raise NixError
         return dict(json_text.loads(done.stdout))
 
     def eval_argv(self, ref: str, readable: Path, function: str) -> tuple[str, ...]:
@@ -207,6 +212,11 @@ class Nix:
     def home(self) -> Path:
         """What Nix copies: the whole work tree inside git, elsewhere the directory."""
         return git_top(self.project) or self.project
+
+
+def mark(attribute: str, ledger: Mapping[str, Any]) -> str:
+    """What tells one evaluation of a flake from another: the plan, and the ledger document that it gets."""
+    return hashlib.sha256(json_text.dumps([attribute, ledger]).encode()).hexdigest()
 
 
 def no_flake(directory: Path) -> NivisError:

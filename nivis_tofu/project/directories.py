@@ -104,6 +104,11 @@ class Directories:
         )
         self._settle(replace(self.run, home=home, joined=root is not None, linked=linked))
 
+    @property
+    def place_in_use(self) -> Backend:
+        """Where the state is that is read now."""
+        return self._place
+
     def take_place(self, ir: IR) -> None:
         """From here on the state is where this configuration has it."""
         self._place = self.place(ir)

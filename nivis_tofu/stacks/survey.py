@@ -1,24 +1,24 @@
 """What stacks a flake has, and which uses which: one evaluation for all of them.
 
-Data: the attribute `nivis.stacks` -> an IR for each stack, from an empty ledger -> the stacks it refers to -> `Order`.
+Data: the attribute `nivis.stacks`, a ledger for each stack -> an IR for each -> the stacks it refers to -> `Order`.
 What only a later phase refers to is in no such IR: the last run of the stack has noted it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.namespace import STACKS, of_stack
 from nivis_tofu.ir import decode
-from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.values import STACK
-from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.nix.evaluate import Nix, mark
 from nivis_tofu.project.memory import Remembered
 from nivis_tofu.stacks.order import Order
 
@@ -29,10 +29,15 @@ class Survey:
 
     order: Order
     irs: Mapping[str, IR]
+    documents: Mapping[str, Any]
+    """By `mark`."""
 
 
-def survey(nix: Nix, root: Path, variables: Mapping[str, Any]) -> Survey:
-    """The stacks of a flake. `nix`: evaluates `nivis.stacks`; `root`: `.nivis/`. Raises NivisError."""
+def survey(nix: Nix, root: Path, ledger: Callable[[str], Mapping[str, Any]]) -> Survey:
+    """The stacks of a flake. `nix`: evaluates `nivis.stacks`; `root`: `.nivis/`; `ledger`: the document for a stack.
+
+    Raises NivisError.
+    """
     names = nix.names()
     if not names:
         raise NivisError.of(
@@ -42,26 +47,35 @@ def survey(nix: Nix, root: Path, variables: Mapping[str, Any]) -> Survey:
         )
     for name in names:
         of_stack(name)
-    irs = _irs(nix, names, Ledger().document(1, variables))
+    ledgers = {name: ledger(name) for name in names}
+    documents = _documents(nix, ledgers)
+    irs = {name: ir for name, document in documents.items() if (ir := _decoded(document))}
     _refuse_shared_places(irs)
     uses = {name: _used(irs.get(name)) | _noted(root, name) for name in names}
+    order = Order({name: frozenset(found & set(names) | _used(irs.get(name))) for name, found in uses.items()})
     return Survey(
-        Order({name: frozenset(found & set(names) | _used(irs.get(name))) for name, found in uses.items()}), irs
+        order, irs, {mark(of_stack(name).attribute, ledgers[name]): document for name, document in documents.items()}
     )
 
 
-def _irs(nix: Nix, names: list[str], ledger: Mapping[str, Any]) -> dict[str, IR]:
+def _documents(nix: Nix, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """One that throws takes all the others with it: then each is asked for by itself, and its own run tells why."""
     try:
-        return {name: decode.decode(document) for name, document in nix.evaluate_each(ledger, names).items()}
-    except NivisError:
-        found: dict[str, IR] = {}
-        for name in names:
-            try:
-                found |= {n: decode.decode(document) for n, document in nix.evaluate_each(ledger, [name]).items()}
-            except NivisError:
-                continue
+        return nix.evaluate_each(ledgers)
+    except NixError:
+        found: dict[str, Any] = {}
+        for name, ledger in ledgers.items():
+            with contextlib.suppress(NixError):
+                found |= nix.evaluate_each({name: ledger})
         return found
+
+
+def _decoded(document: Any) -> IR | None:
+    """Its own run says what is wrong with one that is no IR."""
+    try:
+        return decode.decode(document)
+    except IRError:
+        return None
 
 
 def _used(ir: IR | None) -> set[str]:

@@ -43,3 +43,10 @@ def test_a_backend_is_initialised_and_a_file_is_read(
     monkeypatch.setattr(start, "prepare", lambda *_: done.append("prepared"))
     assert standing_state.snapshot(found) is HELD
     assert done == expected
+
+
+def test_the_ledger_of_a_state_that_is_not_at_hand_is_empty() -> None:
+    space = SimpleNamespace(is_ready=False)
+    remote: Any = SimpleNamespace(space=space, options=SimpleNamespace(variables={"x": 1}))
+    found = standing_state.ledger(remote)
+    assert (found["outputs"], found["vars"]) == ({}, {"x": 1})

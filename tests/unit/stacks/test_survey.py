@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +11,7 @@ import pytest
 
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.namespace import of_stack
-from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.nix.evaluate import Nix, mark
 from nivis_tofu.project.memory import Remembered
 from nivis_tofu.stacks.survey import Survey, survey
 from tests.support.rendering import data, document
@@ -33,17 +33,16 @@ class Evaluated:
     def names(self) -> list[str]:
         return sorted(self.documents)
 
-    def evaluate_each(self, ledger: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-        assert ledger["outputs"] == {}
-        self.asked.append(list(names))
-        if any(self.documents[name] is None for name in names):
+    def evaluate_each(self, ledgers: Mapping[str, Any]) -> dict[str, Any]:
+        self.asked.append(list(ledgers))
+        if any(self.documents[name] is None for name in ledgers):
             raise NixError
-        return {name: self.documents[name] for name in names}
+        return {name: self.documents[name] for name in ledgers}
 
 
 def look(root: Path, **documents: Any) -> tuple[Survey, Evaluated]:
     nix = Evaluated(documents)
-    return survey(cast(Nix, nix), root, {}), nix
+    return survey(cast(Nix, nix), root, lambda name: {"of": name}), nix
 
 
 def test_uses_are_read_wherever_they_stand(tmp_path: Path) -> None:
@@ -68,6 +67,14 @@ def test_one_that_throws_leaves_the_others_to_be_asked_alone(tmp_path: Path) -> 
     assert found.order.names == ("bad", "net", "web")
     assert found.irs.keys() == {"net", "web"}
     assert nix.asked == [["bad", "net", "web"], ["bad"], ["net"], ["web"]]
+
+
+def test_what_was_made_is_known_by_its_ledger(tmp_path: Path) -> None:
+    net, web = document(data("a", 1)), document(data("a", of("net")))
+    found, _ = look(tmp_path, net=net, web=web, bad={"schemaVersion": 99})
+    assert found.documents[mark("nivis.stacks.net", {"of": "net"})] == net
+    assert found.documents[mark("nivis.stacks.web", {"of": "web"})] == web
+    assert found.irs.keys() == {"net", "web"}
 
 
 def test_what_only_a_later_phase_refers_to_was_noted(tmp_path: Path) -> None:
