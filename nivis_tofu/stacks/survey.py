@@ -33,8 +33,8 @@ class Survey:
     """By `mark`."""
 
 
-def survey(nix: Nix, root: Path, ledger: Callable[[str], Mapping[str, Any]]) -> Survey:
-    """The stacks of a flake. `nix`: evaluates `nivis.stacks`; `root`: `.nivis/`; `ledger`: the document for a stack.
+def survey(nix: Nix, root: Path, at_hand: Callable[[str], Mapping[str, Any]]) -> Survey:
+    """The stacks of a flake. `nix`: evaluates `nivis.stacks`; `root`: `.nivis/`; `at_hand`: the ledger document for a stack.
 
     Raises NivisError.
     """
@@ -47,7 +47,7 @@ def survey(nix: Nix, root: Path, ledger: Callable[[str], Mapping[str, Any]]) -> 
         )
     for name in names:
         of_stack(name)
-    ledgers = {name: ledger(name) for name in names}
+    ledgers = {name: at_hand(name) for name in names}
     documents = _documents(nix, ledgers)
     irs = {name: ir for name, document in documents.items() if (ir := _decoded(document))}
     _refuse_shared_places(irs)
