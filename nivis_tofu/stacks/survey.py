@@ -34,7 +34,7 @@ class Survey:
 
 
 def survey(nix: Nix, root: Path, at_hand: Callable[[str], Mapping[str, Any]]) -> Survey:
-    """The stacks of a flake. `nix`: evaluates `nivis.stacks`; `root`: `.nivis/`; `at_hand`: the ledger document for a stack.
+    """The stacks of a flake. `nix`: evaluates `nivis.stacks`; `root`: `.nivis/`; `at_hand`: the ledger of a stack.
 
     Raises NivisError.
     """
