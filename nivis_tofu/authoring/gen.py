@@ -1,6 +1,6 @@
-"""`gen`: typed constructors for a provider's resources, from its schema: one Nix file a type, read lazily.
+"""`gen`: constructors for a provider's resources, from its schema: one Nix file a type, read when it is used.
 
-Data: schema blocks -> shapes (Nix data that `nixgen/check.nix` reads) and documentation -> files.
+Data: schemas -> texts by file name -> a directory of the user's, or a flake in the Nix store.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ import fnmatch
 import os
 import re
 import shutil
-import textwrap
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from nivis_tofu.authoring.constructors import Arguments, constructor
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.ir.schema import BlockSchema, Kind
+from nivis_tofu.ir.schema import Kind
 from nivis_tofu.nix import syntax
-from nivis_tofu.project.schema_cache import Schemas
+from nivis_tofu.project.provider_schemas import Provided
 from nivis_tofu.system.destination import Destinations, head
-from nivis_tofu.system.files import write_if_changed
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-DEEP = 4
-"""Levels of nested blocks that are documented; some providers nest the same ones without end."""
+Tell = Callable[[int, int], None]
+"""Gets how many types are written, and how many there are."""
+FOLDERS: tuple[tuple[str, Kind], ...] = (("resources", "resource"), ("data", "data"))
+SHIPPED = ("check.nix", "options.nix", "flake.nix")
+"""What is the same for every provider."""
+OTHERS = (*SHIPPED, "arguments.nix", "default.nix")
+"""All files but those of types."""
 _LISTED = re.compile(r"load \./((?:resources|data)/[^/;]+\.nix);")
 """What the index names."""
-_FOLDERS: tuple[tuple[str, Kind], ...] = (("resources", "resource"), ("data", "data"))
 
 
 @dataclass(frozen=True)
@@ -37,168 +37,149 @@ class Generated:
     resources: int
     data: int
     source: str
+    version: str
 
 
-def generate(schemas: Schemas, source: str, pattern: str, out: Path, places: Destinations) -> Generated:
-    """Write the constructors of one provider; `pattern`: which types."""
-    types: dict[Kind, list[str]] = {
-        kind: [t for t in schemas.types(source, kind) if fnmatch.fnmatchcase(t, pattern)] for _, kind in _FOLDERS
+@dataclass(frozen=True)
+class Types:
+    """The types of a provider that are to be written."""
+
+    provider: Provided
+    names: Mapping[Kind, list[str]]
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.names.values()))
+
+    @property
+    def written(self) -> Generated:
+        found = self.provider
+        return Generated(len(self.names["resource"]), len(self.names["data"]), found.source, found.version)
+
+
+def chosen(provider: Provided, pattern: str = "*") -> Types:
+    """The types that match a pattern. Raises NivisError where none does."""
+    found: dict[Kind, list[str]] = {
+        kind: [t for t in provider.schemas.types(provider.source, kind) if fnmatch.fnmatchcase(t, pattern)]
+        for _, kind in FOLDERS
     }
-    if not any(types.values()):
-        known = len(schemas.types(source, "resource"))
-        raise NivisError.of("No such type", f"None of the {known} resource types of {source} matches `{pattern}`.")
-    _clear(places.directory(out))
-    environment = _environment()
-    page = environment.get_template("type.nix.j2")
-    for folder, kind in _FOLDERS:
-        for name in types[kind]:
-            block = schemas.block(source, kind, name)
+    if not any(found.values()):
+        known = len(provider.schemas.types(provider.source, "resource"))
+        why = f"None of the {known} resource types of {provider.source} matches `{pattern}`."
+        raise NivisError.of("No such type", why)
+    return Types(provider, found)
+
+
+def into_directory(types: Types, out: Path, places: Destinations, tell: Tell) -> Generated:
+    """Write constructors into a directory of the user's, in place of those that it holds."""
+    _refuse_foreign(places.directory(out))
+    out.mkdir(parents=True, exist_ok=True, mode=0o755)
+    # Beside the old files until all are there: a run that is killed leaves those as they were.
+    fresh = Path(tempfile.mkdtemp(dir=out, prefix=".gen-"))
+    try:
+        write(types, out.name, fresh, tell)
+        for name in (*(folder for folder, _ in FOLDERS), *OTHERS):
+            if (out / name).is_dir():
+                shutil.rmtree(out / name)
+            if (fresh / name).exists():
+                (fresh / name).replace(out / name)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return types.written
+
+
+def write(types: Types, name: str, out: Path, tell: Tell) -> None:
+    """Write the files of a provider into a new directory; `name`: what the directory is called where it is used."""
+    done = 0
+    for path, text in texts(types, name):
+        (out / path).parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+        (out / path).write_text(text, encoding="utf-8")
+        # The user commits these, and Nix copies them: they are as public as the rest of a flake.
+        (out / path).chmod(0o644)
+        done += "/" in path
+        tell(done, types.count)
+    for folder in (out, *(out / folder for folder, _ in FOLDERS if (out / folder).is_dir())):
+        folder.chmod(0o755)
+
+
+def texts(types: Types, name: str) -> Iterator[tuple[str, str]]:
+    """(file name, text); the index comes last."""
+    provider, arguments = types.provider, Arguments()
+    for folder, kind in FOLDERS:
+        for type_ in types.names[kind]:
+            block = provider.schemas.block(provider.source, kind, type_)
             assert block
-            write(out / folder / f"{name}.nix", page.render(_page(name, kind, block)) + "\n")
-    write(out / "check.nix", (templates() / "check.nix").read_text(encoding="utf-8"))
-    index = environment.get_template("index.nix.j2")
-    text = index.render(
-        source=source,
-        name=source.rsplit("/", 1)[-1],
-        directory=out.name,
-        example=(types["resource"] or ["data." + types["data"][0]])[0],
-        resources=types["resource"],
-        data=types["data"],
-    )
-    write(out / "default.nix", text + "\n")
-    return Generated(len(types["resource"]), len(types["data"]), source)
+            arguments.add(type_, block)
+            yield f"{folder}/{type_}.nix", constructor(provider.source, kind, type_, block)
+    yield "arguments.nix", arguments.text()
+    for shipped in SHIPPED:
+        yield shipped, (templates() / shipped).read_text(encoding="utf-8")
+    yield "default.nix", _index(types, name)
 
 
 def templates() -> Path:
     return Path(__file__).parents[1] / "nixgen"
 
 
-def write(path: Path, text: str) -> None:
-    """The user commits these: they are as public as the rest of the project."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-    write_if_changed(path, text)
-    path.chmod(0o644)
+def _index(types: Types, name: str) -> str:
+    provider, resources, data = types.provider, types.names["resource"], types.names["data"]
+    local = provider.source.rsplit("/", 1)[-1]
+    example = resources[0] if resources else f"data.{data[0]}"
+    version = f" {provider.version}" if provider.version else ""
+    return f"""\
+# {syntax.GENERATED} from the schema of {provider.source}{version}. Do not edit: it is written anew.
+#
+# {local} = import ./{name} {{ inherit lib; }};
+# demo = {local}.{example} "demo" {{ … }};
+{{ lib, provider ? {syntax.string(local)} }}:
+let
+  check = import ./check.nix {{ inherit lib provider; }};
+  # Nothing is read but what is used.
+  load = file: import file check;
+  files = {{
+    resources = {{
+{_entries("resources", resources)}    }};
+    data = {{
+{_entries("data", data)}    }};
+  }};
+  constructors = builtins.mapAttrs (type: file: file.${{type}});
+in
+constructors files.resources
+// {{
+  data = constructors files.data;
+  # What arguments take, for those who read it with a program.
+  shapes = builtins.mapAttrs (_: builtins.mapAttrs (_: file: file.shape)) files;
+}}
+"""
 
 
-def shape(block: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a block as `check.nix` reads them; what only the provider says is no argument."""
-    found: dict[str, Any] = {}
-    for name, attribute in sorted((block.get("attributes") or {}).items()):
-        if attribute.get("computed") and not attribute.get("optional") and not attribute.get("required"):
-            continue
-        entry: dict[str, Any]
-        if nested := attribute.get("nested_type"):
-            entry = {"block": nested.get("nesting_mode"), "arguments": shape(nested)}
-        else:
-            entry = {"type": _kind(attribute.get("type"))}
-        found[name] = {**entry, "required": True} if attribute.get("required") else entry
-    for name, kind in sorted((block.get("block_types") or {}).items()):
-        entry = {"block": kind.get("nesting_mode"), "arguments": shape(kind.get("block") or {})}
-        if kind.get("min_items"):
-            entry["required"] = True
-        if kind.get("max_items"):
-            entry["max"] = kind["max_items"]
-        found[name] = entry
-    return found
+def _entries(folder: str, types: list[str]) -> str:
+    return "".join(f"      {syntax.key(type_)} = load ./{folder}/{type_}.nix;\n" for type_ in types)
 
 
-def _kind(kind: Any) -> str:
-    name = kind[0] if isinstance(kind, list) else kind
-    return {"dynamic": "any", "tuple": "list"}.get(name, str(name))
-
-
-def _page(name: str, kind: Kind, schema: BlockSchema) -> dict[str, Any]:
-    return {
-        "type": name,
-        "function": "data" if kind == "data" else "resource",
-        "title": f"`{name}`{' (data source)' if kind == 'data' else ''}",
-        "about": _comment(str(schema.data.get("description") or "")),
-        "documented": list(_documentation(schema.data)),
-        "computed": [
-            f"- `{n}`{_about(a)}"
-            for n, a in sorted(schema.attributes.items())
-            if a.get("computed") and not a.get("optional")
-        ],
-        "shape": syntax.value(shape(schema.data)),
-    }
-
-
-def _documentation(block: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """One line an argument, required ones first, those of nested blocks with their path."""
-    lines: list[tuple[bool, str, str]] = []
-    nested: list[tuple[str, Mapping[str, Any]]] = []
-    for name, attribute in (block.get("attributes") or {}).items():
-        if attribute.get("computed") and not attribute.get("optional") and not attribute.get("required"):
-            continue
-        inner = attribute.get("nested_type")
-        kind = f"{inner.get('nesting_mode')} of objects" if inner else _typed(attribute.get("type"))
-        lines.append((not attribute.get("required"), f"{prefix}{name}", f"({kind}){_about(attribute)}"))
-        if inner:
-            nested.append((name, inner))
-    for name, kind in (block.get("block_types") or {}).items():
-        words = "block" if kind.get("nesting_mode") in ("single", "group") else f"{kind.get('nesting_mode')} of blocks"
-        lines.append((not kind.get("min_items"), f"{prefix}{name}", f"({words}){_about(kind.get('block') or {})}"))
-        nested.append((name, kind.get("block") or {}))
-    for optional, name, text in sorted(lines):
-        yield f"- `{name}` {text}" if optional else f"- `{name}`, required {text}"
-    if prefix.count(".") + 1 >= DEEP:
-        return
-    for name, inner in sorted(nested, key=lambda pair: pair[0]):
-        yield from _documentation(inner, f"{prefix}{name}.")
-
-
-def _typed(kind: Any) -> str:
-    match kind:
-        case [("list" | "set" | "map") as outer, inner]:
-            return f"{outer} of {_typed(inner)}"
-        case [outer, *_]:
-            return str(outer)
-        case _:
-            return str(kind)
-
-
-def _about(item: Mapping[str, Any]) -> str:
-    text = _comment(" ".join(str(item.get("description") or "").split()))
-    words = [w for w, there in (("deprecated", item.get("deprecated")), ("sensitive", item.get("sensitive"))) if there]
-    return "".join([*(f", {w}" for w in words), f": {text}" if text else ""])
-
-
-def _comment(text: str) -> str:
-    """Nothing in it may end the comment."""
-    return text.strip().replace("*/", "* /")
-
-
-def _clear(out: Path) -> None:
-    """What an earlier run wrote goes; a directory of the user's is not touched."""
+def _refuse_foreign(out: Path) -> None:
+    """A directory with anything in the places of what is generated that `gen` did not write is not touched."""
     if not out.exists() or not any(out.iterdir()):
         return
     index = out / "default.nix"
-    folders = [out / folder for folder, _ in _FOLDERS]
-    ours = (
-        {index, out / "check.nix", *folders} if index.is_file() and syntax.GENERATED.encode() in head(index) else set()
-    )
-    ours |= {out / name for name in _LISTED.findall(index.read_text(encoding="utf-8"))} if ours else set()
-    there = [index, out / "check.nix", *folders, *(p for folder in folders for p in folder.rglob("*"))]
-    foreign = [p for p in there if os.path.lexists(p) and (p not in ours or p.is_symlink())]
-    if foreign or not ours:
+    marked = _is_marked(index)
+    # Older versions marked only some of their files; the index names the others.
+    listed = {out / name for name in _LISTED.findall(index.read_text(encoding="utf-8"))} if marked else set()
+    folders = [out / folder for folder, _ in FOLDERS]
+    there = [*(out / name for name in OTHERS), *folders, *(p for folder in folders for p in folder.rglob("*"))]
+
+    def ours(path: Path) -> bool:
+        return not path.is_symlink() and (path in folders or path in listed or _is_marked(path))
+
+    foreign = [path for path in there if os.path.lexists(path) and not ours(path)]
+    if foreign or not marked:
         named = f", such as {foreign[0].relative_to(out)}" if foreign else ""
         raise NivisError.of(
             "The directory is not empty",
             f"{out} holds files that `nivis gen` did not write{named}.",
             "Name another --out.",
         )
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    found = Environment(
-        loader=FileSystemLoader(templates()),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - Nix, not HTML; comments and strings are escaped above
-    )
-    found.filters["indented"] = lambda text, n: textwrap.indent(re.sub(r"\n{3,}", "\n\n", text), " " * n)
-    found.filters["key"] = syntax.key
-    return found
+def _is_marked(path: Path) -> bool:
+    return path.is_file() and syntax.GENERATED.encode() in head(path, 200)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,11 @@ from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import bound
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.system import notes
+
+if TYPE_CHECKING:
+    from nivis_tofu.authoring.gen_flake import Add
+    from nivis_tofu.run.session import Session
 
 
 def register(app: typer.Typer) -> None:
@@ -20,30 +25,52 @@ def register(app: typer.Typer) -> None:
 def gen(
     common: Common,
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Directory for the Nix files; older ones are overwritten.")
-    ],
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write files there instead of a flake in the Nix store."),
+    ] = None,
     provider: Annotated[
         str | None, typer.Argument(metavar="PROVIDER", help="Source of the provider, such as hashicorp/aws.")
     ] = None,
     named: Annotated[
         str | None, typer.Option("--provider", metavar="PROVIDER", help="The same as the argument.")
     ] = None,
-    type_: Annotated[str, typer.Option("--type", metavar="GLOB", help="Only resource types that match.")] = "*",
+    type_: Annotated[str, typer.Option("--type", metavar="GLOB", help="Only types that match; needs --out.")] = "*",
     provider_version: Annotated[
         str, typer.Option("--provider-version", metavar="VERSION", help="Version constraint, such as '~> 5.0'.")
     ] = "",
 ) -> int:
     """Write Nix constructors for a provider's resources, which check arguments."""
     from nivis_tofu.authoring import gen as writer
+    from nivis_tofu.authoring import gen_flake
+    from nivis_tofu.core.events import Counted, Stage
     from nivis_tofu.project import provider_schemas
     from nivis_tofu.views import projects
 
     wanted = _one(provider, named)
+    if out is None and type_ != "*":
+        raise NivisError.of(
+            "--type needs --out",
+            "A flake in the Nix store has all types of a provider, of which Nix reads only those that are used.",
+            "Leave --type out, or name a directory with --out.",
+        )
     with bound(common, "nivis gen", flake=False) as b:
-        space = b.session.space
-        schemas, source = provider_schemas.schemas_of(space, b.session.tofu, wanted, provider_version)
-        done = writer.generate(schemas, source, type_, space.project / out, space.destinations)
-    return show(common, projects.generated(done, out))
+        session = b.session
+        session.emit(Stage("reading the provider's schemas"))
+        found = provider_schemas.schemas_of(session.space, session.tofu, wanted, provider_version)
+        types = writer.chosen(found, type_)
+        session.emit(Stage("writing constructors"))
+        tell = lambda done, total: session.emit(Counted(done, total))  # noqa: E731
+        if out is not None:
+            writer.into_directory(types, session.space.project / out, session.space.destinations, tell)
+            return show(common, projects.generated(types.written, out))
+        made = gen_flake.into_store(types, notes.directory(session.space.root / "gen"), _adder(session), tell)
+    return show(common, projects.stored(types.written, made))
+
+
+def _adder(session: Session) -> Add:
+    from nivis_tofu.authoring.gen_flake import store_adder
+
+    return store_adder(session.nix.exe, session.nix.environment)
 
 
 def _one(provider: str | None, named: str | None) -> str:
@@ -53,6 +80,6 @@ def _one(provider: str | None, named: str | None) -> str:
         )
     if not (provider or named):
         raise NivisError.of(
-            "No provider is named", "", "`nivis gen PROVIDER --out DIR`, e.g. `nivis gen hashicorp/aws …`."
+            "No provider is named", "", "`nivis gen PROVIDER`, such as `nivis gen hashicorp/aws`."
         )
     return provider or named or ""

@@ -20,6 +20,13 @@ class Stage(NamedTuple):
     phase: int = 0
 
 
+class Counted(NamedTuple):
+    """So many of the things that this stage is about are done."""
+
+    done: int
+    total: int
+
+
 class Outlook(NamedTuple):
     """What the run will do in all its phases, as far as that can be predicted."""
 
@@ -101,6 +108,7 @@ class Signalled(NamedTuple):
 
 Event: TypeAlias = (
     Stage
+    | Counted
     | Outlook
     | Acting
     | Starting

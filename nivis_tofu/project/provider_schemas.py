@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from nivis_tofu.core import json_text
+from nivis_tofu.hcl import lockfile
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.project import provider_mirror
 from nivis_tofu.project.provider_mirror import Packaged
+from nivis_tofu.project.run_directory import LOCK_FILE
 from nivis_tofu.project.schema_cache import Schemas
 from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.system import notes
@@ -13,8 +18,18 @@ from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
 
 
-def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> tuple[Schemas, str]:
-    """(schemas, source address) of a provider: named, by its source or its executable; asked for if none are cached."""
+@dataclass(frozen=True)
+class Provided:
+    """A provider and the schemas of its types."""
+
+    schemas: Schemas
+    source: str
+    version: str
+    """Empty where it has none: the engine's own, or a development build."""
+
+
+def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> Provided:
+    """A provider, named by its source or its executable; its schemas are asked for if none are cached."""
     package: Packaged | None = None
     if provider_mirror.is_local(provider):
         package = provider_mirror.locate(provider, space.project, tofu.kind, tofu.env.get("PATH"))
@@ -23,14 +38,24 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> tup
     if not version:
         for source in space.schemas.providers():
             if source == wanted or ("/" not in provider and source.endswith(f"/{provider}")):
-                return space.schemas, source
+                return Provided(space.schemas, source, _locked(space.project / LOCK_FILE, source))
     folder = notes.directory(space.root / "gen")
     entry = {"source": wanted, **({"version": version} if version else {})}
     notes.write(folder / "main.tf.json", json_text.dumps({"terraform": {"required_providers": {"p": entry}}}))
-    notes.clear(folder / ".terraform.lock.hcl")
+    notes.clear(folder / LOCK_FILE)
     env = provider_mirror.offered(folder, (package,), tofu.env) if package else tofu.env
     apart = tofu.at(Site(folder, scratch=folder), env)
     apart.init()
-    found = Schemas(folder / "schema.zip")
-    found.store(apart.providers_schema())
-    return found, wanted
+    found, chosen = Schemas(folder / "schema.zip"), _locked(folder / LOCK_FILE, wanted)
+    # What a version of a provider takes never changes; an executable of the user's own may.
+    stamp = "" if package or not chosen else f"{wanted} {chosen}"
+    if not stamp or notes.read(folder / "schema.stamp") != stamp or not found.known:
+        notes.clear(folder / "schema.stamp")
+        found.store(apart.providers_schema())
+        notes.write(folder / "schema.stamp", stamp)
+    return Provided(found, wanted, chosen)
+
+
+def _locked(lock: Path, source: str) -> str:
+    known = lockfile.read(lock).get(source)
+    return known.version if known else ""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -39,6 +40,8 @@ class Schemas:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._names: frozenset[str] | None = None
+        self._archive: zipfile.ZipFile | None = None
+        """Read at once, since its list of members takes longer to read than most members."""
         self._read = cache(self._read_uncached)
 
     @property
@@ -74,23 +77,24 @@ class Schemas:
         self.forget()
 
     def forget(self) -> None:
-        self._names = None
+        self._names, self._archive = None, None
         self._read.cache_clear()
 
     def _members(self) -> frozenset[str]:
         if self._names is None:
             self._names = frozenset()
             if found := notes.open_file(self.path):
-                with found, contextlib.suppress(*_BROKEN), zipfile.ZipFile(found) as archive:
-                    self._names = frozenset(archive.namelist())
+                with found, contextlib.suppress(*_BROKEN):
+                    self._archive = zipfile.ZipFile(io.BytesIO(found.read()))
+                    self._names = frozenset(self._archive.namelist())
         return self._names
 
     def _read_uncached(self, member: str) -> BlockSchema | None:
         if member not in self._members():
             return _BUILT_IN.get(member)
         try:
-            with zipfile.ZipFile(self.path) as archive:
-                schema = json_text.loads(archive.read(member))
+            assert self._archive
+            schema = json_text.loads(self._archive.read(member))
             if isinstance(schema, dict):
                 return BlockSchema(schema)
         except _BROKEN:

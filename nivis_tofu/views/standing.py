@@ -42,6 +42,7 @@ class Standing:
     """The last phase that acts, or did."""
     since: float = 0.0
     starting: tuple[str, ...] = ()
+    counted: e.Counted | None = None
     compared: int = 0
     """Objects that this stage has compared with the state."""
     outlook: e.Outlook = field(default_factory=e.Outlook)
@@ -55,7 +56,9 @@ class Standing:
         match event:
             case e.Stage(text=text, phase=phase):
                 self.stage, self.phase, self.since = text, phase, now
-                self.starting, self.compared = (), 0
+                self.starting, self.compared, self.counted = (), 0, None
+            case e.Counted():
+                self.counted = event
             case e.Outlook():
                 self.outlook = event
             case e.Acting(phase=phase):
@@ -101,8 +104,9 @@ class Standing:
         if not self.stage:
             return ""
         work = f"{self.place}: {self.stage}" if self.place else self.stage
+        counted = f"{self.counted.done}/{self.counted.total}" if self.counted else ""
         compared = f"{self.compared} compared" if self.compared else ""
-        return ", ".join(filter(None, [work, self._starting, compared, self.count, duration(now - self.since)]))
+        return ", ".join(filter(None, [work, self._starting, counted, compared, self.count, duration(now - self.since)]))
 
     @property
     def _starting(self) -> str:
