@@ -50,7 +50,7 @@ def _attribute(name: str, found: Mapping[str, Any]) -> Argument:
     nesting = str(nested.get("nesting_mode") or "")
     required = bool(found.get("required"))
     settable = required or bool(found.get("optional")) or not found.get("computed")
-    type_ = f"{nesting} of objects" if nested else type_text(found.get("type"))
+    type_ = ("object" if nesting == "single" else f"{nesting} of objects") if nested else type_text(found.get("type"))
     return Argument(name, type_, nesting, nested, required, settable, 0, 0, _words(found), _description(found))
 
 
@@ -93,8 +93,8 @@ class Shapes:
         """The text of a block, for the value of a binding."""
         found = list(members(block))
         arguments = "".join(f"      {syntax.key(a.name)} = {self._argument(a)};\n" for a in found if a.settable)
-        outputs = " ".join(syntax.string(a.name) for a in found if not a.settable)
-        return f"{{\n    arguments = {{\n{arguments}    }};\n    outputs = [ {outputs} ];\n  }}"
+        outputs = "".join(f" {syntax.string(a.name)}" for a in found if not a.settable)
+        return f"{{\n    arguments = {{\n{arguments}    }};\n    outputs = [{outputs} ];\n  }}"
 
     def _argument(self, found: Argument) -> str:
         parts = [f"type = {syntax.string(found.type)};"]
@@ -179,7 +179,7 @@ def _documentation(source: str, kind: Kind, name: str, schema: BlockSchema) -> I
     if about := str(schema.data.get("description") or "").strip():
         yield from ("", *_comment(about).splitlines())
     first = next((a.name for a in members(schema.data) if a.required), "")
-    yield from ("", f"`{name} \"<name>\" {{ {f'{first} = …; ' if first else ''}… }}`")
+    yield from ("", f'`{name} "<name>" {{ {f"{first} = …; " if first else ""}… }}`')
     lines = list(_arguments(schema.data))
     yield from ("", "# Arguments", "", *lines[:DOCUMENTED])
     if len(lines) > DOCUMENTED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,11 +11,6 @@ from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import bound
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.system import notes
-
-if TYPE_CHECKING:
-    from nivis_tofu.authoring.gen_flake import Add
-    from nivis_tofu.run.session import Session
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +36,7 @@ def gen(
 ) -> int:
     """Write Nix constructors for a provider's resources, which check arguments."""
     from nivis_tofu.authoring import gen as writer
-    from nivis_tofu.authoring import gen_flake
+    from nivis_tofu.cli.generated_inputs import stored
     from nivis_tofu.core.events import Counted, Stage
     from nivis_tofu.project import provider_schemas
     from nivis_tofu.views import projects
@@ -58,19 +53,13 @@ def gen(
         session.emit(Stage("reading the provider's schemas"))
         found = provider_schemas.schemas_of(session.space, session.tofu, wanted, provider_version)
         types = writer.chosen(found, type_)
+        if out is None:
+            made = stored(session, types, found.source.rsplit("/", 1)[-1])
+            return show(common, projects.stored(types.written, made.name, made.path, made.text))
         session.emit(Stage("writing constructors"))
         tell = lambda done, total: session.emit(Counted(done, total))  # noqa: E731
-        if out is not None:
-            writer.into_directory(types, session.space.project / out, session.space.destinations, tell)
-            return show(common, projects.generated(types.written, out))
-        made = gen_flake.into_store(types, notes.directory(session.space.root / "gen"), _adder(session), tell)
-    return show(common, projects.stored(types.written, made))
-
-
-def _adder(session: Session) -> Add:
-    from nivis_tofu.authoring.gen_flake import store_adder
-
-    return store_adder(session.nix.exe, session.nix.environment)
+        writer.into_directory(types, session.space.project / out, session.space.destinations, tell)
+    return show(common, projects.generated(types.written, out))
 
 
 def _one(provider: str | None, named: str | None) -> str:
@@ -79,7 +68,5 @@ def _one(provider: str | None, named: str | None) -> str:
             "PROVIDER and --provider exclude each other", f"`{provider}` and `{named}` are two.", "Give one."
         )
     if not (provider or named):
-        raise NivisError.of(
-            "No provider is named", "", "`nivis gen PROVIDER`, such as `nivis gen hashicorp/aws`."
-        )
+        raise NivisError.of("No provider is named", "", "`nivis gen PROVIDER`, such as `nivis gen hashicorp/aws`.")
     return provider or named or ""

@@ -133,6 +133,7 @@ def _asks(progress: Progress) -> Callable[[str], str | None]:
 def make_session(
     common: Common, project: Path, root: Path, engine_args: tuple[str, ...], engine: bool = True, others: bool = True
 ) -> Session:
+    from nivis_tofu.cli.generated_inputs import restored
     from nivis_tofu.cli.target_files import named_in
     from nivis_tofu.cli.tools import found_tools
     from nivis_tofu.core.redactor import Redactor
@@ -191,6 +192,7 @@ def make_session(
             redact=redactor.redact,
             made=EVALUATED.get({}),
             keep_out=(state_file, *(project / name for name in common.var_file or ())),
+            generated=lambda: restored(session),
         ),
         tofu=tofu,
         space=space,

@@ -17,13 +17,16 @@ from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.namespace import PLAN, STACKS
 from nivis_tofu.core.nearest import did_you_mean
-from nivis_tofu.nix import failure, hints, syntax, variables
+from nivis_tofu.nix import failure, generated, hints, syntax, variables
 from nivis_tofu.nix.trace import Failure, parse, remarks
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.system import process
 
 _STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
 _TYPED = "EXPR"
+_LACKING = re.compile(
+    r"(?:function )?'(?P<type>[\w'-]+)'(?: at \S+:\d+:\d+)? called without required argument '(?P<name>[^']+)'"
+)
 _PROVIDED = re.compile(r"inherit \([a-z]+\) ([^;]+);")
 
 
@@ -94,6 +97,10 @@ class Diagnosis:
 
     def failure(self, trace: str) -> Failure:
         found = parse(trace, self.words, self._own)
+        lacking = _LACKING.fullmatch(found.message) if found else None
+        if found and lacking and generated.outputs(self.nix.project, lacking["type"]):
+            # Nix names a function in a file that the user did not write.
+            return replace(found, message=f"nivis: `{lacking['type']}` needs the argument `{lacking['name']}`")
         return found or Failure(self.words(trace).strip() or "Nix ended without a word.", ())
 
     def words(self, text: str) -> str:
@@ -140,7 +147,9 @@ class Diagnosis:
             return ""
 
     def _advice(self, message: str, row: str) -> str:
-        return hints.hint(message, row, _provided(), lambda: _text_of_flake(self.nix.project))
+        project = self.nix.project
+        outputs = lambda type_: generated.outputs(project, type_)  # noqa: E731
+        return hints.hint(message, row, hints.Surroundings(_provided(), lambda: _text_of_flake(project), outputs))
 
     def _placed(self, error: NivisError, found: Failure) -> NivisError:
         """An error of ours, with the place at which Nix met it."""

@@ -50,9 +50,12 @@ class Nix:
     made: Mapping[str, Any] = field(default_factory=dict)
     """Documents that an evaluation of many plans has made, by `mark`."""
     watch: Watch | None = None
+    generated: Callable[[], Mapping[str, Path]] = dict
+    """Sees to inputs that `gen` made: those that lie elsewhere than the lock file says, by name."""
     evaluations: int = 0
     seconds: float = 0.0
     _source: tuple[Path, str] | None = None
+    _generated: Mapping[str, Path] | None = None
 
     def evaluate(self, ledger: Mapping[str, Any]) -> Any:
         """The IR document for a ledger document. Raises NixError."""
@@ -125,6 +128,13 @@ class Nix:
             raise NixError(Diagnostic("A Nix build failed", detail), raw=self.redact(done.stderr))
 
     def library_args(self) -> tuple[str, ...]:
+        """Options that put our own library, and constructors that were generated anew, in the place of inputs."""
+        if self._generated is None:
+            self._generated = self.generated()
+        moved = (("--override-input", name, f"path:{path}") for name, path in self._generated.items())
+        return (*(word for option in moved for word in option), *self._library())
+
+    def _library(self) -> tuple[str, ...]:
         if self.library == "locked":
             return ()
         place = str(library_path().resolve())

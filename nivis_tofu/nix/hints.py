@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from nivis_tofu.core.nearest import nearest
 
@@ -75,11 +76,20 @@ _SETTLED = {
 }
 
 
-def hint(message: str, row: str, library: Collection[str], flake: Callable[[], str]) -> str:
-    """What to do about a message.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where names may come from."""
 
-    `row`: the user's own line where it went wrong; `library`: what the library provides; `flake`: its files' text.
-    """
+    library: Collection[str]
+    """What the library provides."""
+    flake: Callable[[], str]
+    """The text of its files."""
+    outputs: Callable[[str], Collection[str]] = lambda _: ()
+    """What can be referred to of a resource type, where that is known."""
+
+
+def hint(message: str, row: str, known: Surroundings) -> str:
+    """What to do about a message. `row`: the user's own line where it went wrong."""
     if found := _UNKNOWN.search(message):
         near = nearest(found[1], _QUOTED.findall(found[2]))
         return f"Did you mean `{near}`?" if near else ""
@@ -88,9 +98,9 @@ def hint(message: str, row: str, library: Collection[str], flake: Callable[[], s
     if message.startswith("nivis"):
         return ""  # it says what to do itself
     if found := _UNDEFINED.search(message):
-        return _SETTLED.get(found[1]) or _similar(found[1], {*names(flake()), *_SETTLED})
+        return _SETTLED.get(found[1]) or _similar(found[1], {*names(known.flake()), *_SETTLED})
     if found := _MISSING.search(message):
-        return "" if "Did you mean" in message else _attribute(found[1], row, library, flake())
+        return "" if "Did you mean" in message else _attribute(found[1], row, known)
     return next((advice for pattern, advice in _ADVICE if re.search(pattern, message)), "")
 
 
@@ -99,16 +109,22 @@ def names(text: str) -> set[str]:
     return set(_WORD.findall(text))
 
 
-def _attribute(name: str, row: str, library: Collection[str], flake: str) -> str:
+def _attribute(name: str, row: str, known: Surroundings) -> str:
+    flake = known.flake()
     found = re.search(rf"([A-Za-z_][\w'-]*)\.{re.escape(name)}(?![\w'-])", row)
     owner = found[1] if found else ""
     if owner == "lib":
-        return _similar(name, library, "`nivis.lib` has no such function; the reference of the Nix library lists them.")
+        return _similar(
+            name, known.library, "`nivis.lib` has no such function; the reference of the Nix library lists them."
+        )
     is_set = not owner or re.search(
         rf"\b{re.escape(owner)}(\.[\w'-]+)*\s*=\s*(rec\s*)?\{{|\b{owner}\.[\w'-]+\s*=", flake
     )
     if is_set:
         return _similar(name, names(flake))
+    made = re.search(rf"""\b{re.escape(owner)}\s*=\s*[\w.'-]+\.([\w'-]+)\s*["{{]""", flake)
+    if made and (near := nearest(name, known.outputs(made[1]))):
+        return f'Did you mean `{owner}.refAttr "{near}"`?'
     return f'If `{owner}` is a resource, refer to its attribute: `{owner}.refAttr "{name}"`.'
 
 

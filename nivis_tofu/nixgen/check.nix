@@ -44,10 +44,11 @@ let
   min = a: b: if a < b then a else b;
   last = list: elemAt list (length list - 1);
 
-  # Edit distance, row by row; computed only for an error.
+  # Edit distance, row by row; computed only for an error. Letters in another order are one slip.
   distance =
     a: b:
     let
+      letters = text: builtins.sort (x: y: x < y) (chars text);
       bs = chars b;
       row =
         previous: char:
@@ -61,19 +62,19 @@ let
           ]
         ) [ (head previous + 1) ] (genList (i: i) (length bs));
     in
-    last (foldl' row (genList (i: i) (length bs + 1)) (chars a));
+    if letters a == letters b then 1 else last (foldl' row (genList (i: i) (length bs + 1)) (chars a));
 
   similar =
     name: known:
     let
-      scored = filter (c: c.d <= 2 + stringLength name / 4) (
+      scored = filter (c: c.d <= 1 + stringLength name / 4) (
         map (k: {
           inherit k;
           d = distance name k;
         }) known
       );
       near = builtins.sort (a: b: a.d < b.d) scored;
-      best = map (c: c.k) (filter (c: c.d <= (head near).d + 1) near);
+      best = map (c: c.k) (filter (c: c.d == (head near).d) near);
       few = genList (elemAt best) (min 3 (length best));
     in
     if near == [ ] then "it has ${quoted known}" else "did you mean ${concatStringsSep " or " (map (n: "`${n}`") few)}?";
@@ -163,7 +164,7 @@ let
       given
     else if unknown != [ ] then
       within given first (
-        throw "nivis: `${here}` has no argument `${first}`; ${elsewhere.${first} or (similar first (attrNames known))}"
+        throw "nivis: `${here}` has no argument `${first}`; ${elsewhere.${first} or (similar first (filter (n: !(known.${n}.hidden or false)) (attrNames known)))}"
       )
     else if missing != [ ] then
       throw "nivis: `${here}` needs ${quoted missing}"
@@ -175,7 +176,10 @@ let
     map
       (name: {
         inherit name;
-        value.type = "any";
+        value = {
+          type = "any";
+          hidden = true;
+        };
       })
       [
         "connection"

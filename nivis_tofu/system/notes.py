@@ -19,7 +19,7 @@ from nivis_tofu.system.files import write_atomic
 
 VERSION = 1
 """Of the form of notes; one that says that it is newer is not understood, so it is absent."""
-_LINKED = {"flake", "mirror", "providers", "modules", "tree", "backend"}
+_LINKED = {"flake", "mirror", "providers", "modules", "tree", "backend", "roots"}
 """Directories whose links are meant: copies of the user's tree, and what is installed for the engine."""
 _MODULES = {"work", "preview"}
 """Directories with a module, where links lead to what the user has. Nothing is written there through a link."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # each verb loads what it needs itself
     from nivis_tofu.authoring.adopt import Adopted
     from nivis_tofu.authoring.convert_files import Written
     from nivis_tofu.authoring.gen import Generated
-    from nivis_tofu.authoring.gen_flake import Input
     from nivis_tofu.authoring.scaffold import Scaffolded
     from nivis_tofu.insight.doctor import Finding
     from nivis_tofu.manage.init import Initialised
@@ -46,15 +45,15 @@ def generated(found: Generated, out: Path) -> Page:
     return done(body, text)
 
 
-def stored(found: Generated, made: Input) -> Page:
-    """A flake in the Nix store, and how it is used."""
+def stored(found: Generated, name: str, path: Path, declaration: str) -> Page:
+    """A flake in the Nix store. `name`, `declaration`: of the input that it is meant to be."""
     body = {"source": found.source, "provider_version": found.version, "resources": found.resources, "data": found.data}
     count = f"{found.resources} resource(s) and {found.data} data source(s)"
     return done(
-        {**body, "path": str(made.path), "dir": made.dir, "input": made.text},
+        {**body, "path": str(path), "input": declaration},
         f"Wrote {count} of {' '.join(filter(None, [found.source, found.version]))} to the Nix store. In flake.nix:",
-        f"  {made.text}",
-        f"  {made.name} = inputs.{made.name}.lib {{ inherit lib; }};",
+        f"  {declaration}",
+        f"  {name} = inputs.{name}.lib {{ inherit lib; }};",
     )
 
 

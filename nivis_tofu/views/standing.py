@@ -106,7 +106,9 @@ class Standing:
         work = f"{self.place}: {self.stage}" if self.place else self.stage
         counted = f"{self.counted.done}/{self.counted.total}" if self.counted else ""
         compared = f"{self.compared} compared" if self.compared else ""
-        return ", ".join(filter(None, [work, self._starting, counted, compared, self.count, duration(now - self.since)]))
+        return ", ".join(
+            filter(None, [work, self._starting, counted, compared, self.count, duration(now - self.since)])
+        )
 
     @property
     def _starting(self) -> str:

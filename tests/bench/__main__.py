@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.cases import Case, Sample, aws_cases, chain_cases, thousand_case
+from tests.bench.constructors import constructors
 from tests.bench.startup import startup
 from tools.demo import command_env
 
@@ -33,6 +34,7 @@ def main() -> int:
             late |= _measure(case, options.rounds)
         _measure(thousand_case(Path(directory) / "thousand", env), max(1, options.rounds // 3))
         if not options.no_aws:
+            late |= constructors(Path(directory) / "constructors", env)
             with aws_cases(Path(directory) / "aws", env) as cases:
                 if not cases:
                     print("(no AWS provider on this machine: the tutorial is left out)")

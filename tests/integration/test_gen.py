@@ -57,6 +57,51 @@ def test_terraform_data_from_schema_to_state(project: Project) -> None:
     write(project, bad, ir).run("plan").fails("terraform.terraform_data.b, attribute input", "flake.nix:7:")
 
 
+def test_constructors_from_the_nix_store(project: Project) -> None:
+    """Nothing is committed but the input, from which a clone elsewhere makes them again."""
+    told = project.run("gen", "terraform.io/builtin/terraform", env={"NIVIS_LOG": "verbose"}).ok()
+    assert "writing constructors" in told.stderr
+    declared = told.stdout.splitlines()[1].strip()
+    place = re.fullmatch(
+        r'inputs.terraform = \{ type = "path"; path = "(/nix/store/[0-9a-z]{32}-source)"; '
+        r'dir = "terraform.io/builtin/terraform/unversioned"; \};',
+        declared,
+    )
+    assert place
+    root = project.directory / ".nivis" / "roots" / "terraform"
+    assert str(root.resolve()) == place[1]
+    body = """tf = inputs.terraform.lib { inherit lib; };
+      a = tf.terraform_data "a" { input = "x"; };
+      b = tf.terraform_data "b" {
+        input = a.refAttr "output";
+      };"""
+    project_with(project, declared, body).run("apply").ok()
+    assert project.attributes("terraform_data.b")["output"]["value"] == "x"
+    for wrong, said in (
+        ("inputt = a.id;", "`terraform.terraform_data.b` has no argument `inputt`; did you mean `input`?"),
+        ('input = a.refAttr "outptu";', "`terraform.terraform_data.a` has no output `outptu`; did you mean `output`?"),
+        ("input = a.outptu;", 'Did you mean `a.refAttr "output"`?'),
+    ):
+        bad = body.replace('input = a.refAttr "output";', wrong)
+        project_with(project, declared, bad).run("plan").fails(said, "at flake.nix:9:")
+    # A store that has another tree, or none: here, and where nivis writes other constructors than it once did.
+    other = declared.replace(place[1], "/nix/store/" + "a" * 32 + "-source")
+    again = project_with(project, other, body).run("plan").ok()
+    assert (
+        "generating the constructors of terraform.io/builtin/terraform, which the Nix store does not have"
+        in again.stderr
+    )
+    assert "No changes" in again.stdout
+    project.run("gen", "terraform.io/builtin/terraform", "--type", "x").fails("--type needs --out")
+
+
+def project_with(project: Project, declaration: str, body: str) -> Project:
+    flake = FLAKE.replace("  outputs = { self, nivis }:", f"  {declaration}\n  outputs = inputs@{{ nivis, ... }}:")
+    text = flake.replace("@LET@", body).replace("@IR@", f"{TERRAFORM} resources = [ a b ];")
+    (project.directory / "flake.nix").write_text(text)
+    return project
+
+
 def test_a_directory_of_the_users_is_not_touched(project: Project) -> None:
     (project.directory / "mine").mkdir()
     (project.directory / "mine" / "default.nix").write_text("{ }")
@@ -113,7 +158,7 @@ def test_aws_shapes_and_an_apply(project: Project, aws_provider_env: dict[str, s
     write(
         project,
         """aws = import ./gen { inherit lib; };
-      bucket = aws.aws_s3_bucket { name = "demo"; config = { bucket = "generated"; force_destroy = true; }; };
+      bucket = aws.aws_s3_bucket "demo" { bucket = "generated"; force_destroy = true; };
       note = aws.aws_s3_object {
         name = "note";
         config = { bucket = bucket.refAttr "id"; key = "k"; content = lib.str [ "in " (bucket.refAttr "arn") ]; };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nivis_tofu.nix.hints import hint
+from nivis_tofu.nix.hints import Surroundings, hint
 
 FLAKE = 'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; };'
 
@@ -49,6 +49,22 @@ FLAKE = 'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; };'
     ],
 )
 def test_hints(message: str, row: str, said: str) -> None:
-    found = hint(message, row, ["mkResource", "mkData"], lambda: FLAKE)
+    found = hint(message, row, Surroundings(["mkResource", "mkData"], lambda: FLAKE))
     assert said in found
     assert bool(found) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("x = bucket.arnn;", 'Did you mean `bucket.refAttr "arn"`?'),
+        ("x = other.arnn;", 'Did you mean `other.refAttr "arn"`?'),
+        ("x = mystery.arnn;", 'If `mystery` is a resource, refer to its attribute: `mystery.refAttr "arnn"`.'),
+        ("x = bucket.qqqqqqq;", 'If `bucket` is a resource, refer to its attribute: `bucket.refAttr "qqqqqqq"`.'),
+    ],
+)
+def test_outputs_of_what_a_constructor_made(row: str, said: str) -> None:
+    flake = 'bucket = aws.aws_s3_bucket "b" { }; other = inputs.aws.aws_s3_bucket { name = "o"; };'
+    known = {"aws_s3_bucket": ["arn", "bucket", "id"]}
+    around = Surroundings([], lambda: flake, lambda type_: known.get(type_, []))
+    assert hint(f"attribute '{row.split('.')[1].rstrip(';')}' missing", row, around) == said

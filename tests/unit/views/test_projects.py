@@ -35,9 +35,21 @@ def test_initialised() -> None:
 
 
 def test_generated() -> None:
-    page = projects.generated(Generated(2, 1, "s/a"), OUT)
+    page = projects.generated(Generated(2, 1, "s/a", "1.0"), OUT)
     assert page.text(PLAIN) == "Wrote 2 resource(s) and 1 data source(s) of s/a to o.\n"
     assert json.loads(page.document()) == {"version": 1, "source": "s/a", "resources": 2, "data": 1, "out": "o"}
+
+
+def test_stored() -> None:
+    page = projects.stored(Generated(2, 1, "h/s/a", "1.0"), "a", Path("/nix/store/x-source"), "inputs.a = { };")
+    assert page.text(PLAIN) == (
+        "Wrote 2 resource(s) and 1 data source(s) of h/s/a 1.0 to the Nix store. In flake.nix:\n"
+        "  inputs.a = { };\n  a = inputs.a.lib { inherit lib; };\n"
+    )
+    assert json.loads(page.document()) == {
+        "version": 1, "source": "h/s/a", "provider_version": "1.0", "resources": 2, "data": 1,
+        "path": "/nix/store/x-source", "input": "inputs.a = { };",
+    }  # fmt: skip
 
 
 def test_what_could_not_be_converted_is_talk() -> None:

@@ -1,0 +1,44 @@
+"""Constructors that a flake takes from the Nix store: put there by `gen`, and again where the store lacks them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nivis_tofu.core.events import Counted, Stage, Told
+from nivis_tofu.nix import generated
+from nivis_tofu.system import notes
+
+if TYPE_CHECKING:
+    from nivis_tofu.authoring.gen import Types
+    from nivis_tofu.nix.generated import GeneratedInput
+    from nivis_tofu.run.session import Session
+
+
+def restored(session: Session) -> dict[str, Path]:
+    """Generate what the flake names and the store lacks, as in a fresh clone; what came out elsewhere, by input."""
+    named = generated.inputs(session.nix.project / session.nix.flake)
+    missing = [found for found in named if not found.path.exists()]
+    made = ((lacking, _again(session, lacking)) for lacking in missing)
+    return {lacking.name: new.path for lacking, new in made if new.path != lacking.path}
+
+
+def _again(session: Session, lacking: GeneratedInput) -> GeneratedInput:
+    from nivis_tofu.authoring import gen
+    from nivis_tofu.project.provider_schemas import schemas_of
+
+    what = " ".join(filter(None, [lacking.source, lacking.version]))
+    session.emit(Told(f"generating the constructors of {what}, which the Nix store does not have"))
+    session.emit(Stage("reading the provider's schemas"))
+    types = gen.chosen(schemas_of(session.space, session.tofu, lacking.source, lacking.version))
+    return stored(session, types, lacking.name)
+
+
+def stored(session: Session, types: Types, name: str) -> GeneratedInput:
+    """Write constructors as a flake into the store. `name`: of the input."""
+    from nivis_tofu.authoring import gen_flake
+
+    session.emit(Stage("writing constructors"))
+    add = gen_flake.store_adder(session.nix.exe, session.nix.environment, session.space.root / "roots")
+    folder = notes.directory(session.space.root / "gen")
+    return gen_flake.into_store(types, name, folder, add, lambda done, total: session.emit(Counted(done, total)))
