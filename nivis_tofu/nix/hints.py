@@ -50,6 +50,10 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "Nix reads only what belongs to the flake: put the file beside flake.nix, and name it by a relative path.",
     ),
     (
+        r"/nix/store/\w+-source'?:? (No such file|does not exist)",
+        "If these are constructors of `nivis gen`: run `nivis validate` or `nivis gen PROVIDER`, which put them into the store.",
+    ),
+    (
         r"No such file|does not exist",
         "Check the path: it is relative to the file in which it is written.",
     ),

@@ -40,6 +40,8 @@ FLAKE = 'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; };'
         ("syntax error, unexpected ')'", "", "bracket too many"),
         ("assertion '(1 == 2)' failed", "", "asserts this itself"),
         ("access to absolute path '/etc/x' is forbidden in restricted mode", "", "belongs to the flake"),
+        ("getting status of '/nix/store/abc1-source': No such file or directory", "", "nivis gen"),
+        ("path '//nix/store/abc1-source' does not exist", "", "nivis gen"),
         ("getting status of '/x': No such file or directory", "", "Check the path"),
         ("path '/x' does not exist", "", "Check the path"),
         ("'f' at x called without required argument 'a'", "", "Pass the argument"),
