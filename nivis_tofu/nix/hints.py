@@ -51,7 +51,7 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"/nix/store/\w+-source'?:? (No such file|does not exist)",
-        "If these are constructors of `nivis gen`: run `nivis validate` or `nivis gen PROVIDER`, which put them into the store.",
+        "If these are constructors: `nivis validate` and `nivis gen PROVIDER` put them into the store.",
     ),
     (
         r"No such file|does not exist",
