@@ -12,7 +12,7 @@ from typing import Any
 
 from nivis_tofu.core.outcome import Line
 from nivis_tofu.ir.ledger import Object
-from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, Nested
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.syntax import Raw
@@ -95,10 +95,10 @@ class Guess:
             key = (found.address, name)
             if key in self.drop or value in (None, "", [], {}):
                 continue
-            if name in schema.block_types:
-                if blocks := _blocks(value, schema.block_types[name]):
+            if nested := schema.blocks.get(name):
+                if blocks := _blocks(value, nested):
                     yield name, self._referring(blocks, found, names)
-            elif key in self.add or _somebodys(schema.attributes.get(name, {})):
+            elif key in self.add or _somebodys(schema.attributes.get(name)):
                 secret = any(pattern[:1] == (name,) for pattern in found.sensitive)
                 yield name, self._secret(found, name, value) if secret else self._referring(value, found, names)
 
@@ -133,35 +133,28 @@ class Guess:
         return {"value": found, "sensitive": True} if sensitive else found
 
 
-def _somebodys(attribute: Mapping[str, Any]) -> bool:
+def _somebodys(attribute: AttributeSchema | None) -> bool:
     """Does this argument have its value because somebody wrote it?"""
-    if attribute.get("deprecated") or attribute.get("write_only"):
+    if attribute is None or attribute.obsolete:
         return False
-    return bool(attribute.get("required") or (attribute.get("optional") and not attribute.get("computed")))
+    return attribute.required or (attribute.optional and not attribute.computed)
 
 
-def _blocks(value: Any, kind: Mapping[str, Any]) -> Any:
+def _blocks(value: Any, nested: Nested) -> Any:
     """Nested blocks with what somebody wrote in them."""
-    schema = BlockSchema(kind.get("block") or {})
+    schema = nested.block
 
     def inside(body: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
         for name, item in body.items():
             if item in (None, "", [], {}):
                 continue
-            if name in schema.block_types:
-                if blocks := _blocks(item, schema.block_types[name]):
+            if deeper := schema.blocks.get(name):
+                if blocks := _blocks(item, deeper):
                     found[name] = blocks
-            elif _somebodys(schema.attributes.get(name, {})):
+            elif _somebodys(schema.attributes.get(name)):
                 found[name] = item
         return found
 
-    match value:
-        case list():
-            return [found for item in value if (found := inside(item))]
-        case dict() if kind.get("nesting_mode") == "map":
-            return {key: inside(item) for key, item in value.items()}
-        case dict():
-            return inside(value)
-        case _:
-            return None
+    kept = nested.mapped(value, inside)
+    return [item for item in kept if item] if isinstance(kept, list) else kept

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import msgpack
 
+from nivis_tofu.ir.types import DYNAMIC, Type, mapped, type_of
+
 
 class _Unknown:
     """A value, or a part of one, that is known only after the apply."""
@@ -20,41 +22,21 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
-_DYNAMIC = "dynamic"
 _UNKNOWN_WIRE = msgpack.ExtType(0, b"\0")
 _INT64 = range(-(2**63), 2**63)
-Kind = Any
-"""A type of the engine as it writes it in JSON: `"string"`, `["list", "number"]`, `["object", {…}]` …"""
 
 
-def decode(message: bytes, kind: Kind = _DYNAMIC) -> Any:
+def decode(message: bytes, kind: Type = DYNAMIC) -> Any:
     """A value of this type."""
     # Every code of an extension stands for something unknown; some say more about it.
     raw = msgpack.unpackb(message, raw=False, strict_map_key=False, ext_hook=lambda *_: UNKNOWN)
     return _plain(raw, kind)
 
 
-def encode(value: Any, kind: Kind = _DYNAMIC) -> bytes:
+def encode(value: Any, kind: Type = DYNAMIC) -> bytes:
     """A plain value; where its type is dynamic, its own type goes with it."""
     packed: bytes = msgpack.packb(_wire(value, kind), use_bin_type=True)
     return packed
-
-
-def type_of(value: Any) -> Kind:
-    """The type of a plain value, as the engine would infer it from a literal."""
-    match value:
-        case bool():
-            return "bool"
-        case int() | Decimal():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return ["tuple", [type_of(item) for item in value]]
-        case dict():
-            return ["object", {key: type_of(item) for key, item in value.items()}]
-        case _:
-            return _DYNAMIC
 
 
 def unknown_mask(value: Any) -> Any:
@@ -84,7 +66,7 @@ def blanked(value: Any) -> Any:
             return value
 
 
-def _plain(raw: Any, kind: Kind) -> Any:
+def _plain(raw: Any, kind: Type) -> Any:
     if raw is None or raw is UNKNOWN:
         return raw
     match kind:
@@ -93,16 +75,8 @@ def _plain(raw: Any, kind: Kind) -> Any:
             return _plain(value, json.loads(inner))
         case "number":
             return _number(raw)
-        case [("list" | "set"), element]:
-            return [_plain(item, element) for item in raw]
-        case ["tuple", kinds]:
-            return [_plain(item, inner) for item, inner in zip(raw, kinds, strict=True)]
-        case ["map", element]:
-            return {key: _plain(item, element) for key, item in raw.items()}
-        case ["object", dict() as fields, *_]:
-            return {key: _plain(item, fields[key]) for key, item in raw.items()}
         case _:
-            return raw
+            return mapped(raw, kind, _plain)
 
 
 def _number(raw: Any) -> int | Decimal:
@@ -112,7 +86,7 @@ def _number(raw: Any) -> int | Decimal:
     return int(number) if number == number.to_integral_value() else number
 
 
-def _wire(value: Any, kind: Kind) -> Any:
+def _wire(value: Any, kind: Type) -> Any:
     if value is UNKNOWN:
         return _UNKNOWN_WIRE
     if value is None:
@@ -125,13 +99,7 @@ def _wire(value: Any, kind: Kind) -> Any:
             if isinstance(value, Decimal) and value != value.to_integral_value():
                 return format(value, "f")
             return int(value) if int(value) in _INT64 else str(int(value))
-        case [("list" | "set"), element]:
-            return [_wire(item, element) for item in value]
-        case ["tuple", kinds]:
-            return [_wire(item, inner) for item, inner in zip(value, kinds, strict=True)]
-        case ["map", element]:
-            return {key: _wire(item, element) for key, item in value.items()}
         case ["object", dict() as fields, *_]:
             return {key: _wire(value.get(key), inner) for key, inner in fields.items()}
         case _:
-            return value
+            return mapped(value, kind, _wire)

@@ -65,7 +65,7 @@ def why(
         return replace(found, known=True, value=outputs[name]) if name in outputs else found
     ref = parse(ir, text)
     known = schema(ir.resources[ref.resource])
-    if known and (names := {*known.attributes, *known.block_types}) and ref.path[0] not in names:
+    if known and (names := known.names) and ref.path[0] not in names:
         raise NivisError.of(
             "No such attribute", f"`{ref.resource}` has no attribute `{ref.path[0]}`.", _near(str(ref.path[0]), names)
         )

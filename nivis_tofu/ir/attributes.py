@@ -11,7 +11,8 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.masks import Pattern, mask_paths, within
 from nivis_tofu.core.outcome import Attribute, Hidden, Provenance
-from nivis_tofu.tofu.documents import Change
+from nivis_tofu.ir.schema import BlockSchema, Kind, Known, Spot, below, is_set
+from nivis_tofu.tofu.documents import Change, PlanChange
 
 Path = tuple[str | int, ...]
 SENSITIVE = Hidden("(sensitive)")
@@ -26,8 +27,8 @@ class Reader:
     provenance: Callable[[Path], Provenance | None] = lambda _: None
     """Path of an unknown value -> where it comes from, if it was configured."""
     configured: Callable[[Path], bool] = lambda _: True
-    schema: Any = None
-    """Block of the provider's schema: tells sets from lists."""
+    schema: BlockSchema | None = None
+    """Tells sets from lists."""
     secret: tuple[Pattern, ...] = ()
     """Paths that are secret although the plan does not say so; `*` is any element."""
     redact: Callable[[str], str] = lambda text: text
@@ -35,6 +36,13 @@ class Reader:
     object: str = ""
     reveal: bool = False
     """Secrets are shown: the user asked for it."""
+
+    @staticmethod
+    def of(change: PlanChange, schemas: Known) -> Reader:
+        """A reader that knows what the provider says of the type, and which paths force a replacement."""
+        kind: Kind = "data" if change.mode == "data" else "resource"
+        schema = schemas.block(change.provider, kind, change.type)
+        return Reader(schema=schema, secret=schema.sensitive if schema else (), forcing=change.replace_paths)
 
     def changes(self, change: Change) -> tuple[Attribute, ...]:
         """All differences between before and after, sorted by name; nested values have their path."""
@@ -71,7 +79,7 @@ class Reader:
         forces = any(_prefix(found.path, path) for path in self.forcing)
         return replace(found, forces=forces, object=self.object, computed=not self.configured(found.path))
 
-    def _values(self, before: Any, after: Any, marks: _Marks, path: Path, schema: Any) -> Iterator[Attribute]:
+    def _values(self, before: Any, after: Any, marks: _Marks, path: Path, schema: Spot) -> Iterator[Attribute]:
         if after is None and isinstance(marks.unknown, Mapping) and any(True for _ in mask_paths(marks.unknown)):
             after = {}  # all that is planned of it is unknown
         secret = marks.before is True or marks.after is True or self._is_secret(path)
@@ -102,14 +110,14 @@ class Reader:
     ) -> Iterator[Attribute]:
         unknown = marks.unknown.keys() if isinstance(marks.unknown, Mapping) else ()
         for key in sorted({*before, *after, *unknown}):
-            below = marks.below(key, key)
-            yield from self._values(before.get(key), after.get(key), below, (*path, key), child(schema, key))
+            marked = marks.below(key, key)
+            yield from self._values(before.get(key), after.get(key), marked, (*path, key), below(schema, key))
 
     def _lists(
         self, before: list[Any], after: list[Any], marks: _Marks, path: Path, schema: Any
     ) -> Iterator[Attribute]:
         """Elements that are equal are not told; those of a list are matched in order, those of a set by value."""
-        inner = child(schema, 0)
+        inner = below(schema, 0)
         old = [self._shown(v, False, _at(marks.before, i), (*path, i)) for i, v in enumerate(before)]
         new = [self._shown(v, _at(marks.unknown, i), _at(marks.after, i), (*path, i)) for i, v in enumerate(after)]
         # Compared is what they are, not what is shown of them.
@@ -125,8 +133,8 @@ class Reader:
             if tag == "equal":
                 continue
             for i, j in zip(range(i1, i2), range(j1, j2), strict=False):
-                below = marks.below(i, j)
-                yield from self._values(before[i], after[j], below, (*path, j), inner)
+                marked = marks.below(i, j)
+                yield from self._values(before[i], after[j], marked, (*path, j), inner)
             shared = min(i2 - i1, j2 - j1)
             yield from (Attribute((*path, i), "delete", old[i], None) for i in range(i1 + shared, i2))
             yield from (Attribute((*path, j), "create", None, new[j]) for j in range(j1 + shared, j2))
@@ -163,37 +171,6 @@ class _Marks:
         return _Marks(_at(self.unknown, new), _at(self.before, old), _at(self.after, new))
 
 
-def is_set(schema: Any) -> bool:
-    match schema:
-        case ["set", *_] | {"nesting_mode": "set"} | {"nested_type": {"nesting_mode": "set"}} | {"type": ["set", *_]}:
-            return True
-        case _:
-            return False
-
-
-def child(schema: Any, step: str | int) -> Any:
-    """The part of a schema one step down; None if the schema does not say."""
-    match schema:
-        case {"block": body} if isinstance(step, str):
-            return child(body, step)
-        case {"block": body}:
-            return body
-        case {"nested_type": body}:
-            return child(body, step) if isinstance(step, str) else {"attributes": body.get("attributes")}
-        case {"type": kind}:
-            return child(kind, step)
-        case {"attributes": Mapping() as names} if step in names:
-            return names[step]
-        case {"block_types": Mapping() as blocks}:
-            return blocks.get(step)
-        case ["list" | "set" | "map", element]:
-            return element
-        case ["object", fields, *_]:
-            return fields.get(step)
-        case _:
-            return None
-
-
 def _at(mask: Any, step: str | int) -> Any:
     match mask:
         case Mapping():
@@ -207,7 +184,7 @@ def _at(mask: Any, step: str | int) -> Any:
 
 
 def _without(left: list[str], right: list[str]) -> list[int]:
-    """Places in `left` of what `right` has not, as often."""
+    """Spots in `left` of what `right` has not, as often."""
     rest = Counter(right)
     found = []
     for i, item in enumerate(left):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from nivis_tofu.ir.model import IR, Meta, Output, Resource
-from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.schema import AttributeSchema, BlockSchema
+from nivis_tofu.ir.types import element
 from nivis_tofu.ir.values import Build, Call, Derived, Expr, Path, Ref, Value, format_path, leaves
 
 FUNCTION_SOURCE: Final = "nivis.invalid/nivis/nivis"
@@ -110,12 +111,12 @@ class _Writer:
             return self.stay(owner, value, _known(name))
         if schema is None:
             return self.stay(owner, value, "its provider's schema is not known yet")
-        if schema.is_block(name):
-            return self.blocks(value, place, owner, schema.block(name), name)
-        attribute = schema.attributes.get(name, {})
+        if name in schema.blocks:
+            return self.blocks(value, place, owner, schema.blocks[name].block, name)
+        attribute = schema.attributes.get(name, AttributeSchema({}))
         if _dropped(attribute):
             return self.stay(owner, value, f"the engine leaves a `{name}` that it does not know out of its plan")
-        return self.value(value, place, owner, attribute.get("type"))
+        return self.value(value, place, owner, attribute.type)
 
     def blocks(self, value: Value, place: Path, owner: str, inner: BlockSchema, name: str) -> Value:
         match value:
@@ -140,9 +141,9 @@ class _Writer:
         """`kind`: the type from the schema, if known."""
         match value:
             case list():
-                return [self.value(item, (*place, i), owner, _element(kind, i)) for i, item in enumerate(value)]
+                return [self.value(item, (*place, i), owner, element(kind, i)) for i, item in enumerate(value)]
             case dict():
-                return {key: self.value(item, (*place, key), owner, _element(kind, key)) for key, item in value.items()}
+                return {key: self.value(item, (*place, key), owner, element(kind, key)) for key, item in value.items()}
             case Derived():
                 return self.derived(value, place, owner, kind)
             case Expr():
@@ -201,23 +202,9 @@ def _known(name: str) -> str:
     return f"`{name}` has to be known when it is planned"
 
 
-def _dropped(attribute: Mapping[str, Any]) -> bool:
+def _dropped(attribute: AttributeSchema) -> bool:
     """A collection that the provider fills in by itself: old SDKs take an unknown one for one that was not given."""
-    kind, nested = attribute.get("type"), attribute.get("nested_type") or {}
-    collection = isinstance(kind, list) or nested.get("nesting_mode") in ("list", "set", "map")
-    return bool(attribute.get("optional") and attribute.get("computed") and collection)
-
-
-def _element(kind: Any, step: str | int) -> Any:
-    match kind:
-        case [("list" | "set" | "map"), inner]:
-            return inner
-        case ["tuple", list() as kinds] if isinstance(step, int) and step < len(kinds):
-            return kinds[step]
-        case ["object", dict() as fields, *_]:
-            return fields.get(str(step))
-        case _:
-            return None
+    return attribute.optional and attribute.computed and attribute.is_collection
 
 
 def owners(ir: IR) -> Iterator[tuple[str, Call]]:

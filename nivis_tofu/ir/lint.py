@@ -14,7 +14,7 @@ from typing import Any
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir.model import IR, Resource
-from nivis_tofu.ir.schema import BlockSchema, Kind
+from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, Kind, Nested
 from nivis_tofu.ir.values import Derived, Ref, Value, references
 
 Lookup = Callable[[str, Kind, str], BlockSchema | None]
@@ -56,10 +56,10 @@ class _Place:
             here = f"{path}.{name}" if path else name
             if name in schema.attributes:
                 yield from self._attribute(name, _settled(value), schema.attributes[name], here)
-            elif name in schema.block_types:
+            elif name in schema.blocks:
                 yield from self._block(name, _settled(value), schema, here)
             elif name not in meta:
-                known = [*schema.attributes, *schema.block_types]
+                known = schema.names
                 yield self._problem(
                     here,
                     "Unsupported argument",
@@ -67,29 +67,28 @@ class _Place:
                     _similar(name, known),
                 )
 
-    def _attribute(self, name: str, value: Any, schema: Mapping[str, Any], path: str) -> Iterator[Diagnostic]:
-        nested = schema.get("nested_type") or _objects(schema.get("type"))
-        mode = nested.get("nesting_mode")
-        if mode in ("list", "set") and isinstance(value, dict):
+    def _attribute(self, name: str, value: Any, schema: AttributeSchema, path: str) -> Iterator[Diagnostic]:
+        nested = schema.objects
+        if nested and nested.is_repeated and isinstance(value, dict):
             yield self._wrap(name, path, "takes a list of attribute sets")
         elif nested:
-            inner = BlockSchema({"attributes": nested.get("attributes")})
-            yield from self._elements(value, mode, inner, path)
+            yield from self._elements(value, nested, path)
 
     def _block(self, name: str, value: Any, schema: BlockSchema, path: str) -> Iterator[Diagnostic]:
-        mode = schema.block_types[name].get("nesting_mode")
-        if mode in ("list", "set") and isinstance(value, dict):
+        nested = schema.blocks[name]
+        if nested.is_repeated and isinstance(value, dict):
             yield self._wrap(name, path, "is a nested block, which is written as a list of attribute sets")
         else:
-            yield from self._elements(value, mode, schema.block(name), path)
+            yield from self._elements(value, nested, path)
 
-    def _elements(self, value: Any, mode: Any, schema: BlockSchema, path: str) -> Iterator[Diagnostic]:
+    def _elements(self, value: Any, nested: Nested, path: str) -> Iterator[Diagnostic]:
+        schema = nested.block
         match value:
             case list():
                 for i, item in enumerate(value):
                     if isinstance(_settled(item), dict):
                         yield from self.body(_settled(item), schema, path=f"{path}[{i}]")
-            case dict() if mode == "map":
+            case dict() if nested.nesting == "map":
                 for key, item in value.items():
                     if isinstance(_settled(item), dict):
                         yield from self.body(_settled(item), schema, path=f"{path}.{key}")
@@ -123,7 +122,7 @@ def _references(ir: IR, lookup: Lookup) -> Iterator[Diagnostic]:
             schema = _schema(target, lookup) if target else None
             if schema is None or not ref.path or not isinstance(ref.path[0], str):
                 continue
-            known = [*schema.attributes, *schema.block_types]
+            known = schema.names
             if known and ref.path[0] not in known:
                 yield Diagnostic(
                     "No such attribute",
@@ -168,15 +167,6 @@ def _schema(resource: Resource, lookup: Lookup) -> BlockSchema | None:
 def _settled(value: Any) -> Any:
     """The value that a derived value came out with."""
     return value.value if isinstance(value, Derived) and not value.pending else value
-
-
-def _objects(kind: Any) -> Mapping[str, Any]:
-    """An attribute that takes objects, as old providers declare their blocks, in the form of a `nested_type`."""
-    match kind:
-        case [("list" | "set") as mode, ["object", dict() as fields, *_]]:
-            return {"nesting_mode": mode, "attributes": {name: {"type": inner} for name, inner in fields.items()}}
-        case _:
-            return {}
 
 
 def _similar(name: str, known: Collection[str]) -> str:

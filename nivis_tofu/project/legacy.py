@@ -7,7 +7,6 @@ engine wants beyond that comes from the IR (addresses, providers, order) and fro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,8 @@ from nivis_tofu.ir import graph
 from nivis_tofu.ir.engine_name import encode_name, split_id
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source, local_names
-from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, Nested
+from nivis_tofu.ir.types import Type, mapped, type_of
 
 Objects = Mapping[str, Mapping[str, Any]]
 """nivis id -> attributes."""
@@ -110,60 +110,30 @@ def _parts(id_: str, ir: IR) -> tuple[str, str, str]:
 def shaped(values: Mapping[str, Any], schema: BlockSchema) -> dict[str, Any]:
     """Attributes as raw state has them: all of the schema, dynamic values with their type."""
     out = {name: _attribute(values.get(name), attribute) for name, attribute in schema.attributes.items()}
-    for name, block in schema.block_types.items():
-        out[name] = _nested(values.get(name), block.get("nesting_mode"), partial(shaped, schema=schema.block(name)))
-    return out
+    return out | {name: _nested(values.get(name), nested) for name, nested in schema.blocks.items()}
 
 
-def _attribute(value: Any, attribute: Mapping[str, Any]) -> Any:
-    if nested := attribute.get("nested_type"):
-        inner = BlockSchema({"attributes": nested.get("attributes")})
-        return None if value is None else _nested(value, nested.get("nesting_mode"), partial(shaped, schema=inner))
-    return _typed(value, attribute.get("type"))
+def _attribute(value: Any, attribute: AttributeSchema) -> Any:
+    if attribute.nested:
+        return None if value is None else _nested(value, attribute.nested)
+    return _typed(value, attribute.type)
 
 
-def _nested(value: Any, mode: str | None, shape: Callable[[Mapping[str, Any]], Any]) -> Any:
-    match mode, value:
-        case "list" | "set", _:
-            return [shape(item) for item in ([value] if isinstance(value, dict) else value or [])]
-        case "map", _:
-            return {key: shape(item) for key, item in (value or {}).items()}
-        case "group", None:
-            return shape({})
-        case _, None:
-            return None
-        case _:
-            return shape(value)
+def _nested(value: Any, nested: Nested) -> Any:
+    if nested.is_repeated:
+        value = [value] if isinstance(value, dict) else value or []
+    elif value is None and nested.nesting in ("map", "group"):
+        value = {}
+    return nested.mapped(value, partial(shaped, schema=nested.block))
 
 
-def _typed(value: Any, kind: Any) -> Any:
+def _typed(value: Any, kind: Type) -> Any:
     match kind, value:
         case _, None:
             return None
         case "dynamic", _:
             return {"value": value, "type": type_of(value)}
-        case ["list" | "set", inner], list():
-            return [_typed(item, inner) for item in value]
-        case ["map", inner], dict():
-            return {key: _typed(item, inner) for key, item in value.items()}
         case ["object", dict() as fields, *_], dict():
             return {key: _typed(value.get(key), inner) for key, inner in fields.items()}
         case _:
-            return value
-
-
-def type_of(value: Any) -> Any:
-    """The engine's type of a JSON value."""
-    match value:
-        case bool():
-            return "bool"
-        case int() | Decimal():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return ["tuple", [type_of(item) for item in value]]
-        case dict():
-            return ["object", {key: type_of(item) for key, item in value.items()}]
-        case _:
-            return "dynamic"
+            return mapped(value, kind, _typed)

@@ -30,7 +30,7 @@ def arguments(resource: Resource, schema: BlockSchema | None) -> dict[str, Value
         if name == "connection":
             if not _refers(value):
                 found[name] = value
-        elif name not in _OTHERS and not (schema and schema.is_block(name) and isinstance(value, Derived)):
+        elif name not in _OTHERS and not (schema and name in schema.blocks and isinstance(value, Derived)):
             found[name] = _stubbed(value)
     return found
 

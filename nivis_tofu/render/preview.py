@@ -92,7 +92,7 @@ def deferred(
             continue
         block = schema(resource)
         for name, value in resource.config.items():
-            if isinstance(value, Derived) and value.pending and block is not None and block.is_block(name):
+            if isinstance(value, Derived) and value.pending and block and name in block.blocks:
                 wanted = ", ".join(sorted(str(r) for r in value.refs))
                 reasons[resource.id] = f"the blocks `{name}` wait for {wanted}"
     users: dict[str, set[str]] = {}

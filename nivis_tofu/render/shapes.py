@@ -6,8 +6,8 @@ Nested blocks cannot be expressions, their arguments can; an object has to name 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
+from nivis_tofu.ir.types import Type, mapped
 from nivis_tofu.ir.values import Derived, Value
 
 
@@ -22,7 +22,7 @@ def pushed_down(derived: Derived) -> Value:
             return derived
 
 
-def completed(value: Value, kind: Any) -> Value:
+def completed(value: Value, kind: Type) -> Value:
     """The value with null for missing attributes of objects; `kind` is a type of the schema.
 
     In the native syntax such attributes may be written as blocks (`ingress` of a security group), which need not be
@@ -31,12 +31,7 @@ def completed(value: Value, kind: Any) -> Value:
     match kind, value:
         case _, Derived() if not value.pending:
             return replace(value, value=completed(value.value, kind))  # type: ignore[arg-type]  # it is not pending
-        case ["list" | "set", inner], list():
-            return [completed(item, inner) for item in value]
-        case ["map", inner], dict():
-            return {key: completed(item, inner) for key, item in value.items()}
         case ["object", dict() as fields, *_], dict():
-            missing = dict.fromkeys(fields.keys() - value.keys())
-            return {**missing, **{key: completed(item, fields.get(key)) for key, item in value.items()}}
+            return {**dict.fromkeys(fields.keys() - value.keys()), **mapped(value, kind, completed)}
         case _:
-            return value
+            return mapped(value, kind, completed)  # type: ignore[no-any-return]  # a value of the same kind

@@ -74,17 +74,17 @@ class ValueWriter:
 
     def _attribute(self, name: str, value: Value, where: str, schema: BlockSchema | None) -> Any:
         path = f"{where}.{name}"
-        if schema and schema.is_block(name):
+        if schema and name in schema.blocks:
             if isinstance(value, Derived) and not value.pending:
                 value = shapes.pushed_down(value)
-            inner = schema.block(name)
+            inner = schema.blocks[name].block
             if isinstance(value, list):
                 return [self.body(v, f"{path}[{i}]", inner) if isinstance(v, dict) else self.value(v, path)
                         for i, v in enumerate(value)]  # fmt: skip
             if isinstance(value, dict):
                 return self.body(value, path, inner)
         if schema and name in schema.attributes:
-            value = shapes.completed(value, schema.attributes[name].get("type"))
+            value = shapes.completed(value, schema.attributes[name].type)
         return self.value(value, path)
 
     def value(self, value: Value, where: str) -> Any:

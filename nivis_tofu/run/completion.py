@@ -19,7 +19,7 @@ def names(at: Position, variables: Iterable[str], schema: Callable[[Resource], B
         kind = kinds[resource.id] = _kind(resource.id)
         if kind not in attributes:
             found = schema(resource)
-            attributes[kind] = {*found.attributes, *found.block_types} if found else set()
+            attributes[kind] = set(found.names) if found else set()
         attributes[kind] |= resource.config.keys()
     for id_, held in at.ledger.objects.items():
         kind = kinds[id_] = _kind(id_)

@@ -11,7 +11,6 @@ from nivis_tofu.ir import provenance
 from nivis_tofu.ir.attributes import Path, Reader
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import Output, Resource
-from nivis_tofu.ir.schema import Kind
 from nivis_tofu.ir.values import references
 from nivis_tofu.run.decide.phase import Phase
 from nivis_tofu.run.decide.position import Position
@@ -128,16 +127,14 @@ class _Object:
         return self.reader(change).changes(change)
 
     def reader(self, change: PlanChange) -> Reader:
-        kind: Kind = "data" if change.mode == "data" else "resource"
-        schema = self.session.space.schemas.block(change.provider, kind, change.type)
-        return Reader(
+        known = Reader.of(change, self.session.space.schemas)
+        return replace(
+            known,
             known_after=self.known_after,
             provenance=self.provenance,
             configured=self.configured,
-            schema=schema.data if schema else None,
-            secret=self.secret + (schema.sensitive if schema else ()),
+            secret=self.secret + known.secret,
             redact=self.session.redactor.redact,
-            forcing=change.replace_paths,
             object=change.address.removeprefix(self.address).removeprefix("."),
             reveal=self.session.options.show_sensitive,
         )

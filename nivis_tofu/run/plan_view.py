@@ -13,7 +13,7 @@ from nivis_tofu.ir.attributes import Reader
 from nivis_tofu.ir.engine_name import module_of
 from nivis_tofu.ir.ledger import Ledger, Object
 from nivis_tofu.ir.names import Names
-from nivis_tofu.ir.schema import Kind, Known
+from nivis_tofu.ir.schema import Known
 from nivis_tofu.run import sidecar
 from nivis_tofu.run.decide.announce import NOT_DONE
 from nivis_tofu.run.plan_details import reason
@@ -74,19 +74,11 @@ def detailed(found: Preview, plan: Plan, schemas: Known, redact: Callable[[str],
     """The same with the changes of attributes and of output values."""
     changes = {change.address: change for change in plan.changes if not change.deposed}
 
-    def reader(change: PlanChange) -> Reader:
-        kind: Kind = "data" if change.mode == "data" else "resource"
-        schema = schemas.block(change.provider, kind, change.type)
-        secret = schema.sensitive if schema else ()
-        return Reader(
-            schema=schema.data if schema else None, secret=secret, redact=redact, forcing=change.replace_paths
-        )
-
     def line(x: Line) -> Line:
         change = changes.get(x.address)
         if change is None:
             return x
-        read = reader(change)
+        read = replace(Reader.of(change, schemas), redact=redact)
         told = reason(x, [change], attributes := read.changes(change))
         return replace(x, attributes=attributes, reason=told, unchanged=read.unchanged(change))
 

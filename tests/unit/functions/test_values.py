@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nivis_tofu.functions.values import UNKNOWN, blanked, decode, encode, type_of, unknown_mask
+from nivis_tofu.functions.values import UNKNOWN, blanked, decode, encode, unknown_mask
+from nivis_tofu.ir.types import type_of
 
 NUMBERS = st.one_of(
     st.integers(-(10**40), 10**40),

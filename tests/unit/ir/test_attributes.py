@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 
 from nivis_tofu.core.json_text import same
 from nivis_tofu.core.outcome import Hidden
-from nivis_tofu.ir.attributes import SENSITIVE, Reader, child, is_set
+from nivis_tofu.ir.attributes import SENSITIVE, Reader
+from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.tofu.documents import Change
 
-SET = {
-    "attributes": {"ids": {"type": ["set", "string"]}},
-    "block_types": {"rule": {"nesting_mode": "set", "block": {}}},
-}
+SET = BlockSchema(
+    {
+        "attributes": {"ids": {"type": ["set", "string"]}},
+        "block_types": {"rule": {"nesting_mode": "set", "block": {}}},
+    }
+)
 
 
 def told(before: Any, after: Any, reader: Reader | None = None, **masks: Any) -> list[tuple[Any, ...]]:
@@ -70,18 +73,6 @@ def test_replacement_is_forced_by_a_path_or_by_what_lies_in_it() -> None:
     reader = Reader(forcing=(("b", 0),))
     found = reader.changes(Change(("delete", "create"), {"a": 1, "b": [{"c": 1}]}, {"a": 2, "b": [{"c": 2}]}))
     assert [(a.path, a.forces) for a in found] == [(("a",), False), (("b", 0, "c"), True)]
-
-
-def test_schemas_are_walked() -> None:
-    schema = {
-        "attributes": {"m": {"type": ["map", ["set", "string"]]}, "n": {"nested_type": {"nesting_mode": "set"}}},
-        "block_types": {"b": {"nesting_mode": "list", "block": {"attributes": {"s": {"type": ["set", "number"]}}}}},
-    }
-    assert is_set(child(child(schema, "m"), "k"))
-    assert is_set(child(schema, "n"))
-    assert is_set(child(child(child(schema, "b"), 0), "s"))
-    assert not is_set(child(schema, "b"))
-    assert child(schema, "unheard of") is None
 
 
 VALUES = st.recursive(

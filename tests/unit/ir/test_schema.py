@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, below, is_set
 from nivis_tofu.project.schema_cache import Schemas
+from tests.support.source import MODULES
 
 WRAPPED = {"value": {"a": None}, "type": ["object", {"a": "dynamic"}]}
 PLAIN = {"a": None}
@@ -102,3 +104,51 @@ def test_the_cache(tmp_path: Path) -> None:
 def test_a_damaged_cache_is_no_cache(tmp_path: Path) -> None:
     (tmp_path / "schema.zip").write_bytes(b"PK garbage")
     assert not Schemas(tmp_path / "schema.zip").known
+
+
+SECRET = {"attributes": {"k": {"type": ["set", "string"]}}}
+
+
+@pytest.mark.parametrize("nesting", ["single", "group", "list", "set", "map"])
+@pytest.mark.parametrize("as_block", [True, False])
+def test_places_are_found_however_deep(nesting: str, as_block: bool) -> None:
+    data: dict[str, Any] = {"attributes": {"n": {"nested_type": {"nesting_mode": nesting, **SECRET}}}}
+    if as_block:
+        data = {"block_types": {"n": {"nesting_mode": nesting, "block": SECRET}}}
+    spot: Any = below(BlockSchema(data), "n")
+    assert is_set(spot) is (nesting == "set")
+    steps: dict[str, list[Any]] = {"list": [0], "set": [0], "map": ["any key"]}
+    for name in [*steps.get(nesting, []), "k"]:
+        spot = below(spot, name)
+    assert is_set(spot)
+    assert below(spot, 0) == "string"
+    assert below(below(spot, 0), 0) is None
+
+
+def test_places_in_types() -> None:
+    kinds = {"o": ["object", {"s": ["set", "string"]}], "m": ["map", ["set", "string"]], "t": ["tuple", ["string"]]}
+    schema = BlockSchema({"attributes": {name: {"type": kind} for name, kind in kinds.items()}})
+    assert is_set(below(below(schema, "o"), "s"))
+    assert is_set(below(below(schema, "m"), "s"))
+    assert below(below(schema, "t"), 0) == "string"
+    assert below(schema, "unheard of") is None
+    assert below(None, "x") is None
+
+
+def test_what_an_attribute_is() -> None:
+    blocks = ["list", ["object", {"s": "string"}]]
+    made = AttributeSchema({"type": blocks, "optional": True, "computed": True, "deprecated": True})
+    assert made.objects
+    assert (made.objects.nesting, made.objects.block.names) == ("list", ("s",))
+    assert made.nested is None
+    assert (made.required, made.optional, made.computed, made.obsolete) == (False, True, True, True)
+    assert made.is_collection
+    assert not AttributeSchema({"type": "string"}).is_collection
+    assert not AttributeSchema({}).objects
+
+
+def test_schemas_are_walked_in_one_place() -> None:
+    words = re.compile(r"\b(nesting_mode|nested_type|block_types)\b")
+    walking = {name for name, path in MODULES.items() if words.search(path.read_text(encoding="utf-8"))}
+    # What is generated from a schema is all of it, descriptions and limits included.
+    assert walking <= {"ir.schema", "authoring.gen", "authoring.constructors"}
