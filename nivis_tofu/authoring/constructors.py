@@ -169,7 +169,7 @@ def _formals(schema: BlockSchema, kind: Kind) -> Iterator[str]:
 
 def own_name(name: str, schema: BlockSchema) -> str:
     """What an argument of nivis's own is called where the type has one of this name."""
-    return f"nivis_{name}" if name in schema.attributes or name in schema.block_types else name
+    return f"nivis_{name}" if name in schema.names else name
 
 
 def _documentation(source: str, kind: Kind, name: str, schema: BlockSchema) -> Iterator[str]:
