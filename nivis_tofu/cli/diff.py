@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +11,8 @@ import typer
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import project_directory
-from nivis_tofu.core.errors import ExitCode, NivisError
+from nivis_tofu.cli.tools import find_git
+from nivis_tofu.core.errors import ExitCode
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +30,6 @@ def diff(
     ] = False,
 ) -> int:
     """Compare the configuration at two git revisions; needs no engine."""
-    import shutil
 
     from nivis_tofu.core.redactor import Redactor
     from nivis_tofu.insight import revisions
@@ -43,9 +42,7 @@ def diff(
     files.private_umask()
     project = project_directory(common, above=True)
     root = notes.directory(notes.work_directory(project) / common.namespace.work)
-    git = shutil.which("git")
-    if git is None:
-        raise NivisError.of("git is not installed", "nivis reads revisions with git.")
+    git = find_git(env)
     state = project / common.state_file
     values, _ = variables.collect(env, common.var_file or (), common.var or (), project)
     redactor = Redactor()
@@ -53,6 +50,6 @@ def diff(
     nix = Nix(exe, ".", common.attribute, project, root, common.lib.value, env, redactor.redact, keep_out=(state,))
     ledger = revisions.local_ledger(project, root, state, lambda text: print(text, file=sys.stderr))
     redactor.add(ledger.secrets())
-    lines = revisions.Revisions(nix, Path(git), values, redactor, ledger).diff(old, new)
+    lines = revisions.Revisions(nix, git, values, redactor, ledger).diff(old, new)
     show(common, answers.differences(lines))
     return int(ExitCode.CHANGES if detailed_exitcode and lines else ExitCode.OK)

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="The stacks; without names, all.")]
 Below = Annotated[bool, typer.Option("--with-dependencies", help="Also the stacks that these use.")]
 Above = Annotated[bool, typer.Option("--with-dependents", help="Also the stacks that use these.")]
+Affected = Annotated[
+    str | None,
+    typer.Option("--affected", metavar="REV", help="Only what differs from this git revision, and its users."),
+]
 Parallel = Annotated[
     int, typer.Option("--parallel", min=1, metavar="N", help="How many stacks may run at once (default: 4).")
 ]
@@ -46,17 +50,18 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="stacks")
 
 
-def list_(common: Common) -> int:
+def list_(common: Common, affected: Affected = None) -> int:
     """List the stacks in their order, and the stacks that each uses."""
     from nivis_tofu.core.namespace import of_stack
     from nivis_tofu.views import stacks as view
 
-    with _surveyed(common, "list") as (_, found):
+    with _surveyed(common, "list") as (b, found):
+        chosen = _chosen(b, found, None, affected)
         states = {
             name: f"backend {ir.backend['type']}" if ir.backend else of_stack(name).state
             for name, ir in found.irs.items()
         }
-    return show(common, view.listed(found.order, found.irs, states))
+    return show(common, view.listed(found.order, chosen, found.irs, states))
 
 
 def graph(
@@ -78,6 +83,7 @@ def plan(
     names: Names = None,
     with_dependencies: Below = False,
     with_dependents: Above = False,
+    affected: Affected = None,
     parallel: Parallel = PARALLEL,
     all_: Annotated[bool, typer.Option("--all", help="List unchanged resources too.")] = False,
     diff_: Annotated[bool, typer.Option("--diff", help="Show the attributes that change; as `--style diff`.")] = False,
@@ -92,7 +98,7 @@ def plan(
     from nivis_tofu.views import stacks as view
 
     with _surveyed(common, "plan") as (b, found):
-        chosen = found.order.chosen(names or (), below=with_dependencies, above=with_dependents)
+        chosen = _chosen(b, found, names, affected, below=with_dependencies, above=with_dependents)
         wished = plan_style.wished(style_, diff_)
         line = ["plan", *(["--all"] if all_ else []), *([f"--style={wished.value}"] if wished else [])]
         results = _run(b, common, found, "plan", chosen, line, parallel)
@@ -104,6 +110,7 @@ def apply(
     names: Names = None,
     with_dependencies: Below = False,
     with_dependents: Above = False,
+    affected: Affected = None,
     parallel: Parallel = PARALLEL,
     yes: Yes = False,
     ask: Annotated[bool, typer.Option("--ask", help="Ask about every change (environment: NIVIS_ASK=always).")] = False,
@@ -112,7 +119,7 @@ def apply(
     from nivis_tofu.views import stacks as view
 
     with _surveyed(common, "apply") as (b, found):
-        chosen = found.order.chosen(names or (), below=with_dependencies, above=with_dependents)
+        chosen = _chosen(b, found, names, affected, below=with_dependencies, above=with_dependents)
         flags: dict[str, list[str]] = {name: ["--yes"] if yes else [] for name in chosen}
         if not yes and (b.interactive or ask):
             flags = _approved(b, common, found, chosen, parallel, every=ask or b.session.options.ask == "always")
@@ -170,8 +177,34 @@ def _surveyed(common: Common, name: str) -> Iterator[tuple[Bound, Survey]]:
         at_hand = lambda name: ledger(sibling(common, project, name, others=True))  # noqa: E731 - short
         found = survey(b.session.nix, b.session.space.root, at_hand)
         # The runs that are forked from here need not ask Nix for the same again.
-        EVALUATED.set(found.documents)
+        EVALUATED.set(found.made)
         yield b, found
+
+
+def _chosen(
+    b: Bound,
+    found: Survey,
+    names: Sequence[str] | None,
+    revision: str | None,
+    *,
+    below: bool = False,
+    above: bool = False,
+) -> tuple[str, ...]:
+    """The stacks that a verb is about, in order. `revision`: of those only what differs from it, and who uses it."""
+    chosen = found.order.chosen(names or (), below=below, above=above)
+    if revision is None:
+        return chosen
+    from nivis_tofu.cli.tools import find_git
+    from nivis_tofu.insight.revisions import checked_out
+    from nivis_tofu.stacks.affected import affected
+    from nivis_tofu.stacks.survey import evaluated
+
+    nix = b.session.nix
+    with checked_out(nix, find_git(nix.env), revision) as then:
+        there = set(then.names())
+        before = evaluated(then, {n: ledger for n, ledger in found.ledgers.items() if n in there})
+    changed = affected(before, found.documents, frozenset(chosen))
+    return found.order.chosen(sorted(changed), above=True) if changed else ()
 
 
 def _run(

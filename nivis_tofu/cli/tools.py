@@ -33,6 +33,14 @@ def engine_of(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
     return found
 
 
+def find_git(env: Mapping[str, str]) -> Path:
+    """git, for verbs that read revisions. Raises NivisError."""
+    found = shutil.which("git", path=env.get("PATH"))
+    if found is None:
+        raise NivisError(locate.NO_GIT)
+    return Path(found)
+
+
 def found_tools(common: Common, project: Path, env: Mapping[str, str], *, engine: bool) -> Tools:
     """The engine and Nix. Raises NivisError with all that is missing, so that it can be installed in one go."""
     missing: list[Diagnostic] = []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,48 +43,54 @@ class Revisions:
         return comparing.compare(before, after, self.ledger, self.redactor.redact)
 
     def at(self, revision: str) -> IR:
-        """The IR of the flake at a revision, evaluated in a clone so that the user's tree is untouched."""
-        top = git_top(self.nix.project)
-        if top is None:
-            raise NivisError.of("Not in git", f"{self.nix.project} is not in a git work tree, so it has no revisions.")
-        name = f"{revision}^{{commit}}"
-        commit = self._git(top, "rev-parse", "--verify", "--end-of-options", name).stdout.strip()
-        if not commit:
-            raise NivisError.of("No such revision", f"git knows no `{revision}` in {top}.", "`git log` lists them.")
-        with tempfile.TemporaryDirectory(prefix="nivis-") as folder:
-            tree = Path(folder).resolve() / "tree"
-            self._git(top, "clone", "--quiet", "--shared", "--no-checkout", "--", str(top), str(tree), need=True)
-            self._git(tree, "checkout", "--quiet", "--detach", commit, need=True)
-            project = tree / self.nix.project.relative_to(top)
-            work = Path(folder) / "work"
-            work.mkdir(mode=0o700)
-            if not (project / "flake.nix").is_file():
-                raise NivisError.of("No flake in that revision", f"At `{revision}` there is no flake.nix there.")
-            try:
-                return self.decoded(replace(self.nix, project=project, work=work, _source=None))
-            except NixError as error:
-                own, shown = f"{tree}/", f"{revision}:"
-                error.diagnostics = tuple(
-                    replace(
-                        d,
-                        summary=d.summary.replace(own, shown),
-                        detail=d.detail.replace(own, shown),
-                        position=d.position and replace(d.position, file=f"{shown}{d.position.file}"),
-                    )
-                    for d in error.diagnostics
-                )
-                raise
+        """The IR of the flake at a revision."""
+        with checked_out(self.nix, self.git, revision) as nix:
+            return self.decoded(nix)
 
     def decoded(self, nix: Nix) -> IR:
         return decode.decode(nix.evaluate(self.ledger.document(1, self.variables)))
 
-    def _git(self, where: Path, *line: str, need: bool = False) -> process.Completed:
-        done = process.run((str(self.git), *line), cwd=where, env=self.nix.env)
-        if need and done.returncode != 0:
-            raise NivisError.of(
-                "git failed", f"`git {line[0]}` in {where} ended with {done.returncode}.", raw=done.stderr
+
+@contextlib.contextmanager
+def checked_out(nix: Nix, git: Path, revision: str) -> Iterator[Nix]:
+    """The same flake at a revision, in a clone: the user's tree is untouched. Errors of Nix name the revision."""
+    top = git_top(nix.project)
+    if top is None:
+        raise NivisError.of("Not in git", f"{nix.project} is not in a git work tree, so it has no revisions.")
+    run = functools.partial(_git, git, nix)
+    commit = run(top, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").stdout.strip()
+    if not commit:
+        raise NivisError.of("No such revision", f"git knows no `{revision}` in {top}.", "`git log` lists them.")
+    with tempfile.TemporaryDirectory(prefix="nivis-") as folder:
+        tree = Path(folder).resolve() / "tree"
+        run(top, "clone", "--quiet", "--shared", "--no-checkout", "--", str(top), str(tree), need=True)
+        run(tree, "checkout", "--quiet", "--detach", commit, need=True)
+        project = tree / nix.project.relative_to(top)
+        work = Path(folder) / "work"
+        work.mkdir(mode=0o700)
+        if not (project / "flake.nix").is_file():
+            raise NivisError.of("No flake in that revision", f"At `{revision}` there is no flake.nix there.")
+        try:
+            yield replace(nix, project=project, work=work, made={}, _source=None)
+        except NixError as error:
+            own, shown = f"{tree}/", f"{revision}:"
+            error.diagnostics = tuple(
+                replace(
+                    d,
+                    summary=d.summary.replace(own, shown),
+                    detail=d.detail.replace(own, shown),
+                    position=d.position and replace(d.position, file=f"{shown}{d.position.file}"),
+                )
+                for d in error.diagnostics
             )
-        return done
+            raise
+
+
+def _git(git: Path, nix: Nix, where: Path, *line: str, need: bool = False) -> process.Completed:
+    done = process.run((str(git), *line), cwd=where, env=nix.env)
+    if need and done.returncode != 0:
+        raise NivisError.of("git failed", f"`git {line[0]}` in {where} ended with {done.returncode}.", raw=done.stderr)
+    return done
 
 
 def local_ledger(project: Path, root: Path, state_file: Path, say: Callable[[str], None]) -> Ledger:

@@ -29,8 +29,14 @@ class Survey:
 
     order: Order
     irs: Mapping[str, IR]
+    ledgers: Mapping[str, Mapping[str, Any]]
     documents: Mapping[str, Any]
-    """By `mark`."""
+    """What Nix made of each ledger; without those that it could make nothing of."""
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """Documents by `mark`."""
+        return {mark(of_stack(n).attribute, self.ledgers[n]): document for n, document in self.documents.items()}
 
 
 def survey(nix: Nix, root: Path, at_hand: Callable[[str], Mapping[str, Any]]) -> Survey:
@@ -48,18 +54,19 @@ def survey(nix: Nix, root: Path, at_hand: Callable[[str], Mapping[str, Any]]) ->
     for name in names:
         of_stack(name)
     ledgers = {name: at_hand(name) for name in names}
-    documents = _documents(nix, ledgers)
+    documents = evaluated(nix, ledgers)
     irs = {name: ir for name, document in documents.items() if (ir := _decoded(document))}
     _refuse_shared_places(irs)
     uses = {name: _used(irs.get(name)) | _noted(root, name) for name in names}
     order = Order({name: frozenset(found & set(names) | _used(irs.get(name))) for name, found in uses.items()})
-    return Survey(
-        order, irs, {mark(of_stack(name).attribute, ledgers[name]): document for name, document in documents.items()}
-    )
+    return Survey(order, irs, ledgers, documents)
 
 
-def _documents(nix: Nix, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """One that throws takes all the others with it: then each is asked for by itself, and its own run tells why."""
+def evaluated(nix: Nix, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What Nix makes of these ledgers.
+
+    One that throws takes all the others with it: then each is asked for by itself, and its own run tells why.
+    """
     try:
         return nix.evaluate_each(ledgers)
     except NixError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nivis_tofu.core import json_text
@@ -23,9 +23,9 @@ _ASKED = {"delete": "destroy", "replace": "replace", "create": "add", "update": 
 _MARKS = {"done": "✓", "waits": "?", "failed": "✗", "unknown": "✗", "not started": "-"}
 
 
-def listed(order: Order, irs: Mapping[str, IR], states: Mapping[str, str]) -> Page:
-    """The stacks in their order, each with the stacks that it uses. `states`: where each has its state."""
-    rows = [line(f"{name}{_uses(order, name)}") for name in order.names]
+def listed(order: Order, names: Sequence[str], irs: Mapping[str, IR], states: Mapping[str, str]) -> Page:
+    """These stacks, each with the stacks that it uses. `states`: where each has its state."""
+    rows = [line(f"{name}{_uses(order, name)}") for name in names]
     body = {
         "stacks": [
             {
@@ -35,7 +35,7 @@ def listed(order: Order, irs: Mapping[str, IR], states: Mapping[str, str]) -> Pa
                 "resources": len(irs[name].managed) if name in irs else None,
                 "state": states.get(name),
             }
-            for name in order.names
+            for name in names
         ]
     }
     return report(body, lines(*rows))
@@ -80,6 +80,8 @@ def ended(results: Mapping[str, Result], verb: str, *, exit_code: bool = False) 
 
 def _text(results: Mapping[str, Result], verb: str) -> Text:
     def text(style: Style) -> str:
+        if not results:
+            return "No stack is affected.\n"
         return "".join([*bodies(results), *(f"{row}\n" for row in summary(results, verb, style))])
 
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,31 @@ def test_a_failure_stops_only_what_depends_on_it(project: Project) -> None:
     write(project)
     project.run("stacks", "apply").ok()
     assert addresses(project, "app") == {"web", "key", "z_a", "z_b"}
+
+
+def test_only_what_a_change_has_reached(project: Project) -> None:
+    def git(*line: str) -> None:
+        who = ("git", "-c", "user.name=x", "-c", "user.email=x@example.org")
+        subprocess.run([*who, *line], cwd=project.directory, check=True, stdout=subprocess.DEVNULL)
+
+    git("init", "-q")
+    git("add", "flake.nix")
+    git("commit", "-q", "-m", "one")
+    listed = ("stacks", "list", "--affected", "HEAD")
+    assert project.run(*listed).ok().stdout == ""
+    assert project.run("stacks", "plan", "--affected", "HEAD").ok().stdout == "No stack is affected.\n"
+
+    # A remark and another order of lines change nothing.
+    write(project, stacks="# a remark\n" + LOG + APP + NETWORK)
+    assert project.run(*listed).ok().stdout == ""
+    # Who uses what has changed is reached too; who stands beside it is not.
+    write(project, "10.9.0.0/16")
+    assert project.run(*listed).ok().stdout == "network\napp (uses network)\n"
+    write(project, stacks=NETWORK + APP + LOG.replace('"x"', '"y"') + ' fresh = stack [ (data "f" "f" { }) ] { };')
+    assert project.run(*listed).ok().stdout == "fresh\nlog\n"
+    planned = project.run("stacks", "plan", "log", "app", "--affected", "HEAD").ok()
+    assert list(summary(planned)) == ["log"]
+    project.run("stacks", "plan", "--affected", "nosuch").fails("No such revision")
 
 
 def test_states_are_apart_and_may_be_used_at_once(project: Project) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,5 +37,11 @@ def test_a_revision_that_is_not_there_and_one_without_a_flake(tmp_path: Path) ->
 
 
 def test_git_that_fails_is_told_with_its_words(tmp_path: Path) -> None:
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+    for line in (("init", "-q"), (*who, "commit", "-q", "--allow-empty", "-m", "x")):
+        subprocess.run([GIT, *line], cwd=tmp_path, check=True)
+    found = revisions(tmp_path)
+    # A clone is made where there is no room for one.
+    nowhere = replace(found.nix, env={**found.nix.env, "GIT_ALLOW_PROTOCOL": "none"})
     with pytest.raises(NivisError, match="git failed"):
-        revisions(tmp_path)._git(tmp_path, "rev-parse", "HEAD", need=True)
+        replace(found, nix=nowhere).at("HEAD")

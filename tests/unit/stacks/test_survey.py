@@ -72,8 +72,8 @@ def test_one_that_throws_leaves_the_others_to_be_asked_alone(tmp_path: Path) -> 
 def test_what_was_made_is_known_by_its_ledger(tmp_path: Path) -> None:
     net, web = document(data("a", 1)), document(data("a", of("net")))
     found, _ = look(tmp_path, net=net, web=web, bad={"schemaVersion": 99})
-    assert found.documents[mark("nivis.stacks.net", {"of": "net"})] == net
-    assert found.documents[mark("nivis.stacks.web", {"of": "web"})] == web
+    assert found.made[mark("nivis.stacks.net", {"of": "net"})] == net
+    assert found.made[mark("nivis.stacks.web", {"of": "web"})] == web
     assert found.irs.keys() == {"net", "web"}
 
 

@@ -89,7 +89,7 @@ def test_drawings_name_each_stack_and_go_with_time() -> None:
 
 
 def test_the_list() -> None:
-    page = stacks.listed(ORDER, {}, {"net": "backend s3"})
+    page = stacks.listed(ORDER, ORDER.names, {}, {"net": "backend s3"})
     assert page.text(Style()) == "net\na-b (uses net)\nab (uses a-b, net)\n"
     first = json_text.loads(page.document())["stacks"][0]
     assert (first["name"], first["used_by"], first["state"]) == ("net", ["a-b", "ab"], "backend s3")
