@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
-import signal
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nivis_tofu.cli import plan_style
-from nivis_tofu.cli.ask import affirmed, approved, named
-from nivis_tofu.cli.common import EVALUATED, Common, Yes, spelled, verb
+from nivis_tofu.cli.common import EVALUATED, Common, Yes, verb
 from nivis_tofu.cli.help_page import Cli
-from nivis_tofu.cli.result import show, style
+from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import Bound, bound, sibling
+from nivis_tofu.cli.stack_course import approved_plans, ask_destroy, run
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.namespace import STACKS
 from nivis_tofu.core.outcome import PlanStyle
-from nivis_tofu.run import refusals, siblings
-from nivis_tofu.stacks.executor import Task
-from nivis_tofu.stacks.outcome import Result
 
 if TYPE_CHECKING:
     from nivis_tofu.stacks.survey import Survey
@@ -101,7 +93,7 @@ def plan(
         chosen = _chosen(b, found, names, affected, below=with_dependencies, above=with_dependents)
         wished = plan_style.wished(style_, diff_)
         line = ["plan", *(["--all"] if all_ else []), *([f"--style={wished.value}"] if wished else [])]
-        results = _run(b, common, found, "plan", chosen, line, parallel)
+        results = run(b, common, found, "plan", chosen, line, parallel)
     return show(common, view.ended(results, "plan", exit_code=detailed_exitcode))
 
 
@@ -122,8 +114,8 @@ def apply(
         chosen = _chosen(b, found, names, affected, below=with_dependencies, above=with_dependents)
         flags: dict[str, list[str]] = {name: ["--yes"] if yes else [] for name in chosen}
         if not yes and (b.interactive or ask):
-            flags = _approved(b, common, found, chosen, parallel, every=ask or b.session.options.ask == "always")
-        results = _run(b, common, found, "apply", chosen, lambda n: ["apply", *flags[n]], parallel)
+            flags = approved_plans(b, common, found, chosen, parallel, every=ask or b.session.options.ask == "always")
+        results = run(b, common, found, "apply", chosen, lambda n: ["apply", *flags[n]], parallel)
     return show(common, view.ended(results, "apply"))
 
 
@@ -143,9 +135,9 @@ def destroy(
         if not force:
             refuse_used(b, common, found, chosen)
         if not yes and b.interactive:
-            _ask_destroy(b, found, chosen)
+            ask_destroy(b, found, chosen)
         line = ["destroy", "--force", *(["--yes"] if yes or b.interactive else [])]
-        results = _run(b, common, found, "destroy", tuple(reversed(chosen)), line, parallel)
+        results = run(b, common, found, "destroy", tuple(reversed(chosen)), line, parallel)
     return show(common, view.ended(results, "destroy"))
 
 
@@ -205,91 +197,6 @@ def _chosen(
         before = evaluated(then, {n: ledger for n, ledger in found.ledgers.items() if n in there})
     changed = affected(before, found.documents, frozenset(chosen))
     return found.order.chosen(sorted(changed), above=True) if changed else ()
-
-
-def _run(
-    b: Bound,
-    common: Common,
-    found: Survey,
-    name: str,
-    chosen: Sequence[str],
-    line: Sequence[str] | Callable[[str], Sequence[str]],
-    parallel: int,
-) -> dict[str, Result]:
-    """One verb over the chosen stacks, on this machine."""
-    from nivis_tofu.stacks.local import Local
-    from nivis_tofu.stacks.run import Course
-
-    given = spelled(replace(common, stack=None, json=False, flake=str(b.session.space.project)))
-
-    def task(stack: str, results: Mapping[str, Result]) -> Task:
-        words = line(stack) if callable(line) else line
-        env = siblings.environment({n: r.changing for n, r in results.items()}) if name == "plan" else {}
-        return Task(stack, (*words, "--stack", stack, "--no-pager", *given), env)
-
-    b.progress.__exit__()  # the rows are drawn instead
-    before = found.order.within(chosen, backwards=name == "destroy")
-    with tempfile.TemporaryDirectory(prefix="nivis-") as scratch, _rows(common, chosen, name) as rows:
-        run = Course(before, task, Local(_command_line(name), Path(scratch)), parallel, rows)
-        with _heard(run.signals):
-            results = run.run(chosen)
-    b.progress.__enter__()
-    return results
-
-
-def _command_line(name: str) -> Callable[[Sequence[str]], int]:
-    """All of nivis, of which this is a verb."""
-    return importlib.import_module("nivis_tofu.cli.app").loaded(name)  # type: ignore[no-any-return]
-
-
-def _rows(common: Common, chosen: Sequence[str], name: str) -> Any:
-    from nivis_tofu.views.region import terminal_size
-    from nivis_tofu.views.stack_rows import StackLines, StackRows
-
-    if sys.stderr.isatty():
-        return StackRows(sys.stderr, terminal_size(sys.stderr), chosen, name, style(common, sys.stderr))
-    return StackLines(sys.stderr, name)
-
-
-@contextlib.contextmanager
-def _heard(signals: list[int]) -> Iterator[None]:
-    """Signals are noted meanwhile: what runs is told, and ends in its own way."""
-    before = {
-        number: signal.signal(number, lambda n, _: signals.append(n))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _approved(
-    b: Bound, common: Common, found: Survey, chosen: Sequence[str], parallel: int, *, every: bool
-) -> dict[str, list[str]]:
-    """Plan all, show it and ask once; what nobody was asked about must not go. Raises Cancelled."""
-    from nivis_tofu.views import stacks as view
-
-    plans = _run(b, common, found, "plan", chosen, ["plan"], parallel)
-    if text := view.question(plans, every=every):
-        rows = [*view.bodies(plans), *(f"{row}\n" for row in view.summary(plans, "plan", style(common, sys.stderr)))]
-        print("".join(rows), end="", file=sys.stderr)
-        if not (approved(text) if every else affirmed(text)):
-            raise refusals.declined(before=True)
-    going = {name for name, r in plans.items() if {"delete", "replace"} & r.actions.keys()}
-    return {name: ["--yes"] if name in going else ["--yes", "--no-destroy"] for name in chosen}
-
-
-def _ask_destroy(b: Bound, found: Survey, chosen: Sequence[str]) -> None:
-    project = b.session.space.project.name
-    many = f"{len(chosen)} stack{'s' if len(chosen) > 1 else ''}: {', '.join(reversed(chosen))}"
-    if any(found.irs[n].settings.ask == "name" for n in chosen if n in found.irs):
-        sure = named(f"Destroy all of {many}? Type `{project}` to go on: ", project)
-    else:
-        sure = affirmed(f"Destroy all of {many}?")
-    if not sure:
-        raise refusals.declined(before=True)
 
 
 def refuse_used(b: Bound, common: Common, found: Survey, chosen: Sequence[str]) -> None:
