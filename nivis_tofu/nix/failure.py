@@ -29,6 +29,8 @@ _NO_FILE = re.compile(r"No such file|does not exist")
 # What the library says of a value that fails; it is told with the trace.
 _CONTEXTS = ("while computing the derived value of ", "while reading ", "while making the resources of ")
 _AT = re.compile(r"    at (?P<file>.+):(?P<line>\d+):(?P<column>\d+)")
+_SAID_AT = re.compile(r",? at (?P<file>\S*[.]nix):(?P<line>\d+):(?P<column>\d+)$")
+"""At the end of a message that comes without steps."""
 _QUOTED = re.compile(r"'([^']+)'")
 _LIBRARY_FILE = re.compile(r",? at \S+/internal/[a-z]+[.]nix:\d+:\d+")
 
@@ -94,6 +96,9 @@ class FailureTeller:
         """What the library found at once is told one by one, each with its own places; else all of the message."""
         place = [failure.place] if failure.place else []
         if not failure.message.startswith(_OURS):
+            if not place and (at := _SAID_AT.search(failure.message)):
+                named = Position(self.named(at["file"]), int(at["line"]), int(at["column"]))
+                return [(failure.message[: at.start()], [named])]
             return [(failure.message, place)]
         found: list[tuple[str, list[Position]]] = []
         for row in failure.message.splitlines():

@@ -27,6 +27,10 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         _REFERENCE,
     ),
     (
+        r"value is a list while (a set|an attribute set) was expected|expected a set but found a list",
+        "It is a list: take one of its elements (`builtins.head list`, `builtins.elemAt list 0`), or `map` over it.",
+    ),
+    (
         r"(value is a function|found a function)",
         "A function lacks an argument, such as the last one in `lib.mkVars { … } ledger.vars`.",
     ),
@@ -35,9 +39,25 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "A function has an argument too many, or a call in a list lacks its parentheses: `[ (f x) ]`. After a missing "
         "`;` the next line is taken for an argument too.",
     ),
+    (r"unexpected ','", "Nix separates elements of a list by spaces, and attributes of a set by `;`: no comma."),
+    (
+        r"unexpected ':', expecting '\.' or '='",
+        "An attribute is set with `=`: `{ name = value; }`.",
+    ),
+    (
+        r"unexpected ':'",
+        "Before the `:` of a function stands a name, or names in braces: `x: …`, `{ a, b }: …`. An attribute is set "
+        "with `=`.",
+    ),
+    (r"unexpected invalid token", "Texts stand in double quotes (\"…\"), or in two single ones (''…'')."),
+    (r"expecting (ELSE|'else')", "In Nix every `if` has an `else`: it is a value."),
     (
         r"expecting ';'|unexpected '='|unexpected ID",
         "A `;` or a closing bracket is missing at this place, or on the line before it.",
+    ),
+    (
+        r"unexpected '?(ASSERT|ELSE|IF|IN|INHERIT|LET|REC|THEN|WITH|assert|else|if|in|inherit|let|rec|then|with)\b",
+        "This word belongs to Nix: as the name of an attribute it needs quotes; else something is missing before it.",
     ),
     (r"unexpected end of file", "A closing bracket, a quote or the `in` of a `let` is missing."),
     (
@@ -73,9 +93,21 @@ _MISSING = re.compile(r"attribute '([^']+)' missing")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
 _ONE_OF = re.compile(r"^nivis\.toIR: \w+\.(\S+) is not a .* \((?:allowed|there are): (.*)\)")
 _UNKNOWN = re.compile(r"^nivis\.\w+: (?:.*: )?unknown argument '([^']+)'.* \(it takes (.*)\)")
+_NO_FUNCTION = (
+    "`nivis.lib` has no such function; the reference of the Nix library lists them. (nixpkgs' `lib` is another one.)"
+)
+_OF_LEDGER = re.compile(r"\bledger\.(outputs|vars)\.")
+_NOT_YET = {
+    "outputs": "Before the first run there are no outputs: refer to the resource (`refAttr`), or give a value for that "
+    "time: `ledger.outputs.… or value`.",
+    "vars": "Nothing sets it: `--var {name}=…`; or give it a default: `ledger.vars.{name} or value`, or `lib.mkVars`.",
+}
+"""What is missing in a ledger is not there yet, or not given."""
 _SETTLED = {
     "lib": "Bind the library first: `outputs = { self, nivis }: let lib = nivis.lib; in { … }`.",
     "nivis": "Take the input: `outputs = { self, nivis }: …`.",
+    "var": "A variable of the flake is declared by `lib.mkVars` and read as `vars.NAME`, or as `ledger.vars.NAME`; "
+    'one of the engine\'s is written `lib.expr "\\${var.NAME}"`.',
     "ledger": "The plan is a function of the ledger: `nivis.plan = ledger: lib.toIR { …; inherit ledger; };`.",
 }
 
@@ -114,15 +146,18 @@ def names(text: str) -> set[str]:
 
 
 def _attribute(name: str, row: str, known: Surroundings) -> str:
+    if found := _OF_LEDGER.search(row):
+        return _NOT_YET[found[1]].format(name=name)
     flake = known.flake()
     found = re.search(rf"([A-Za-z_][\w'-]*)\.{re.escape(name)}(?![\w'-])", row)
     owner = found[1] if found else ""
     if owner == "lib":
-        return _similar(
-            name, known.library, "`nivis.lib` has no such function; the reference of the Nix library lists them."
-        )
+        near = nearest(name, known.library, 0.7)
+        return f"Did you mean `{near}`?" if near else _NO_FUNCTION
+    if owner == "builtins":
+        return "Nix has no such builtin; its manual lists them."
     is_set = not owner or re.search(
-        rf"\b{re.escape(owner)}(\.[\w'-]+)*\s*=\s*(rec\s*)?\{{|\b{owner}\.[\w'-]+\s*=", flake
+        rf"\b{re.escape(owner)}(\.[\w'-]+)*\s*=\s*((rec\s*)?\{{|import\b)|\b{owner}\.[\w'-]+\s*=", flake
     )
     if is_set:
         return _similar(name, names(flake))

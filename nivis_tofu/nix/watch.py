@@ -16,8 +16,13 @@ APPLY = (
     'plan: { ledger, watched }: let told = what: builtins.trace "nivis-read ${builtins.toJSON what}"; '
     'vars = builtins.mapAttrs (name: told [ "vars" name ]) (builtins.intersectAttrs watched ledger.vars); '
     'outputs = told [ "outputs" ] ledger.outputs; '
-    "in if watched == { } then plan ledger "
-    'else told [ "plan" ] (plan (ledger // { inherit outputs; vars = ledger.vars // vars; }))'
+    'bare = at: builtins.addErrorContext "while checking the plan${if at == null then "" else " (written at '
+    '${at.file}:${toString at.line}:${toString at.column})"}" (throw "nivis: the plan is an attribute set that does '
+    'not come from lib.toIR: write lib.toIR { … } around it"); '
+    "made = ir: if ir ? resources && !(ir ? schemaVersion) "
+    'then bare (builtins.unsafeGetAttrPos "resources" ir) else ir; '
+    "in made (if watched == { } then plan ledger "
+    'else told [ "plan" ] (plan (ledger // { inherit outputs; vars = ledger.vars // vars; })))'
 )
 """Nix: the plan for a ledger, with a trace of which of the watched variables it reads, and whether outputs."""
 _MARKED = re.compile(rf"^{MARK}(\[.*\])$", re.M)

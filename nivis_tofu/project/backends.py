@@ -15,6 +15,7 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir.values import Derived, Value, leaves
 from nivis_tofu.render import expressions
@@ -185,6 +186,13 @@ def declared(body: Mapping[str, Value], project: Path) -> Backend:
     if kind == "local":
         file = project / str(plain.pop(_FILE, "terraform.tfstate"))
         folder = project / str(plain.pop(_FOLDER, "terraform.tfstate.d"))
+        if unknown := sorted({*plain, *secret}):
+            raise NivisError.of(
+                "The backend has no such argument",
+                f"The backend `local` has no argument `{unknown[0]}`.",
+                did_you_mean(unknown[0], (_FILE, _FOLDER), f"It has `{_FILE}` and `{_FOLDER}`."),
+                address="backend",
+            )
         return local(file, folder, project)
     return Backend(kind, _renamed(plain) if kind == "s3" else plain, secret, project=project)
 

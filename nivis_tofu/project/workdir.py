@@ -19,6 +19,7 @@ from nivis_tofu.project import (
     provider_mirror,
     stock_data,
 )
+from nivis_tofu.project.init_advice import advised
 from nivis_tofu.project.run_directory import LOCK_FILE, RunDirectory
 from nivis_tofu.project.state_access import StateAccess
 from nivis_tofu.project.state_file import read_whole
@@ -29,10 +30,6 @@ from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
 
-_INIT_HINT = (
-    "For a provider or module: check its `source` and `version`; without a network, name a mirror in the file that "
-    "TF_CLI_CONFIG_FILE points to. For a backend: check its settings and credentials."
-)
 MODULE_FILE = links.MAIN
 _STATIC = ("variable", "locals")
 """Blocks that the engine reads before it has a backend."""
@@ -114,7 +111,7 @@ class Workspace(StateAccess):
         try:
             self._init(self._packaged(), wanted, module)
         except EngineError as error:
-            error.diagnostics = tuple(d if d.hint else replace(d, hint=_INIT_HINT) for d in error.diagnostics)
+            error.diagnostics = advised(error.diagnostics, ir, remote=self._place.type != "local")
             raise
         accepted = options is not None and options.backend_change == "reconfigure"
         self._remember(accepted=accepted, had_state=had_state or (not known and self.may_have_state()))

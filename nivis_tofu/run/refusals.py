@@ -8,6 +8,7 @@ from pathlib import Path
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import Cancelled, EngineError, GuardError, NivisError, NotConverged
 from nivis_tofu.core.outcome import Preview
+from nivis_tofu.ir.model import Resource
 from nivis_tofu.ir.snapshot import Snapshot
 
 
@@ -33,6 +34,20 @@ def foreign_change(before: Snapshot, now: Snapshot) -> EngineError:
         f"Expected was serial {before.serial} of {before.lineage or 'a new state'}; found is serial {now.serial} of "
         f"{now.lineage or 'no state'}. This phase was not applied.",
         "Run nivis again: it starts from what the state says now.",
+    )
+
+
+def absent_modules(calls: Iterable[Resource]) -> NivisError:
+    return NivisError(
+        *(
+            Diagnostic(
+                "The directory of a module is not there",
+                f"`{call.id}` calls `{call.source}`, which is no directory. Its path is relative to the project.",
+                "Check the path.",
+                address=call.id,
+            )
+            for call in calls
+        )
     )
 
 

@@ -6,9 +6,12 @@ asked again only where the IR names objects otherwise than the last run did.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.core.events import Stage, Told
 from nivis_tofu.ir.ledger import Ledger
+from nivis_tofu.ir.model import Resource
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import refusals
 from nivis_tofu.run.decide import select
@@ -83,6 +86,8 @@ def prepare(session: Session, at: Position, init: InitOptions | None = None, *, 
     if space.state_chosen and not place.chosen:
         raise refusals.state_beside_backend(place.type)
     space.take_place(ir)
+    if absent := [r for r in ir.resources.values() if _is_absent(r, space.project)]:
+        raise refusals.absent_modules(absent)
     module = render(session, at.with_(ledger=Ledger()), (), calls_only=True)
     space.write(module)
     if session.tofu.absent and place.file:
@@ -90,3 +95,8 @@ def prepare(session: Session, at: Position, init: InitOptions | None = None, *, 
     if space.needs_init(ir, module):
         session.emit(Stage("initialising providers and backend"))
     space.prepare(ir, module, init, had_state=had_state)
+
+
+def _is_absent(resource: Resource, project: Path) -> bool:
+    """A module call whose directory is not there, of which the engine would not say what calls it."""
+    return resource.source.startswith(("./", "../")) and not (project / resource.source).is_dir()

@@ -29,7 +29,8 @@ def failure(
 
     `started`: when the process began.
     """
-    raw = redactor.redact(_ANSI.sub("", "\n".join((*collector.noise, done.stderr.strip())))).strip("\n")
+    laments = () if collector.errors else collector.laments
+    raw = redactor.redact(_ANSI.sub("", "\n".join((*collector.noise, *laments, done.stderr.strip())))).strip("\n")
     diagnostics = tuple(collector.diagnostics)
     if not collector.errors and raw.strip() and done.returncode == 1:
         return EngineError(*diagnostics, _in_words(raw))

@@ -123,6 +123,8 @@ class Collector:
     remarks: list[str] = field(default_factory=list)
     """Warnings that are no diagnostics."""
     noise: deque[str] = field(default_factory=lambda: deque(maxlen=NOISE_LINES))
+    laments: list[str] = field(default_factory=list)
+    """Errors that are no diagnostics; beside those they say nothing new."""
 
     def add(self, message: m.Message) -> None:
         match message:
@@ -149,7 +151,7 @@ class Collector:
                     self.noise.append(message.line)
             case m.Text():
                 if message.level == "error":
-                    self.noise.append(message.message)
+                    self.laments.append(message.message)
                 elif message.level == "warn":
                     self.remarks.append(message.message)
             case m.ApplyProgress() | m.RefreshStart() | m.RefreshComplete() | m.ProvisionerLine() | m.Version():

@@ -41,6 +41,8 @@ class Standing:
     acting: int = 0
     """The last phase that acts, or did."""
     since: float = 0.0
+    narrated: str = ""
+    """What the engine says that it is doing in a stage before the first phase: `Installing hashicorp/aws v5.100.0`."""
     starting: tuple[str, ...] = ()
     counted: e.Counted | None = None
     compared: int = 0
@@ -56,9 +58,11 @@ class Standing:
         match event:
             case e.Stage(text=text, phase=phase):
                 self.stage, self.phase, self.since = text, phase, now
-                self.starting, self.compared, self.counted = (), 0, None
+                self.starting, self.compared, self.counted, self.narrated = (), 0, None, ""
             case e.Counted():
                 self.counted = event
+            case e.Told(text=text, level="verbose") if text.endswith("...") and not self.phase:
+                self.narrated = text.removesuffix("...")
             case e.Outlook():
                 self.outlook = event
             case e.Acting(phase=phase):
@@ -106,9 +110,8 @@ class Standing:
         work = f"{self.place}: {self.stage}" if self.place else self.stage
         counted = f"{self.counted.done}/{self.counted.total}" if self.counted else ""
         compared = f"{self.compared} compared" if self.compared else ""
-        return ", ".join(
-            filter(None, [work, self._starting, counted, compared, self.count, duration(now - self.since)])
-        )
+        told = [work, line(self.narrated), self._starting, counted, compared, self.count, duration(now - self.since)]
+        return ", ".join(filter(None, told))
 
     @property
     def _starting(self) -> str:

@@ -27,9 +27,10 @@ let
     else
       throw "nivis.${fn}: expects a derivation, got ${check.describe v}";
 
+  # What is no derivation is an error where the file is used, not where its fields are read.
   make =
     d: path:
-    tag.mk "build" "a file built by Nix" {
+    builtins.seq d tag.mk "build" "a file built by Nix" {
       inherit path;
       drv = d.drvPath;
     };

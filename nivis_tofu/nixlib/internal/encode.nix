@@ -40,14 +40,17 @@ let
         refs = own;
       };
       sensitive = if secret then { sensitive = true; } else { };
+      output = resolve.telling where d (
+        encode (c // { places = null; inherit (d) written; }) where step.output
+      );
       parts = if d.text && !secret then { parts = resolve.parts c.ctx where d; } else { };
     in
     if !step.inputs.known then
       { __derived = provenance // sensitive // parts; }
     else if own == [ ] && !secret then
-      encode c where step.output
+      output
     else
-      { __derived = provenance // { value = encode c where step.output; } // sensitive; };
+      { __derived = provenance // { value = output; } // sensitive; };
 
   tagged = {
     ref =
@@ -112,7 +115,7 @@ let
       members;
 
   other = {
-    lambda = where: _: throw "nivis: ${where}: a function cannot be written to the plan: call it, or remove it";
+    lambda = where: _: throw "nivis: ${where}: a function cannot be written to the plan: call it (in a list a call has parentheses: [ (f x) ]), or remove it";
     path = _: v: builds.encodeString "${v}";
     string = _: builds.encodeString;
     float = check.float;

@@ -7,9 +7,12 @@
 }:
 let
   inherit (builtins)
+    all
     isAttrs
+    isBool
     isList
     isString
+    mapAttrs
     removeAttrs
     ;
 
@@ -39,18 +42,45 @@ let
     where: v:
     if isList v then v else throw "nivis: ${where} must be a list, got ${check.describe v}";
 
+  flag =
+    where: v:
+    if v == null || isBool v then v else throw "nivis: ${where} must be a boolean, got ${check.describe v}";
+
+  names =
+    where: v:
+    if v == null || v == "all" || (isList v && all isString v) then
+      v
+    else
+      throw "nivis: ${where} must be a list of attribute names, or \"all\", got ${check.describe v}";
+
+  kinds = {
+    preventDestroy = flag;
+    createBeforeDestroy = flag;
+    ignoreChanges = names;
+  };
+
+  checked =
+    where: v: k: x:
+    check.argument v k ((kinds.${k} or (_: y: y)) "${where}.${k}" x);
+
   lifecycle =
     ctx: ids: where: v:
     if !isAttrs v then
       throw "nivis: ${where}.lifecycle must be an attribute set, got ${check.describe v}"
     else
-      encode.value ctx "${where}.lifecycle" (removeAttrs v [ "replaceTriggeredBy" ])
+      encode.value ctx "${where}.lifecycle" (
+        mapAttrs (checked "${where}.lifecycle" v) (removeAttrs v [ "replaceTriggeredBy" ])
+      )
       // (
         if v ? replaceTriggeredBy then
           {
-            replaceTriggeredBy = map (trigger ids where) (
-              list "${where}.lifecycle.replaceTriggeredBy" v.replaceTriggeredBy
-            );
+            replaceTriggeredBy =
+              let
+                placed = check.argument v "replaceTriggeredBy";
+              in
+              map (x: placed (trigger ids where x)) (
+                placed (list "${where}.lifecycle.replaceTriggeredBy" v.replaceTriggeredBy)
+              );
           }
         else
           { }
@@ -64,9 +94,15 @@ in
     encode.withAddresses ctx where (removeAttrs meta [ "dependsOn" "lifecycle" ])
     // (
       if meta ? dependsOn then
-        { dependsOn = map (dependency where) (list "${where}.dependsOn" meta.dependsOn); }
+        {
+          dependsOn =
+            let
+              placed = check.argument meta "dependsOn";
+            in
+            map (x: placed (dependency where x)) (placed (list "${where}.dependsOn" meta.dependsOn));
+        }
       else
         { }
     )
-    // (if meta ? lifecycle then { lifecycle = lifecycle ctx ids where meta.lifecycle; } else { });
+    // (if meta ? lifecycle then { lifecycle = check.argument meta "lifecycle" (lifecycle ctx ids where meta.lifecycle); } else { });
 }

@@ -55,7 +55,9 @@ let
 
   render =
     where: d: inputs:
-    addErrorContext "while computing the derived value of ${where}${d.written}" (d.render inputs);
+    telling where d (d.render inputs);
+
+  telling = where: d: addErrorContext "while computing the derived value of ${where}${d.written}";
 
   within = where: shared.open (ctx: computed ctx where);
 
@@ -153,6 +155,8 @@ in
 
   /** What a derived value makes of the values of its inputs. */
   inherit render;
+  /** An error in what follows is one of a derived value. */
+  inherit telling;
   /** What a text is made of whose value is not known yet: a plan shows the known parts. */
   parts =
     ctx: where: d:

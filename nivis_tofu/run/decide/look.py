@@ -15,7 +15,7 @@ from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.ir.values import Ref, walk
+from nivis_tofu.ir.values import Derived, Ref, leaves, walk
 from nivis_tofu.run.decide.held import Cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.tofu.address import bare
@@ -125,7 +125,7 @@ def look(
             continue
         found, value = walk(fixed, ref.path)
         if not found:
-            _missing(ref, fixed)
+            _missing(ir, ref, fixed)
         survived.add(ref)
         known, old = ledger.lookup(ref)
         if not known or not same(old, value):
@@ -178,21 +178,30 @@ def _open(ir: IR, cut: Cut, decided: frozenset[Ref]) -> list[Ref]:
     return sorted((r for r in ir.consumed if r not in decided and r.path and r.resource in cut.include), key=str)
 
 
-def _missing(ref: Ref, attributes: Mapping[str, Any]) -> None:
+def _consumer(ir: IR, ref: Ref) -> str:
+    """The id of a resource with a value that Nix computes from this; else that of what it is an output of."""
+    for resource in ir.resources.values():
+        if any(isinstance(leaf, Derived) and ref in leaf.refs for leaf in leaves(dict(resource.config))):
+            return resource.id
+    return ref.resource
+
+
+def _missing(ir: IR, ref: Ref, attributes: Mapping[str, Any]) -> None:
+    consumer = _consumer(ir, ref)
+    value = "A derived value" if consumer == ref.resource else f"A derived value of `{consumer}`"
     if ref.path[0] not in attributes:
         near = nearest(str(ref.path[0]), map(str, attributes))
         raise NivisError.of(
             "No such attribute",
-            f"A derived value consumes `{ref}`, but `{ref.resource}` has no attribute `{ref.path[0]}`.",
+            f"{value} consumes `{ref}`, but `{ref.resource}` has no attribute `{ref.path[0]}`.",
             f"Did you mean `{near}`?" if near else f"It has: {', '.join(sorted(attributes))}.",
-            address=ref.resource,
+            address=consumer,
         )
     raise NivisError.of(
         "No such element",
-        f"A derived value consumes `{ref}`, which does not exist in the value that `{ref.resource}` has for "
-        f"`{ref.path[0]}`.",
+        f"{value} consumes `{ref}`, which does not exist in the value that `{ref.resource}` has for `{ref.path[0]}`.",
         "Check the path, or guard it in Nix by consuming the whole attribute.",
-        address=ref.resource,
+        address=consumer,
     )
 
 

@@ -122,6 +122,13 @@ CASES: Mapping[str, Case] = {
     "a missing bracket": Case(swap=("resources = [ net ];", "resources = [ net ;")),
     "a missing quote": Case(swap=('type = "terraform_data";', 'type = "terraform_data;')),
     "a call in a list without parentheses": Case(resources='store "app" 1'),
+    "a comma in a list": resource("{ input = [ 1, 2 ]; }"),
+    "a comma in a set": resource("{ input = 1, triggers_replace = 2; }"),
+    "a colon in a set": resource("{ input: 1; }"),
+    "single quotes": resource("{ input = 'x'; }"),
+    "an if without else": resource("{ input = if true then 1; }"),
+    "a list as the argument of a function": Case("f = [ id ]: id;"),
+    "a word of Nix as a name": Case(more="extra.check.c.assert = [ ];"),
     # Nix
     "a number in a string": resource('{ input = "port " + 80; }'),
     "a number interpolated": resource('{ input = "port ${80}"; }'),
@@ -152,7 +159,17 @@ app = store "app" (zone "us");""",
     "a secret file": Case(
         'app = store "app" (builtins.readFile ./server.key);', "net app", files={"server.key": "hush"}
     ),
+    "a builtin that Nix does not have": resource('{ input = builtins.toUpper "a"; }'),
+    "a function of the library of nixpkgs": resource('{ input = lib.strings.toUpper "a"; }'),
+    "a list where a resource is expected": Case('apps = [ net ];\napp = store "app" (apps.refAttr "id");', "app"),
+    "a call in a list of values without parentheses": resource('{ input = [ net.refAttr "id" ]; }'),
+    "an output read from the ledger": resource(
+        '{ input = ledger.outputs."terraform.terraform_data.net".id; }',
+    ),
+    "a variable read from the ledger": resource("{ input = ledger.vars.zone; }"),
+    "a misspelt argument of an input": Case(swap=("inputs.nivis.url", "inputs.nivis.ulr")),
     # the plan
+    "a plan without toIR": Case(swap=("lib.toIR {", "{")),
     "an attribute that is not there": Case(argv=("plan", "--attr", "nivis.paln")),
     "a plan that is no function": Case(swap=("nivis.plan = ledger: let", "nivis.plan = let ledger = { };")),
     "no flake": Case(flake="-"),
@@ -179,6 +196,14 @@ app = store "app" (zone "us");""",
     ),
     "a bad tofuName": resource("{ }", "tofuName = 5;"),
     "a provider that is not declared": Case(swap=('provider = "terraform";', 'provider = "aws";')),
+    "a dependency that is no list": resource("{ }", "meta.dependsOn = net;"),
+    "a flag that is no boolean": resource("{ }", 'meta.lifecycle.preventDestroy = "yes";'),
+    "ignored attributes that are no list": resource("{ }", 'meta.lifecycle.ignoreChanges = "input";'),
+    "a file that is no derivation": resource('{ input = lib.drvFile ./app.zip "app"; }'),
+    "a module that is not there": Case('m = lib.mkModule { source = "./nope"; name = "m"; };', more="modules = [ m ];"),
+    "a misspelt argument of a local backend": Case(more='backend = { type = "local"; pth = "x"; };'),
+    "a backend without what it needs": Case(more='backend.type = "http";'),
+    "a target that is not there": Case(argv=("plan", "--target", "nett")),
     "a provider without lib.mkProvider": Case(more='providers.aws = "hashicorp/aws";'),
     "a provider without a source": Case(more='providers.aws = lib.mkProvider { version = "5.0"; };'),
     "count and forEach": Case(
@@ -229,6 +254,12 @@ app = store "app" (zone "us");""",
     "a value that the engine does not take": resource("{ input = 1; }", "meta.timeouts = 5;"),
     "a provider that cannot be had": Case(
         more='providers.things = lib.mkProvider { source = "example.invalid/nosuch/things"; };',
+    ),
+    "a path into an output that is not there": replace(
+        resource('{ input = lib.str [ "x" (net.refPath [ "output" "cdir" ]) ]; }'), argv=("apply",)
+    ),
+    "a render that returns a function": replace(
+        resource('{ input = lib.derived { inputs = [ (net.refAttr "id") ]; render = _: x: x; }; }'), argv=("apply",)
     ),
     "a provisioner that fails": replace(
         resource('{ provisioner."local-exec" = [ { command = "exit 3"; } ]; }'), argv=("apply",)

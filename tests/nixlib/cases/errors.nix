@@ -463,6 +463,16 @@ in
       "nivis: 'aws.t.x', meta.lifecycle.replaceTriggeredBy: expects resources, references or ids, got the integer 5"
     ];
   };
+  "toIR: a flag of lifecycle that is no boolean" = {
+    expr = ir { resources = [ (withMeta { lifecycle.preventDestroy = "yes"; }) ]; };
+    message = [ "nivis: 'aws.t.x', meta.lifecycle.preventDestroy must be a boolean, got the string 'yes'" ];
+  };
+  "toIR: ignoreChanges that is no list of names" = {
+    expr = ir { resources = [ (withMeta { lifecycle.ignoreChanges = "tags"; }) ]; };
+    message = [
+      "nivis: 'aws.t.x', meta.lifecycle.ignoreChanges must be a list of attribute names, or \"all\", got the string 'tags'"
+    ];
+  };
   "toIR: lifecycle that is no set" = {
     expr = ir { resources = [ (withMeta { lifecycle = [ ]; }) ]; };
     message = [ "nivis: 'aws.t.x', meta.lifecycle must be an attribute set, got a list of 0" ];
@@ -523,7 +533,7 @@ in
   };
   "toIR: a function as a value" = {
     expr = encode { f = bucket.refAttr; };
-    message = [ "nivis: outputs.v.f: a function cannot be written to the plan: call it, or remove it" ];
+    message = [ "nivis: outputs.v.f: a function cannot be written to the plan: call it (in a list a call has parentheses: [ (f x) ]), or remove it" ];
   };
   "toIR: a key that Nix cannot write" = {
     expr = encode { outPath = "x"; };

@@ -6,7 +6,7 @@ import pytest
 
 from nivis_tofu.nix.hints import Surroundings, hint
 
-FLAKE = 'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; };'
+FLAKE = 'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; }; env = import ./env.nix; region = 1;'
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,23 @@ FLAKE = 'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; };'
         ("expected a set but found a function: «lambda @ x»", "", "lacks an argument"),
         ("attempt to call something which is not a function but a set", "", "an argument too many"),
         ("syntax error, unexpected INHERIT, expecting ';'", "", "A `;`"),
+        ("syntax error, unexpected ',', expecting ';'", "", "no comma"),
+        ("syntax error, unexpected ','", "", "no comma"),
+        ("syntax error, unexpected ':', expecting '.' or '='", "", "set with `=`"),
+        ("syntax error, unexpected ':', expecting ';'", "", "names in braces"),
+        ("syntax error, unexpected invalid token, expecting ';'", "", "double quotes"),
+        ("syntax error, unexpected ';', expecting ELSE", "", "an `else`"),
+        ("syntax error, unexpected ';', expecting 'else'", "", "an `else`"),
+        ("syntax error, unexpected ASSERT, expecting ID or OR_KW", "", "needs quotes"),
+        ("syntax error, unexpected 'with', expecting identifier", "", "needs quotes"),
+        ("value is a list while a set was expected", "", "builtins.head"),
+        ("expected a set but found a list: [ ]", "", "builtins.head"),
+        ("attribute 'p.t.a' missing", 'x = ledger.outputs."p.t.a".id;', "Before the first run"),
+        ("attribute 'zone' missing", "x = ledger.vars.zone;", "`ledger.vars.zone or value`"),
+        ("attribute 'toUpper' missing", "x = builtins.toUpper x;", "no such builtin"),
+        ("attribute 'strings' missing", "x = lib.strings.toUpper x;", "nixpkgs"),
+        ("attribute 'regoin' missing", "x = env.regoin;", "Did you mean `region`?"),
+        ("undefined variable 'var'", "", "lib.mkVars"),
         ("syntax error, unexpected end of file", "", "closing bracket"),
         ("syntax error, unexpected ')'", "", "bracket too many"),
         ("assertion '(1 == 2)' failed", "", "asserts this itself"),

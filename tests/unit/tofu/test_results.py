@@ -75,7 +75,8 @@ def test_lines_that_are_no_messages_are_kept_the_last_ones() -> None:
     found = collected(
         *(m.Noise(str(n)) for n in range(60)), m.Text("error", "bad"), m.Text("warn", "hm"), m.Text("info", "x")
     )
-    assert (found.noise[0], found.noise[-1], len(found.noise)) == ("11", "bad", 50)
+    assert (found.noise[0], found.noise[-1], len(found.noise)) == ("10", "59", 50)
+    assert found.laments == ["bad"]
     assert found.remarks == ["hm"]
 
 

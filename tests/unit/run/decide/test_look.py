@@ -136,7 +136,7 @@ def test_an_attribute_that_does_not_exist(consumed: str, summary: str, hint: str
     with pytest.raises(NivisError) as caught:
         told(position)
     assert (caught.value.diagnostics[0].summary, caught.value.diagnostics[0].hint) == (summary, hint)
-    assert caught.value.diagnostics[0].address == "p.t.a"
+    assert caught.value.diagnostics[0].address == "p.t.user"
 
 
 def test_an_element_that_does_not_exist() -> None:
