@@ -62,3 +62,10 @@ def test_what_is_given_for_a_backend(tmp_path: Path) -> None:
     assert backends.merged(["key=a=b", "b.hcl"], tmp_path) == ("key=a=b", str((tmp_path / "b.hcl").resolve()))
     with pytest.raises(NivisError, match="No such backend configuration"):
         backends.merged(["none.hcl"], tmp_path)
+
+
+def test_an_argument_that_the_local_backend_does_not_have() -> None:
+    with pytest.raises(NivisError, match="The backend has no such argument") as caught:
+        backends.declared({"type": "local", "pth": "x"}, HERE)
+    assert caught.value.diagnostics[0].address == "backend"
+    assert "Did you mean `path`?" in caught.value.diagnostics[0].hint

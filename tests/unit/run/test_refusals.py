@@ -11,13 +11,19 @@ from nivis_tofu.core.errors import Cancelled, EngineError, GuardError, NivisErro
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import refusals
+from tests.support.rendering import decode, document
 
+MODULE = {"id": "module.m", "name": "m", "source": "./m", "config": {}}
 CASES = [
     (refusals.too_many_phases(7, ["b", "a"]), NotConverged, 3, "Too many phases", "After 7 phases", "a, b"),
     (refusals.oscillates(["b", "a"]), NotConverged, 3, "The configuration does not converge", "Still moving: a, b."),
     (
         refusals.foreign_change(Snapshot(lineage="l", serial=3), Snapshot()), EngineError, 1,
         "The state was changed by someone else during this run", "serial 3 of l", "serial 0 of no state",
+    ),
+    (
+        refusals.absent_modules(list(decode(document(modules=[MODULE])).resources.values())), NivisError, 1,
+        "The directory of a module is not there", "`module.m` calls `./m`", "Check the path.",
     ),
     (refusals.unsaved(Path("/x/errored.tfstate")), NivisError, 1, "The engine could not save the state", "nivis state push errored.tfstate"),
     (refusals.prevented("a.b.c"), NivisError, 1, "A resource must not be destroyed", "`a.b.c`", "Nothing was touched."),
