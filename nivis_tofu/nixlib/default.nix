@@ -25,7 +25,8 @@ let
   ir = import ./internal/ir.nix {
     inherit tag check resources groups ledger encode meta edges problems functions;
   };
-  modules = import ./internal/modules.nix { inherit tag check ir lib; };
+  modules = import ./internal/modules.nix { inherit tag check ir lib nixModules; };
+  nixModules = import ./internal/nix_modules.nix { inherit tag check builds values resources lib; };
 
   lib = {
     version = "0.1.0";
@@ -39,6 +40,7 @@ let
     inherit (resources) mkResource mkData mkModule mkResources mkProvider;
     inherit (groups) whenKnown;
     inherit (vars) mkVars;
+    inherit (nixModules) evalNixModules optionTypes terranixModule verbatim;
     inherit (modules) evalModules toModuleIR;
     inherit (ir) toIR;
   };

@@ -136,7 +136,7 @@ let
 
   # Where what is no resource was written, by the name that it has in the generated module.
   positions =
-    args:
+    written: args:
     let
       fields = v: if isAttrs v && !tag.isTagged v then v else { };
       of =
@@ -147,7 +147,7 @@ let
         }) (attrNames (fields set));
     in
     listToAttrs (
-      filter (p: p.value != { }) (
+      filter (p: !inLibrary p.value) (map (p: p // { value = written.${p.name} or p.value; }) (
         of "provider" (p: (fields p).config or null) (args.providers or { })
         ++ of "output" (_: null) (args.outputs or { })
         ++ of "extra" (v: v) (args.extra or null)
@@ -157,8 +157,16 @@ let
             value = resources.placesOf "backend" args (fields (args.backend or null));
           }
         ]
-      )
+      ))
     );
+
+  # Written nowhere, or made by the library.
+  inLibrary =
+    places:
+    let
+      here = toString ./.;
+    in
+    places == { } || builtins.substring 0 (builtins.stringLength here) (places.${""}.file or "") == here;
 
   rootModule =
     v:
@@ -203,8 +211,17 @@ let
     else
       v;
 
+  # What modules evaluate to has these beside arguments of `toIR`.
+  beside = [
+    "config"
+    "options"
+    "places"
+    "tf"
+  ];
+
+  # `written`: places that the arguments do not tell.
   build =
-    args:
+    written: args:
     let
       ctx = ledger.open "toIR" (args.ledger or { });
       at = check.argument args;
@@ -238,7 +255,7 @@ let
         schemaVersion = 1;
         inherit providers;
         resources = of "resource";
-        positions = positions args;
+        positions = positions written args;
         edges = concatMap edges.of entries;
         nixConsumers = encode.withAddresses ctx "nixConsumers" (
           check.list "toIR" "nixConsumers" (args.nixConsumers or [ ])
@@ -286,5 +303,12 @@ in
               backend ? null, extra ? {}, rootModule ? null, settings ? {}, ledger ? {} } -> IR
     ```
   */
-  toIR = given: build (check.args "toIR" [ ] ([ "providers" ] ++ lists ++ optional) given);
+  toIR =
+    given:
+    let
+      evaluated = isAttrs given && given ? tf && given ? config;
+      places = if evaluated then given.places or { } else { };
+      args = if evaluated then removeAttrs given beside else given;
+    in
+    build places (check.args "toIR" [ ] ([ "providers" ] ++ lists ++ optional) args);
 }

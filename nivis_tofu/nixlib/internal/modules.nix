@@ -4,6 +4,7 @@
   check,
   ir,
   lib,
+  nixModules,
 }:
 let
   inherit (builtins)
@@ -117,11 +118,11 @@ in
   inherit evalModules;
 
   /**
-    The IR of modules; arguments of `toIR` are added to what they return.
+    The IR of modules; arguments of `toIR` are added to what they return. With `lib`, the modules are those of nixpkgs.
 
     # Type
     ```
-    toModuleIR :: { modules :: [Module], specialArgs ? {}, … } -> IR
+    toModuleIR :: { modules :: [Module], specialArgs ? {}, lib ?, templates ?, … } -> IR
     ```
   */
   toModuleIR =
@@ -135,6 +136,8 @@ in
               "providers"
               "resources"
               "dataSources"
+              "lib"
+              "templates"
             ]
             ++ ir.optional
           )
@@ -150,12 +153,42 @@ in
         modules = check.list "toModuleIR" "modules" args.modules ++ [ own ];
         specialArgs = args.specialArgs or { };
       };
+      rest = removeAttrs args [
+        "specialArgs"
+        "lib"
+        "modules"
+        "templates"
+      ];
+      evaluated = nixModules.evalNixModules (
+        builtins.intersectAttrs {
+          lib = null;
+          modules = null;
+          specialArgs = null;
+          templates = null;
+        } args
+      );
+      # Beside modules of nixpkgs: lists are added, names are in one of the two.
+      beside =
+        k: v:
+        if !(evaluated ? ${k}) then
+          v
+        else if builtins.elem k listKeys then
+          evaluated.${k} ++ flat v
+        else if k == "providers" || k == "outputs" then
+          merge (if k == "outputs" then "output" else "provider") [ evaluated.${k} v ]
+        else if k == "extra" then
+          evaluated.extra // v
+        else
+          v;
     in
-    ir.toIR (
-      removeAttrs args [ "specialArgs" ]
-      // removeAttrs parts [
-        "tf"
-        "config"
-      ]
-    );
+    if args ? lib then
+      ir.toIR (evaluated // builtins.mapAttrs beside rest)
+    else
+      ir.toIR (
+        removeAttrs args [ "specialArgs" ]
+        // removeAttrs parts [
+          "tf"
+          "config"
+        ]
+      );
 }
