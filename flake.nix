@@ -34,6 +34,10 @@
     {
       lib = import ./nivis_tofu/nixlib;
 
+      # For flake-parts.
+      flakeModule = ./nivis_tofu/nixlib/flake-module.nix;
+      flakeModules.default = ./nivis_tofu/nixlib/flake-module.nix;
+
       templates = genAttrs (filter (name: entries.${name} == "directory") (attrNames entries)) (name: {
         path = ./templates + "/${name}";
         description = "Nivis project: ${name}";

@@ -19,7 +19,7 @@ from nivis_tofu.ir.values import STACK, Value
 _TOP = {
     "schemaVersion", "providers", "resources", "edges", "nixConsumers",
     "dataSources", "modules", "outputs", "backend", "extra", "pending", "groups", "rootModule", "positions",
-    "settings", "noLedger",
+    "settings", "noLedger", "singleBlocks",
 }  # fmt: skip
 _COMMENT = "_comment"
 """For people; the older nivis allowed it wherever it read."""
@@ -127,6 +127,7 @@ class _Decoder(MetaDecoder):
             extra=self.blocks(self.table(data.get("extra"), "extra")),
             root_module=self.text(data.get("rootModule"), "rootModule"),
             no_ledger=self.flag(data.get("noLedger"), "noLedger"),
+            single_blocks=self.flag(data.get("singleBlocks"), "singleBlocks"),
             settings=self.settings(self.table(data.get("settings"), "settings")),
             positions={name: pos for name, pos in self.places.items() if name not in resources},
         )

@@ -34,11 +34,15 @@ def check(ir: IR, lookup: Lookup) -> tuple[Diagnostic, ...]:
         schema = lookup(key, "provider", "")
         if schema is not None:
             positions = ir.positions.get(f"provider.{key}", {})
-            found += _Place(f"provider.{key}", positions).body(dict(provider.config), schema, _PROVIDER_META)
+            found += _Place(f"provider.{key}", positions, ir.single_blocks).body(
+                dict(provider.config), schema, _PROVIDER_META
+            )
     for resource in ir.resources.values():
         schema = _schema(resource, lookup)
         if schema is not None:
-            found += _Place(resource.id, resource.pos).body(dict(resource.config), schema, _RESOURCE_META)
+            found += _Place(resource.id, resource.pos, ir.single_blocks).body(
+                dict(resource.config), schema, _RESOURCE_META
+            )
     return (*found, *_references(ir, lookup))
 
 
@@ -48,6 +52,7 @@ class _Place:
 
     owner: str
     positions: Mapping[str, Position]
+    single_blocks: bool
 
     def body(
         self, body: Mapping[str, Value], schema: BlockSchema, meta: Collection[str] = (), path: str = ""
@@ -69,14 +74,16 @@ class _Place:
 
     def _attribute(self, name: str, value: Any, schema: AttributeSchema, path: str) -> Iterator[Diagnostic]:
         nested = schema.objects
-        if nested and nested.is_repeated and isinstance(value, dict):
+        # In the engine's JSON, one object may stand for several where an attribute can be written as blocks.
+        single = self.single_blocks and schema.nested is None
+        if nested and _unwrapped(nested, value, single):
             yield self._wrap(name, path, "takes a list of attribute sets")
         elif nested:
             yield from self._elements(value, nested, path)
 
     def _block(self, name: str, value: Any, schema: BlockSchema, path: str) -> Iterator[Diagnostic]:
         nested = schema.blocks[name]
-        if nested.is_repeated and isinstance(value, dict):
+        if _unwrapped(nested, value, self.single_blocks):
             yield self._wrap(name, path, "is a nested block, which is written as a list of attribute sets")
         else:
             yield from self._elements(value, nested, path)
@@ -112,6 +119,11 @@ class _Place:
             attribute=path,
             position=self.positions.get(re.split(r"[.\[]", path)[0]),
         )
+
+
+def _unwrapped(nested: Nested, value: Any, single: bool) -> bool:
+    """Is that one object where a list is needed? `single`: one may stand for the list of it."""
+    return nested.is_repeated and isinstance(value, dict) and not single
 
 
 def _references(ir: IR, lookup: Lookup) -> Iterator[Diagnostic]:

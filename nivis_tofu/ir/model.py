@@ -152,6 +152,8 @@ class IR:
     root_module: str = ""
     no_ledger: bool = False
     """Values are pending, and Nix was not told what is known."""
+    single_blocks: bool = False
+    """A nested block may be written as one object where there could be several."""
     settings: Settings = Settings()
     foreign: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What a joined root module declares: name -> names it refers to (rootmodule.py)."""

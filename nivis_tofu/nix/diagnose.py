@@ -17,7 +17,7 @@ from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.namespace import PLAN, STACKS
 from nivis_tofu.core.nearest import did_you_mean
-from nivis_tofu.nix import failure, generated, hints, syntax, variables
+from nivis_tofu.nix import failure, generated, hints, module_errors, syntax, variables
 from nivis_tofu.nix.trace import Failure, parse, remarks
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.system import process
@@ -97,11 +97,16 @@ class Diagnosis:
 
     def failure(self, trace: str) -> Failure:
         found = parse(trace, self.words, self._own)
-        lacking = _LACKING.fullmatch(found.message) if found else None
-        if found and lacking and generated.outputs(self.nix.project, lacking["type"]):
+        if found is None:
+            return Failure(self.words(trace).strip() or "Nix ended without a word.", ())
+        lacking = _LACKING.fullmatch(found.message)
+        if lacking and generated.outputs(self.nix.project, lacking["type"]):
             # Nix names a function in a file that the user did not write.
             return replace(found, message=f"nivis: `{lacking['type']}` needs the argument `{lacking['name']}`")
-        return found or Failure(self.words(trace).strip() or "Nix ended without a word.", ())
+        return replace(found, message=self._relative(module_errors.told(found.message)))
+
+    def _relative(self, message: str) -> str:
+        return message.replace(f"`{self.nix.project}/", "`")
 
     def words(self, text: str) -> str:
         """Text of Nix's as it is shown: no secrets, files where the user has them."""

@@ -6,14 +6,14 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nivis_tofu.core import nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.core.excerpt import excerpt
-from nivis_tofu.nix import watch
+from nivis_tofu.nix import module_errors, watch
 from nivis_tofu.nix.trace import Failure
 
 _LOCK_REMARK = "warning: not writing modified lock file"
@@ -94,7 +94,8 @@ class FailureTeller:
 
     def _problems(self, failure: Failure) -> list[tuple[str, list[Position]]]:
         """What the library found at once is told one by one, each with its own places; else all of the message."""
-        place = [failure.place] if failure.place else []
+        found_at = self._place(failure)
+        place = [found_at] if found_at else []
         if not failure.message.startswith(_OURS):
             if not place and (at := _SAID_AT.search(failure.message)):
                 named = Position(self.named(at["file"]), int(at["line"]), int(at["column"]))
@@ -107,6 +108,15 @@ class FailureTeller:
             else:
                 found.append((row.strip(), []))
         return [(message, self._calls(message, places) or place) for message, places in found]
+
+    def _place(self, failure: Failure) -> Position | None:
+        """Where it went wrong; for modules, where the definition is rather than where they are evaluated."""
+        written = module_errors.place(failure.message, self.text_of)
+        if written is None or (failure.place and self.named(written.file) == failure.place.file):
+            return failure.place
+        if failure.place and f"`{failure.place.file}'" in failure.message:
+            return failure.place
+        return replace(written, file=self.named(written.file))
 
     def _calls(self, message: str, places: list[Position]) -> list[Position]:
         """What a function of the flake made is told by its calls."""

@@ -7,18 +7,32 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from nivis_tofu.core.nearest import nearest
+from nivis_tofu.nix.module_errors import UNKNOWN_VALUE
 
 _REFERENCE = (
     "A reference (`refAttr`) stands for a value that is not there yet. Compute with it in "
     "`lib.derived { inputs; render; }`, join texts with `lib.str [ … ]`, make resources from it with `lib.whenKnown`."
 )
+_REFERENCES = (
+    "A reference, or what is computed from one, stands for a value that is not there yet. An option takes it with the "
+    "type `nivis.types.orRef lib.types.str` (or of another type), or `nivis.types.value` for any value with references "
+    "in it; `nivis` is an argument of every module."
+)
 _TO_STRING = 'Turn the number into text with `toString n`, or write it into the text: `"…${toString n}"`.'
 _SET = r"a set|an? attribute set|set"
 _ADVICE: tuple[tuple[str, str], ...] = (
+    (rf"is not of type (?s:.*)<{UNKNOWN_VALUE}>", _REFERENCES),
+    (
+        r"The option `[^']+' does not exist",
+        "Declare it under `options`, or define what a configuration has: `resource.TYPE.NAME`, `data.TYPE.NAME`, "
+        "`provider.NAME`, `module.NAME`, `output.NAME`, `variable`, `locals`, `backend` and so on.",
+    ),
+    (r"option `[^']+' (is not of type|has conflicting|was accessed|is defined|is used)", ""),
     (
         r"infinite recursion|stack overflow",
         "A value is computed from itself: look for a name in a `let` or `rec` that is used in its own definition, or "
-        "for two that use each other. A `refAttr` never recurses.",
+        "for two that use each other. Outside modules a `refAttr` never recurses; in modules, two resources that refer "
+        "to each other do.",
     ),
     (r"cannot coerce (an integer|a float) to a string|cannot add a string to an? \w+", _TO_STRING),
     (
@@ -150,13 +164,16 @@ def _attribute(name: str, row: str, known: Surroundings) -> str:
         return _NOT_YET[found[1]].format(name=name)
     flake = known.flake()
     found = re.search(rf"([A-Za-z_][\w'-]*)\.{re.escape(name)}(?![\w'-])", row)
+    if not found and re.search(rf"[{{,]\s*{re.escape(name)}\s*,[^{{}}]*\.\.\.\s*}}\s*(@\s*\w+)?:", flake):
+        given = f"`specialArgs = {{ {name} = …; }};`"
+        return f"A module takes `{name}`, which nobody gives it: add it to the arguments of modules, as in {given}."
     owner = found[1] if found else ""
     if owner == "lib":
         near = nearest(name, known.library, 0.7)
         return f"Did you mean `{near}`?" if near else _NO_FUNCTION
     if owner == "builtins":
         return "Nix has no such builtin; its manual lists them."
-    is_set = not owner or re.search(
+    is_set = owner in ("", "config") or re.search(
         rf"\b{re.escape(owner)}(\.[\w'-]+)*\s*=\s*((rec\s*)?\{{|import\b)|\b{owner}\.[\w'-]+\s*=", flake
     )
     if is_set:

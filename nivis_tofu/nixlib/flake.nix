@@ -1,5 +1,11 @@
 {
   description = "The Nix library of Nivis";
 
-  outputs = { self }: { lib = import ./.; };
+  outputs =
+    { self }:
+    {
+      lib = import ./.;
+      flakeModule = ./flake-module.nix;
+      flakeModules.default = ./flake-module.nix;
+    };
 }

@@ -31,6 +31,8 @@ def completed(value: Value, kind: Type) -> Value:
     match kind, value:
         case _, Derived() if not value.pending:
             return replace(value, value=completed(value.value, kind))  # type: ignore[arg-type]  # it is not pending
+        case ["list" | "set", ["object", *_] as inner], dict():
+            return [completed(value, inner)]
         case ["object", dict() as fields, *_], dict():
             return {**dict.fromkeys(fields.keys() - value.keys()), **mapped(value, kind, completed)}
         case _:

@@ -3,6 +3,7 @@
 let
   inherit (builtins)
     concatStringsSep
+    elem
     elemAt
     filter
     head
@@ -14,6 +15,7 @@ let
     ;
 
   name = "[A-Za-z_][A-Za-z0-9_-]*";
+  constants = [ "true" "false" "null" ];
   without = replaceStrings [ "\${" "%{" ] [ "" "" ];
   isTemplate = s: without s != s;
 
@@ -22,7 +24,7 @@ let
     s:
     let
       text = replaceStrings [ "$\${" ] [ "" ] s;
-      found = filter isList (split "[$][{] *(${name}) *[}]" text);
+      found = filter (m: isList m && !(elem (head m) constants)) (split "[$][{] *(${name}) *[}]" text);
       others = length (filter isList (split "[$%][{]" text)) - length found;
     in
     if others == 0 then map head found else [ ];

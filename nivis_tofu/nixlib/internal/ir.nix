@@ -216,12 +216,13 @@ let
     "config"
     "options"
     "places"
+    "singleBlocks"
     "tf"
   ];
 
-  # `written`: places that the arguments do not tell.
+  # `modules`: what the arguments come from, if it is modules.
   build =
-    written: args:
+    modules: args:
     let
       ctx = ledger.open "toIR" (args.ledger or { });
       at = check.argument args;
@@ -238,7 +239,7 @@ let
       );
       of = kind: map (e: removeAttrs e [ "kind" ]) (filter (e: e.kind == kind) entries);
       dataSources = of "data";
-      modules = of "module";
+      calls = of "module";
       providers = mapAttrs (k: v: check.argument args.providers k (provider ctx args.providers k v)) (
         at "providers" (check.attrs "toIR" "providers" (args.providers or { }))
       );
@@ -255,21 +256,22 @@ let
         schemaVersion = 1;
         inherit providers;
         resources = of "resource";
-        positions = positions written args;
+        positions = positions (modules.places or { }) args;
         edges = concatMap edges.of entries;
         nixConsumers = encode.withAddresses ctx "nixConsumers" (
           check.list "toIR" "nixConsumers" (args.nixConsumers or [ ])
         );
       }
       // when (dataSources != [ ]) { inherit dataSources; }
-      // when (modules != [ ]) { inherit modules; }
+      // when (calls != [ ]) { modules = calls; }
       // when (outputs != { }) { inherit outputs; }
       // when (given "backend") { backend = at "backend" (backend ctx args.backend); }
       // when (given "extra" && args.extra != { }) { extra = at "extra" (extra ctx args.extra); }
       // when (given "rootModule") { rootModule = at "rootModule" (rootModule args.rootModule); }
       // when (given "settings" && args.settings != { }) { settings = at "settings" (settings args.settings); }
       // when (pending != [ ]) { inherit pending; }
-      // when (known != [ ]) { groups = known; };
+      // when (known != [ ]) { groups = known; }
+      // when (modules.singleBlocks or false) { singleBlocks = true; };
       places = {
         resource = listToAttrs (
           map (e: {
@@ -306,9 +308,8 @@ in
   toIR =
     given:
     let
-      evaluated = isAttrs given && given ? tf && given ? config;
-      places = if evaluated then given.places or { } else { };
-      args = if evaluated then removeAttrs given beside else given;
+      modules = if isAttrs given && given ? tf && given ? config then given else { };
+      args = if modules == { } then given else removeAttrs given beside;
     in
-    build places (check.args "toIR" [ ] ([ "providers" ] ++ lists ++ optional) args);
+    build modules (check.args "toIR" [ ] ([ "providers" ] ++ lists ++ optional) args);
 }

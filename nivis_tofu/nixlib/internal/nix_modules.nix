@@ -315,10 +315,10 @@ let
             inherit types;
             inherit (objects) read;
           })
-          { _module.args.tf = tf; }
         ]
         ++ map (located nixpkgs args) modules;
         specialArgs = {
+          inherit tf;
           lib = extended nixpkgs templates;
           nivis = lib // {
             types = publicTypes types;
@@ -360,13 +360,14 @@ let
         outputs = mapAttrs (outputOf value) config.output;
         extra = extraOf config value;
         places = placesOf objects.places options;
+        singleBlocks = true;
         inherit tf config options;
       }
       // when (backend != null) { backend = value "backend" backend; }
       // when (config.settings != { }) { inherit (config) settings; }
       // when (config.rootModule != null) { inherit (config) rootModule; };
     in
-    asserted config result;
+    builtins.seq templates (asserted config result);
 
   publicTypes = types: { inherit (types) ref orRef value; };
 in
@@ -405,5 +406,10 @@ in
     verbatim :: String -> Tagged
     ```
   */
-  verbatim = s: values.constant (check.text "verbatim" "text" s);
+  verbatim =
+    s:
+    let
+      text = check.text "verbatim" "text" s;
+    in
+    builtins.seq text (values.constant text);
 }

@@ -90,6 +90,15 @@ def test_a_set_where_a_list_is_needed(config: dict[str, Any], where: str) -> Non
     assert found.hint == f"Wrap it in a list: `{name} = [ {{ … }} ];`."
 
 
+def test_one_object_may_stand_for_a_list_where_the_configuration_says_so() -> None:
+    single = {"disk": {"size": 1}, "rules": {"port": 1}, "outer": [{"disk": {"size": 1}}]}
+    assert not check(single, {"default_tags": {"tags": {}}}, singleBlocks=True)
+    (found,) = check({"disk": {"siez": 1}}, singleBlocks=True)
+    assert (found.summary, found.attribute) == ("Unsupported argument", "disk.siez")
+    (found,) = check({"spec": {"image": "x"}}, singleBlocks=True)
+    assert found.summary == "A list is needed"  # the engine's JSON takes one object for blocks only
+
+
 def test_provider_configuration() -> None:
     first, second = check({}, {"default_tags": {"tags": {}}, "regoin": "x"})
     assert (first.address, first.summary) == ("provider.p", "A list is needed")

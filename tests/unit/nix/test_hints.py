@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from nivis_tofu.nix.hints import Surroundings, hint
+from nivis_tofu.nix.module_errors import UNKNOWN_VALUE
 
-FLAKE = 'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; }; env = import ./env.nix; region = 1;'
+FLAKE = (
+    "{ pkgs, lib, ... }: "
+    'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; }; env = import ./env.nix; region = 1;'
+)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,12 @@ FLAKE = 'hosts = { web = 1; }; bucket = lib.mkResource { name = "b"; }; env = im
         ("'f' at x called without required argument 'a'", "", "Pass the argument"),
         ("function 'f' called with unexpected argument 'a'", "", "Remove the argument"),
         ("unable to download 'https://x'", "", "cannot be fetched"),
+        (f"A definition for option `x' is not of type `string'. In `a':\n <{UNKNOWN_VALUE}>", "", "nivis.types.orRef"),
+        ("A definition for option `x' is not of type `string'. In `a': 1", "", ""),
+        ("The option `resorce' does not exist. Definition values:", "", "Declare it under `options`"),
+        ("The option `x' has conflicting definition values:\n- In `a': assertion failed", "", ""),
+        ("attribute 'pkgs' missing", "", "A module takes `pkgs`, which nobody gives it"),
+        ("attribute 'wbe' missing", "x = config.wbe;", "Did you mean `web`?"),
         ("my own words", "", ""),
     ],
 )

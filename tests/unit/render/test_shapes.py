@@ -30,6 +30,8 @@ OBJECT = ["object", {"a": "string", "b": "number"}]
         (OBJECT, {"a": "x", "c": 1}, {"a": "x", "b": None, "c": 1}),
         (["list", OBJECT], [{"b": 1}, REF], [{"a": None, "b": 1}, REF]),
         (["set", OBJECT], [], []),
+        (["set", OBJECT], {"a": "x"}, [{"a": "x", "b": None}]),
+        (["list", "string"], {"a": "x"}, {"a": "x"}),
         (["map", OBJECT], {"k": {"a": "x"}}, {"k": {"a": "x", "b": None}}),
         (["object", {"o": OBJECT}], {"o": {}}, {"o": {"a": None, "b": None}}),
         (OBJECT, REF, REF),

@@ -1,0 +1,46 @@
+"""What the module system of nixpkgs says: its printed values without ours, and the place that it means. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from nivis_tofu.core.diagnostics import Position
+
+UNKNOWN_VALUE = "a value of nivis that is not known yet"
+# As its printer writes an attribute set that has our tag, cut off after some lines or not.
+_TAGGED = re.compile(
+    r"^(?P<margin> *)(?P<before>.*)\{\n +__nivis = <function>;\n(?:(?P=margin) +.*\n)*"
+    r" *(?:\.\.\.|\}(?P<after>;?))$",
+    re.MULTILINE,
+)
+_OPTION = re.compile(r"[Oo]ption `([^']+)'")
+_DEFINED_IN = re.compile(r"[Ii]n `([^']+)'")
+_DECLARED = re.compile(r"\boptions\.[\w.\"'-]*\Z")
+_STEP = re.compile(r'"[^"]*"|[^."]+')
+
+
+def told(message: str) -> str:
+    """A message without the insides of our values, which may be secret."""
+    return _TAGGED.sub(lambda m: f"{m['margin']}{m['before']}<{UNKNOWN_VALUE}>{m['after'] or ''}", message)
+
+
+def place(message: str, text_of: Callable[[str], str]) -> Position | None:
+    """Where the first definition that a message speaks of is written, as far as its file tells."""
+    option = _OPTION.search(message)
+    if not option:
+        return None
+    names = [step.strip('"') for step in _STEP.findall(option[1]) if "[" not in step]
+    for file in _DEFINED_IN.findall(message):
+        for name in reversed(names):
+            for found in _places(file, text_of(file), name):
+                return found
+    return None
+
+
+def _places(file: str, text: str, name: str) -> Iterator[Position]:
+    spelt = re.compile(rf"(?<![\w'-])\"?{re.escape(name)}\"?(?=\s*[=.])")
+    for number, row in enumerate(text.splitlines(), 1):
+        found = spelt.search(row.partition("#")[0])
+        if found and not _DECLARED.search(row[: found.start()]):
+            yield Position(file, number, found.start() + 1)
