@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ pytestmark = [pytest.mark.engine, pytest.mark.nix]
 
 SHOWN = list(projects())
 LIBRARY = Path(nivis_tofu.__file__).parent / "nixlib"
+MODULE_SYSTEM = Path(__file__).parents[1] / "support/module_system"
 LEDGER = "{ phase = 1; outputs = { }; vars = { }; }"
 NIXPKGS = "github:NixOS/nixpkgs/nixos-unstable"
 STAND_IN = """{
   outputs = { self }: {
+    lib = import ./lib;
     legacyPackages.x86_64-linux = let
       derivation = name: script: builtins.derivation {
         inherit name; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" script ];
@@ -52,7 +55,7 @@ def written(shown: Shown, project: Project) -> Project:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace(NIXPKGS, "path:./nixpkgs"))
     if any(NIXPKGS in text for text in shown.files.values()):
-        (project.directory / "nixpkgs").mkdir()
+        shutil.copytree(MODULE_SYSTEM, project.directory / "nixpkgs/lib")
         (project.directory / "nixpkgs/flake.nix").write_text(STAND_IN)
     project.env["PATH"] = f"{NIVIS.parent}:{project.env['PATH']}"
     return project

@@ -288,6 +288,7 @@ let
       types
       ;
     mkOption = args: args // { _type = "option"; };
+    mkEnableOption = _: lib.mkOption { type = types.bool; default = false; };
     mkIf = condition: content: property "if" { inherit condition content; };
     mkMerge = contents: property "merge" { inherit contents; };
     mkForce = mkOverride 50;
