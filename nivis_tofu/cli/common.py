@@ -28,6 +28,10 @@ EVALUATED: ContextVar[Mapping[str, Any]] = ContextVar("evaluated")
 """What one evaluation of all stacks has made, for the runs of single ones: documents by `mark`."""
 
 
+HEADS: ContextVar[Callable[[str], None]] = ContextVar("heads", default=lambda _: None)
+"""Gets where a run stands, if somebody watches many of them."""
+
+
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Do not ask.")]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from nivis_tofu.cli import told
 from nivis_tofu.cli.ask import paused, question
-from nivis_tofu.cli.common import ENGINE_ARGS, EVALUATED, Common, LogLevel, Noted
+from nivis_tofu.cli.common import ENGINE_ARGS, EVALUATED, HEADS, Common, LogLevel, Noted
 from nivis_tofu.cli.result import style
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Ran, Signalled, Told, Warned
@@ -91,7 +91,7 @@ def _progress(common: Common, command: str) -> Progress:
 
     stamp = _moment if common.timestamps else lambda: ""
     marks = sections.of(os.environ, f"{command.removeprefix('nivis ')}_{os.getpid()}")
-    manner = Manner(common.log_level.value, style(common, sys.stderr), stamp, marks)
+    manner = Manner(common.log_level.value, style(common, sys.stderr), stamp, marks, HEADS.get())
     live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
     # JSON lines on the same terminal come while it runs.
     if not live or (common.json and sys.stdout.isatty()):

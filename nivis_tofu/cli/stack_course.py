@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nivis_tofu.cli.ask import affirmed, approved, named
-from nivis_tofu.cli.common import Common, spelled
-from nivis_tofu.cli.result import style
+from nivis_tofu.cli.common import HEADS, Colour, Common, spelled
+from nivis_tofu.cli.result import coloured, style
 from nivis_tofu.cli.setup import Bound
 from nivis_tofu.run import refusals, siblings
 from nivis_tofu.stacks.executor import Task
@@ -37,26 +37,31 @@ def run(
     from nivis_tofu.stacks.local import Local
     from nivis_tofu.stacks.run import Course
 
-    given = spelled(replace(common, stack=None, json=False, flake=str(b.session.space.project)))
+    shade = Colour.always if coloured(common.color, sys.stdout) else Colour.never
+    given = spelled(replace(common, stack=None, json=False, flake=str(b.session.space.project), color=shade))
 
     def task(stack: str, results: Mapping[str, Result]) -> Task:
         words = line(stack) if callable(line) else line
         env = siblings.environment({n: r.changing for n, r in results.items()}) if name == "plan" else {}
         return Task(stack, (*words, "--stack", stack, "--no-pager", *given), env)
 
-    b.progress.__exit__()  # the rows are drawn instead
+    b.progress.__exit__()  # from here on the rows are drawn instead
     before = found.order.within(chosen, backwards=name == "destroy")
     with tempfile.TemporaryDirectory(prefix="nivis-") as scratch, _rows(common, chosen, name) as rows:
         run = Course(before, task, Local(_command_line(name), Path(scratch)), parallel, rows)
         with _heard(run.signals):
-            results = run.run(chosen)
-    b.progress.__enter__()
-    return results
+            return run.run(chosen)
 
 
-def _command_line(name: str) -> Callable[[Sequence[str]], int]:
+def _command_line(name: str) -> Callable[[Sequence[str], Callable[[str], None]], int]:
     """All of nivis, of which this is a verb."""
-    return importlib.import_module("nivis_tofu.cli.app").loaded(name)  # type: ignore[no-any-return]
+    run = importlib.import_module("nivis_tofu.cli.app").loaded(name)
+
+    def call(argv: Sequence[str], heads: Callable[[str], None]) -> int:
+        HEADS.set(heads)
+        return int(run(argv))
+
+    return call
 
 
 def _rows(common: Common, chosen: Sequence[str], name: str) -> Any:
@@ -99,6 +104,7 @@ def approved_plans(
 
 
 def ask_destroy(b: Bound, found: Survey, chosen: Sequence[str]) -> None:
+    b.progress.__exit__()  # nothing is drawn over the question
     project = b.session.space.project.name
     many = f"{len(chosen)} stack{'s' if len(chosen) > 1 else ''}: {', '.join(reversed(chosen))}"
     if any(found.irs[n].settings.ask == "name" for n in chosen if n in found.irs):

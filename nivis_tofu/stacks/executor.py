@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,17 @@ class Said:
 
     stack: str
     line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """Where a task stands: phase, counts, what is done."""
+
+    stack: str
+    head: str
+
+
+Heard: TypeAlias = "Said | Stands | Ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ class Executor(Protocol):
 
     def start(self, task: Task) -> None: ...
 
-    def wait(self, seconds: float) -> list[Said | Ended]:
+    def wait(self, seconds: float) -> list[Heard]:
         """What has happened since the last call, at once if something has."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nivis_tofu.stacks.executor import Ended, Said, Task
+from nivis_tofu.stacks.executor import Ended, Heard, Said, Stands, Task
 from nivis_tofu.system.forked import Fork, Forks
 
 _KEPT = 200
@@ -13,25 +13,28 @@ _KEPT = 200
 
 
 class Local:
-    """`call`: runs a command line of nivis and returns its exit code. `scratch`: a directory for what tasks write."""
+    """`call`: runs a command line, tells where it stands, returns its exit code. `scratch`: for what tasks write."""
 
-    def __init__(self, call: Callable[[Sequence[str]], int], scratch: Path) -> None:
+    def __init__(self, call: Callable[[Sequence[str], Callable[[str], None]], int], scratch: Path) -> None:
         self._call, self._scratch = call, scratch
         self._forks = Forks()
         self._tasks: dict[str, Fork] = {}
-        self._told: dict[str, int] = {}
+        self._told: dict[str, tuple[int, int]] = {}
 
     def start(self, task: Task) -> None:
         argv = [*task.argv, "--json-into", str(self._document(task.stack))]
-        self._tasks[task.stack] = self._forks.start(lambda: self._call(argv), task.env)
-        self._told[task.stack] = 0
+        self._tasks[task.stack] = self._forks.start(lambda note: self._call(argv, note), task.env)
+        self._told[task.stack] = 0, 0
 
-    def wait(self, seconds: float) -> list[Said | Ended]:
+    def wait(self, seconds: float) -> list[Heard]:
         ended = self._forks.wait(seconds)
-        found: list[Said | Ended] = []
+        found: list[Heard] = []
         for stack, child in list(self._tasks.items()):
-            found += [Said(stack, line) for line in child.lines[self._told[stack] :]]
-            self._told[stack] = len(child.lines)
+            said, noted = self._told[stack]
+            found += [Said(stack, line) for line in child.lines[said:]]
+            # Only the last one counts.
+            found += [Stands(stack, head) for head in child.notes[noted:][-1:]]
+            self._told[stack] = len(child.lines), len(child.notes)
             if child in ended:
                 found.append(self._end(stack, child))
                 del self._tasks[stack]

@@ -11,7 +11,7 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import ExitCode
-from nivis_tofu.stacks.executor import Ended, Executor, Said, Task
+from nivis_tofu.stacks.executor import Ended, Executor, Said, Stands, Task
 from nivis_tofu.stacks.outcome import Result, State
 
 _TICK = 0.2
@@ -30,7 +30,7 @@ class Course:
     make: Callable[[str, Mapping[str, Result]], Task]
     executor: Executor
     parallel: int
-    tell: Callable[[Began | Said | Result], None] = lambda _: None
+    tell: Callable[[Began | Said | Stands | Result], None] = lambda _: None
     signals: list[int] = field(default_factory=list)
     """Filled by a signal handler: what is running is told, and nothing begins any more."""
     _results: dict[str, Result] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Course:
 
     def _hear(self) -> None:
         for event in self.executor.wait(_TICK):
-            if isinstance(event, Said):
+            if isinstance(event, Said | Stands):
                 self.tell(event)
             else:
                 self._running.discard(event.stack)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from nivis_tofu.core.visible import line
-from nivis_tofu.stacks.executor import Said
+from nivis_tofu.stacks.executor import Said, Stands
 from nivis_tofu.stacks.outcome import Result
 from nivis_tofu.stacks.run import Began
 from nivis_tofu.views.cells import cut_right, width
@@ -25,16 +25,16 @@ class StackLines:
     def __init__(self, out: TextIO, verb: str) -> None:
         self._out, self._verb = out, verb
 
-    def __call__(self, event: Began | Said | Result) -> None:
+    def __call__(self, event: Began | Said | Stands | Result) -> None:
         match event:
-            case Began():
+            case Began() | Stands():
                 text = ""
             case Said(stack=stack, line=said):
                 text = f"{stack}: {said}"
             case Result():
-                text = f"{event.stack}: {told(event, self._verb)}" if event.state != "done" else ""
+                text = line(f"{event.stack}: {told(event, self._verb)}") if event.state != "done" else ""
         if text:
-            print(line(text), file=self._out, flush=True)
+            print(text, file=self._out, flush=True)  # what a run says can be shown as it is
 
     def __enter__(self) -> StackLines:
         return self
@@ -66,19 +66,21 @@ class StackRows:
     def __exit__(self, *_: object) -> None:
         self._region.close()
 
-    def __call__(self, event: Began | Said | Result) -> None:
+    def __call__(self, event: Began | Said | Stands | Result) -> None:
         match event:
             case Began(stack=stack):
                 self._since[stack] = time.monotonic()
                 self._rows[stack] = ("", "starting")
-            case Said(stack=stack, line=said):
-                self._rows[stack] = ("", said)
+            case Said():
+                return  # where it stands says as much, and more
+            case Stands(stack=stack, head=head):
+                self._rows[stack] = ("", head)
             case Result():
                 mark = "✓" if event.state == "done" else "✗"
                 self._rows[event.stack] = (mark, told(event, self.verb))
                 if event.state == "failed":
                     for row in event.narrative:
-                        self._region.above(line(f"{event.stack}: {row}"))
+                        self._region.above(f"{event.stack}: {row}")
         # Many lines may come at once.
         if isinstance(event, Result) or time.monotonic() - self._drawn > 0.05:
             self.draw()

@@ -96,7 +96,7 @@ def bodies(results: Mapping[str, Result]) -> Iterator[str]:
 
 def summary(results: Mapping[str, Result], verb: str, style: Style) -> list[str]:
     """A line for each stack."""
-    return [line(f" {style.marker(_MARKS[r.state])} {r.stack}: {told(r, verb)}") for r in results.values()]
+    return [f" {style.marker(_MARKS[r.state])} {line(f'{r.stack}: {told(r, verb)}')}" for r in results.values()]
 
 
 def told(found: Result, verb: str) -> str:
@@ -171,7 +171,8 @@ def question(plans: Mapping[str, Result], *, every: bool) -> str:
     if not parts:
         return "Change outputs?" if every and any(p.changing for p in plans.values()) else ""
     here = [n for n, p in plans.items() if wanted.keys() & p.actions.keys()]
-    text = f"{' and '.join(filter(None, [', '.join(parts[:-1]), parts[-1]]))} resources in {', '.join(here)}?"
+    what = "resource" if sum(total[action] for action in wanted) == 1 else "resources"
+    text = f"{' and '.join(filter(None, [', '.join(parts[:-1]), parts[-1]]))} {what} in {', '.join(here)}?"
     return text[:1].upper() + text[1:]
 
 

@@ -9,5 +9,5 @@ from nivis_tofu.stacks.local import Local
 
 
 def test_this_machine_is_one(tmp_path: Path) -> None:
-    local: Executor = Local(lambda _: 0, tmp_path)
+    local: Executor = Local(lambda *_: 0, tmp_path)
     assert local.wait(0) == []

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from nivis_tofu.stacks.executor import Ended, Said, Task
+from nivis_tofu.stacks.executor import Ended, Heard, Said, Stands, Task
 from nivis_tofu.stacks.local import Local
 
 
-def verb(argv: Sequence[str]) -> int:
+def verb(argv: Sequence[str], stands: Callable[[str], None]) -> int:
     """As a verb of nivis: result on stdout, talk on stderr, JSON where it is told to."""
     what, *_, file = argv
+    stands("planning")
     print(f"planned {what}")
     print(f"planning {os.environ['STACK']}", file=sys.stderr)
     Path(file).write_text('{"ok": true}', encoding="utf-8")
@@ -36,8 +37,10 @@ def ended(local: Local, *tasks: Task) -> tuple[list[Said], list[Ended]]:
         for event in local.wait(1):
             if isinstance(event, Said):
                 said.append(event)
-            else:
+            elif isinstance(event, Ended):
                 found.append(event)
+            else:
+                assert event == Stands(event.stack, "planning")
     return said, found
 
 
@@ -58,12 +61,12 @@ def test_several_at_once_are_told_apart(tmp_path: Path) -> None:
 def test_one_that_is_told_to_end_ends(tmp_path: Path) -> None:
     local = Local(verb, tmp_path)
     local.start(Task("a", ("hang",), {"STACK": "a"}))
-    while not local.wait(1):
+    while Said("a", "planning a") not in local.wait(1):
         pass
     local.interrupt(15)
-    found: list[Said | Ended] = []
+    found: list[Heard] = []
     while not found:
-        found = local.wait(5)
+        found = [e for e in local.wait(5) if isinstance(e, Ended)]
     (event,) = found
     assert isinstance(event, Ended)
     assert (event.code, event.narrative) == (-15, ("planning a",))
@@ -76,7 +79,7 @@ def test_one_that_breaks_takes_nobody_with_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lines", [5000])
 def test_a_long_narrative_is_heard_whole_and_kept_in_part(tmp_path: Path, lines: int) -> None:
-    def talk(_: Sequence[str]) -> int:
+    def talk(*_: object) -> int:
         sys.stderr.write("".join(f"line {n}\n" for n in range(lines)))
         return 0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from nivis_tofu.stacks.executor import Ended, Said, Task
+from nivis_tofu.stacks.executor import Ended, Heard, Said, Stands, Task
 from nivis_tofu.stacks.order import Order
 from nivis_tofu.stacks.outcome import Result
 from nivis_tofu.stacks.run import Began, Course, result
@@ -28,7 +28,7 @@ class Pretended:
         self.running.append(task)
         self.most = max(self.most, len(self.running))
 
-    def wait(self, seconds: float) -> list[Said | Ended]:
+    def wait(self, seconds: float) -> list[Heard]:
         assert seconds
         task = self.running.pop(0)
         return [Said(task.stack, "working"), Ended(task.stack, self.codes.get(task.stack, 0), "text\n")]
@@ -42,7 +42,7 @@ def run(
 ) -> tuple[dict[str, Result], list[str]]:
     begun: list[str] = []
 
-    def tell(event: Began | Said | Result) -> None:
+    def tell(event: Began | Said | Stands | Result) -> None:
         if isinstance(event, Began):
             begun.append(event.stack)
 
@@ -98,7 +98,7 @@ def test_after_a_signal_nothing_begins_and_what_runs_is_told() -> None:
     signals: list[int] = []
 
     class Interrupted(Pretended):
-        def wait(self, seconds: float) -> list[Said | Ended]:
+        def wait(self, seconds: float) -> list[Heard]:
             if not signals:
                 signals.append(2)
                 return []

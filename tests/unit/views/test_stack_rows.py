@@ -7,15 +7,16 @@ import re
 
 import pytest
 
-from nivis_tofu.stacks.executor import Said
+from nivis_tofu.stacks.executor import Said, Stands
 from nivis_tofu.stacks.outcome import Result
 from nivis_tofu.stacks.run import Began
 from nivis_tofu.views.cells import width
 from nivis_tofu.views.stack_rows import StackLines, StackRows
 
 NAMES = ["network", "data", "a-stack-with-a-very-long-name-that-fits-nowhere"]
-EVENTS: list[Began | Said | Result] = [
+EVENTS: list[Began | Said | Stands | Result] = [
     Began("network"),
+    Stands("network", "phase 1/2: applying, 14/28 done, 3s"),
     Said("network", "aws.aws_vpc.main: created after 3s"),
     Result("network", "done", 0, {"steps": [{"action": "create"}]}),
     Began("data"),
@@ -61,3 +62,12 @@ def test_what_failed_is_told_whole_above_the_rows() -> None:
         live(event)
     assert "data: error: it broke\n" in out.getvalue()
     assert "data:   at flake.nix:3\n" in out.getvalue()
+
+
+def test_a_row_says_the_phase_and_how_much_is_done() -> None:
+    out = io.StringIO()
+    live = StackRows(out, lambda: (120, 24), NAMES, "apply")
+    for event in EVENTS[:3]:
+        live(event)
+    live.draw()
+    assert "phase 1/2: applying, 14/28 done, 3s" in out.getvalue()

@@ -72,6 +72,11 @@ def test_what_each_printed_stands_below_its_name() -> None:
     assert page.text(Style()) == "a:\nNo changes.\n\n ✓ a: no changes\n"
 
 
+def test_marks_are_coloured_and_names_are_made_visible() -> None:
+    page = stacks.ended({"a": Result("a", "failed", 1, narrative=("error: \x1b[31mred",))}, "plan")
+    assert page.text(Style(colour=True)) == " \x1b[31m✗\x1b[0m a: failed: \\u001b[31mred\n"
+
+
 def test_the_document_has_all_of_it() -> None:
     found = json_text.loads(ended(("done", plan("create")), ("failed", {})).document())
     assert [(s["stack"], s["state"]) for s in found["stacks"]] == [("s0", "done"), ("s1", "failed")]
@@ -102,6 +107,7 @@ def test_the_list() -> None:
         (True, [plan("create", "update")], "Add 1 and change 1 resources in s0?"),
         (False, [plan("create"), plan("delete", "replace", "delete")], "Destroy 2 and replace 1 resources in s1?"),
         (True, [plan(outputs={"x": "update"})], "Change outputs?"),
+        (False, [plan("replace")], "Replace 1 resource in s0?"),
         (True, [plan()], ""),
     ],
 )
