@@ -1,12 +1,21 @@
-"""How many examples a property is tried with: `make test-long` asks for the profile `long`."""
+"""A project with a played engine; and how many examples a property is tried with: `make test-long` asks for `long`."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+from tests.support import played
 
 # The ordinary run has the same examples each time: it is red for a change of the code and for nothing else.
 settings.register_profile("ordinary", max_examples=30, derandomize=True, deadline=None)
 settings.register_profile("long", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
+
+
+@pytest.fixture
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> played.Play:
+    return lambda flake: played.play(tmp_path, flake, monkeypatch)

@@ -62,8 +62,6 @@ authoring.adopted_blocks authoring.convert authoring.from_state cli.adopt cli.ap
 cli.completion cli.completion_scripts cli.convert cli.diff cli.doctor cli.graph cli.main
 cli.main_verbs cli.migrate cli.providers cli.refresh cli.render cli.show cli.streams cli.why insight.doctor
 insight.eval manage.providers_used manage.state_edit
-run.approval run.forecast run.loop run.module run.pass_through run.plan_details
-run.refresh run.saved run.session run.settle run.start run.validate
 """
 """Modules that only tests of higher tiers know so far: this list only shrinks."""
 

@@ -1,0 +1,101 @@
+"""What is told of all phases before anything is done, and what that costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from nivis_tofu.run import forecast
+from nivis_tofu.run.decide.phase import Phase
+from nivis_tofu.run.settle import settle
+from nivis_tofu.run.start import start
+from tests.support.played import Ledger, Play, Played, computed, document, ref, thing
+from tests.support.played_engine import SOURCE
+
+
+def chain(v: str = "x", **more: Any) -> Any:
+    return lambda ledger: document(
+        thing("a", v, **more), thing("b", computed(ledger, "a", attribute="out")), thing("c", ref("b", "out"))
+    )
+
+
+def told(played: Played, **options: Any) -> Phase:
+    session = played.session(**options)
+    return forecast.of(session, settle(session, start(session)))
+
+
+def lines(phase: Phase) -> list[tuple[str, str, int]]:
+    return [(line.id, line.action, line.phase) for line in phase.preview.lines if line.action != "noop"]
+
+
+def test_where_nobody_waits_the_plan_of_the_phase_tells_all(play: Play) -> None:
+    played = play(lambda _: document(thing("a", "x"))).applied()
+    played.flake = lambda _: document(thing("a", "y"))
+    assert lines(told(played)) == [("p.t.a", "update", 1)]
+    assert len(played.engine.said("plan")) == 1
+
+
+def test_what_waits_and_is_there_is_previewed_once(play: Play) -> None:
+    played = play(chain()).applied()
+    played.flake = chain("y")
+    phase = told(played)
+    assert lines(phase) == [("p.t.a", "update", 1), ("p.t.b", "update", 2), ("p.t.c", "update", 2)]
+    assert phase.preview.waits == {2: ("p.t.a.out",)}
+    plans = played.engine.said("plan")
+    assert [("-lock=false" in call, any(a.startswith("-out=") for a in call)) for call in plans][-1] == (True, False)
+    assert len(plans) == 3, "the phase, once more without what waits, and the preview"
+
+
+def test_attributes_cost_one_look_into_each_plan(play: Play) -> None:
+    played = play(chain()).applied()
+    played.flake = chain("y")
+    session = played.session()
+    phase = settle(session, start(session))
+    played.engine.calls.clear()
+    session.options = replace(session.options, detail=True)
+    found = forecast.of(session, phase).preview
+    assert [call[0] for call in played.engine.calls] == ["plan", "show", "show"]
+    attributes = {line.id: [(a.path, a.known_after) for a in line.attributes] for line in found.lines}
+    assert sorted(attributes["p.t.a"]) == [(("out",), 1), (("v",), 0)]
+    assert (("v",), 1) in attributes["p.t.b"]
+    assert not session.space.preview_file.exists()
+
+
+def test_what_waits_for_a_later_phase_says_why_and_for_what(play: Play) -> None:
+    def flake(ledger: Ledger) -> dict[str, Any]:
+        providers = {
+            "p": {"source": SOURCE, "config": {}},
+            "q": {"source": SOURCE, "config": {"region": computed(ledger, "a")}},
+        }
+        other = {**thing("x", "x"), "id": "q.t.x", "provider": "q"}
+        group = {"name": "hosts", "refs": [{"resource": "p.t.a", "path": ["id"]}]}
+        things = (thing("a", "x"), thing("b", computed(ledger, "a")), thing("c", ref("b")), other)
+        return {**document(*things, pending=[group]), "providers": providers}
+
+    played = play(flake)
+    found = [(x["resource_change"]["nivis_id"], x["reason"]) for x in forecast.later(told(played))]
+    assert found == [
+        ("p.t.b", "resource_config_unknown"),
+        ("p.t.c", "deferred_prereq"),
+        ("q.t.x", "provider_config_unknown"),
+        ("hosts", "instance_count_unknown"),
+    ]
+
+
+def test_the_outlook_counts_what_is_going_to_happen(play: Play) -> None:
+    played = play(chain()).applied()
+    played.flake = chain("y")
+    found = forecast.outlook(told(played))
+    assert (dict(found.actions), found.phases) == ({"p.t.a": "update", "p.t.b": "update", "p.t.c": "update"}, 2)
+
+
+def test_a_module_for_a_destroy_has_no_outputs() -> None:
+    module: dict[str, Any] = {
+        "output": {"o": {}},
+        "check": {},
+        "resource": {},
+        "provider": {},
+        "terraform": {},
+        "locals": {},
+    }
+    assert forecast.without_outputs(module).keys() == module.keys() - {"output", "check"}

@@ -1,0 +1,229 @@
+"""Phase after phase: what a run costs, what it asks, what stops it, and what is left after a failure."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from nivis_tofu.core.errors import ExitCode, GuardError, NivisError
+from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.run.loop import Run
+from tests.support.played import Ledger, Play, Played, computed, document, ref, thing, value
+
+
+def chain(v: str = "x", **more: Any) -> Any:
+    """Three phases of a fresh run: c is computed from b, b from a."""
+    return lambda ledger: document(
+        thing("a", v, **more), thing("b", computed(ledger, "a")), thing("c", computed(ledger, "b")),
+        outputs={"o": {"value": ref("c", "out")}},
+    )  # fmt: skip
+
+
+def run(played: Played, **options: Any) -> Applied:
+    return Run(played.session(**options)).apply()
+
+
+def failure(result: Applied) -> NivisError:
+    assert result.error is not None
+    return result.error
+
+
+def words(played: Played) -> list[str]:
+    return [call[0] for call in played.engine.calls]
+
+
+def test_a_fresh_run_costs_one_apply_and_then_a_plan_and_an_apply_for_each_phase(play: Play) -> None:
+    played = play(chain())
+    result = run(played)
+    assert words(played) == ["init", "providers", "apply", *["plan", "apply"] * 2]
+    assert (result.tally.phases, result.complete, list(result.tally.acted)) == (3, True, ["p.t.a", "p.t.b", "p.t.c"])
+    assert result.outputs == {"o": "<id-b-1>!"}
+
+
+def test_an_unchanged_run_costs_one_plan(play: Play) -> None:
+    played = play(chain()).applied()
+    result = run(played)
+    assert words(played) == ["plan"]
+    assert (result.complete, result.tally.steps, result.total, result.outputs_changed) == (True, [], 3, False)
+
+
+def test_a_plan_after_an_apply_shows_nothing_and_changes_nothing(play: Play) -> None:
+    played = play(chain()).applied()
+    before = played.engine.state_file.read_bytes()
+    assert Run(played.session()).plan().empty
+    assert played.engine.state_file.read_bytes() == before
+
+
+def test_a_replacement_reaches_who_was_computed_from_it(play: Play) -> None:
+    played = play(chain(force="1")).applied()
+    played.flake = chain(force="2")
+    result = run(played)
+    assert {i: a.word for i, a in result.tally.acted.items()} == {"p.t.a": "replaced", "p.t.b": "updated"}
+    assert played.engine.objects()["t.b"]["v"] == "<id-a-2>"
+
+
+def test_a_failure_tells_what_was_done_and_what_was_not_started(play: Play) -> None:
+    played = play(chain())
+    played.engine.fails = {"t.b"}
+    result = run(played)
+    assert "t.b cannot be made" in str(failure(result).diagnostics)
+    assert (list(result.tally.acted), result.tally.failed, result.not_started) == (["p.t.a"], ["p.t.b"], ("p.t.c",))
+    assert (result.complete, result.outputs) == (False, {})
+    played.engine.fails = set()
+    assert [s.id for s in run(played).tally.steps] == ["p.t.b", "p.t.c"], "the next run goes on"
+
+
+def test_another_state_between_two_phases_stops_the_run(play: Play) -> None:
+    def flake(ledger: Ledger) -> dict[str, Any]:
+        if ledger["phase"] == 2:
+            raw = json.loads(played.engine.state_file.read_text())
+            played.engine.state_file.write_text(json.dumps({**raw, "serial": raw["serial"] + 1}))
+        return document(thing("a", "x"), thing("b", computed(ledger, "a")))
+
+    played = play(flake)
+    result = run(played)
+    assert failure(result).diagnostics[0].summary == "The state was changed by someone else during this run"
+    assert set(played.engine.objects()) == {"t.a"}
+
+
+def test_a_configuration_that_never_converges_is_stopped(play: Play) -> None:
+    def swings(ledger: Ledger) -> dict[str, Any]:
+        return document(thing("a", "x" if ledger["outputs"].get("p.t.a", {}).get("v") != "x" else "y"))
+
+    result = run(play(swings))
+    assert failure(result).exit_code == ExitCode.NOT_CONVERGED
+    assert "p.t.a" in str(failure(result).diagnostics)
+
+
+def test_there_is_a_last_phase(play: Play) -> None:
+    numbers = itertools.count()
+    played = play(lambda ledger: document(thing("a", f"v{next(numbers)}{ledger['outputs'] and ''}")))
+    result = run(played, max_phases=3)
+    assert failure(result).exit_code == ExitCode.NOT_CONVERGED
+    assert result.tally.phases == 3
+
+
+def test_what_was_not_announced_is_not_done(play: Play) -> None:
+    def flake(ledger: Ledger) -> dict[str, Any]:
+        later = value(ledger, "a") is not None
+        return document(thing("a", "x"), thing("b", computed(ledger, "a")), *([] if later else [thing("kept", "x")]))
+
+    played = play(lambda _: document(thing("kept", "x"))).applied()
+    played.flake = flake
+    result = run(played)
+    assert isinstance(failure(result), GuardError)
+    assert "t.kept" in played.engine.objects()
+    assert list(result.tally.acted) == ["p.t.a"]
+
+
+class Asked:
+    """Somebody who answers, and remembers what was shown."""
+
+    def __init__(self, answer: bool) -> None:
+        self.answer, self.shown = answer, list[Preview]()
+
+    def __call__(self, preview: Preview) -> bool:
+        self.shown.append(preview)
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_replacement_is_asked_about_before_anything_is_done(play: Play, *, answer: bool) -> None:
+    played = play(chain(force="1")).applied()
+    played.flake = chain(force="2")
+    asked = Asked(answer)
+    result = Run(played.session(), ask=asked).apply()
+    (shown,) = asked.shown
+    assert [(line.id, line.action) for line in shown.destructive] == [("p.t.a", "replace")]
+    assert not shown.entire
+    assert bool(result.tally.acted) is answer
+    assert (result.error is None) is answer
+
+
+def test_what_only_adds_and_changes_is_not_asked_about(play: Play) -> None:
+    played = play(chain())
+    asked = Asked(False)
+    assert Run(played.session(), ask=asked).apply().error is None
+    played.flake = chain("y")
+    assert Run(played.session(), ask=asked).apply().error is None
+    assert asked.shown == []
+
+
+def test_on_wish_everything_is_asked_about_once(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIVIS_ASK", "always")
+    asked = Asked(True)
+    result = Run(play(chain()).session(), ask=asked).apply()
+    assert [line.id for line in asked.shown[0].lines] == ["p.t.a", "p.t.b", "p.t.c"]
+    assert (len(asked.shown), result.tally.phases) == (1, 3)
+
+
+@pytest.mark.parametrize("verb", ["apply", "destroy"])
+def test_where_nothing_may_be_destroyed_nothing_is_begun(play: Play, verb: str) -> None:
+    played = play(chain(force="1")).applied()
+    played.flake = chain(force="2")
+    result = getattr(Run(played.session(no_destroy=True)), verb)()
+    assert result.error is not None
+    assert not played.engine.said("apply")
+
+
+def test_a_protected_user_of_what_is_replaced_stops_the_run_before_it(play: Play) -> None:
+    def flake(force: str) -> Any:
+        lifecycle = {"lifecycle": {"preventDestroy": True}}
+        return lambda ledger: document(
+            thing("a", "x", force=force), thing("b", "x", force=computed(ledger, "a"), meta=lifecycle)
+        )
+
+    played = play(flake("1")).applied()
+    played.flake = flake("2")
+    result = run(played)
+    assert "p.t.b" in str(failure(result).diagnostics)
+    assert set(played.engine.objects()) == {"t.a", "t.b"}
+    assert not played.engine.said("apply")
+
+
+def test_a_user_that_goes_with_what_is_replaced_goes_first(play: Play) -> None:
+    def flake(force: str) -> Any:
+        return lambda ledger: document(thing("a", "x", force=force), thing("b", "x", force=computed(ledger, "a")))
+
+    played = play(flake("1")).applied()
+    played.flake = flake("2")
+    result = run(played)
+    steps = [(s.phase, s.id, s.action) for s in result.tally.steps]
+    assert steps.index((1, "p.t.b", "delete")) < steps.index((1, "p.t.a", "delete"))
+    assert steps[-1] == (2, "p.t.b", "create")
+    assert {i: a.word for i, a in result.tally.acted.items()} == {"p.t.a": "replaced", "p.t.b": "replaced"}
+
+
+def test_a_run_may_stop_after_a_phase(play: Play) -> None:
+    result = Run(play(chain()).session(), stop_after=2).apply()
+    assert (result.tally.phases, result.complete, result.error) == (2, False, None)
+
+
+def test_a_destroy_takes_everything_that_the_flake_knows_or_not(play: Play) -> None:
+    played = play(chain()).applied()
+    played.flake = lambda _: document(thing("a", "x"))
+    preview = Run(played.session()).plan_destroy()
+    result = Run(played.session()).destroy()
+    assert {line.id for line in preview.lines} == set(result.tally.acted) == {"p.t.a", "p.t.b", "p.t.c"}
+    assert (result.total, result.complete, result.outputs, played.engine.objects()) == (3, True, {}, {})
+
+
+def test_a_destroy_of_nothing_takes_the_lock_and_no_more(play: Play) -> None:
+    played = play(chain())
+    assert Run(played.session()).destroy().tally.acted == {}
+    assert words(played) == ["init", "providers", "taint"]
+    played.engine.calls.clear()
+    Run(played.session(lock=False)).destroy()
+    assert words(played) == []
+
+
+def test_a_state_that_was_not_saved_stops_every_run(play: Play) -> None:
+    played = play(chain()).applied()
+    (played.directory / "errored.tfstate").write_text(played.engine.state_file.read_text())
+    with pytest.raises(NivisError, match="The engine could not save the state") as error:
+        Run(played.session()).plan()
+    assert "errored.tfstate" in str(error.value.diagnostics)
+    assert played.engine.calls == []

@@ -1,0 +1,130 @@
+"""The tools of one run bound together: what is asked, remembered, marked as secret and taken out of texts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from nivis_tofu.core.errors import IRError, NivisError, NixError
+from nivis_tofu.core.events import Stage
+from nivis_tofu.core.outcome import PlanStyle
+from nivis_tofu.run.session import Session
+from nivis_tofu.run.start import start
+from tests.support.played import Ledger, Play, ThrowError, computed, document, thing
+
+MISSING = "nivis.mkVars: required variable 'region' is not set (declare a default or pass --var x=...)"
+
+
+def needs_region(ledger: Ledger) -> dict[str, Any]:
+    if "region" not in ledger["vars"]:
+        raise ThrowError(MISSING, 'nivis-variable ["missing", "region", ""]')
+    return document(thing("a", ledger["vars"]["region"]))
+
+
+def test_a_variable_that_nix_misses_is_asked_for_where_somebody_answers(play: Play) -> None:
+    session = play(needs_region).session()
+    asked: list[str] = []
+
+    def answer(name: str) -> str:
+        asked.append(name)
+        return "eu"
+
+    session.ask_variable = answer
+    assert start(session).ir.resources["p.t.a"].config["v"] == "eu"
+    assert (asked, session.options.variables) == (["region"], {"region": "eu"})
+
+
+def test_where_nobody_answers_the_error_says_what_to_do(play: Play) -> None:
+    session = play(needs_region).session()
+    with pytest.raises(NixError) as error:
+        start(session)
+    assert "region" in str(error.value.diagnostics)
+    assert "--var" in str(error.value.diagnostics)
+
+
+def test_what_the_state_marks_is_taken_out_of_all_texts(play: Play) -> None:
+    played = play(lambda _: document(thing("a", "x"))).applied()
+    session = played.session()
+    secret = played.engine.objects()["t.a"]["pw"]
+    start(session)
+    assert session.redactor.redact(f"it is {secret}!") == "it is (sensitive)!"
+
+
+def test_an_answer_that_is_no_ir_names_every_problem(play: Play) -> None:
+    played = play(lambda _: document({**thing("a", "x"), "provider": "q"}, {**thing("b", "x"), "config": []}))
+    with pytest.raises(IRError) as error:
+        start(played.session())
+    assert len(error.value.diagnostics) == 2
+
+
+def test_what_schemas_call_sensitive_is_marked_before_it_exists(play: Play) -> None:
+    session = play(lambda _: document(thing("a", "x"))).session()
+    at = start(session)
+    assert session.marked(at.ledger, at.ir).marks == {"p.t.a": (("pw",),)}
+
+
+@pytest.mark.parametrize(
+    ("option", "flake", "style", "detail"),
+    [(None, "", "list", False), (None, "diff", "diff", True), (PlanStyle.list, "full", "list", False)],
+)
+def test_how_much_is_shown(play: Play, option: PlanStyle | None, flake: str, style: str, *, detail: bool) -> None:
+    session = play(lambda _: document(thing("a", "x"), settings={"style": flake} if flake else {})).session()
+    session.options = replace(session.options, style=option)
+    start(session)
+    assert (session.style, session.detail) == (PlanStyle(style), detail)
+    session.options = replace(session.options, detail=True)
+    assert session.detail
+
+
+def build(session: Session, drv: str) -> list[list[str]]:
+    """What Nix is asked to build for a resource with this derivation."""
+    built: list[list[str]] = []
+    session.nix.realise = built.append  # type: ignore[assignment, method-assign]
+    at = start(session)
+    session.build(at.ir, ["p.t.a", "p.t.b"])
+    return built
+
+
+def test_builds_are_made_at_once_and_only_for_what_comes(play: Play) -> None:
+    def file(drv: str) -> dict[str, Any]:
+        return {"__build": {"path": "/nix/store/x", "drv": drv}}
+
+    played = play(
+        lambda _: document(
+            thing("a", file("2.drv")), thing("b", [file("1.drv"), file("2.drv"), file("")]), thing("c", file("3.drv"))
+        )
+    )
+    session = played.session()
+    assert build(session, "") == [["1.drv", "2.drv"]]
+    assert Stage("building 2 Nix derivation(s)") in played.events
+    assert build(played.session(build=False), "") == []
+
+
+def test_the_backup_is_of_the_state_before_the_run(play: Play) -> None:
+    session = play(lambda _: document(thing("a", "x"))).session()
+    start(session)
+    session.options = replace(session.options, backup="mine.tfstate")
+    assert session.apply_options().backup == "mine.tfstate"
+    assert session.apply_options().backup == session.space.backup, "later phases do not write over it"
+    session.options = replace(session.options, backup="-")
+    assert [session.apply_options().backup for _ in range(2)] == ["-", "-"]
+
+
+def test_ids_are_remembered_for_what_is_no_longer_declared(play: Play) -> None:
+    played = play(lambda _: document({**thing("named", "x"), "tofuName": "b"}, thing("a", "x"))).applied()
+    played.flake = lambda _: document(thing("a", "x"))
+    at = start(played.session())
+    assert at.ledger.objects.keys() == {"p.t.a", "p.t.named"}
+
+
+def test_without_one_plan_nothing_goes_back_to_phases(play: Play) -> None:
+    session = play(lambda ledger: document(thing("a", "x"), thing("b", computed(ledger, "a")))).session()
+    assert not session.back_to_phases(NivisError.of("no"))
+    with session.in_one_plan():
+        assert session.one_plan is not None
+    assert session.one_plan is None
+    session.options = replace(session.options, one_plan="off")
+    with session.in_one_plan():
+        assert session.one_plan is None
