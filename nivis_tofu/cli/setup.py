@@ -63,6 +63,7 @@ def bound(
     session.tofu.on_note = lambda text: _note(text, common, progress)
     session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
     session.tofu.on_warning = lambda found: progress(Warned(found))
+    session.nix.on_said = lambda text, level: progress(Told(text, level))
     session.nix.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
     with contextlib.ExitStack() as stack:
         if lock:

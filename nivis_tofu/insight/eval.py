@@ -34,6 +34,7 @@ def evaluate(nix: Nix, ledger: Ledger, variables: dict[str, Any], expression: st
     finally:
         values.unlink(missing_ok=True)
         code.unlink(missing_ok=True)
+    nix.tell(done.stderr)
     return json_text.loads(done.stdout)
 
 

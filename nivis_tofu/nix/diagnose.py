@@ -14,15 +14,18 @@ from typing import Protocol
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.events import Level
 from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.namespace import PLAN, STACKS
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.nix import failure, generated, hints, module_errors, syntax, variables
-from nivis_tofu.nix.trace import Failure, parse, remarks
+from nivis_tofu.nix.trace import Failure, parse, remarks, whole
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.system import process
 
 _STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
+_LAST_READ = re.compile(r"last read: '.*?'$", re.MULTILINE | re.DOTALL)
+"""A part of a variable that is no JSON."""
 _TYPED = "EXPR"
 _LACKING = re.compile(
     r"(?:function )?'(?P<type>[\w'-]+)'(?: at \S+:\d+:\d+)? called without required argument '(?P<name>[^']+)'"
@@ -40,6 +43,9 @@ class NixRunner(Protocol):
 
     @property
     def redact(self) -> Callable[[str], str]: ...
+
+    @property
+    def on_said(self) -> Callable[[str, Level], None]: ...
 
     @property
     def home(self) -> Path: ...
@@ -88,6 +94,7 @@ class Diagnosis:
         fault = variables.fault(step.text for step in found.steps)
         if fault and fault.what == "unreadable":
             return variables.unreadable(fault)  # Nix's own text quotes the value
+        self.nix.on_said(f"nix: {self.words(whole(trace)).strip()}", "debug")
         teller = failure.FailureTeller(what, self._advice, self._text_of, lambda file: self._shown(Path(file)) or file)
         said = failure.own_remarks_left_out([self.words(text) for text in remarks(trace)])
         told = (replace(d, summary=d.summary.replace(f"{self.nix.project}/", "")) for d in teller(found))
@@ -110,7 +117,7 @@ class Diagnosis:
 
     def words(self, text: str) -> str:
         """Text of Nix's as it is shown: no secrets, files where the user has them."""
-        text = self.nix.redact(text)
+        text = _LAST_READ.sub("last read: …", self.nix.redact(text))
         for tree in set(_STORE_TREE.findall(text)):
             if self._is_copy(tree):
                 text = text.replace(tree, str(self.nix.home))

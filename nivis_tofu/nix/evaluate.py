@@ -16,10 +16,13 @@ from urllib.parse import quote
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.events import Level
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.allowed import restricted
 from nivis_tofu.nix.diagnose import Diagnosis
+from nivis_tofu.nix.failure import own_remarks_left_out
 from nivis_tofu.nix.flake_copy import copy_flake, copy_private
+from nivis_tofu.nix.trace import separated
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.nix.watch import APPLY, Watch
 from nivis_tofu.system import notes, process
@@ -47,6 +50,8 @@ class Nix:
     """Files of this run (state, plan) that must not be copied with the flake."""
     on_command: Callable[[tuple[str, ...], float, int], None] = lambda *_: None
     """Gets a name for the debug log, seconds and exit code of every process."""
+    on_said: Callable[[str, Level], None] = lambda *_: None
+    """Gets what the flake traces and warns of, each text once, and for the debug log all that Nix says of a failure."""
     made: Mapping[str, Any] = field(default_factory=dict)
     """Documents that an evaluation of many plans has made, by `mark`."""
     watch: Watch | None = None
@@ -54,6 +59,7 @@ class Nix:
     """Sees to inputs that `gen` made: those that lie elsewhere than the lock file says, by name."""
     evaluations: int = 0
     seconds: float = 0.0
+    _told: set[str] = field(default_factory=set)
     _source: tuple[Path, str] | None = None
     _generated: Mapping[str, Path] | None = None
 
@@ -78,10 +84,18 @@ class Nix:
             self.watch.declare(done.stderr)
         if done.returncode != 0:
             raise Diagnosis(self).plan(trace)
+        self.tell(done.stderr)
         document = json_text.loads(done.stdout)
         if watched and self.watch:
             self.watch.learn(done.stderr, document, ledger)
         return document
+
+    def tell(self, stderr: str) -> None:
+        """Tell what the flake traces and Nix warns of in an evaluation that succeeded, unless that was told before."""
+        said = [text for text in own_remarks_left_out(separated(stderr)) if text not in self._told]
+        self._told.update(said)
+        for text in said:
+            self.on_said(Diagnosis(self).words(text), "info")
 
     def names(self) -> list[str]:
         """The names in the attribute set that the attribute is. Raises NixError."""

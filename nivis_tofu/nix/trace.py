@@ -20,6 +20,7 @@ _SUFFIX = re.compile(r"(:\d+){1,2}$")
 _WRITTEN = re.compile(r" \(written at (?P<file>.+):(?P<line>\d+):(?P<column>\d+)\)$")
 _FUNCTION = re.compile(r"while (?:evaluating|calling) (?:'([^']+)'|(anonymous lambda))")
 _THROW = re.compile(r"while calling the '(?:throw|abort)' builtin")
+_REMARK = re.compile(r"^(?=(?:trace|warning|evaluation warning): )", re.MULTILINE)
 _CALL = "from call site"
 
 
@@ -96,6 +97,17 @@ def remarks(stderr: str) -> list[str]:
     """What is said beside the error: warnings, and what the flake traces."""
     found = (d for line in stderr.splitlines() if (d := _document(line)))
     return [_plain(str(d["msg"])) for d in found if d.get("action") == "msg" and "raw_msg" not in d and "msg" in d]
+
+
+def whole(stderr: str) -> str:
+    """All that Nix says of the last error, with its own trace."""
+    found = [str(d["msg"]) for line in stderr.splitlines() if (d := _document(line)) and "raw_msg" in d and "msg" in d]
+    return _plain(found[-1]) if found else stderr
+
+
+def separated(stderr: str) -> list[str]:
+    """Warnings and traces in what Nix writes for people, each with the lines that belong to it."""
+    return [part.rstrip() for part in _REMARK.split(stderr) if _REMARK.match(part)]
 
 
 def message(line: str) -> str:

@@ -79,7 +79,14 @@ def test_nix_error_whole_and_at_the_users_place(project: Project) -> None:
 
 def test_users_own_warnings_and_traces_are_kept(project: Project) -> None:
     project.flake('builtins.trace "seen by me" (throw "kaboom")')
-    project.refused("trace: seen by me", "error: kaboom")
+    shown = project.refused("trace: seen by me", "error: kaboom", args=("plan", "--log-level", "debug")).stderr
+    assert "nix: error: kaboom" in shown
+    assert "from call site" in shown
+    chain = """a = data "a" 1; b = data "b" (lib.str [ "x" (a.refAttr "id") ]);"""
+    project.flake('builtins.trace "seen by me" (ir [ a b ] { })', let=chain)
+    applied = project.run("apply").ok()  # Nix is asked in each of the phases
+    assert applied.stderr.count("trace: seen by me\n") == 1
+    assert "trace" not in applied.stdout + applied.stderr.replace("trace: seen by me", "")
 
 
 def test_variables_are_required_and_typed(project: Project) -> None:

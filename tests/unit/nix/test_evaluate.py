@@ -18,3 +18,15 @@ def test_a_build_that_fails_is_told_with_nothing_secret(tmp_path: Path) -> None:
     with pytest.raises(NixError, match="A Nix build failed") as error:
         nix.realise(["/nix/store/x.drv"])
     assert error.value.raw.strip() == "builder for *** failed"
+
+
+def test_what_a_flake_traces_is_told_once_and_what_we_trace_never(tmp_path: Path) -> None:
+    (tmp_path / "flake.nix").write_text("{ }")
+    told: list[tuple[str, str]] = []
+    redact = lambda text: text.replace("hush", "(sensitive)")  # noqa: E731
+    nix = Nix(Path("/bin/nix"), ".", "nivis.plan", tmp_path, tmp_path / ".nivis", redact=redact)
+    nix.on_said = lambda text, level: told.append((text, level))
+    said = 'trace: a\ntrace: a\ntrace: nivis-read ["names",["x"]]\nwarning: Git tree \'x\' is dirty\n'
+    nix.tell(said)
+    nix.tell(f"{said}trace: b hush\nlast read: 'hu\n'\n")
+    assert told == [("trace: a", "info"), ("trace: a", "info"), ("trace: b (sensitive)\nlast read: …", "info")]

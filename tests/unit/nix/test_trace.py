@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.diagnostics import Position
-from nivis_tofu.nix.trace import parse, remarks
+from nivis_tofu.nix.trace import parse, remarks, separated, whole
 
 STORE = "/nix/store/x-source/flake.nix"
 
@@ -89,3 +89,20 @@ def test_words_hide_what_is_secret() -> None:
 def test_remarks_and_nothing_at_all() -> None:
     assert remarks(failure()) == ["warning: old"]
     assert parse("Killed\n", str, own) is None
+
+
+def test_warnings_and_traces_with_the_lines_that_belong_to_them() -> None:
+    said = "copying x\ntrace: one\nmore\n\nwarning: not writing modified lock file of flake 'x':\n• Added\n"
+    said += "evaluation warning: old\ntrace: one\n"
+    assert separated(said) == [
+        "trace: one\nmore",
+        "warning: not writing modified lock file of flake 'x':\n• Added",
+        "evaluation warning: old",
+        "trace: one",
+    ]
+    assert separated("") == separated("copying x\n") == []
+
+
+def test_all_that_is_said_of_a_failure() -> None:
+    assert whole(failure(message="no")) == "error: …"
+    assert whole("no structured line") == "no structured line"
