@@ -178,7 +178,7 @@ CONNECTED = {
     "cli.refresh": {"session.options"},
     "cli.setup": {
         *("session.emit", "session.ask_variable", "tofu.on_signal", "tofu.on_note", "tofu.on_command"),
-        *("tofu.on_warning", "nix.on_command", "tofu.absent", "tofu.provider_log"),
+        *("tofu.on_warning", "nix.on_command", "nix.on_said", "tofu.absent", "tofu.provider_log"),
     },
     "cli.state_verbs": {"session.options"},
     "authoring.adopt": {"session.options"},
