@@ -14,7 +14,10 @@ ABOUT = {
     "aws": "a bucket and an object whose content Nix computes",
     "multi-phase": "values and resources that follow from outputs",
     "modules": "a configuration split into modules",
+    "environments": "the same for dev and prod, each with a state of its own",
 }
+_STACKS = frozenset({"environments"})
+"""Those that have no plan, but stacks."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Scaffolded:
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
+    first: str = "nivis plan"
+    """The command to begin with."""
 
 
 def templates_directory() -> Path:
@@ -55,7 +60,8 @@ def scaffold(project: Path, template: str, name: str) -> Scaffolded:
         # The user commits these: they are as public as the rest of the project.
         target.chmod(0o644)
         written.append(relative)
-    return Scaffolded(tuple(written), tuple(kept))
+    first = "nivis stacks plan" if template in _STACKS else "nivis plan"
+    return Scaffolded(tuple(written), tuple(kept), first)
 
 
 def _render(text: str, name: str) -> str:

@@ -63,16 +63,19 @@ def drift(b: Bound, common: Common, drifted: Sequence[str]) -> bool:
 
 def place(session: Session) -> str:
     """The state as a question names it: the workspace, or the place of the state if there is only one."""
-    workspace = session.space.current_workspace()
+    workspace, stack = session.space.current_workspace(), session.space.namespace.stack
+    of = f" of stack {stack}" if stack else ""
     if workspace != "default" or session.ir is None:
-        return f"workspace {workspace}"
+        return f"workspace {workspace}{of}"
+    if stack:
+        return f"stack {stack}"
     return session.space.place(session.ir).name.removeprefix("the local file ")
 
 
 def name_of(session: Session) -> str:
-    """What has to be typed before everything is destroyed: the name of the workspace or of the project."""
-    workspace = session.space.current_workspace()
-    return workspace if workspace != "default" else session.space.project.name
+    """What has to be typed before everything is destroyed: the name of the workspace, the stack or the project."""
+    workspace, space = session.space.current_workspace(), session.space
+    return workspace if workspace != "default" else space.namespace.stack or space.project.name
 
 
 def _show(rows: Iterable[str]) -> None:

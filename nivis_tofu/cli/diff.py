@@ -44,7 +44,7 @@ def diff(
     root = notes.directory(notes.work_directory(project) / common.namespace.work)
     git = find_git(env)
     state = project / common.state_file
-    values, _ = variables.collect(env, common.var_file or (), common.var or (), project)
+    values, _ = variables.collect(env, common.var_file or (), common.var or (), project, common.stack or "")
     redactor = Redactor()
     exe = locate.find_nix(env)
     nix = Nix(exe, ".", common.attribute, project, root, common.lib.value, env, redactor.redact, keep_out=(state,))

@@ -25,7 +25,8 @@ def register(app: typer.Typer) -> None:
 def init(
     common: Common,
     template: Annotated[
-        str | None, typer.Option("--template", metavar="NAME", help="minimal, aws, multi-phase or modules.")
+        str | None,
+        typer.Option("--template", metavar="NAME", help="minimal, aws, multi-phase, modules or environments."),
     ] = None,
     upgrade: Annotated[
         bool, typer.Option("--upgrade", help="Install the newest versions that the constraints allow.")

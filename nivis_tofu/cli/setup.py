@@ -159,7 +159,7 @@ def make_session(
             "Declare any other backend in the flake: `lib.toIR { backend = { type = …; }; }`.",
         )  # fmt: skip
     state_file = project / common.state_file
-    values, origin = variables.collect(env, common.var_file or (), common.var or (), project)
+    values, origin = variables.collect(env, common.var_file or (), common.var or (), project, common.stack or "")
     # The directory that the user wants for the engine's data; relative to the project, as everything else.
     data = {"TF_DATA_DIR": str(project / env["TF_DATA_DIR"])} if env.get("TF_DATA_DIR") else {}
     log = root / "provider.log"

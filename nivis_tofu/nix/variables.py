@@ -19,9 +19,12 @@ PRECEDENCE = f"{PREFIX}x < {AUTO}* < --var-file < --var"
 
 
 def collect(
-    env: Mapping[str, str], files: Sequence[str], flags: Sequence[str], base: Path
+    env: Mapping[str, str], files: Sequence[str], flags: Sequence[str], base: Path, stack: str = ""
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """(values, where each came from, and over what). Strings of flags and environment are coerced by the library."""
+    """(values, where each came from, and over what). Strings of flags and environment are coerced by the library.
+
+    `stack`: the one that they are for, which has files of its own.
+    """
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
 
@@ -31,7 +34,7 @@ def collect(
     for name, value in sorted(env.items()):
         if name.startswith(PREFIX) and len(name) > len(PREFIX):
             put(name.removeprefix(PREFIX), value, name)
-    for path in sorted(p for p in base.glob(f"{AUTO}*") if p.suffix in SUFFIXES and p.is_file()):
+    for path in _automatic(base, stack):
         for name, value in read_file(path).items():
             put(name, value, path.name)
     for file in files:
@@ -52,6 +55,15 @@ def collect(
             )
         put(name, value, "--var")
     return values, origin
+
+
+def _automatic(base: Path, stack: str) -> list[Path]:
+    """Files that nobody has to name: with a stack `nivis.auto.json` and then `nivis.auto.STACK.json`, else all."""
+    found = sorted(p for p in base.glob(f"{AUTO}*") if p.suffix in SUFFIXES and p.is_file())
+    if not stack:
+        return found
+    parts = {path: path.name.removeprefix(AUTO).split(".")[:-1] for path in found}
+    return [p for p in found if not parts[p]] + [p for p in found if parts[p] == [stack]]
 
 
 TAG = "nivis-variable "

@@ -30,7 +30,7 @@ def scaffolded(made: Scaffolded, *, in_git: bool) -> Page:
     rows = [f" + {path}" for path in made.written]
     rows += [f" = {path}  kept, it was there already" for path in made.kept]
     body = {"created": list(map(str, made.written)), "kept": list(map(str, made.kept))}
-    return done(body, *rows, "", f"Next: {'`git add .`, then ' if in_git else ''}`nivis plan`.")
+    return done(body, *rows, "", f"Next: {'`git add .`, then ' if in_git else ''}`{made.first}`.")
 
 
 def initialised(found: Initialised) -> Page:

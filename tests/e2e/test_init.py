@@ -29,19 +29,36 @@ def test_a_scaffold_applies_and_comes_to_rest(project: Project, template: str) -
     assert project.run("plan").ok().stdout.startswith("No changes.")
 
 
+def test_the_environments_apply_beside_each_other(project: Project) -> None:
+    done = project.run("init", "--template", "environments").ok()
+    assert "`nivis stacks plan`" in done.stdout
+    (project.directory / "nivis.auto.prod.yaml").write_text("owner: ops\n")
+    applied = project.run("stacks", "apply").ok().stdout
+    assert " ✓ dev: 2 added, 0 changed, 0 destroyed\n ✓ prod: 4 added, 0 changed, 0 destroyed\n" in applied
+    shown = {s: project.run("state", "show", "terraform.terraform_data.network", "--stack", s) for s in ("dev", "prod")}
+    assert "nobody" in shown["dev"].ok().stdout
+    assert "ops" in shown["prod"].ok().stdout
+    asked = project.run("destroy", "--stack", "prod", typed="dev\n", env={"NIVIS_ASK": ""})
+    asked.fails("Type `prod` to go on", "Cancelled")
+    assert project.run("destroy", "--stack", "dev").ok().stdout.startswith("Destroyed 2 resource(s)")
+
+
 def test_the_aws_scaffold_plans_two_resources(project: Project, aws_provider_env: dict[str, str]) -> None:
     project.env = {**project.env, **{k: v for k, v in aws_provider_env.items() if k.startswith(("AWS_", "TF_"))}}
     project.run("init", "--template=aws").ok()
     assert "2 resource(s) to resolve across phases" in project.run("plan").ok().stdout
 
 
-@pytest.mark.parametrize("template", ["minimal", "aws", "multi-phase", "modules"])
-def test_a_template_is_a_flake_as_it_is(project: Project, template: str) -> None:
+@pytest.mark.parametrize(
+    ("template", "plan"),
+    [*((t, "plan") for t in ("minimal", "aws", "multi-phase", "modules")), ("environments", "stacks.prod")],
+)
+def test_a_template_is_a_flake_as_it_is(project: Project, template: str, plan: str) -> None:
     """`nix flake init -t` copies the files unrendered."""
     subprocess.run(["cp", "-r", f"{TEMPLATES / template}/.", str(project.directory)], check=True)
     shown = subprocess.run(
         ["nix", "--extra-experimental-features", "nix-command flakes", "eval", "--json", "--no-write-lock-file",
-         "--override-input", "nivis", f"path:{library_path()}", "path:.#nivis.plan", "--apply", "p: p { vars = { }; }"],
+         "--override-input", "nivis", f"path:{library_path()}", f"path:.#nivis.{plan}", "--apply", "p: p { vars = { }; }"],
         cwd=project.directory, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert json.loads(shown.stdout)["schemaVersion"] == 1
@@ -59,7 +76,9 @@ def test_nothing_is_overwritten(project: Project) -> None:
 
 
 def test_an_unknown_template_is_met_with_the_list(project: Project) -> None:
-    project.run("init", "--template", "nope").fails("No such template", "minimal, aws, multi-phase, modules")
+    project.run("init", "--template", "nope").fails(
+        "No such template", "minimal, aws, multi-phase, modules, environments"
+    )
     assert list(project.directory.iterdir()) == []
 
 

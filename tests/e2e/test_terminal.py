@@ -425,7 +425,7 @@ def test_nothing_is_asked_that_was_answered_beforehand(project: Project, flag: s
 
 
 FLAKE = [".gitignore", "flake.nix"]
-CHOICES = r" 1  minimal +\w.*\n 2  aws +\w.*\n 3  multi-phase +\w.*\n 4  modules +\w.*\n"
+CHOICES = r" 1  minimal +\w.*\n 2  aws +\w.*\n 3  multi-phase +\w.*\n 4  modules +\w.*\n 5  environments +\w.*\n"
 
 
 @pytest.mark.parametrize(
@@ -435,7 +435,7 @@ CHOICES = r" 1  minimal +\w.*\n 2  aws +\w.*\n 3  multi-phase +\w.*\n 4  modules
 def test_init_asks_which_template(project: Project, answer: str, made: list[str]) -> None:
     terminal = seen(project, "init", (TEMPLATE, answer))
     assert re.match(CHOICES, terminal.text)
-    assert terminal.screen[4:] == [
+    assert terminal.screen[5:] == [
         f"{TEMPLATE}{answer}".rstrip(),
         *(f" + {name}" for name in made),
         "",
@@ -449,8 +449,8 @@ def test_init_asks_which_template(project: Project, answer: str, made: list[str]
 )
 def test_init_makes_nothing_of_no_answer(project: Project, answer: str, error: str) -> None:
     screen = seen(project, "init", (TEMPLATE, answer), code=EXIT.get(answer, 1)).screen
-    assert screen[4] == f"{TEMPLATE}{'' if answer == '^D' else answer}".rstrip()
-    assert screen[5].startswith(f"error: {error}")
+    assert screen[5] == f"{TEMPLATE}{'' if answer == '^D' else answer}".rstrip()
+    assert screen[6].startswith(f"error: {error}")
     assert list(project.directory.iterdir()) == []
 
 

@@ -12,6 +12,7 @@ import pytest
 from nivis_tofu.cli import approval
 from nivis_tofu.cli.common import Common
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.namespace import PLAN, of_stack
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.run.decide.options import Options
 
@@ -19,12 +20,15 @@ GOES, COMES = Preview((Line("delete", "a", "t"),)), Preview((Line("create", "a",
 ALL = Preview(GOES.lines, entire=True)
 
 
-def bound(setting: str = "", *, joined: bool = False, interactive: bool = False, workspace: str = "default") -> Any:
+def bound(
+    setting: str = "", *, joined: bool = False, interactive: bool = False, workspace: str = "default", stack: str = ""
+) -> Any:
     space = SimpleNamespace(
         joined=object() if joined else None,
         current_workspace=lambda: workspace,
         place=lambda _: SimpleNamespace(name="the local file nivis.state.json"),
         project=SimpleNamespace(name="shop"),
+        namespace=of_stack(stack) if stack else PLAN,
     )
     ir = SimpleNamespace(settings=SimpleNamespace(ask=setting))
     session = SimpleNamespace(options=Options(), ir=ir, space=space)
@@ -58,6 +62,10 @@ def answer(monkeypatch: pytest.MonkeyPatch, b: Any, preview: Preview, typed: str
         (bound("name", workspace="prod"), ALL, "prod\n", True, "in workspace prod? Type `prod` to go on: "),
         (bound("name", workspace="prod"), ALL, "yes\n", False, "Type `prod`"),
         (bound("name", interactive=True), ALL, "", False, "Type `shop`"),
+        # A stack is asked about by its own name.
+        (bound("name", stack="prod"), ALL, "prod\n", True, "Destroy all 1 resource in stack prod? Type `prod`"),
+        (bound("name", stack="prod"), ALL, "shop\n", False, "Type `prod`"),
+        (bound("name", stack="net", workspace="eu"), ALL, "eu\n", True, "in workspace eu of stack net? Type `eu`"),
         (bound("always"), ALL, "yes\n", True, "Only `yes` is accepted: "),
     ],
 )

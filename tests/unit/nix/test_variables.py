@@ -93,3 +93,17 @@ def test_a_name_with_white_space(flag: str, tmp_path: Path) -> None:
 def test_a_flag_without_a_value(flag: str, tmp_path: Path) -> None:
     with pytest.raises(NivisError, match="Malformed --var"):
         collect({}, [], [flag], tmp_path)
+
+
+def test_a_stack_has_files_of_its_own(tmp_path: Path) -> None:
+    for name, text in {
+        "nivis.auto.yaml": "a: all\nb: all",
+        "nivis.auto.prod.json": '{"b": "prod"}',
+        "nivis.auto.prod.yaml": "c: prod",
+        "nivis.auto.dev.yaml": "b: dev\nd: dev",
+        "nivis.auto.prod.eu.yaml": "b: other",
+    }.items():
+        (tmp_path / name).write_text(text)
+    assert collect({}, [], [], tmp_path, "prod")[0] == {"a": "all", "b": "prod", "c": "prod"}
+    assert collect({}, [], [], tmp_path, "test")[0] == {"a": "all", "b": "all"}
+    assert collect({}, [], [], tmp_path)[0]["d"] == "dev"
