@@ -106,22 +106,24 @@ class Played:
         return made
 
     def run(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], **_: Any) -> Completed:
-        code, lines = self._answer(list(argv), cwd)
+        code, lines = self._answer(list(argv), cwd, env)
         if Path(argv[0]).name == "nix" and code:
             return Completed(tuple(argv), code, "", "\n".join(lines))
         return Completed(tuple(argv), code, "".join(f"{line}\n" for line in lines), "")
 
-    def stream(self, argv: Sequence[str], *, cwd: Path, on_line: Callable[[str], None], **_: Any) -> Completed:
-        code, lines = self._answer(list(argv), cwd)
+    def stream(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], on_line: Callable[[str], None], **_: Any
+    ) -> Completed:
+        code, lines = self._answer(list(argv), cwd, env)
         for line in lines:
             on_line(line)
         return Completed(tuple(argv), code, "", "")
 
-    def _answer(self, argv: list[str], cwd: Path) -> tuple[int, list[str]]:
+    def _answer(self, argv: list[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, list[str]]:
         if Path(argv[0]).name == "nix":
             return self._nix(argv)
         assert Path(argv[0]).name == "tofu", argv
-        return self.engine.run(argv[1:], cwd)
+        return self.engine.run(argv[1:], cwd, env)
 
     def _nix(self, argv: list[str]) -> tuple[int, list[str]]:
         if "nivis-ledger=" not in " ".join(argv):

@@ -81,8 +81,13 @@ class PlayedEngine:
     """Every command line, without the program."""
     fails: set[str] = field(default_factory=set)
     """Addresses of which an apply fails."""
-    refuses: str = ""
-    """What a plan is refused with."""
+    refuses: dict[str, str] = field(default_factory=dict)
+    """Command -> what it is refused with."""
+    environments: list[Mapping[str, str]] = field(default_factory=list)
+    """Of each call."""
+    lock: str = ""
+    """The lock file that `init` writes."""
+    workspaces: list[str] = field(default_factory=lambda: ["default"])
     real: dict[str, Attributes | None] = field(default_factory=dict)
     """Address -> what somebody else made of the object; None: it is gone."""
     made: Counter[str] = field(default_factory=Counter)
@@ -91,17 +96,24 @@ class PlayedEngine:
         """The command lines that begin with these words."""
         return [call for call in self.calls if tuple(call[: len(words)]) == words]
 
-    def run(self, argv: Sequence[str], cwd: Path) -> tuple[int, list[str]]:
+    def run(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, list[str]]:
         """The exit code, and the lines of stdout."""
         self.calls.append(list(argv))
+        self.environments.append(env)
+        if summary := self.refuses.get(argv[0]):
+            return 1, [_error(summary)]
         flags = {a for a in argv if a.startswith("-")}
         words = [a for a in argv if not a.startswith("-")]
         match words:
             case ["version"]:
                 return 0, ["OpenTofu v1.12.6"]
             case ["init"]:
-                data = self.state_file.parent / ".nivis/terraform"
+                data = cwd / env.get("TF_DATA_DIR", ".terraform")
                 data.mkdir(exist_ok=True, parents=True)
+                if "-backend=false" not in flags:
+                    (data / "terraform.tfstate").write_text(json.dumps({"version": 3, "backend": {"type": "local"}}))
+                if self.lock:
+                    (cwd / ".terraform.lock.hcl").write_text(self.lock)
                 return 0, [_line("version", tofu="1.12.6", ui="1.2")]
             case ["providers", "schema"]:
                 return 0, [json.dumps(SCHEMAS)]
@@ -122,6 +134,8 @@ class PlayedEngine:
                     told = json.loads(archive.read("told"))
                 module = Module(told["module"], told["variables"])
                 return self._apply(module, self._changes(module, set(told["flags"])), not _scoped(set(told["flags"])))
+            case ["workspace", "list"]:
+                return 0, [f"* {self.workspaces[0]}", *(f"  {name}" for name in self.workspaces[1:])]
             case ["state", "rm", *addresses]:
                 self.save({a: o for a, o in self.objects().items() if a not in addresses})
             case ["state", "mv", old, new]:
@@ -198,8 +212,6 @@ class PlayedEngine:
         return Change(address, "noop", before, before)
 
     def _plan(self, module: Module, flags: set[str]) -> tuple[int, list[str]]:
-        if self.refuses:
-            return 1, [_error(self.refuses)]
         there, known = self._found(flags), self.objects()
         changes = self._changes(module, flags)
         drift = [

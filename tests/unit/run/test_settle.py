@@ -131,7 +131,7 @@ def test_where_nothing_mends_the_value_the_error_is_nix_s_own(play: Play) -> Non
 
 def test_what_the_engine_refuses_is_planned_once_more_without_old_values(play: Play) -> None:
     played = play(chain("x", "out")).applied()
-    played.engine.refuses = "No such thing"
+    played.engine.refuses["plan"] = "No such thing"
     session = played.session()
     at = start(session)
     with pytest.raises(EngineError, match="No such thing"):
@@ -142,7 +142,7 @@ def test_what_the_engine_refuses_is_planned_once_more_without_old_values(play: P
 
 def test_what_nothing_was_computed_for_is_refused_at_once(play: Play) -> None:
     played = play(lambda _: document(thing("a", "x"))).applied()
-    played.engine.refuses = "No such thing"
+    played.engine.refuses["plan"] = "No such thing"
     session = played.session()
     with pytest.raises(EngineError, match="No such thing"):
         settle(session, start(session))
@@ -160,7 +160,7 @@ def test_what_can_never_be_known_is_named(play: Play) -> None:
 def test_a_module_that_was_refused_is_not_planned_twice(play: Play) -> None:
     group = {"name": "g", "refs": [{"resource": "p.t.a", "path": ["id"]}]}
     played = play(lambda _: document(thing("a", "x"), groups=[group])).applied()
-    played.engine.refuses = "No such thing"
+    played.engine.refuses["plan"] = "No such thing"
     session = played.session()
     with pytest.raises(EngineError, match="No such thing"):
         settle(session, start(session))
