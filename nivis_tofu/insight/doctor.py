@@ -15,7 +15,10 @@ from typing import Literal
 
 from nivis_tofu import __version__
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.nix import generated
 from nivis_tofu.nix.tree import in_git, library_path
+from nivis_tofu.project.provider_schemas import locked_version
+from nivis_tofu.project.run_directory import LOCK_FILE
 from nivis_tofu.system import locate, process
 from nivis_tofu.tofu.env import engine_env
 
@@ -187,5 +190,17 @@ def _project(patient: Patient) -> Iterator[Finding]:
             yield Finding("work directory", "warning", f"{root} can be read by others", f"chmod 700 {root}")
         else:
             yield Finding("work directory", "ok", str(root))
-    locked = (project / ".terraform.lock.hcl").is_file()
-    yield Finding("provider locks", "ok", ".terraform.lock.hcl" if locked else "none yet: the first run writes them")
+    locked = (project / LOCK_FILE).is_file()
+    yield Finding("provider locks", "ok", LOCK_FILE if locked else "none yet: the first run writes them")
+    yield from _constructors(project)
+
+
+def _constructors(project: Path) -> Iterator[Finding]:
+    """Inputs that `gen` made, for another version of a provider than the one in use."""
+    for made in generated.inputs(project):
+        used = locked_version(project / LOCK_FILE, made.source)
+        if used and used != made.version:
+            found = f"of version {made.version}, while {used} of {made.source} is in use"
+            yield Finding(f"constructors {made.name}", "warning", found, f"nivis gen {made.source}")
+        else:
+            yield Finding(f"constructors {made.name}", "ok", f"{made.source} {made.version}".rstrip())

@@ -38,7 +38,7 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> Pro
     if not version:
         for source in space.schemas.providers():
             if source == wanted or ("/" not in provider and source.endswith(f"/{provider}")):
-                return Provided(space.schemas, source, _locked(space.project / LOCK_FILE, source))
+                return Provided(space.schemas, source, locked_version(space.project / LOCK_FILE, source))
     folder = notes.directory(space.root / "gen")
     entry = {"source": wanted, **({"version": version} if version else {})}
     notes.write(folder / "main.tf.json", json_text.dumps({"terraform": {"required_providers": {"p": entry}}}))
@@ -46,7 +46,7 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> Pro
     env = provider_mirror.offered(folder, (package,), tofu.env) if package else tofu.env
     apart = tofu.at(Site(folder, scratch=folder), env)
     apart.init()
-    found, chosen = Schemas(folder / "schema.zip"), _locked(folder / LOCK_FILE, wanted)
+    found, chosen = Schemas(folder / "schema.zip"), locked_version(folder / LOCK_FILE, wanted)
     # What a version of a provider takes never changes; an executable of the user's own may.
     stamp = "" if package or not chosen else f"{wanted} {chosen}"
     if not stamp or notes.read(folder / "schema.stamp") != stamp or not found.known:
@@ -56,6 +56,7 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> Pro
     return Provided(found, wanted, chosen)
 
 
-def _locked(lock: Path, source: str) -> str:
+def locked_version(lock: Path, source: str) -> str:
+    """The version of a provider that a lock file names; empty if it names none."""
     known = lockfile.read(lock).get(source)
     return known.version if known else ""

@@ -10,6 +10,7 @@ import pytest
 
 from nivis_tofu.insight import doctor
 from nivis_tofu.insight.doctor import Finding, Patient, examine, healthy
+from nivis_tofu.nix.generated import GeneratedInput
 
 
 @pytest.fixture
@@ -146,3 +147,17 @@ def test_every_finding_that_is_not_ok_says_what_to_do(tools: Path) -> None:
     assert [f for f in findings if not f.fix] == []
     assert not healthy(findings)
     assert doctor.healthy([f for f in findings if f.verdict == "warning"])
+
+
+MADE = GeneratedInput("acme", "h/n/acme", "1.0.0", Path("/nix/store/" + "a" * 32 + "-source"))
+
+
+@pytest.mark.parametrize(("used", "verdict"), [("1.0.0", "ok"), ("1.1.0", "warning"), ("", "ok")])
+def test_constructors_of_another_version_are_told(tmp_path: Path, used: str, verdict: str) -> None:
+    (tmp_path / "flake.nix").write_text(f"{{ {MADE.text} }}")
+    if used:
+        (tmp_path / ".terraform.lock.hcl").write_text(f'provider "h/n/acme" {{\n  version = "{used}"\n}}\n')
+    [seen] = doctor._constructors(tmp_path)
+    assert (seen.what, seen.verdict) == ("constructors acme", verdict)
+    assert seen.fix == ("nivis gen h/n/acme" if verdict == "warning" else "")
+    assert ("1.1.0 of h/n/acme is in use" in seen.found) == (verdict == "warning")
