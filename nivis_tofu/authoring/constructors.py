@@ -141,7 +141,7 @@ def constructor(source: str, kind: Kind, name: str, schema: BlockSchema) -> str:
     shapes = Shapes()
     shape = shapes.of(schema.data)
     blocks = "".join(f"  {bound} = {text};\n" for text, bound in shapes.bindings.items())
-    doc = "\n".join(f"    {line}".rstrip() for line in _documentation(source, kind, name, schema))
+    doc = "\n".join(f"    {row}".rstrip() for row in documentation(source, kind, name, schema))
     function, bound = "data" if kind == "data" else "resource", name if _plain(name) else "constructor"
     formals = "".join(f"          {formal},\n" for formal in _formals(schema, kind))
     return (
@@ -172,7 +172,7 @@ def own_name(name: str, schema: BlockSchema) -> str:
     return f"nivis_{name}" if name in schema.names else name
 
 
-def _documentation(source: str, kind: Kind, name: str, schema: BlockSchema) -> Iterator[str]:
+def documentation(source: str, kind: Kind, name: str, schema: BlockSchema) -> Iterator[str]:
     """The lines of a doc comment, in Markdown."""
     what = "data source" if kind == "data" else "resource type"
     yield f"`{name}`, a {what} of {_comment(source)}{', deprecated' if schema.data.get('deprecated') else ''}."
@@ -198,12 +198,12 @@ def _arguments(block: Mapping[str, Any]) -> Iterator[str]:
         for prefix, inner in level:
             settable = sorted((a for a in members(inner) if a.settable), key=lambda a: (not a.required, a.name))
             seen += len(settable)
-            yield from (_line(prefix, a) for a in settable)
+            yield from (line(prefix, a) for a in settable)
             below += [(f"{prefix}{a.name}.", a.body) for a in settable if a.nesting]
         level = below
 
 
-def _line(prefix: str, found: Argument) -> str:
+def line(prefix: str, found: Argument) -> str:
     bounds = [f"at least {found.least}"] if found.least > 1 else []
     bounds += [f"at most {found.most}"] if found.most else []
     kind = ", ".join([found.type, *bounds])

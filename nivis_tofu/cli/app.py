@@ -30,7 +30,7 @@ from nivis_tofu.views.human import Style
 _MODULES = (
     *("main_verbs", "inspect", "init", "adopt", "convert", "diff", "migrate", "render", "refresh", "show"),
     *("state_verbs", "workspace", "providers", "gen", "graph", "why", "doctor", "engine_setup", "completion"),
-    *("pass_through", "stacks"),
+    *("pass_through", "stacks", "lsp"),
 )
 """In the order in which `--help` lists what they register."""
 _OF_VERB: Mapping[str, tuple[str, ...]] = {
@@ -40,7 +40,19 @@ _OF_VERB: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("why", "eval"), ("why",)),
     **{
         name: (name,)
-        for name in ("init", "stacks", "diff", "render", "refresh", "show", "workspace", "gen", "graph", "doctor")
+        for name in (
+            "init",
+            "stacks",
+            "diff",
+            "render",
+            "refresh",
+            "show",
+            "workspace",
+            "gen",
+            "graph",
+            "doctor",
+            "lsp",
+        )
     },
     "setup": ("engine_setup",),
     "state": ("inspect", "state_verbs", "migrate"),

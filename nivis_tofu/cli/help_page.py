@@ -16,7 +16,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "Understand": ("graph", "why", "diff", "eval", "show", "providers", "doctor"),
     "State": ("state", "import", "taint", "untaint", "workspace", "force-unlock"),
     "Write flakes": ("adopt", "convert", "gen", "render"),
-    "Set up": ("setup", "completion", "help"),
+    "Set up": ("setup", "completion", "lsp", "help"),
     "OpenTofu's own": ("console", "env", "fmt", "get", "login", "logout", "metadata", "test", "version"),
 }
 """Headings of the list of verbs. A verb that is in none of them is listed last."""

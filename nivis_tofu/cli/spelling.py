@@ -43,7 +43,16 @@ SWITCHES = {
         "reconfigure",
         "refresh-only",
     ),
-    *("require-complete", "show-sensitive", "suppress-forget-errors", "to-remote", "tofu-json", "upgrade", "yes"),
+    *(
+        "require-complete",
+        "show-sensitive",
+        "stdio",
+        "suppress-forget-errors",
+        "to-remote",
+        "tofu-json",
+        "upgrade",
+        "yes",
+    ),
 }
 """Switches that are there or not."""
 GROUPS = {"state", "workspace", "stacks"}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nivis_tofu.authoring import gen
+from tests.e2e.project import NIVIS
 from tests.support.language_server import Editor, editing
 from tests.support.provider_schema import provided
 
@@ -40,3 +41,17 @@ def test_nil_knows_the_arguments_of_a_constructor(nil: Editor, tmp_path: Path) -
     # It follows no function into another file, as the page on editors says.
     elsewhere = nil.completions("e.nix", 'let acme = import ./acme { lib = { }; }; in acme.acme_server "a" { na| }')
     assert "name" not in elsewhere
+
+
+def test_ours_knows_the_types_of_a_project(tmp_path: Path) -> None:
+    provided(tmp_path / ".nivis")
+    with editing((str(NIVIS), "lsp", "--stdio"), tmp_path) as editor:
+        assert editor.capabilities["hoverProvider"]
+        call = 'let lib = { }; acme = import ./acme { inherit lib; }; in acme.acme_server "a" { na| }'
+        assert set(editor.completions("flake.nix", call)) == {"name", "named"}
+        plain = 'lib.mkResource { provider = "acme"; type = "acme_server"; name = "a"; config.rule = [ { | } ]; }'
+        assert set(editor.completions("flake.nix", plain)) == {"note", "port"}
+        user = 'a = acme.acme_server "a" { }; b = a.refAttr "ar|"'
+        assert set(editor.completions("flake.nix", user)) == {"arn"}
+        assert "What it is called." in editor.hover("flake.nix", 'acme.acme_server "a" { na|me = "x"; }')
+        assert editor.close() == 0

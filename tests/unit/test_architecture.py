@@ -28,10 +28,12 @@ ALLOWED = {
     "manage": {"core", "hcl", "ir", "project", "run", "run.decide", "system", "tofu"},
     "insight": {"core", "ir", "nix", "project", "run", "run.decide", "system", "tofu"},
     "authoring": {"core", "hcl", "ir", "nix", "project", "run", "system", "tofu"},
+    "editor": {"authoring", "core", "ir", "project"},
     "views": {"authoring", "core", "insight", "ir", "manage", "run", "run.decide", "stacks", "tofu"},
     "cli": {
         "authoring",
         "core",
+        "editor",
         "insight",
         "ir",
         "manage",

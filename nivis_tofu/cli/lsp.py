@@ -1,0 +1,25 @@
+"""lsp: a language server, which editors start."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from nivis_tofu.cli.common import Common, verb
+
+
+def register(app: typer.Typer) -> None:
+    app.command("lsp")(verb(lsp))
+
+
+def lsp(
+    common: Common,
+    stdio: Annotated[bool, typer.Option("--stdio", help="Talk over stdin and stdout; there is no other way.")] = True,
+) -> int:
+    """Tell an editor which arguments and outputs a resource type has."""
+    from nivis_tofu.editor.server import Server
+
+    Server().serve(sys.stdin.buffer, sys.stdout.buffer)
+    return 0

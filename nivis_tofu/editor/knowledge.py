@@ -1,0 +1,111 @@
+"""What is known of a provider's types, as completions and as documentation; from schemas that runs and `gen` cached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nivis_tofu.authoring.constructors import Argument, documentation, line, members
+from nivis_tofu.editor.cursor import Place
+from nivis_tofu.ir.schema import BlockSchema, Kind
+from nivis_tofu.project.schema_cache import Schemas
+
+MOST = 200
+"""Completions that are sent at once; an editor asks again while one types."""
+_CACHES = ("schema.zip", "gen/schema.zip")
+_OWN = {
+    "provider": "A key of `providers`, where it is not the provider's own name.",
+    "meta": "`dependsOn`, `lifecycle`, `timeouts`, …",
+    "tofuName": "The name that the engine has for it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    label: str
+    detail: str
+    about: str
+    text: str
+    """What is inserted."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The schemas of one project."""
+
+    caches: Sequence[Schemas]
+
+    def completions(self, place: Place) -> list[Completion]:
+        """What can be written at a place, at most `MOST`."""
+        found = sorted(self._all(place), key=lambda c: c.label)
+        return [c for c in found if c.label.startswith(place.prefix) and c.label not in place.there][:MOST]
+
+    def explained(self, place: Place) -> str:
+        """Markdown on what stands at a place; empty where nothing is known of it."""
+        if place.what == "type":
+            return self._type(place.kind, place.prefix) or self._type("data", place.prefix)
+        found = next((a for a in self._members(place) if a.name == place.prefix), None)
+        if found is None:
+            return ""
+        return "\n\n".join([line("", found).removeprefix("- "), *self._nested(found)])
+
+    def _all(self, place: Place) -> Iterator[Completion]:
+        if place.what == "type":
+            yield from self._types(place)
+            return
+        for found in self._members(place):
+            if place.what == "output":
+                yield Completion(found.name, found.type, found.description, found.name)
+            elif found.settable:
+                yield Completion(found.name, ", ".join(_marks(found)), found.description, f"{found.name} = $0;")
+        if place.what == "argument" and not place.path and self._block(place.kind, place.type):
+            yield from (Completion(name, "nivis", about, f"{name} = $0;") for name, about in _OWN.items())
+
+    def _types(self, place: Place) -> Iterator[Completion]:
+        kinds: tuple[Kind, ...] = (place.kind,) if place.owner else ("resource", "data")
+        for source, name in dict.fromkeys((s, n) for s, k, n in self._known() if k in kinds):
+            if not place.owner or source.rsplit("/", 1)[-1] == place.owner:
+                yield Completion(name, source, "", name)
+
+    def _known(self) -> Iterator[tuple[str, Kind, str]]:
+        kinds: tuple[Kind, ...] = ("resource", "data")
+        for cache in self.caches:
+            for source in cache.providers():
+                yield from ((source, kind, name) for kind in kinds for name in cache.types(source, kind))
+
+    def _block(self, kind: Kind, type_: str) -> tuple[str, BlockSchema] | None:
+        for cache in self.caches:
+            for source in cache.providers():
+                if type_ and (found := cache.block(source, kind, type_)):
+                    return source, found
+        return None
+
+    def _members(self, place: Place) -> list[Argument]:
+        found = self._block(place.kind, place.type)
+        block: Any = found[1].data if found else {}
+        for name in place.path:
+            block = next((a.body for a in members(block) if a.name == name and a.nesting), {})
+        return list(members(block))
+
+    def _type(self, kind: Kind, type_: str) -> str:
+        found = self._block(kind, type_)
+        return "\n".join(documentation(found[0], kind, type_, found[1])) if found else ""
+
+    def _nested(self, found: Argument) -> Iterator[str]:
+        inner = [a for a in members(found.body) if a.settable]
+        if inner:
+            yield "\n".join(line(f"{found.name}.", a) for a in inner)
+
+
+def knowledge_for(file: Path) -> Knowledge:
+    """What is cached for the project that a file belongs to."""
+    home = next((parent for parent in file.parents if (parent / ".nivis").is_dir()), None)
+    caches = [Schemas(home / ".nivis" / name) for name in _CACHES] if home else []
+    stacks = sorted((home / ".nivis" / "stacks").glob("*/schema.zip")) if home else []
+    return Knowledge([*caches, *map(Schemas, stacks)])
+
+
+def _marks(found: Argument) -> list[str]:
+    return [found.type, *(["required"] if found.required else []), *found.words]

@@ -1,0 +1,128 @@
+"""The language server protocol over two streams: one request after the other, whole documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from nivis_tofu import __version__
+from nivis_tofu.editor.cursor import Place, find
+from nivis_tofu.editor.knowledge import MOST, Knowledge, knowledge_for
+
+_FIELD, _SNIPPET, _WHOLE = 5, 2, 1
+_NO_METHOD, _FAILED = -32601, -32603
+_NAME = "_'-"
+_CAPABILITIES = {
+    "textDocumentSync": {"openClose": True, "change": _WHOLE},
+    "completionProvider": {"triggerCharacters": [".", '"', "{", ";"]},
+    "hoverProvider": True,
+}
+
+
+class Server:
+    """What editors ask about the documents that they have open."""
+
+    def __init__(self, known: Callable[[Path], Knowledge] = knowledge_for) -> None:
+        self.known = known
+        self.documents: dict[str, str] = {}
+        self.snippets = False
+        self.ended = False
+        self.requests: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+            "initialize": self._initialize,
+            "shutdown": lambda _: None,
+            "textDocument/completion": self._completion,
+            "textDocument/hover": self._hover,
+        }
+
+    def serve(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Answer until the editor ends it or goes away."""
+        while not self.ended and (message := _read(source)) is not None:
+            if (answer := self.take(message)) is not None:
+                body = json.dumps({"jsonrpc": "2.0", "id": message["id"], **answer}).encode()
+                sink.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+                sink.flush()
+
+    def take(self, message: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The answer to a request; None for what needs none."""
+        method, parameters = str(message.get("method", "")), message.get("params") or {}
+        if "id" not in message:
+            self._note(method, parameters)
+            return None
+        if method not in self.requests:
+            return {"error": {"code": _NO_METHOD, "message": f"{method} is not supported"}} if method else None
+        try:
+            return {"result": self.requests[method](parameters)}
+        except Exception as error:  # noqa: BLE001 - an editor must not lose its server over one question
+            return {"error": {"code": _FAILED, "message": f"{type(error).__name__}: {error}"}}
+
+    def _note(self, method: str, parameters: Mapping[str, Any]) -> None:
+        document = parameters.get("textDocument") or {}
+        match method:
+            case "textDocument/didOpen":
+                self.documents[document["uri"]] = document["text"]
+            case "textDocument/didChange":
+                self.documents[document["uri"]] = parameters["contentChanges"][-1]["text"]
+            case "textDocument/didClose":
+                self.documents.pop(document["uri"], None)
+            case "exit":
+                self.ended = True
+
+    def _initialize(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        document = (parameters.get("capabilities") or {}).get("textDocument") or {}
+        item = (document.get("completion") or {}).get("completionItem") or {}
+        self.snippets = bool(item.get("snippetSupport"))
+        return {"capabilities": _CAPABILITIES, "serverInfo": {"name": "nivis", "version": __version__}}
+
+    def _completion(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        text, at = self._at(parameters)
+        place = find(text, at)
+        found = self._known(parameters).completions(place) if place else []
+        return {"isIncomplete": len(found) == MOST, "items": [self._item(c, parameters, place) for c in found]}
+
+    def _item(self, found: Any, parameters: Mapping[str, Any], place: Place | None) -> dict[str, Any]:
+        end = parameters["position"]
+        begin = {**end, "character": end["character"] - len(place.prefix if place else "")}
+        text = found.text if self.snippets else found.text.replace("$0;", "")
+        item = {
+            "label": found.label,
+            "kind": _FIELD,
+            "detail": found.detail,
+            "textEdit": {"range": {"start": begin, "end": end}, "newText": text},
+        }
+        item |= {"documentation": {"kind": "markdown", "value": found.about}} if found.about else {}
+        return item | ({"insertTextFormat": _SNIPPET} if self.snippets else {})
+
+    def _hover(self, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
+        text, at = self._at(parameters)
+        while at < len(text) and (text[at].isalnum() or text[at] in _NAME):
+            at += 1
+        place = find(text, at)
+        about = self._known(parameters).explained(place) if place else ""
+        return {"contents": {"kind": "markdown", "value": about}} if about else None
+
+    def _known(self, parameters: Mapping[str, Any]) -> Knowledge:
+        return self.known(Path(unquote(urlsplit(parameters["textDocument"]["uri"]).path)))
+
+    def _at(self, parameters: Mapping[str, Any]) -> tuple[str, int]:
+        """The text of a document, and the offset of a position, which counts in units of UTF-16."""
+        text = self.documents.get(parameters["textDocument"]["uri"], "")
+        row, units = parameters["position"]["line"], parameters["position"]["character"]
+        rows = text.split("\n")
+        before = sum(len(one) + 1 for one in rows[:row])
+        line = rows[row] if row < len(rows) else ""
+        return text, min(before + len(line.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")), len(text))
+
+
+def _read(source: BinaryIO) -> Any:
+    """One message; None at the end."""
+    length = 0
+    while header := source.readline():
+        if not header.strip():
+            return json.loads(source.read(length))
+        name, _, value = header.partition(b":")
+        if name.strip().lower() == b"content-length":
+            length = int(value)
+    return None

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nivis_tofu.editor.knowledge import Knowledge
+from nivis_tofu.editor.server import Server
+from tests.support.provider_schema import provided
+
+URI = "file:///p/flake.nix"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    found = Knowledge([provided(tmp_path).schemas])
+    return Server(lambda _: found)
+
+
+def opened(server: Server, text: str) -> dict[str, Any]:
+    """A document with a cursor (`|`), and the parameters of a question about that place."""
+    before, _, after = text.partition("|")
+    server.take({"method": "textDocument/didOpen", "params": {"textDocument": {"uri": URI, "text": before + after}}})
+    row = before.rpartition("\n")[2]
+    units = len(row.encode("utf-16-le")) // 2
+    return {"textDocument": {"uri": URI}, "position": {"line": before.count("\n"), "character": units}}
+
+
+def ask(server: Server, method: str, params: Any) -> Any:
+    answer = server.take({"id": 1, "method": method, "params": params})
+    assert answer is not None
+    return answer["result"]
+
+
+@pytest.mark.parametrize("snippets", [True, False])
+def test_completion(server: Server, snippets: bool) -> None:
+    item = {"completionItem": {"snippetSupport": snippets}}
+    ask(server, "initialize", {"capabilities": {"textDocument": {"completion": item}}})
+    # Characters beyond 16 bits count twice.
+    found = ask(server, "textDocument/completion", opened(server, '\n/* 🚀 */ acme.acme_server "a" { na| }'))
+    assert found["isIncomplete"] is False
+    [name, named] = found["items"]
+    assert (name["label"], named["label"]) == ("name", "named")
+    assert name["documentation"] == {"kind": "markdown", "value": "What it is called."}
+    span = {"start": {"line": 1, "character": 32}, "end": {"line": 1, "character": 34}}
+    assert name["textEdit"] == {"range": span, "newText": "name = $0;" if snippets else "name = "}
+    assert ("insertTextFormat" in name) == snippets
+
+
+def test_hover_takes_the_whole_word(server: Server) -> None:
+    for text in ('acme.acme_server "a" { na|me = "x"; }', 'acme.acme_server "a" { |name = "x"; }'):
+        found = ask(server, "textDocument/hover", opened(server, text))
+        assert found["contents"]["value"] == "`name`, required (string): What it is called."
+    found = ask(server, "textDocument/hover", opened(server, 'acme.acme_ser|ver "a" { }'))
+    assert found["contents"]["value"].startswith("`acme_server`, a resource type of")
+    assert ask(server, "textDocument/hover", opened(server, "{ x| = 1; }")) is None
+
+
+def test_documents_change_and_close(server: Server) -> None:
+    params = opened(server, "|")
+    text = 'acme.acme_server "a" { '
+    change = {"textDocument": {"uri": URI}, "contentChanges": [{"text": text}]}
+    server.take({"method": "textDocument/didChange", "params": change})
+    params["position"] = {"line": 0, "character": len(text)}
+    assert ask(server, "textDocument/completion", params)["items"]
+    server.take({"method": "textDocument/didClose", "params": {"textDocument": {"uri": URI}}})
+    assert ask(server, "textDocument/completion", params) == {"isIncomplete": False, "items": []}
+
+
+def test_what_is_not_understood_is_answered(server: Server) -> None:
+    assert server.take({"id": 1, "method": "nope"}) == {"error": {"code": -32601, "message": "nope is not supported"}}
+    assert server.take({"method": "$/nope"}) is None
+    assert server.take({"id": 1, "result": None}) is None
+    broken = server.take({"id": 1, "method": "textDocument/hover", "params": {}})
+    assert broken is not None
+    assert broken["error"]["code"] == -32603
+
+
+def framed(*messages: dict[str, Any]) -> bytes:
+    bodies = [json.dumps({"jsonrpc": "2.0", **m}).encode() for m in messages]
+    return b"".join(b"Content-Length: %d\r\nContent-Type: x\r\n\r\n" % len(b) + b for b in bodies)
+
+
+def test_serving_ends_with_exit_or_with_the_editor(server: Server) -> None:
+    sink = io.BytesIO()
+    quick = framed({"id": 1, "method": "shutdown"}, {"method": "exit"}, {"id": 2, "method": "shutdown"})
+    server.serve(io.BytesIO(quick), sink)
+    assert sink.getvalue().count(b"Content-Length") == 1
+    assert b'"id": 1' in sink.getvalue()
+    Server().serve(io.BytesIO(b""), sink)
