@@ -16,10 +16,13 @@ _WORD = r"[A-Za-z_][A-Za-z0-9_'-]*"
 _HEAD = re.compile(rf"(?<![\w.'-])(?!(?:in|then|else|or|inherit)\b)({_WORD}(?:\.{_WORD})*)(\s+{_WORD})?\s*\Z")
 _KEY = re.compile(rf"({_WORD}(?:\.{_WORD})*)\s*=\s*\Z")
 _TYPED = re.compile(rf"(?:\A|[;{{\s])((?:{_WORD}\.)*)({_WORD})?\Z")
-_REFERENCE = re.compile(rf'({_WORD})\.refAttr\s+"([^"\n]*)\Z')
+_REFERENCE = re.compile(rf'(?:\b(resource|data)\.({_WORD})\.)?({_WORD})\.refAttr\s+"([^"\n]*)\Z')
 _STRING = re.compile(r'\s*"([^"\n]+)"')
 _TYPE_BEGUN = re.compile(r'\btype\s*=\s*"([^"\n]*)\Z')
 _SELECTED = re.compile(rf"((?:{_WORD}\.)+)({_WORD})?\Z")
+_BLOCKS: dict[str, Kind] = {"resource": "resource", "data": "data"}
+ANY = "*"
+"""The owner of a type where it may be one of any provider."""
 _LIBRARY: dict[str, Kind] = {"mkResource": "resource", "mkResources": "resource", "mkData": "data"}
 
 
@@ -46,8 +49,8 @@ def find(text: str, at: int) -> Place | None:
     before = text[:at]
     plain = code(before)
     if found := _REFERENCE.search(before):
-        kind, type_ = made_by(text, found[1])
-        return Place("output", found[2], kind, type_) if type_ else None
+        kind, type_ = (_BLOCKS[found[1]], found[2]) if found[1] else made_by(text, found[3])
+        return Place("output", found[4], kind, type_) if type_ else None
     if found := _TYPE_BEGUN.search(before):
         return Place("type", found[1])
     if plain != before and plain[-1:] == " " and before[-1:] not in " \t":
@@ -97,8 +100,22 @@ def _owner(text: str, plain: str, bracket: int, path: tuple[str, ...]) -> Place 
         return _owner(text, plain, around, (*key[1].split("."), *path))
     if not key and around is not None and plain[around] == "[" and plain[bracket] == "{":
         return _owner(text, plain, around, path)
-    found = _HEAD.search(head)
-    return _called(text, bracket, found, path) if found and not key else None
+    found = None if key else _HEAD.search(head)
+    sure = found and (found[1].split(".")[-1] in _LIBRARY or text[found.end(1) : bracket].lstrip().startswith('"'))
+    if found and sure:
+        return _called(text, bracket, found, path)
+    return _in_module(path) or (_called(text, bracket, found, path) if found else None)
+
+
+def _in_module(path: tuple[str, ...]) -> Place | None:
+    """A block of a module: `resource.TYPE.NAME = { … }`, at the top or below `config`."""
+    match path[1:] if path[:1] == ("config",) else path:
+        case [("resource" | "data") as block]:
+            return Place("type", "", _BLOCKS[block], owner=ANY)
+        case [("resource" | "data") as block, type_, _, *below]:
+            return Place("argument", "", _BLOCKS[block], type_, tuple(below))
+        case _:
+            return None
 
 
 def _called(text: str, brace: int, head: re.Match[str], path: tuple[str, ...]) -> Place | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu.authoring.constructors import Argument, documentation, line, members
-from nivis_tofu.editor.cursor import Place
+from nivis_tofu.editor.cursor import ANY, Place
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.project.schema_cache import Schemas
 
@@ -66,7 +66,7 @@ class Knowledge:
     def _types(self, place: Place) -> Iterator[Completion]:
         kinds: tuple[Kind, ...] = (place.kind,) if place.owner else ("resource", "data")
         for source, name in dict.fromkeys((s, n) for s, k, n in self._known() if k in kinds):
-            if not place.owner or source.rsplit("/", 1)[-1] == place.owner:
+            if place.owner in ("", ANY) or source.rsplit("/", 1)[-1] == place.owner:
                 yield Completion(name, source, "", name)
 
     def _known(self) -> Iterator[tuple[str, Kind, str]]:

@@ -36,6 +36,16 @@ def argument(type_: str, prefix: str = "", path: tuple[str, ...] = (), kind: str
         ('lib.mkResource { provider = "aws"; type = "t"; config = { po| }; }', argument("t", "po")),
         ('lib.mkResource { config = { po| }; type = "t"; }', argument("t", "po")),
         ('nivis.lib.mkData { type = "t"; name = "x"; config.rule.p| }', argument("t", "p", ("rule",), "data")),
+        ("{ lib, ... }: { resource.t.a = { po| }; }", argument("t", "po")),
+        ("{ config = lib.mkIf cfg.enable { resource.t.a.rule = { po| }; }; }", argument("t", "po", ("rule",))),
+        ("{ data.t.a.po| }", argument("t", "po", kind="data")),
+        ("{ resource.t.${name} = { po| }; }", None),
+        ("{ resource = { t = { a = { po| }; }; }; }", argument("t", "po")),
+        ("{ resource.aws_s3| }", Place("type", "aws_s3", owner="*")),
+        ("{ config.data = { aws_s3| }; }", Place("type", "aws_s3", "data", owner="*")),
+        ('x = config.resource.t.a.refAttr "ar|"', Place("output", "ar", type="t")),
+        ('lib.mkResource { type = "t"; config.data.a = { po| }; }', argument("t", "po", ("data", "a"))),
+        ('aws.t "d" { resource.a.b = { po| }; }', argument("t", "po", ("resource", "a", "b"))),
         ("aws.aws_s3_bu|", Place("type", "aws_s3_bu", owner="aws")),
         ("lib.aws.|", Place("type", "", owner="aws")),
         ("aws.data.aws_s3_bu|", Place("type", "aws_s3_bu", "data", owner="aws")),
@@ -45,7 +55,7 @@ def argument(type_: str, prefix: str = "", path: tuple[str, ...] = (), kind: str
         ('b = aws.data.t "b" { }; c = b.refAttr "|', Place("output", "", "data", "t")),
     ],
 )
-def test_places(text: str, expected: Place) -> None:
+def test_places(text: str, expected: Place | None) -> None:
     assert place(text) == expected
 
 

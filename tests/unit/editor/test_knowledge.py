@@ -49,6 +49,7 @@ def test_outputs(known: Knowledge) -> None:
         (Place("type", "", owner="acme"), ["acme_key", "acme_server"]),
         (Place("type", "acme_s", owner="acme"), ["acme_server"]),
         (Place("type", "", "data", owner="acme"), ["acme_lookup"]),
+        (Place("type", "", "data", owner="*"), ["acme_lookup"]),
         (Place("type", "", owner="lib"), []),
         (Place("type", "acme"), ["acme_key", "acme_lookup", "acme_server"]),
     ],
