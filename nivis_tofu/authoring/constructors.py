@@ -40,18 +40,29 @@ class Argument(NamedTuple):
 
 def members(block: Mapping[str, Any]) -> Iterator[Argument]:
     """Attributes and nested blocks of a block, sorted by name, what only the provider sets included."""
+    # As they are and not as typed values: some types have 50,000 of them, and all are looked at.
     attributes, blocks = block.get("attributes") or {}, block.get("block_types") or {}
     for name in sorted({*attributes, *blocks}):
         yield _attribute(name, attributes[name]) if name in attributes else _block(name, blocks[name])
 
 
 def _attribute(name: str, found: Mapping[str, Any]) -> Argument:
-    nested = found.get("nested_type") or {}
-    nesting = str(nested.get("nesting_mode") or "")
+    nesting, nested = _objects(found)
     required = bool(found.get("required"))
     settable = required or bool(found.get("optional")) or not found.get("computed")
     type_ = ("object" if nesting == "single" else f"{nesting} of objects") if nested else type_text(found.get("type"))
     return Argument(name, type_, nesting, nested, required, settable, 0, 0, _words(found), _description(found))
+
+
+def _objects(found: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Nesting and block of an attribute that holds objects, also where a type says so, as old providers have it."""
+    match found.get("nested_type"), found.get("type"):
+        case dict() as nested, _:
+            return str(nested.get("nesting_mode") or ""), nested
+        case _, [("list" | "set") as nesting, ["object", dict() as fields, *_]]:
+            return nesting, {"attributes": {name: {"type": kind, "optional": True} for name, kind in fields.items()}}
+        case _:
+            return "", {}
 
 
 def _block(name: str, found: Mapping[str, Any]) -> Argument:

@@ -19,7 +19,7 @@ def lsp(
     stdio: Annotated[bool, typer.Option("--stdio", help="Talk over stdin and stdout; there is no other way.")] = True,
 ) -> int:
     """Tell an editor which arguments and outputs a resource type has."""
-    from nivis_tofu.editor.server import Server
+    from nivis_tofu.editor.server import LanguageServer
 
-    Server().serve(sys.stdin.buffer, sys.stdout.buffer)
+    LanguageServer().serve(sys.stdin.buffer, sys.stdout.buffer)
     return 0

@@ -27,7 +27,7 @@ _LIBRARY: dict[str, Kind] = {"mkResource": "resource", "mkResources": "resource"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Cursor:
     """What is written at a cursor.
 
     `argument`: the name of one, in `path` below a type. `output`: of a type, in a `refAttr`. `type`: of one, after
@@ -44,15 +44,15 @@ class Place:
     """Names that stand beside it already."""
 
 
-def find(text: str, at: int) -> Place | None:
-    """The place of an offset; None where nothing is known of it."""
+def find(text: str, at: int) -> Cursor | None:
+    """What is written at an offset; None where nothing is known of it."""
     before = text[:at]
     plain = code(before)
     if found := _REFERENCE.search(before):
         kind, type_ = (_BLOCKS[found[1]], found[2]) if found[1] else made_by(text, found[3])
-        return Place("output", found[4], kind, type_) if type_ else None
+        return Cursor("output", found[4], kind, type_) if type_ else None
     if found := _TYPE_BEGUN.search(before):
-        return Place("type", found[1])
+        return Cursor("type", found[1])
     if plain != before and plain[-1:] == " " and before[-1:] not in " \t":
         return None  # within another string, or a comment
     if argument := _argument(text, plain):
@@ -60,7 +60,7 @@ def find(text: str, at: int) -> Place | None:
     if found := _SELECTED.search(plain):
         owner = found[1].rstrip(".").split(".")
         data = owner[-1] == "data"
-        return Place("type", found[2] or "", "data" if data else "resource", owner=owner[-2 if data else -1])
+        return Cursor("type", found[2] or "", "data" if data else "resource", owner=owner[-2 if data else -1])
     return None
 
 
@@ -76,8 +76,8 @@ def made_by(text: str, variable: str) -> tuple[Kind, str]:
     return ("data" if found[1] else "resource"), found[2]
 
 
-def _argument(text: str, plain: str) -> Place | None:
-    """The place if the cursor stands where a name is bound in an attribute set."""
+def _argument(text: str, plain: str) -> Cursor | None:
+    """Where the cursor stands if a name is bound in an attribute set."""
     brace = _enclosing(plain, len(plain))
     if brace is None or plain[brace] != "{":
         return None
@@ -91,7 +91,7 @@ def _argument(text: str, plain: str) -> Place | None:
     return replace(found, prefix=typed[2] or "", there=there - {typed[2] or ""}) if found else None
 
 
-def _owner(text: str, plain: str, bracket: int, path: tuple[str, ...]) -> Place | None:
+def _owner(text: str, plain: str, bracket: int, path: tuple[str, ...]) -> Cursor | None:
     """Whose arguments stand in a bracket; `path`: what has been gone down from it."""
     head = re.sub(r"\brec\s*\Z", lambda found: " " * len(found[0]), plain[:bracket])
     key = _KEY.search(head)
@@ -107,28 +107,28 @@ def _owner(text: str, plain: str, bracket: int, path: tuple[str, ...]) -> Place 
     return _in_module(path) or (_called(text, bracket, found, path) if found else None)
 
 
-def _in_module(path: tuple[str, ...]) -> Place | None:
+def _in_module(path: tuple[str, ...]) -> Cursor | None:
     """A block of a module: `resource.TYPE.NAME = { … }`, at the top or below `config`."""
     match path[1:] if path[:1] == ("config",) else path:
         case [("resource" | "data") as block]:
-            return Place("type", "", _BLOCKS[block], owner=ANY)
+            return Cursor("type", "", _BLOCKS[block], owner=ANY)
         case [("resource" | "data") as block, type_, _, *below]:
-            return Place("argument", "", _BLOCKS[block], type_, tuple(below))
+            return Cursor("argument", "", _BLOCKS[block], type_, tuple(below))
         case _:
             return None
 
 
-def _called(text: str, brace: int, head: re.Match[str], path: tuple[str, ...]) -> Place | None:
+def _called(text: str, brace: int, head: re.Match[str], path: tuple[str, ...]) -> Cursor | None:
     """The arguments of a call: of a constructor with a name, of one without, or of the library."""
     words = head[1].split(".")
     if words[-1] in _LIBRARY:
         type_ = _type(_body(text, brace)) if path[:1] == ("config",) else ""
-        return Place("argument", "", _LIBRARY[words[-1]], type_, path[1:]) if type_ else None
+        return Cursor("argument", "", _LIBRARY[words[-1]], type_, path[1:]) if type_ else None
     kind: Kind = "data" if words[-2:-1] == ["data"] else "resource"
     if text[head.end(1) : brace].strip():
-        return Place("argument", "", kind, words[-1], path)
+        return Cursor("argument", "", kind, words[-1], path)
     # `type { name = …; config = { … }; }`
-    return Place("argument", "", kind, words[-1], path[1:]) if path[:1] == ("config",) else None
+    return Cursor("argument", "", kind, words[-1], path[1:]) if path[:1] == ("config",) else None
 
 
 def _enclosing(plain: str, at: int) -> int | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu.authoring.constructors import Argument, documentation, line, members
-from nivis_tofu.editor.cursor import ANY, Place
+from nivis_tofu.editor.cursor import ANY, Cursor
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.project.schema_cache import Schemas
 
@@ -37,36 +37,36 @@ class Knowledge:
 
     caches: Sequence[Schemas]
 
-    def completions(self, place: Place) -> list[Completion]:
-        """What can be written at a place, at most `MOST`."""
-        found = sorted(self._all(place), key=lambda c: c.label)
-        return [c for c in found if c.label.startswith(place.prefix) and c.label not in place.there][:MOST]
+    def completions(self, cursor: Cursor) -> list[Completion]:
+        """What can be written there, at most `MOST`."""
+        found = sorted(self._all(cursor), key=lambda c: c.label)
+        return [c for c in found if c.label.startswith(cursor.prefix) and c.label not in cursor.there][:MOST]
 
-    def explained(self, place: Place) -> str:
-        """Markdown on what stands at a place; empty where nothing is known of it."""
-        if place.what == "type":
-            return self._type(place.kind, place.prefix) or self._type("data", place.prefix)
-        found = next((a for a in self._members(place) if a.name == place.prefix), None)
+    def explained(self, cursor: Cursor) -> str:
+        """Markdown on what stands there; empty where nothing is known of it."""
+        if cursor.what == "type":
+            return self._type(cursor.kind, cursor.prefix) or self._type("data", cursor.prefix)
+        found = next((a for a in self._members(cursor) if a.name == cursor.prefix), None)
         if found is None:
             return ""
         return "\n\n".join([line("", found).removeprefix("- "), *self._nested(found)])
 
-    def _all(self, place: Place) -> Iterator[Completion]:
-        if place.what == "type":
-            yield from self._types(place)
+    def _all(self, cursor: Cursor) -> Iterator[Completion]:
+        if cursor.what == "type":
+            yield from self._types(cursor)
             return
-        for found in self._members(place):
-            if place.what == "output":
+        for found in self._members(cursor):
+            if cursor.what == "output":
                 yield Completion(found.name, found.type, found.description, found.name)
             elif found.settable:
                 yield Completion(found.name, ", ".join(_marks(found)), found.description, f"{found.name} = $0;")
-        if place.what == "argument" and not place.path and self._block(place.kind, place.type):
+        if cursor.what == "argument" and not cursor.path and self._block(cursor.kind, cursor.type):
             yield from (Completion(name, "nivis", about, f"{name} = $0;") for name, about in _OWN.items())
 
-    def _types(self, place: Place) -> Iterator[Completion]:
-        kinds: tuple[Kind, ...] = (place.kind,) if place.owner else ("resource", "data")
+    def _types(self, cursor: Cursor) -> Iterator[Completion]:
+        kinds: tuple[Kind, ...] = (cursor.kind,) if cursor.owner else ("resource", "data")
         for source, name in dict.fromkeys((s, n) for s, k, n in self._known() if k in kinds):
-            if place.owner in ("", ANY) or source.rsplit("/", 1)[-1] == place.owner:
+            if cursor.owner in ("", ANY) or source.rsplit("/", 1)[-1] == cursor.owner:
                 yield Completion(name, source, "", name)
 
     def _known(self) -> Iterator[tuple[str, Kind, str]]:
@@ -82,10 +82,10 @@ class Knowledge:
                     return source, found
         return None
 
-    def _members(self, place: Place) -> list[Argument]:
-        found = self._block(place.kind, place.type)
+    def _members(self, cursor: Cursor) -> list[Argument]:
+        found = self._block(cursor.kind, cursor.type)
         block: Any = found[1].data if found else {}
-        for name in place.path:
+        for name in cursor.path:
             block = next((a.body for a in members(block) if a.name == name and a.nesting), {})
         return list(members(block))
 

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from nivis_tofu import __version__
-from nivis_tofu.editor.cursor import Place, find
+from nivis_tofu.editor.cursor import Cursor, find
 from nivis_tofu.editor.knowledge import MOST, Knowledge, knowledge_for
 
 _FIELD, _SNIPPET, _WHOLE = 5, 2, 1
@@ -22,7 +22,7 @@ _CAPABILITIES = {
 }
 
 
-class Server:
+class LanguageServer:
     """What editors ask about the documents that they have open."""
 
     def __init__(self, known: Callable[[Path], Knowledge] = knowledge_for) -> None:
@@ -78,13 +78,13 @@ class Server:
 
     def _completion(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         text, at = self._at(parameters)
-        place = find(text, at)
-        found = self._known(parameters).completions(place) if place else []
-        return {"isIncomplete": len(found) == MOST, "items": [self._item(c, parameters, place) for c in found]}
+        cursor = find(text, at)
+        found = self._known(parameters).completions(cursor) if cursor else []
+        return {"isIncomplete": len(found) == MOST, "items": [self._item(c, parameters, cursor) for c in found]}
 
-    def _item(self, found: Any, parameters: Mapping[str, Any], place: Place | None) -> dict[str, Any]:
+    def _item(self, found: Any, parameters: Mapping[str, Any], cursor: Cursor | None) -> dict[str, Any]:
         end = parameters["position"]
-        begin = {**end, "character": end["character"] - len(place.prefix if place else "")}
+        begin = {**end, "character": end["character"] - len(cursor.prefix if cursor else "")}
         text = found.text if self.snippets else found.text.replace("$0;", "")
         item = {
             "label": found.label,
@@ -99,8 +99,8 @@ class Server:
         text, at = self._at(parameters)
         while at < len(text) and (text[at].isalnum() or text[at] in _NAME):
             at += 1
-        place = find(text, at)
-        about = self._known(parameters).explained(place) if place else ""
+        cursor = find(text, at)
+        about = self._known(parameters).explained(cursor) if cursor else ""
         return {"contents": {"kind": "markdown", "value": about}} if about else None
 
     def _known(self, parameters: Mapping[str, Any]) -> Knowledge:

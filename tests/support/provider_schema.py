@@ -30,6 +30,7 @@ SERVER = {
         "in": {"type": "string", "optional": True},
         "check": {"type": "string", "optional": True},
         "shape": {"type": "string", "optional": True},
+        "ingress": {"type": ["set", ["object", {"from": "number", "to": "number"}]], "optional": True},
         "disk": {
             "optional": True,
             "nested_type": {"nesting_mode": "single", "attributes": {"gb": {"type": "number", "required": True}}},

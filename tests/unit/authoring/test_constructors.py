@@ -72,7 +72,7 @@ def test_equal_blocks_are_written_once() -> None:
     assert part(found, "      rule = { ", "}").count("block0") == part(found, "      named = { ", "}").count("block0")
     shapes = Shapes()
     shapes.of(SERVER)
-    assert len(shapes.bindings) == 2  # the rule and the disk; `seen` cannot be set
+    assert len(shapes.bindings) == 3  # the rule, the disk and the ingress; `seen` cannot be set
 
 
 def test_documentation() -> None:
@@ -88,6 +88,8 @@ def test_documentation() -> None:
         "- `password` (string), sensitive",
         "- `old` (bool), deprecated: Use `size`.",
         "- `disk.gb`, required (number)",
+        "- `ingress` (set of objects)",
+        "- `ingress.from` (number)",
     ):
         assert row in rows, row
     after = rows[rows.index("# Known after the apply") :]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from nivis_tofu.editor.cursor import Place, find, made_by
+from nivis_tofu.editor.cursor import Cursor, find, made_by
 
 
-def place(text: str) -> Place | None:
+def cursor(text: str) -> Cursor | None:
     before, _, after = text.partition("|")
     return find(before + after, len(before))
 
 
-def argument(type_: str, prefix: str = "", path: tuple[str, ...] = (), kind: str = "resource") -> Place:
-    return Place("argument", prefix, kind, type_, path)  # type: ignore[arg-type]
+def argument(type_: str, prefix: str = "", path: tuple[str, ...] = (), kind: str = "resource") -> Cursor:
+    return Cursor("argument", prefix, kind, type_, path)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -41,22 +41,22 @@ def argument(type_: str, prefix: str = "", path: tuple[str, ...] = (), kind: str
         ("{ data.t.a.po| }", argument("t", "po", kind="data")),
         ("{ resource.t.${name} = { po| }; }", None),
         ("{ resource = { t = { a = { po| }; }; }; }", argument("t", "po")),
-        ("{ resource.aws_s3| }", Place("type", "aws_s3", owner="*")),
-        ("{ config.data = { aws_s3| }; }", Place("type", "aws_s3", "data", owner="*")),
-        ('x = config.resource.t.a.refAttr "ar|"', Place("output", "ar", type="t")),
+        ("{ resource.aws_s3| }", Cursor("type", "aws_s3", owner="*")),
+        ("{ config.data = { aws_s3| }; }", Cursor("type", "aws_s3", "data", owner="*")),
+        ('x = config.resource.t.a.refAttr "ar|"', Cursor("output", "ar", type="t")),
         ('lib.mkResource { type = "t"; config.data.a = { po| }; }', argument("t", "po", ("data", "a"))),
         ('aws.t "d" { resource.a.b = { po| }; }', argument("t", "po", ("resource", "a", "b"))),
-        ("aws.aws_s3_bu|", Place("type", "aws_s3_bu", owner="aws")),
-        ("lib.aws.|", Place("type", "", owner="aws")),
-        ("aws.data.aws_s3_bu|", Place("type", "aws_s3_bu", "data", owner="aws")),
-        ('aws.t "d" { x = aws.ac|', Place("type", "ac", owner="aws")),
-        ('lib.mkResource { type = "aws_s|"; }', Place("type", "aws_s")),
-        ('b = aws.t "b" { }; c = b.refAttr "ar|"', Place("output", "ar", type="t")),
-        ('b = aws.data.t "b" { }; c = b.refAttr "|', Place("output", "", "data", "t")),
+        ("aws.aws_s3_bu|", Cursor("type", "aws_s3_bu", owner="aws")),
+        ("lib.aws.|", Cursor("type", "", owner="aws")),
+        ("aws.data.aws_s3_bu|", Cursor("type", "aws_s3_bu", "data", owner="aws")),
+        ('aws.t "d" { x = aws.ac|', Cursor("type", "ac", owner="aws")),
+        ('lib.mkResource { type = "aws_s|"; }', Cursor("type", "aws_s")),
+        ('b = aws.t "b" { }; c = b.refAttr "ar|"', Cursor("output", "ar", type="t")),
+        ('b = aws.data.t "b" { }; c = b.refAttr "|', Cursor("output", "", "data", "t")),
     ],
 )
-def test_places(text: str, expected: Place | None) -> None:
-    assert place(text) == expected
+def test_places(text: str, expected: Cursor | None) -> None:
+    assert cursor(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_places(text: str, expected: Place | None) -> None:
     ],
 )
 def test_nothing_is_known_elsewhere(text: str) -> None:
-    found = place(text)
+    found = cursor(text)
     assert found is None or found.type not in ("t",)
 
 
 def test_names_that_are_there_are_known() -> None:
-    found = place('aws.t "d" { name = "x"; tags = { inner = 1; }; rule.port = 1; po|\n  later = [ { deep = 2; } ]; }')
+    found = cursor('aws.t "d" { name = "x"; tags = { inner = 1; }; rule.port = 1; po|\n  later = [ { deep = 2; } ]; }')
     assert found is not None
     assert found.there == {"name", "tags", "rule", "later"}
 

@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 
 from nivis_tofu.editor.knowledge import Knowledge
-from nivis_tofu.editor.server import Server
+from nivis_tofu.editor.server import LanguageServer
 from tests.support.provider_schema import provided
 
 URI = "file:///p/flake.nix"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Server:
+def server(tmp_path: Path) -> LanguageServer:
     found = Knowledge([provided(tmp_path).schemas])
-    return Server(lambda _: found)
+    return LanguageServer(lambda _: found)
 
 
-def opened(server: Server, text: str) -> dict[str, Any]:
-    """A document with a cursor (`|`), and the parameters of a question about that place."""
+def opened(server: LanguageServer, text: str) -> dict[str, Any]:
+    """A document with a cursor (`|`), and the parameters of a question about that cursor."""
     before, _, after = text.partition("|")
     server.take({"method": "textDocument/didOpen", "params": {"textDocument": {"uri": URI, "text": before + after}}})
     row = before.rpartition("\n")[2]
@@ -29,14 +29,14 @@ def opened(server: Server, text: str) -> dict[str, Any]:
     return {"textDocument": {"uri": URI}, "position": {"line": before.count("\n"), "character": units}}
 
 
-def ask(server: Server, method: str, params: Any) -> Any:
+def ask(server: LanguageServer, method: str, params: Any) -> Any:
     answer = server.take({"id": 1, "method": method, "params": params})
     assert answer is not None
     return answer["result"]
 
 
 @pytest.mark.parametrize("snippets", [True, False])
-def test_completion(server: Server, snippets: bool) -> None:
+def test_completion(server: LanguageServer, snippets: bool) -> None:
     item = {"completionItem": {"snippetSupport": snippets}}
     ask(server, "initialize", {"capabilities": {"textDocument": {"completion": item}}})
     # Characters beyond 16 bits count twice.
@@ -50,7 +50,7 @@ def test_completion(server: Server, snippets: bool) -> None:
     assert ("insertTextFormat" in name) == snippets
 
 
-def test_hover_takes_the_whole_word(server: Server) -> None:
+def test_hover_takes_the_whole_word(server: LanguageServer) -> None:
     for text in ('acme.acme_server "a" { na|me = "x"; }', 'acme.acme_server "a" { |name = "x"; }'):
         found = ask(server, "textDocument/hover", opened(server, text))
         assert found["contents"]["value"] == "`name`, required (string): What it is called."
@@ -59,7 +59,7 @@ def test_hover_takes_the_whole_word(server: Server) -> None:
     assert ask(server, "textDocument/hover", opened(server, "{ x| = 1; }")) is None
 
 
-def test_documents_change_and_close(server: Server) -> None:
+def test_documents_change_and_close(server: LanguageServer) -> None:
     params = opened(server, "|")
     text = 'acme.acme_server "a" { '
     change = {"textDocument": {"uri": URI}, "contentChanges": [{"text": text}]}
@@ -70,7 +70,7 @@ def test_documents_change_and_close(server: Server) -> None:
     assert ask(server, "textDocument/completion", params) == {"isIncomplete": False, "items": []}
 
 
-def test_what_is_not_understood_is_answered(server: Server) -> None:
+def test_what_is_not_understood_is_answered(server: LanguageServer) -> None:
     assert server.take({"id": 1, "method": "nope"}) == {"error": {"code": -32601, "message": "nope is not supported"}}
     assert server.take({"method": "$/nope"}) is None
     assert server.take({"id": 1, "result": None}) is None
@@ -84,10 +84,10 @@ def framed(*messages: dict[str, Any]) -> bytes:
     return b"".join(b"Content-Length: %d\r\nContent-Type: x\r\n\r\n" % len(b) + b for b in bodies)
 
 
-def test_serving_ends_with_exit_or_with_the_editor(server: Server) -> None:
+def test_serving_ends_with_exit_or_with_the_editor(server: LanguageServer) -> None:
     sink = io.BytesIO()
     quick = framed({"id": 1, "method": "shutdown"}, {"method": "exit"}, {"id": 2, "method": "shutdown"})
     server.serve(io.BytesIO(quick), sink)
     assert sink.getvalue().count(b"Content-Length") == 1
     assert b'"id": 1' in sink.getvalue()
-    Server().serve(io.BytesIO(b""), sink)
+    LanguageServer().serve(io.BytesIO(b""), sink)
