@@ -128,6 +128,7 @@ BAD = [
         f"({SERVER} other_rule = [ 1 ]; }}).config",
         "`acme.acme_server.a.other_rule[0]` must be an attribute set, got int",
     ),
+    (f"({SERVER} ingress.form = 1; }}).config", "`acme.acme_server.a.ingress[0]` has no argument `form`; did you mean"),
     (
         f"({SERVER} named.x.prot = 1; }}).config",
         "`acme.acme_server.a.named.x` has no argument `prot`; did you mean `port`?",
