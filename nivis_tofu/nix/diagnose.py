@@ -19,7 +19,7 @@ from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.namespace import PLAN, STACKS
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.nix import failure, generated, hints, module_errors, syntax, variables
-from nivis_tofu.nix.trace import Failure, parse, remarks, whole
+from nivis_tofu.nix.trace import Failure, Reader, remarks, whole
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.system import process
 
@@ -39,6 +39,7 @@ class NixRunner(Protocol):
     exe: Path
     attr: str
     project: Path
+    work: Path
     env: Mapping[str, str]
 
     @property
@@ -91,7 +92,7 @@ class Diagnosis:
 
     def told(self, found: Failure, trace: str, what: str) -> NixError:
         """The error for what Nix refused (`what`), with what the flake itself warns of and traces."""
-        fault = variables.fault(step.text for step in found.steps)
+        fault = variables.fault(found.steps)
         if fault and fault.what == "unreadable":
             return variables.unreadable(fault)  # Nix's own text quotes the value
         self.nix.on_said(f"nix: {self.words(whole(trace)).strip()}", "debug")
@@ -103,13 +104,14 @@ class Diagnosis:
         return error
 
     def failure(self, trace: str) -> Failure:
-        found = parse(trace, self.words, self._own)
+        found = Reader(self.words, self._own, self.nix.work).failure(trace)
         if found is None:
             return Failure(self.words(trace).strip() or "Nix ended without a word.", ())
         lacking = _LACKING.fullmatch(found.message)
         if lacking and generated.outputs(self.nix.project, lacking["type"]):
             # Nix names a function in a file that the user did not write.
-            return replace(found, message=f"nivis: `{lacking['type']}` needs the argument `{lacking['name']}`")
+            message = f"nivis: `{lacking['type']}` needs the argument `{lacking['name']}`"
+            return replace(found, message=message, details={})
         return replace(found, message=self._relative(module_errors.told(found.message)))
 
     def _relative(self, message: str) -> str:

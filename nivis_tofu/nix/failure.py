@@ -13,7 +13,7 @@ from nivis_tofu.core import nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.core.excerpt import excerpt
-from nivis_tofu.nix import module_errors, watch
+from nivis_tofu.nix import hints, module_errors, watch
 from nivis_tofu.nix.trace import Failure
 
 _LOCK_REMARK = "warning: not writing modified lock file"
@@ -23,16 +23,11 @@ _OWN_REMARKS = (
     "warning: Git tree '",
     watch.MARK,
 )
-_OURS = "nivis"
-"""How messages of the library begin."""
 _NO_FILE = re.compile(r"No such file|does not exist")
-# What the library says of a value that fails; it is told with the trace.
-_CONTEXTS = ("while computing the derived value of ", "while reading ", "while making the resources of ")
-_AT = re.compile(r"    at (?P<file>.+):(?P<line>\d+):(?P<column>\d+)")
 _SAID_AT = re.compile(r",? at (?P<file>\S*[.]nix):(?P<line>\d+):(?P<column>\d+)$")
 """At the end of a message that comes without steps."""
 _QUOTED = re.compile(r"'([^']+)'")
-_LIBRARY_FILE = re.compile(r",? at \S+/internal/[a-z]+[.]nix:\d+:\d+")
+_LIBRARY_FILE = re.compile(r",? at \S+/internal/\w+[.]nix:\d+:\d+")
 
 
 def unknown_to_git(path: str, ignored: bool) -> NixError:
@@ -70,23 +65,21 @@ class FailureTeller:
 
     def __call__(self, failure: Failure) -> list[Diagnostic]:
         """One diagnostic for each problem; a failure of Nix's own is one."""
-        doing = next((s.text for s in failure.steps if s.text.startswith(_CONTEXTS)), "")
-        return [self._one(message, places, doing, failure) for message, places in self._problems(failure)]
+        return [self._one(message, places, failure) for message, places in self._problems(failure)]
 
-    def _one(self, message: str, places: list[Position], doing: str, failure: Failure) -> Diagnostic:
+    def _one(self, message: str, places: list[Position], failure: Failure) -> Diagnostic:
         summary, _, rest = message.partition("\n")
         place = places[0] if places else None
         text = self.text_of(place.file) if place else ""
         rows = text.splitlines()
         row = rows[place.line - 1] if place and place.line <= len(rows) else ""
-        known = next((doing.removeprefix(context) for context in _CONTEXTS if doing.startswith(context)), "")
-        doing = doing if known not in summary else ""
-        ours = summary.startswith(_OURS)  # which needs no word on whose message it is
-        context = f"{self.what}{f', {doing}' if doing else ''}." if doing or not ours else ""
+        ours = failure.details is not None  # which needs no word on whose message it is
+        doing = f", while {failure.doing}" if failure.subject not in summary else ""
+        context = f"{self.what}{doing}." if doing or not ours else ""
         return Diagnostic(
             _LIBRARY_FILE.sub("", summary).strip(),
             "\n".join([*filter(None, [rest, context]), *(f"Also at {also}." for also in places[1:])]),
-            self.advice(message, row),
+            self.advice(message, row) if failure.details is None else hints.for_name(failure.details),
             position=place,
             snippet=excerpt(text, place.line, place.column) if place else "",
             helper=_helpers(failure, place) if place == failure.place else "",
@@ -96,18 +89,14 @@ class FailureTeller:
         """What the library found at once is told one by one, each with its own places; else all of the message."""
         found_at = self._place(failure)
         place = [found_at] if found_at else []
-        if not failure.message.startswith(_OURS):
-            if not place and (at := _SAID_AT.search(failure.message)):
-                named = Position(self.named(at["file"]), int(at["line"]), int(at["column"]))
-                return [(failure.message[: at.start()], [named])]
-            return [(failure.message, place)]
-        found: list[tuple[str, list[Position]]] = []
-        for row in failure.message.splitlines():
-            if (at := _AT.fullmatch(row)) and found:
-                found[-1][1].append(Position(self.named(at["file"]), int(at["line"]), int(at["column"])))
-            else:
-                found.append((row.strip(), []))
-        return [(message, self._calls(message, places) or place) for message, places in found]
+        if failure.details is None and not place and (at := _SAID_AT.search(failure.message)):
+            named = Position(self.named(at["file"]), int(at["line"]), int(at["column"]))
+            return [(failure.message[: at.start()], [named])]
+        found = [
+            (problem["text"], [Position(self.named(file), line, column) for file, line, column in problem["at"]])
+            for problem in (failure.details or {}).get("problems", ())
+        ]
+        return [(text, self._calls(text, places) or place) for text, places in found] or [(failure.message, place)]
 
     def _place(self, failure: Failure) -> Position | None:
         """Where it went wrong; for modules, where the definition is rather than where they are evaluated."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.nix.module_errors import UNKNOWN_VALUE
@@ -101,12 +102,9 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "An input of the flake cannot be fetched: check its `url` and the network.",
     ),
 )
-_QUOTED = re.compile(r"'([^']+)'")
 _UNDEFINED = re.compile(r"undefined variable '([^']+)'")
 _MISSING = re.compile(r"attribute '([^']+)' missing")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
-_ONE_OF = re.compile(r"^nivis\.toIR: \w+\.(\S+) is not a .* \((?:allowed|there are): (.*)\)")
-_UNKNOWN = re.compile(r"^nivis\.\w+: (?:.*: )?unknown argument '([^']+)'.* \(it takes (.*)\)")
 _NO_FUNCTION = (
     "`nivis.lib` has no such function; the reference of the Nix library lists them. (nixpkgs' `lib` is another one.)"
 )
@@ -140,18 +138,17 @@ class Surroundings:
 
 def hint(message: str, row: str, known: Surroundings) -> str:
     """What to do about a message. `row`: the user's own line where it went wrong."""
-    if found := _UNKNOWN.search(message):
-        near = nearest(found[1], _QUOTED.findall(found[2]))
-        return f"Did you mean `{near}`?" if near else ""
-    if found := _ONE_OF.search(message):
-        return _similar(found[1], found[2].split(", "))
-    if message.startswith("nivis"):
-        return ""  # it says what to do itself
     if found := _UNDEFINED.search(message):
         return _SETTLED.get(found[1]) or _similar(found[1], {*names(known.flake()), *_SETTLED})
     if found := _MISSING.search(message):
         return "" if "Did you mean" in message else _attribute(found[1], row, known)
     return next((advice for pattern, advice in _ADVICE if re.search(pattern, message)), "")
+
+
+def for_name(details: Mapping[str, Any]) -> str:
+    """What to do about an error of the library's own: which name may be meant, where it knows all; else it says so."""
+    near = nearest(details["name"], details["known"]) if "known" in details else ""
+    return f"Did you mean `{near}`?" if near else ""
 
 
 def names(text: str) -> set[str]:

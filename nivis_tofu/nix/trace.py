@@ -6,7 +6,7 @@ All versions since 2.8 tell the steps from the innermost on; newer ones repeat l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from nivis_tofu.core.diagnostics import Position
 _LINE = "@nix "
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _SUFFIX = re.compile(r"(:\d+){1,2}$")
-_WRITTEN = re.compile(r" \(written at (?P<file>.+):(?P<line>\d+):(?P<column>\d+)\)$")
+_TAG = "nivis-step "
+"""Begins what the library says in a step, as data: where the ledger lies, what kind of step it is, and of what."""
 _FUNCTION = re.compile(r"while (?:evaluating|calling) (?:'([^']+)'|(anonymous lambda))")
 _THROW = re.compile(r"while calling the '(?:throw|abort)' builtin")
 _REMARK = re.compile(r"^(?=(?:trace|warning|evaluation warning): )", re.MULTILINE)
@@ -30,8 +31,9 @@ class TraceStep:
 
     text: str
     place: Position | None = None
-    written: bool = False
-    """Did the library note the place? Then it is that of an argument, and the step one of the library's own."""
+    tag: tuple[Any, ...] = ()
+    """What the library says: (`doing`, what, subject), (`argument`, name), (`variable`, fault, name, type); the place
+    is then that of the argument. (`error`, message, details): an error is its own."""
 
     @property
     def function(self) -> str:
@@ -55,6 +57,18 @@ class Failure:
 
     message: str
     steps: tuple[TraceStep, ...]
+    details: Mapping[str, Any] | None = None
+    """Of an error of the library's own: `problems` that it found at once, or `name` that is none of `known`."""
+
+    @property
+    def subject(self) -> str:
+        """The value, or the group, that Nix was computing, in the library's words."""
+        return next((step.tag[2] for step in self.steps if step.tag[:1] == ("doing",)), "")
+
+    @property
+    def doing(self) -> str:
+        """The same with what was done to it: `reading 'p.t.a', config.x`."""
+        return next((f"{step.tag[1]} {step.tag[2]}" for step in self.steps if step.tag[:1] == ("doing",)), "")
 
     @property
     def place(self) -> Position | None:
@@ -80,17 +94,66 @@ class Failure:
         return tuple(dict.fromkeys(found))
 
 
-def parse(stderr: str, words: Callable[[str], str], own: Callable[[Path], Path | None]) -> Failure | None:
-    """The last error in what Nix wrote.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How what Nix wrote is read in one project."""
 
-    `words`: text as it may be shown; `own`: a file of the user's as the user names it, None for any other.
-    """
-    documents = [d for line in stderr.splitlines() if (d := _document(line)) and "raw_msg" in d]
-    if not documents:
-        return None
-    last = documents[-1]
-    steps = [_step("", last, words, own), *(_step(t.get("raw_msg", ""), t, words, own) for t in last.get("trace", ()))]
-    return Failure(words(_plain(last["raw_msg"])).strip(), tuple(steps))
+    words: Callable[[str], str]
+    """Text as it may be shown."""
+    own: Callable[[Path], Path | None]
+    """A file of the user's as the user names it, None for any other."""
+    work: Path
+    """Where ledgers lie: what a step says is the library's if it names one of them."""
+
+    def failure(self, stderr: str) -> Failure | None:
+        """The last error in what Nix wrote."""
+        documents = [d for line in stderr.splitlines() if (d := _document(line)) and "raw_msg" in d]
+        if not documents:
+            return None
+        last = documents[-1]
+        message = self.words(_plain(last["raw_msg"])).strip()
+        steps = (self._step("", last), *(self._step(t.get("raw_msg", ""), t) for t in last.get("trace", ())))
+        # The message tells from an error in what our own is about, which has the step too.
+        ours = (step.tag[2] for step in steps if step.tag[:1] == ("error",) and _plain(step.tag[1]).strip() == message)
+        return Failure(message, steps, next(ours, None))
+
+    def _step(self, text: str, at: Mapping[str, Any]) -> TraceStep:
+        text = _plain(text)
+        match self._tagged(text):
+            case ["doing" | "argument" as kind, *rest, place]:
+                return TraceStep("", self._place(*(place or (None, None, None))), (kind, *rest))
+            case ["variable" | "error" as kind, *rest]:
+                return TraceStep("", None, (kind, *rest))
+            case _:
+                return TraceStep(self.words(text), self._place(at.get("file"), at.get("line"), at.get("column")))
+
+    def _tagged(self, text: str) -> list[Any]:
+        """What the library says in a step; empty for what anybody else says."""
+        if not text.startswith(_TAG):
+            return []
+        try:
+            ledger, *said = json_text.loads(text.removeprefix(_TAG))
+            ours = Path(ledger).is_relative_to(self.work)
+        except (TypeError, ValueError, RecursionError):
+            return []
+        return list(self._shown(said)) if ours else []
+
+    def _shown(self, value: Any) -> Any:
+        match value:
+            case str():
+                return self.words(value)
+            case list():
+                return [self._shown(item) for item in value]
+            case dict():
+                return {key: self._shown(item) for key, item in value.items()}
+            case _:
+                return value
+
+    def _place(self, file: Any, line: Any, column: Any) -> Position | None:
+        if not (isinstance(file, str) and file.startswith("/") and line and column):
+            return None
+        mine = self.own(Path(_SUFFIX.sub("", file)))
+        return Position(str(mine), int(line), int(column)) if mine else None
 
 
 def remarks(stderr: str) -> list[str]:
@@ -128,18 +191,3 @@ def _document(line: str) -> dict[str, Any] | None:
 
 def _plain(text: str) -> str:
     return _COLOUR.sub("", text)
-
-
-def _step(text: str, at: dict[str, Any], words: Callable[[str], str], own: Callable[[Path], Path | None]) -> TraceStep:
-    text = _plain(text)
-    if noted := _WRITTEN.search(text):
-        place = _place(noted["file"], int(noted["line"]), int(noted["column"]), own)
-        return TraceStep(words(text[: noted.start()]), place, written=True)
-    return TraceStep(words(text), _place(at.get("file"), at.get("line"), at.get("column"), own))
-
-
-def _place(file: Any, line: Any, column: Any, own: Callable[[Path], Path | None]) -> Position | None:
-    if not (isinstance(file, str) and file.startswith("/") and line and column):
-        return None
-    mine = own(Path(_SUFFIX.sub("", file)))
-    return Position(str(mine), int(line), int(column)) if mine else None

@@ -10,6 +10,7 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError, NixError, VariableFault
 from nivis_tofu.core.nearest import nearest
+from nivis_tofu.nix.trace import TraceStep
 from nivis_tofu.nix.variable_files import SUFFIXES, read_file
 from nivis_tofu.system import process
 
@@ -66,19 +67,18 @@ def _automatic(base: Path, stack: str) -> list[Path]:
     return [p for p in found if not parts[p]] + [p for p in found if parts[p] == [stack]]
 
 
-TAG = "nivis-variable "
-"""How a step begins in which the library says what is wrong with a variable."""
 # Libraries without the tag; what Nix says after this step quotes the value.
 _READING = re.compile(r"while reading variable '(.+)' as JSON(?: of type (\w+))?")
 _EXAMPLES = {"list": """'{}=["a", "b"]'""", "attrs": """'{}={{"key": "value"}}'"""}
 
 
-def fault(steps: Iterable[str]) -> VariableFault | None:
+def fault(steps: Iterable[TraceStep]) -> VariableFault | None:
     """What is wrong with a variable, as the steps of Nix's trace tell it, innermost first."""
     for step in steps:
-        if step.startswith(TAG):
-            return VariableFault(*json_text.loads(step.removeprefix(TAG)))
-        if found := _READING.fullmatch(step):
+        match step.tag:
+            case ("variable", ("missing" | "refused" | "unreadable") as what, str(name), str(type_)):
+                return VariableFault(what, name, type_)
+        if found := _READING.fullmatch(step.text):
             return VariableFault("unreadable", found[1], found[2] or "")
     return None
 

@@ -30,6 +30,7 @@ let
     stringLength
     substring
     tail
+    toJSON
     typeOf
     unsafeDiscardStringContext
     unsafeGetAttrPos
@@ -85,17 +86,45 @@ let
     lifecycle = "write `meta = { lifecycle = { … }; }`";
   };
 
-  place =
+  # Steps of a trace: data where nivis evaluates, which is told by its ledger on the search path, else words.
+  ledgers = filter (entry: entry.prefix or "" == "nivis-ledger") builtins.nixPath;
+  step =
+    words: data:
+    if ledgers == [ ] then words else "nivis-step ${toJSON ([ (head ledgers).path ] ++ data)}";
+  at =
     pos:
     if pos == null then
-      ""
+      null
     else
-      " (written at ${unsafeDiscardStringContext (toString pos.file)}:${toString pos.line}:${toString pos.column})";
+      [
+        (unsafeDiscardStringContext (toString pos.file))
+        pos.line
+        pos.column
+      ];
+
+  fail =
+    message:
+    if ledgers == [ ] then
+      throw message
+    else
+      addErrorContext (step message [
+        "error"
+        message
+        { }
+      ]) (throw message);
 
   # `v`; an error in it is one of what stands under `name` in `given`.
   within =
     given: name: v:
-    addErrorContext "while checking the argument '${name}'${place (unsafeGetAttrPos name given)}" v;
+    let
+      place = at (unsafeGetAttrPos name given);
+      written = if place == null then "" else " (written at ${concatStringsSep ":" (map toString place)})";
+    in
+    addErrorContext (step "while checking the argument '${name}'${written}" [
+      "argument"
+      name
+      place
+    ]) v;
 
   accepts = {
     string = v: isString v || isInt v || isFloat v || isBool v;
@@ -121,18 +150,18 @@ let
         if isAttrs item then
           at (body "${here}[${toString i}]" found.block item)
         else
-          at (throw "nivis: `${here}[${toString i}]` must be an attribute set, got ${typeOf item}");
+          at (fail "nivis: `${here}[${toString i}]` must be an attribute set, got ${typeOf item}");
     in
     if v == null || isLeaf v then
       v
     else if found ? nesting then
       if elem found.nesting [ "list" "set" ] then
         if found ? most && length items > found.most then
-          throw "nivis: `${here}` may be given ${toString found.most} time(s), got ${toString (length items)}"
+          fail "nivis: `${here}` may be given ${toString found.most} time(s), got ${toString (length items)}"
         else
           genList one (length items)
       else if !isAttrs v then
-        throw "nivis: `${here}` must be an attribute set, got ${typeOf v}"
+        fail "nivis: `${here}` must be an attribute set, got ${typeOf v}"
       else if found.nesting == "map" then
         mapAttrs (k: item: at (body "${here}.${k}" found.block item)) v
       else
@@ -140,7 +169,7 @@ let
     else if accepted found.type v then
       v
     else
-      throw "nivis: `${here}` takes a ${found.type}, got ${typeOf v}";
+      fail "nivis: `${here}` takes a ${found.type}, got ${typeOf v}";
 
   # Names must be known, required ones there. Attributes that stay as they are keep their place in the source.
   body =
@@ -164,10 +193,10 @@ let
       given
     else if unknown != [ ] then
       within given first (
-        throw "nivis: `${here}` has no argument `${first}`; ${elsewhere.${first} or (similar first (filter (n: !(known.${n}.hidden or false)) (attrNames known)))}"
+        fail "nivis: `${here}` has no argument `${first}`; ${elsewhere.${first} or (similar first (filter (n: !(known.${n}.hidden or false)) (attrNames known)))}"
       )
     else if missing != [ ] then
-      throw "nivis: `${here}` needs ${quoted missing}"
+      fail "nivis: `${here}` needs ${quoted missing}"
     else
       seq (foldl' (_: v: seq v null) null (attrValues checked)) (given // changed);
 
@@ -221,13 +250,13 @@ let
     made
     // {
       refAttr =
-        attr: if unknown shape attr then throw (wrong made.id shape attr) else made.refAttr attr;
+        attr: if unknown shape attr then fail (wrong made.id shape attr) else made.refAttr attr;
       refPath =
         path:
         let
           found = if isList path then fault made.id shape path else null;
         in
-        if found == null then made.refPath path else throw found;
+        if found == null then made.refPath path else fail found;
     };
 
   build =
@@ -272,7 +301,7 @@ let
   makeWhole =
     function: type: shape: args:
     if isFunction args || !isAttrs args || !(args ? name) then
-      throw "nivis: ${type} takes a name and arguments, or { name, config ? {}, … } as ${provider}'s lib function does"
+      fail "nivis: ${type} takes a name and arguments, or { name, config ? {}, … } as ${provider}'s lib function does"
     else
       build function shape "${args.provider or provider}.${type}.${args.name}" ({ inherit provider type; } // args);
 

@@ -4,20 +4,21 @@
   Every file below `internal/` holds one concern and gets the files it builds on as arguments.
 */
 let
-  tag = import ./internal/tag.nix;
-  check = import ./internal/check.nix { inherit tag; };
+  trace = import ./internal/trace.nix;
+  tag = import ./internal/tag.nix { inherit trace; };
+  check = import ./internal/check.nix { inherit tag trace; };
   refs = import ./internal/refs.nix { inherit tag check; };
   ledger = import ./internal/ledger.nix { inherit check refs; };
   builds = import ./internal/builds.nix { inherit tag check; };
   shared = import ./internal/shared.nix { inherit tag builds; };
-  resolve = import ./internal/resolve.nix { inherit tag check refs ledger builds shared; };
+  resolve = import ./internal/resolve.nix { inherit tag trace check refs ledger builds shared; };
   values = import ./internal/values.nix { inherit tag check refs builds shared; };
   calls = import ./internal/calls.nix { inherit tag check values; };
   stacks = import ./internal/stack.nix { inherit check refs values; };
   resources = import ./internal/resources.nix { inherit tag check refs; };
-  groups = import ./internal/groups.nix { inherit tag check refs resolve builds; };
-  vars = import ./internal/vars.nix { inherit check values; };
-  encode = import ./internal/encode.nix { inherit tag check refs resolve builds; };
+  groups = import ./internal/groups.nix { inherit tag trace check refs resolve builds; };
+  vars = import ./internal/vars.nix { inherit trace check values; };
+  encode = import ./internal/encode.nix { inherit tag trace check refs resolve builds; };
   meta = import ./internal/meta.nix { inherit tag check refs encode; };
   edges = import ./internal/edges.nix;
   problems = import ./internal/problems.nix;

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.nix.trace import Failure, Reader
+
 from . import harness
 
 pytestmark = pytest.mark.nix
@@ -46,7 +49,59 @@ def trace(tmp_path: Path, value: str = "2", group: str = "", output: str = "1") 
     command = ["nix-instantiate", "--eval", "--strict", "--json", "--show-trace", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode != 0
+    assert "nivis-step [" not in done.stderr
     return done.stderr.replace(str(tmp_path), "")
+
+
+def told(tmp_path: Path, *said: str, **more: str) -> Failure:
+    """The same as the command line reads it."""
+    trace(tmp_path, *said, **more)
+    ledger = tmp_path / "work" / "ledger.json"
+    ledger.parent.mkdir(exist_ok=True)
+    ledger.write_text("{}")
+    command = ["nix-instantiate", "--eval", "--strict", "--json", "--show-trace", "--log-format", "internal-json"]
+    line = [*command, "-I", f"nivis-ledger={ledger}", str(tmp_path / "config.nix")]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+    own = lambda file: Path(file.name) if file.parent == tmp_path else None  # noqa: E731
+    found = Reader(str, own, ledger.parent).failure(done.stderr)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(
+    "value", ['(throw "nivis: 100% \\"mine\\"")', '(builtins.addErrorContext "while reading x" (throw "x"))']
+)
+def test_what_the_flake_throws_is_not_ours(tmp_path: Path, value: str) -> None:
+    found = told(tmp_path, value)
+    assert found.details is None
+    assert (found.doing, found.place) == ("reading 'p.t.b', config.wrong.deep.1", Position("config.nix", 16, 9))
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "details"),
+    [
+        ('(lib.mkData { provider = "p"; type = "t"; name = "n"; confg = 1; })', "nivis.mkData: unknown argument 'confg'",
+         {"name": "confg", "known": ["provider", "type", "name", "config", "tofuName"]}),
+        ("(lib.str 5)", "nivis.str: 'parts' must be a list, got the integer 5", {}),
+        ("a", "nivis: 'p.t.b', config.wrong.deep.1: the resource 'p.t.a' is used as a value", {}),
+    ],
+)  # fmt: skip
+def test_what_the_library_throws_is(tmp_path: Path, value: str, message: str, details: dict[str, object]) -> None:
+    found = told(tmp_path, value)
+    assert found.message.startswith(message)
+    assert found.details == details
+    assert found.place
+
+
+def test_problems_that_are_found_at_once(tmp_path: Path) -> None:
+    twice = 'lib.mkResource { provider = "q"; type = "t"; name = "b"; }'
+    found = told(tmp_path, group=f"({twice}) ({twice})")
+    assert found.details
+    texts = [problem["text"] for problem in found.details["problems"]]
+    assert texts[0] == "nivis.toIR: duplicate resource id 'q.t.b': give one of them another name"
+    assert len(found.details["problems"][0]["at"]) == 2
+    assert found.message.splitlines()[0] == texts[0]
+    assert "uses the provider 'q'" in texts[-1]
 
 
 def test_a_value_and_its_argument(tmp_path: Path) -> None:

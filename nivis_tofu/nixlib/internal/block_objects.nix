@@ -1,6 +1,7 @@
 /** Blocks of modules as objects of the library: what `config.resource.TYPE.NAME` shows, and what becomes of it. */
 {
   tag,
+  check,
   builds,
   values,
   resources,
@@ -216,7 +217,7 @@ let
         "depends_on"
       ];
       made = resources.mkModule {
-        source = body.source or (throw "nivis: ${where} has no 'source', which says where the module is");
+        source = body.source or (check.fail "nivis: ${where} has no 'source', which says where the module is");
         inherit name;
         version = body.version or null;
         config = value where (removeAttrs body own);

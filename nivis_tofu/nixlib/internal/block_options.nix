@@ -1,5 +1,5 @@
 /** The options of a configuration: the blocks of the engine, as terranix users know them, and what nivis adds. */
-{ types, read }:
+{ check, types, read }:
 { lib, config, ... }:
 let
   inherit (builtins)
@@ -60,7 +60,7 @@ in
 
   config.data =
     if twice != [ ] then
-      throw "nivis: remote_state: '${(head twice).name}' is declared for several backends (${concatStringsSep ", " (map (s: s.backend) (filter (s: s.name == (head twice).name) states))}): give one of them another name"
+      check.fail "nivis: remote_state: '${(head twice).name}' is declared for several backends (${concatStringsSep ", " (map (s: s.backend) (filter (s: s.name == (head twice).name) states))}): give one of them another name"
     else
       lib.mkIf (states != [ ]) {
         terraform_remote_state = listToAttrs (

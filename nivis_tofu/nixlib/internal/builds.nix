@@ -25,7 +25,7 @@ let
     if isDerivation v then
       v
     else
-      throw "nivis.${fn}: expects a derivation, got ${check.describe v}";
+      check.fail "nivis.${fn}: expects a derivation, got ${check.describe v}";
 
   # What is no derivation is an error where the file is used, not where its fields are read.
   make =
@@ -89,7 +89,7 @@ in
       relative = check.text "drvFile" "path" path;
     in
     if substring 0 1 relative == "/" then
-      throw "nivis.drvFile: '${relative}' must be relative to the derivation's output"
+      check.fail "nivis.drvFile: '${relative}' must be relative to the derivation's output"
     else
       make d "${d.outPath}/${relative}";
 

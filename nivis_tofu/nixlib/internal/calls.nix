@@ -35,7 +35,7 @@ let
     if isString name && match "[A-Za-z_][A-Za-z0-9_]*(::[A-Za-z_][A-Za-z0-9_-]*)*" name != null then
       name
     else
-      throw "nivis.call: expects the name of a function of the engine, such as \"cidrsubnet\" or \"provider::aws::arn_parse\", got ${check.describe name}";
+      check.fail "nivis.call: expects the name of a function of the engine, such as \"cidrsubnet\" or \"provider::aws::arn_parse\", got ${check.describe name}";
 
   # Strings among the arguments are text, references stay references.
   applied =
@@ -68,7 +68,7 @@ let
     else if tag.is "expr" part then
       values.constant part
     else
-      throw "${where} is ${check.describe part}: a string is made of strings, numbers, references and what is computed from them${
+      check.fail "${where} is ${check.describe part}: a string is made of strings, numbers, references and what is computed from them${
         if (isAttrs part || isList part) && !tag.isTagged part then
           "; write other data with lib.jsonencode"
         else

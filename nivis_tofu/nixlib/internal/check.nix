@@ -1,8 +1,7 @@
 /** What constructors check in their arguments, and the words in which errors name a value. */
-{ tag }:
+{ tag, trace }:
 let
   inherit (builtins)
-    addErrorContext
     attrNames
     concatStringsSep
     filter
@@ -19,7 +18,6 @@ let
     stringLength
     toJSON
     typeOf
-    unsafeDiscardStringContext
     unsafeGetAttrPos
     ;
 
@@ -48,6 +46,8 @@ let
   };
 in
 rec {
+  inherit (trace) fail failNaming failAll;
+
   /** Names in quotes, separated by commas. */
   names = list: if list == [ ] then "none" else concatStringsSep ", " (map quoted list);
 
@@ -77,10 +77,11 @@ rec {
   args =
     fn: required: optional: given:
     let
-      unknown = attrNames (removeAttrs given (required ++ optional));
+      plain = isAttrs given && !(tag.isTagged given);
+      unknown = if plain then attrNames (removeAttrs given (required ++ optional)) else [ ];
       missing = filter (k: !(given ? ${k})) required;
       wrong =
-        if !isAttrs given || tag.isTagged given then
+        if !plain then
           "expects an attribute set, got ${describe given}"
         else if unknown != [ ] then
           "unknown argument ${names unknown} (it takes ${names (required ++ optional)})"
@@ -88,19 +89,23 @@ rec {
           "missing argument '${head missing}'"
         else
           null;
-      shown = if unknown != [ ] then unknown else filter (k: given ? ${k}) (required ++ optional);
+      shown = if plain then filter (k: given ? ${k}) (required ++ optional) else [ ];
     in
     if wrong == null then
       given
-    else if isAttrs given && shown != [ ] then
-      argument given (head shown) (throw "nivis.${fn}: ${wrong}")
+    else if unknown != [ ] then
+      argument given (head unknown) (
+        failNaming (head unknown) (required ++ optional) "nivis.${fn}: ${wrong}"
+      )
+    else if shown != [ ] then
+      argument given (head shown) (fail "nivis.${fn}: ${wrong}")
     else
-      throw "nivis.${fn}: ${wrong}";
+      fail "nivis.${fn}: ${wrong}";
 
   /** `v`; an error in it tells where argument `k` of `given` was written. */
   argument =
     given: k: v:
-    addErrorContext "while checking the argument '${k}'${place (unsafeGetAttrPos k given)}" v;
+    trace.argument k (unsafeGetAttrPos k given) v;
 
   /**
     `v`, unless the function `arg` of `given` takes inputs by name and one of these is not there: that would be seen
@@ -117,7 +122,7 @@ rec {
       v
     else
       argument given arg (
-        throw "nivis.${fn}: '${arg}' takes ${names missing}, which is not among the inputs: ${
+        fail "nivis.${fn}: '${arg}' takes ${names missing}, which is not among the inputs: ${
           if isAttrs given.inputs then names (attrNames given.inputs) else describe given.inputs
         }"
       );
@@ -128,9 +133,9 @@ rec {
     if isString v && v != "" then
       v
     else if v == "" then
-      throw "nivis.${fn}: '${arg}' is an empty string"
+      fail "nivis.${fn}: '${arg}' is an empty string"
     else
-      throw "nivis.${fn}: '${arg}' must be a string, got ${describe v}";
+      fail "nivis.${fn}: '${arg}' must be a string, got ${describe v}";
 
   /** `v` if it is an attribute set of data. */
   attrs =
@@ -138,20 +143,12 @@ rec {
     if isAttrs v && !tag.isTagged v then
       v
     else
-      throw "nivis.${fn}: '${arg}' must be an attribute set, got ${describe v}";
-
-  /** ` (written at <file>:<line>:<column>)`; empty where Nix does not know it. */
-  place =
-    pos:
-    if pos == null then
-      ""
-    else
-      " (written at ${unsafeDiscardStringContext (toString pos.file)}:${toString pos.line}:${toString pos.column})";
+      fail "nivis.${fn}: '${arg}' must be an attribute set, got ${describe v}";
 
   /** The error for a resource or a group that stands where a value is expected. */
   misuse =
     where: v:
-    throw "nivis: ${where}: ${describe v} is used as a value: ${
+    fail "nivis: ${where}: ${describe v} is used as a value: ${
       if tag.is "group" v then
         "put it into the list of resources"
       else
@@ -161,13 +158,13 @@ rec {
   /** `v` if it is a list. */
   list =
     fn: arg: v:
-    if builtins.isList v then v else throw "nivis.${fn}: '${arg}' must be a list, got ${describe v}";
+    if builtins.isList v then v else fail "nivis.${fn}: '${arg}' must be a list, got ${describe v}";
 
   /** A float that JSON carries unchanged; Nix before 2.9 writes six digits only. */
   float =
     where: v:
     if isFloat v && fromJSON (toJSON v) != v then
-      throw "nivis: ${where}: this version of Nix writes the number ${toJSON v} with six digits only and would change it: give it as a string, or use a native reference (refAttr) or Nix 2.9 or later"
+      fail "nivis: ${where}: this version of Nix writes the number ${toJSON v} with six digits only and would change it: give it as a string, or use a native reference (refAttr) or Nix 2.9 or later"
     else
       v;
 }

@@ -1,6 +1,7 @@
 /** Encoding: library values become leaves, everything else is data. */
 {
   tag,
+  trace,
   check,
   refs,
   resolve,
@@ -8,7 +9,6 @@
 }:
 let
   inherit (builtins)
-    addErrorContext
     elemAt
     genList
     intersectAttrs
@@ -106,7 +106,7 @@ let
     else if builds.isOpaque v then
       builds.encodeString v.outPath
     else if v ? outPath || v ? __toString then
-      throw "nivis: ${where}: Nix cannot write an attribute set with the key '${
+      check.fail "nivis: ${where}: Nix cannot write an attribute set with the key '${
         if v ? outPath then "outPath" else "__toString"
       }' as JSON: use another key"
     else if intersectAttrs leafKeys v != { } then
@@ -115,14 +115,14 @@ let
       members;
 
   other = {
-    lambda = where: _: throw "nivis: ${where}: a function cannot be written to the plan: call it (in a list a call has parentheses: [ (f x) ]), or remove it";
+    lambda = where: _: check.fail "nivis: ${where}: a function cannot be written to the plan: call it (in a list a call has parentheses: [ (f x) ]), or remove it";
     path = _: v: builds.encodeString "${v}";
     string = _: builds.encodeString;
     float = check.float;
   };
 
   # An error in a member names its path, and where the argument was written to which it belongs.
-  member = c: where: v: addErrorContext "while reading ${where}${c.written}" (encode c where v);
+  member = c: where: v: trace.doing "reading" where c.written (encode c where v);
 
   argument =
     c: k:
@@ -132,7 +132,7 @@ let
       c
       // {
         places = null;
-        written = check.place (c.places.${k} or c.places.${""} or null);
+        written = c.places.${k} or c.places.${""} or null;
       };
 
   encode =
@@ -147,7 +147,7 @@ let
   # `places`: where the arguments of what is encoded were written, null below them.
   start = addresses: places: ctx: {
     inherit ctx addresses places;
-    written = "";
+    written = null;
   };
 in
 {
@@ -157,7 +157,7 @@ in
   /** `value` of what is written under `name` in `set`. */
   entry =
     ctx: name: set:
-    member (start false null ctx // { written = check.place (builtins.unsafeGetAttrPos name set); });
+    member (start false null ctx // { written = builtins.unsafeGetAttrPos name set; });
 
   /** The arguments of a resource. */
   config = ctx: r: encode (start false r.pos ctx) "'${r.id}', config" r.config;

@@ -1,5 +1,5 @@
 /** Strings as the engine reads them: templates, and addresses in them. */
-{ values }:
+{ check, values }:
 let
   inherit (builtins)
     concatStringsSep
@@ -40,7 +40,7 @@ in
     if !isTemplate s then
       s
     else if names != [ ] then
-      throw "nivis: ${where}: '\${${word}}' is no expression of the engine, which reads the strings of a module as templates: write '$\${${word}}' for the text itself, or nivis.verbatim \"…\" for a whole string"
+      check.fail "nivis: ${where}: '\${${word}}' is no expression of the engine, which reads the strings of a module as templates: write '$\${${word}}' for the text itself, or nivis.verbatim \"…\" for a whole string"
     else
       values.expr s;
 

@@ -34,7 +34,7 @@ let
 
   # More computations than this are not worth a look at what can be known of their result.
   many = 4096;
-  unknown = throw "nivis: not known yet";
+  unknown = check.fail "nivis: not known yet";
 
   key = r: "${r.resource}\n${concatStringsSep "\n" (map toString r.path)}";
 
@@ -146,7 +146,7 @@ let
       rest = tail (tail question.at);
       where = "'${name}'${if rest == [ ] then "" else ", ${text rest}"}";
       value = at ctx where rest (
-        places.${kind}.${name} or (throw "nivis: '${name}' is not in the configuration any more")
+        places.${kind}.${name} or (check.fail "nivis: '${name}' is not in the configuration any more")
       );
     in
     if all (g: (g.unknown or null) == null) question.given then

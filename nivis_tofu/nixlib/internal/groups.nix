@@ -1,6 +1,7 @@
 /** Groups of resources whose very existence depends on outputs, and the lists in which they stand. */
 {
   tag,
+  trace,
   check,
   refs,
   resolve,
@@ -8,7 +9,6 @@
 }:
 let
   inherit (builtins)
-    addErrorContext
     any
     attrNames
     concatMap
@@ -49,7 +49,7 @@ let
       below = without (genList (i: elemAt path (i + 1)) (length path - 1));
     in
     if path == [ ] then
-      throw "nivis: a sensitive value"
+      check.fail "nivis: a sensitive value"
     else if isList v then
       genList (i: if i == step then below (elemAt v i) else elemAt v i) (length v)
     else
@@ -82,7 +82,7 @@ let
     if bad == [ ] then
       members
     else
-      throw "nivis.toIR: ${where}: the names of its members, or how many there are, come from the input '${refs.pathText first.path}'${from}, which is sensitive, and names are shown: name them by something that is no secret; in their config a sensitive value may stand";
+      check.fail "nivis.toIR: ${where}: the names of its members, or how many there are, come from the input '${refs.pathText first.path}'${from}, which is sensitive, and names are shown: name them by something that is no secret; in their config a sensitive value may stand";
 
   # `within`: the references that the groups around it depend on, and the names of these groups.
   expand =
@@ -92,7 +92,7 @@ let
       inputs = resolve.consume ctx where group.inputs;
       own = refs.unique inputs.refs;
       name = if group.name != null then group.name else refs.text (head own);
-      made = addErrorContext "while making the resources of ${title group.name}${group.written}" (
+      made = trace.doing "making the resources of" (title group.name) group.written (
         group.resources inputs.value
       );
     in
@@ -139,7 +139,7 @@ let
     else if tag.is "group" v then
       expand ctx within v
     else
-      throw "nivis.toIR: ${where} is ${check.describe v}: expects what lib.mkResource, mkResources, mkData, mkModule or whenKnown return, or lists of them";
+      check.fail "nivis.toIR: ${where} is ${check.describe v}: expects what lib.mkResource, mkResources, mkData, mkModule or whenKnown return, or lists of them";
 in
 {
   /**
@@ -166,16 +166,16 @@ in
     in
     if !isFunction args.resources then
       check.argument given "resources" (
-        throw "nivis.whenKnown: 'resources' must be a function of the inputs' values, got ${check.describe args.resources}"
+        check.fail "nivis.whenKnown: 'resources' must be a function of the inputs' values, got ${check.describe args.resources}"
       )
     else if name != null && !isString name then
-      check.argument given "name" (throw "nivis.whenKnown: 'name' must be a string, got ${check.describe name}")
+      check.argument given "name" (check.fail "nivis.whenKnown: 'name' must be a string, got ${check.describe name}")
     else
       check.inputsOf "whenKnown" "resources" args (
         tag.mk "group" "a lib.whenKnown group" {
           inherit name;
           inherit (args) inputs resources;
-          written = check.place (unsafeGetAttrPos "resources" given);
+          written = unsafeGetAttrPos "resources" given;
         }
       );
 

@@ -78,7 +78,7 @@ let
     // when (entry.groups != [ ]) { inherit (entry) groups; }
     // when (r.pos != { }) { inherit (r) pos; };
 
-  notBlock = r: throw "nivis.toIR: '${r.id}', config: the name of an argument looks like a leaf of the IR";
+  notBlock = r: check.fail "nivis.toIR: '${r.id}', config: the name of an argument looks like a leaf of the IR";
 
   provider =
     ctx: all: key: given:
@@ -87,7 +87,7 @@ let
         if isAttrs given && !tag.isTagged given then
           resources.mkProvider given
         else
-          throw "nivis.toIR: providers.${key} must come from lib.mkProvider, got ${check.describe given}";
+          check.fail "nivis.toIR: providers.${key} must come from lib.mkProvider, got ${check.describe given}";
     in
     {
       source = builtins.unsafeDiscardStringContext p.source;
@@ -120,7 +120,7 @@ let
     if isAttrs v && !tag.isTagged v && isString (v.type or null) then
       encode.value ctx "backend" v
     else
-      throw "nivis.toIR: 'backend' must be an attribute set with a string 'type', as in { type = \"s3\"; … }";
+      check.fail "nivis.toIR: 'backend' must be an attribute set with a string 'type', as in { type = \"s3\"; … }";
 
   extra =
     ctx: v:
@@ -129,7 +129,7 @@ let
     in
     if unknown != [ ] then
       check.argument v (head unknown) (
-        throw "nivis.toIR: extra.${head unknown} is not a block that can be passed through (allowed: ${concatStringsSep ", " blocks})"
+        check.failNaming (head unknown) blocks "nivis.toIR: extra.${head unknown} is not a block that can be passed through (allowed: ${concatStringsSep ", " blocks})"
       )
     else
       encode.withAddresses ctx "extra" v;
@@ -173,7 +173,7 @@ let
     if isString v then
       v
     else
-      throw "nivis.toIR: 'rootModule' must be a string, a directory relative to the project, got ${check.describe v}";
+      check.fail "nivis.toIR: 'rootModule' must be a string, a directory relative to the project, got ${check.describe v}";
 
   # What each of the settings may be, for the error.
   settingsOf = {
@@ -202,11 +202,11 @@ let
     in
     if unknown != [ ] then
       check.argument v (head unknown) (
-        throw "nivis.toIR: settings.${head unknown} is not a setting (there are: ${concatStringsSep ", " (attrNames settingsOf)})"
+        check.failNaming (head unknown) (attrNames settingsOf) "nivis.toIR: settings.${head unknown} is not a setting (there are: ${concatStringsSep ", " (attrNames settingsOf)})"
       )
     else if wrong != [ ] then
       check.argument v name (
-        throw "nivis.toIR: settings.${name} must be one of ${choices}, got ${check.describe v.${name}}"
+        check.fail "nivis.toIR: settings.${name} must be one of ${choices}, got ${check.describe v.${name}}"
       )
     else
       v;
@@ -287,7 +287,7 @@ let
     if args.ledger.functions or false then
       { functions = functions.answer places; }
     else if wrong != [ ] then
-      throw "nivis.toIR: ${concatStringsSep "\n  " wrong}"
+      check.failAll "nivis.toIR" wrong
     else
       # What waits can never be known then; the orchestrator says so before it does anything.
       whole // when ((args.ledger or { }) == { } && waits) { noLedger = true; };

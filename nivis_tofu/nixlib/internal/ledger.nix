@@ -61,7 +61,7 @@ let
       let
         step = elemAt r.path done;
         i = index step;
-        stop = throw "nivis: ${where}: '${r.resource}' has no '${refs.pathText r.path}': '${refs.pathText (take done r.path)}' is ${shape value}, without '${toString step}'";
+        stop = check.fail "nivis: ${where}: '${r.resource}' has no '${refs.pathText r.path}': '${refs.pathText (take done r.path)}' is ${shape value}, without '${toString step}'";
       in
       if isAttrs value then
         if value ? ${toString step} then lookup where r value.${toString step} (done + 1) else stop
@@ -80,7 +80,7 @@ let
     if lost == [ ] then
       v
     else
-      throw "nivis: ${where}: the number ${first.text} at '${r.resource}.${refs.pathText first.path}' cannot be held by Nix exactly: use a native reference instead (refAttr or refPath as the whole value of an attribute, or in lib.expr)";
+      check.fail "nivis: ${where}: the number ${first.text} at '${r.resource}.${refs.pathText first.path}' cannot be held by Nix exactly: use a native reference instead (refAttr or refPath as the whole value of an attribute, or in lib.expr)";
 in
 {
   /** What a value is behind a reference, or why Nix cannot hold it. */

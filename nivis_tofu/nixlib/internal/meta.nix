@@ -25,7 +25,7 @@ let
     else if refs.isRef v then
       v.resource
     else
-      throw "nivis: ${where}.dependsOn: expects resources or ids, got ${check.describe v}";
+      check.fail "nivis: ${where}.dependsOn: expects resources or ids, got ${check.describe v}";
 
   trigger =
     ids: where: v:
@@ -36,22 +36,22 @@ let
     else if refs.isRef v then
       refs.encode v
     else
-      throw "nivis: ${where}.lifecycle.replaceTriggeredBy: expects resources, references or ids, got ${check.describe v}";
+      check.fail "nivis: ${where}.lifecycle.replaceTriggeredBy: expects resources, references or ids, got ${check.describe v}";
 
   list =
     where: v:
-    if isList v then v else throw "nivis: ${where} must be a list, got ${check.describe v}";
+    if isList v then v else check.fail "nivis: ${where} must be a list, got ${check.describe v}";
 
   flag =
     where: v:
-    if v == null || isBool v then v else throw "nivis: ${where} must be a boolean, got ${check.describe v}";
+    if v == null || isBool v then v else check.fail "nivis: ${where} must be a boolean, got ${check.describe v}";
 
   names =
     where: v:
     if v == null || v == "all" || (isList v && all isString v) then
       v
     else
-      throw "nivis: ${where} must be a list of attribute names, or \"all\", got ${check.describe v}";
+      check.fail "nivis: ${where} must be a list of attribute names, or \"all\", got ${check.describe v}";
 
   kinds = {
     preventDestroy = flag;
@@ -66,7 +66,7 @@ let
   lifecycle =
     ctx: ids: where: v:
     if !isAttrs v then
-      throw "nivis: ${where}.lifecycle must be an attribute set, got ${check.describe v}"
+      check.fail "nivis: ${where}.lifecycle must be an attribute set, got ${check.describe v}"
     else
       encode.value ctx "${where}.lifecycle" (
         mapAttrs (checked "${where}.lifecycle" v) (removeAttrs v [ "replaceTriggeredBy" ])

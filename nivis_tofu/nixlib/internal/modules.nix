@@ -47,7 +47,7 @@ let
     if isAttrs result && !tag.isTagged result then
       check.args "evalModules: ${name}" [ ] (listKeys ++ setKeys) result
     else
-      throw "nivis.evalModules: ${name} must be a function returning an attribute set, got ${check.describe result}";
+      check.fail "nivis.evalModules: ${name} must be a function returning an attribute set, got ${check.describe result}";
 
   # One name in two modules is a mistake, except for providers, which modules may all declare alike.
   merge =
@@ -57,7 +57,7 @@ let
       if length values == 1 || (what == "provider" && builtins.all (v: v == head values) values) then
         head values
       else
-        throw "nivis: ${what} '${name}' is declared in several modules${
+        check.fail "nivis: ${what} '${name}' is declared in several modules${
           if what == "provider" then ", differently" else ""
         }"
     ) sets;
@@ -87,7 +87,7 @@ let
       duplicates = filter (id: length byId.${id} > 1) (attrNames byId);
       tf =
         if duplicates != [ ] then
-          throw "nivis: duplicate resource id '${head duplicates}' across modules"
+          check.fail "nivis: duplicate resource id '${head duplicates}' across modules"
         else
           listToAttrs (
             map (r: {

@@ -9,7 +9,6 @@
 }:
 let
   inherit (builtins)
-    addErrorContext
     any
     attrNames
     attrValues
@@ -35,7 +34,7 @@ let
     typeOf
     ;
 
-  text = import ./engine_text.nix { inherit values; };
+  text = import ./engine_text.nix { inherit check values; };
   when = condition: set: if condition then set else { };
   listed = v: if isList v then v else [ v ];
   isSet = v: isAttrs v && !tag.isTagged v;
@@ -95,7 +94,7 @@ let
     if given == null then
       localOf type
     else if !isString given then
-      throw "nivis: a provider is named by a string such as \"aws\" or \"aws.west\", got ${check.describe given}"
+      check.fail "nivis: a provider is named by a string such as \"aws\" or \"aws.west\", got ${check.describe given}"
     else if length parts == 2 then
       keyOf config (head parts) (elemAt parts 1)
     else
@@ -148,9 +147,9 @@ let
     if !isSet v then
       value where v
     else if !(v ? value) then
-      throw "nivis: ${where} has no 'value'"
+      check.fail "nivis: ${where} has no 'value'"
     else if unknown != [ ] then
-      throw "nivis: ${where} has the argument ${check.names unknown}, which nivis does not pass on: an output has value, sensitive and description"
+      check.fail "nivis: ${where} has the argument ${check.names unknown}, which nivis does not pass on: an output has value, sensitive and description"
     else
       v // { value = value where v.value; };
 
@@ -168,7 +167,7 @@ let
       found = of config.backend ++ of (config.terraform.backend or { });
     in
     if length found > 1 then
-      throw "nivis: several backends are configured (${
+      check.fail "nivis: several backends are configured (${
         concatStringsSep ", " (map (b: b.type) found)
       }), and a state has one place: keep one of them"
     else if found == [ ] then
@@ -284,7 +283,7 @@ let
     if failed == [ ] then
       warned
     else
-      throw "nivis: ${concatStringsSep "\n" (map (a: a.message) failed)}";
+      check.failAll "nivis" (map (a: { text = a.message; at = [ ]; }) failed);
 
   optionTypes = nixpkgs: import ./option_types.nix { inherit tag check builds; } nixpkgs;
 
@@ -297,7 +296,7 @@ let
         if isAttrs args.lib && args.lib ? evalModules && args.lib ? mergeDefinitions then
           args.lib
         else
-          throw "nivis.evalNixModules: 'lib' must be the lib of nixpkgs, as in { lib = nixpkgs.lib; modules = […]; }, got ${
+          check.fail "nivis.evalNixModules: 'lib' must be the lib of nixpkgs, as in { lib = nixpkgs.lib; modules = […]; }, got ${
             if isAttrs args.lib then "an attribute set without its module system" else check.describe args.lib
           }"
       );
@@ -305,14 +304,14 @@ let
         if builtins.isBool (args.templates or true) then
           args.templates or true
         else
-          throw "nivis.evalNixModules: 'templates' must be a boolean, got ${check.describe args.templates}"
+          check.fail "nivis.evalNixModules: 'templates' must be a boolean, got ${check.describe args.templates}"
       );
       modules = at "modules" (check.list "evalNixModules" "modules" args.modules);
       types = optionTypes nixpkgs;
       evaluated = nixpkgs.evalModules {
         modules = [
           (import ./block_options.nix {
-            inherit types;
+            inherit check types;
             inherit (objects) read;
           })
         ]
@@ -330,7 +329,7 @@ let
       objects =
         import ./block_objects.nix
           {
-            inherit tag builds values resources text templates;
+            inherit tag check builds values resources text templates;
           }
           {
             inherit config;

@@ -17,20 +17,20 @@ let
   checkPath =
     fn: id: path:
     if !isList path then
-      throw "nivis.${fn}: the path below '${id}' must be a list of names and indices, got ${check.describe path}"
+      check.fail "nivis.${fn}: the path below '${id}' must be a list of names and indices, got ${check.describe path}"
     else if path == [ ] then
-      throw "nivis.${fn}: the path below '${id}' is empty: name an attribute, as in [ \"id\" ]"
+      check.fail "nivis.${fn}: the path below '${id}' is empty: name an attribute, as in [ \"id\" ]"
     else if !all (s: isInt s || (isString s && s != "")) path then
-      throw "nivis.${fn}: a path below '${id}' holds names (strings) and indices (integers) only"
+      check.fail "nivis.${fn}: a path below '${id}' holds names (strings) and indices (integers) only"
     else
       path;
 
   checkAttr =
     fn: id: attr:
     if !isString attr || attr == "" then
-      throw "nivis.${fn}: the attribute of '${id}' must be a name, got ${check.describe attr}"
+      check.fail "nivis.${fn}: the attribute of '${id}' must be a name, got ${check.describe attr}"
     else if match ".*[].[].*" attr != null then
-      throw "nivis.${fn}: '${attr}' is not an attribute of '${id}' but a path: use refPath [ \"a\" 0 \"b\" ]"
+      check.fail "nivis.${fn}: '${attr}' is not an attribute of '${id}' but a path: use refPath [ \"a\" 0 \"b\" ]"
     else
       [ attr ];
 

@@ -1,6 +1,7 @@
 /** Resolution: what a value consumes, whether all of it is known, and what it then is. */
 {
   tag,
+  trace,
   check,
   refs,
   ledger,
@@ -9,7 +10,6 @@
 }:
 let
   inherit (builtins)
-    addErrorContext
     all
     any
     attrValues
@@ -57,7 +57,7 @@ let
     where: d: inputs:
     telling where d (d.render inputs);
 
-  telling = where: d: addErrorContext "while computing the derived value of ${where}${d.written}";
+  telling = where: d: trace.doing "computing the derived value of" where d.written;
 
   within = where: shared.open (ctx: computed ctx where);
 
@@ -72,7 +72,7 @@ let
       // {
         refs = refs.unique this.inputs.refs;
         sensitive = d.secret || this.inputs.sensitive;
-        value = throw "nivis: ${where}: a derived value is not known yet";
+        value = check.fail "nivis: ${where}: a derived value is not known yet";
       }
     else
       {
@@ -103,7 +103,7 @@ let
       plain b.path;
     expr =
       _: where: e:
-      throw "nivis: ${where}: ${check.describe e} is evaluated by the engine, so that Nix cannot compute with it: give the references themselves as inputs";
+      check.fail "nivis: ${where}: ${check.describe e} is evaluated by the engine, so that Nix cannot compute with it: give the references themselves as inputs";
     group = _: check.misuse;
     resource = _: check.misuse;
     data = _: check.misuse;
@@ -190,5 +190,5 @@ in
     if result.known then
       result.value
     else
-      throw "nivis.resolve: not known yet: ${concatStringsSep ", " waiting}";
+      check.fail "nivis.resolve: not known yet: ${concatStringsSep ", " waiting}";
 }

@@ -77,7 +77,7 @@ let
     if meta == null || (isAttrs meta && !tag.isTagged meta) then
       meta
     else
-      throw "nivis.${fn}: 'meta' must be an attribute set or null, got ${check.describe meta}";
+      check.fail "nivis.${fn}: 'meta' must be an attribute set or null, got ${check.describe meta}";
 
   # The parts that a managed resource and a data source share, already checked.
   body =
@@ -111,9 +111,9 @@ let
   elements =
     count: forEach:
     if count != null && forEach != null then
-      throw "nivis.mkResources: 'count' and 'forEach' exclude each other: give one of them"
+      check.fail "nivis.mkResources: 'count' and 'forEach' exclude each other: give one of them"
     else if tag.isTagged count || tag.isTagged forEach then
-      throw "nivis.mkResources: ${
+      check.fail "nivis.mkResources: ${
         check.describe (if count != null then count else forEach)
       } is not known yet where resources are counted: use lib.whenKnown { inputs, resources }"
     else if count != null then
@@ -123,7 +123,7 @@ let
           args = [ i ];
         }) count
       else
-        throw "nivis.mkResources: 'count' must be an integer that is not negative, got ${check.describe count}"
+        check.fail "nivis.mkResources: 'count' must be an integer that is not negative, got ${check.describe count}"
     else if isAttrs forEach then
       map (key: {
         suffix = key;
@@ -147,12 +147,12 @@ let
             ];
           }
         else
-          throw "nivis.mkResources: a list given as 'forEach' holds strings, got ${check.describe key}: use an attribute set for other values"
+          check.fail "nivis.mkResources: a list given as 'forEach' holds strings, got ${check.describe key}: use an attribute set for other values"
       ) (length forEach)
     else if forEach == null then
-      throw "nivis.mkResources: missing argument 'count' or 'forEach'"
+      check.fail "nivis.mkResources: missing argument 'count' or 'forEach'"
     else
-      throw "nivis.mkResources: 'forEach' must be an attribute set or a list of strings, got ${check.describe forEach}";
+      check.fail "nivis.mkResources: 'forEach' must be an attribute set or a list of strings, got ${check.describe forEach}";
 in
 {
   /** `{ "" = <where `key` stands in `set`>; <attribute> = <where it stands in `config`>; }`. */
@@ -289,9 +289,9 @@ in
     {
       source = at "source" (
         if !isString args.source then
-          throw "nivis.mkProvider: 'source' must be a string, got ${check.describe args.source}: ${hint}"
+          check.fail "nivis.mkProvider: 'source' must be a string, got ${check.describe args.source}: ${hint}"
         else if args.source == "" then
-          throw "nivis.mkProvider: 'source' is an empty string: ${hint}"
+          check.fail "nivis.mkProvider: 'source' is an empty string: ${hint}"
         else
           args.source
       );

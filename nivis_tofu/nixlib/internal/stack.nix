@@ -14,7 +14,7 @@ let
   checkName =
     name:
     if match "[A-Za-z0-9_][A-Za-z0-9_-]*" (check.text "stack" "name" name) == null then
-      throw "nivis.stack: '${name}' cannot be the name of a stack: use letters, digits, '_' and '-'"
+      check.fail "nivis.stack: '${name}' cannot be the name of a stack: use letters, digits, '_' and '-'"
     else
       name;
 in

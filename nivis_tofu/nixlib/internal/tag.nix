@@ -3,6 +3,7 @@
 
   The tag is a function, which JSON cannot hold, so that no output of a provider can pass for a reference.
 */
+{ trace }:
 let
   inherit (builtins) isAttrs isFunction;
 
@@ -26,7 +27,7 @@ in
       __nivis = _: kind;
       __toString =
         _:
-        throw "nivis: ${name} cannot be made into a string with \"\${…}\", toString or toJSON: use lib.str [ \"text\" value ], or lib.derived to compute with it";
+        trace.fail "nivis: ${name} cannot be made into a string with \"\${…}\", toString or toJSON: use lib.str [ \"text\" value ], or lib.derived to compute with it";
     };
 
   /** The kind of a tagged value, null for data. */

@@ -27,7 +27,7 @@ let
   # `written`: where `render` was written, for errors. `text`: it is the concatenation of its inputs.
   make =
     {
-      written ? "",
+      written ? null,
       secret ? false,
       text ? false,
     }:
@@ -60,15 +60,15 @@ let
     if isString part || isInt part || isFloat part then
       part
     else if typeOf part == "path" || builds.isDerivation part || builds.isBuild part then
-      throw "${where} is ${if tag.isTagged part then "a file built by Nix" else if typeOf part == "path" then "a path" else "a derivation"}: ${useBuild}"
+      check.fail "${where} is ${if tag.isTagged part then "a file built by Nix" else if typeOf part == "path" then "a path" else "a derivation"}: ${useBuild}"
     else if computable part then
       part
     else if tag.kindOf part == "expr" then
-      throw "${where} is ${check.describe part}, which the engine evaluates: use lib.interpolate [ … ] for the whole string"
+      check.fail "${where} is ${check.describe part}, which the engine evaluates: use lib.interpolate [ … ] for the whole string"
     else if tag.isTagged part then
-      throw "${where} is ${check.describe part}: use its reference, as in refAttr \"id\""
+      check.fail "${where} is ${check.describe part}: use its reference, as in refAttr \"id\""
     else
-      throw "${where} is ${check.describe part}: a string is made of strings, numbers, references and derived values; turn it into one of them first";
+      check.fail "${where} is ${check.describe part}: a string is made of strings, numbers, references and derived values; turn it into one of them first";
 
   valueText =
     i: part: v:
@@ -81,7 +81,7 @@ let
     else if isInt v || isFloat v then
       number "${where}${from}" v
     else
-      throw "${where}${from} is ${check.typeName v}: use lib.derived to turn it into a string";
+      check.fail "${where}${from} is ${check.typeName v}: use lib.derived to turn it into a string";
 
   mapIndexed = f: list: genList (i: f i (elemAt list i)) (length list);
 
@@ -94,7 +94,7 @@ let
     else if computable part then
       part
     else
-      throw "nivis.expr: ${check.describe part} cannot be part of a template: it is made of strings, references, derived and sensitive values";
+      check.fail "nivis.expr: ${check.describe part} cannot be part of a template: it is made of strings, references, derived and sensitive values";
 in
 {
   /** Data as an operand: what a template takes for text elsewhere is data in it. */
@@ -144,15 +144,15 @@ in
     in
     if !isFunction args.render && !(args.render ? __functor) then
       check.argument given "render" (
-        throw "nivis.derived: 'render' must be a function of the inputs' values, got ${check.describe args.render}"
+        check.fail "nivis.derived: 'render' must be a function of the inputs' values, got ${check.describe args.render}"
       )
     else if !isList inputs && !builtins.isAttrs inputs then
       check.argument given "inputs" (
-        throw "nivis.derived: 'inputs' must be a list or an attribute set, got ${check.describe inputs}"
+        check.fail "nivis.derived: 'inputs' must be a list or an attribute set, got ${check.describe inputs}"
       )
     else
       check.inputsOf "derived" "render" args (
-        make { written = check.place (unsafeGetAttrPos "render" given); } inputs args.render
+        make { written = unsafeGetAttrPos "render" given; } inputs args.render
       );
 
   /**
@@ -177,7 +177,7 @@ in
         else if isList template then
           map checkExprPart template
         else
-          throw "nivis.expr: expects a string or a list of strings and references, got ${check.describe template}";
+          check.fail "nivis.expr: expects a string or a list of strings and references, got ${check.describe template}";
     };
 
   /**
@@ -200,7 +200,7 @@ in
     else if tag.is "sensitive" v then
       v
     else if tag.isTagged v then
-      throw "nivis.sensitive: ${check.describe v} cannot be made sensitive: give a reference, a derived value or data"
+      check.fail "nivis.sensitive: ${check.describe v} cannot be made sensitive: give a reference, a derived value or data"
     else
       tag.mk "sensitive" "a sensitive value" { value = v; };
 

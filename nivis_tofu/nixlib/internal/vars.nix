@@ -1,9 +1,7 @@
 /** Variables: declarations, and what the command line gives for them. */
-{ check, values }:
+{ trace, check, values }:
 let
   inherit (builtins)
-    addErrorContext
-    any
     attrNames
     elemAt
     foldl'
@@ -39,7 +37,7 @@ let
       null
     else
       # The command line shows nothing of what Nix says of the text.
-      fault "unreadable" name type "while reading variable '${name}' as JSON of type ${type}" (fromJSON v);
+      trace.variable "unreadable" name type "while reading variable '${name}' as JSON of type ${type}" (fromJSON v);
 
   bools = {
     "true" = true;
@@ -82,25 +80,9 @@ let
     else
       check.describe v;
 
-  # The command line tells from this step of a trace, not from a sentence, which variable is at fault, and why.
-  fault =
-    what: name: type: doing:
-    addErrorContext (
-      if told then
-        "nivis-variable ${
-          builtins.toJSON [
-            what
-            name
-            type
-          ]
-        }"
-      else
-        doing
-    );
-
   refuse =
     what: name: type: sentence:
-    fault what name type "while taking variable '${name}'" (throw "nivis.mkVars: ${sentence}");
+    trace.variable what name type "while taking variable '${name}'" (check.fail "nivis.mkVars: ${sentence}");
 
   variable =
     injected: name: given:
@@ -123,7 +105,7 @@ let
       value = types.${decl.type} name raw;
       typed =
         if !isString decl.type || !(types ? ${decl.type}) then
-          throw "nivis.mkVars: variable '${name}' has unknown type ${
+          check.fail "nivis.mkVars: variable '${name}' has unknown type ${
             if isString decl.type then "'${decl.type}'" else check.describe decl.type
           } (known: ${check.names (attrNames types)})"
         else if raw == null then
@@ -135,7 +117,7 @@ let
           value;
     in
     if !isBool decl.sensitive then
-      throw "nivis.${fn}: 'sensitive' must be a boolean, got ${check.describe decl.sensitive}"
+      check.fail "nivis.${fn}: 'sensitive' must be a boolean, got ${check.describe decl.sensitive}"
     else if decl.sensitive then
       builtins.seq typed (values.sensitive typed)
     else
@@ -155,13 +137,10 @@ let
         done
     ) (announce (attrNames decls)) (attrNames decls);
 
-  # Only nivis has a ledger on Nix's search path; it hides what is sensitive, and writes none of it down.
-  told = any (entry: entry.prefix or "" == "nivis-ledger") builtins.nixPath;
-
   # For the tab key.
   announce =
     names:
-    if told then
+    if trace.told then
       builtins.trace "nivis-read ${
         builtins.toJSON [
           "names"
@@ -173,7 +152,7 @@ let
 
   tell =
     name: decl:
-    if told then
+    if trace.told then
       builtins.trace "nivis-read ${
         builtins.toJSON [
           "declared"

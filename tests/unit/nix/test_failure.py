@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.nix.failure import FailureTeller, left_out, missing_files, own_remarks_left_out, unknown_to_git
 from nivis_tofu.nix.trace import Failure, TraceStep
 
+READING = TraceStep("", tag=("doing", "reading", "'p.t.b', config.x"))
 TEXT = "{\n  x = y;\n}\n"
 
 
-def tell(message: str, *steps: TraceStep, text: str = TEXT) -> list[Diagnostic]:
+def tell(message: str, *steps: TraceStep, text: str = TEXT, details: Any = None) -> list[Diagnostic]:
     teller = FailureTeller(
         "Nix could not evaluate the plan", lambda m, row: f"{m[:3]}|{row.strip()}", lambda file: text
     )
-    return list(teller(Failure(message, steps)))
+    return list(teller(Failure(message, steps, details)))
 
 
 def test_message_place_context_and_hint() -> None:
     place = Position("flake.nix", 2, 7)
-    (found,) = tell("undefined\nmore of it", TraceStep("", place), TraceStep("while reading 'p.t.b', config.x"))
+    (found,) = tell("undefined\nmore of it", TraceStep("", place), READING)
     assert found.summary == "undefined"
     assert found.detail == "more of it\nNix could not evaluate the plan, while reading 'p.t.b', config.x."
     assert (found.position, found.hint) == (place, "und|x = y;")
@@ -28,19 +32,33 @@ def test_message_place_context_and_hint() -> None:
 
 
 def test_a_value_is_not_named_twice() -> None:
-    (found,) = tell("nivis: 'p.t.b', config.x: no", TraceStep("while reading 'p.t.b', config.x"))
-    assert found.detail == ""
+    (found,) = tell("nivis: 'p.t.b', config.x: no", READING, details={})
+    assert (found.detail, found.hint) == ("", "")
+    (found,) = tell("nivis: no", READING, details={"name": "nmae", "known": ["name"]})
+    assert found.detail == "Nix could not evaluate the plan, while reading 'p.t.b', config.x."
+    assert found.hint == "Did you mean `name`?"
+
+
+@pytest.mark.parametrize("message", ["nivis: mine", "nivis.toIR: mine\n    at flake.nix:2:3", "nivis"])
+def test_who_speaks_like_us_is_not_us(message: str) -> None:
+    (found,) = tell(message, TraceStep("while reading 'p.t.b', config.x"), TraceStep("while checking the argument 'a'"))
+    assert found.detail.splitlines()[-1] == "Nix could not evaluate the plan."
+    assert found.hint
 
 
 def test_problems_of_the_library_one_by_one() -> None:
-    text = "nivis.toIR: duplicate resource id 'p.t.a': rename\n    at flake.nix:2:3\n    at flake.nix:3:1\n  'p.t.b' has no provider"
-    one, two = tell(text, text="f = n: n;\na = 1;\nb = 2;\n")
+    first = {
+        "text": "nivis.toIR: duplicate resource id 'p.t.a': rename",
+        "at": [["flake.nix", 2, 3], ["flake.nix", 3, 1]],
+    }
+    second = {"text": "'p.t.b' has no provider", "at": []}
+    one, two = tell("all of it", text="f = n: n;\na = 1;\nb = 2;\n", details={"problems": [first, second]})
     assert (one.position, one.detail) == (Position("flake.nix", 2, 3), "Also at flake.nix:3:1.")
     assert (two.summary, two.position) == ("'p.t.b' has no provider", None)
 
 
 def test_no_file_of_the_library_is_named() -> None:
-    (found,) = tell("function 'f', at /nix/store/x/internal/check.nix:3:4 called without required argument 'a'")
+    (found,) = tell("function 'f', at /nix/store/x/internal/nix_modules.nix:3:4 called without required argument 'a'")
     assert "internal" not in found.summary
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nivis_tofu.nix.hints import Surroundings, hint
+from nivis_tofu.nix.hints import Surroundings, for_name, hint
 from nivis_tofu.nix.module_errors import UNKNOWN_VALUE
 
 FLAKE = (
@@ -24,9 +24,6 @@ FLAKE = (
         ("attribute 'wbe' missing", "x = hosts.wbe;", "Did you mean `web`?"),
         ("attribute 'arn' missing", "x = bucket.arn;", 'refer to its attribute: `bucket.refAttr "arn"`'),
         ("attribute 'x' missing\nDid you mean y?", "", ""),
-        ("nivis.mkResource: unknown argument 'nmae' (it takes 'name', 'type')", "", "Did you mean `name`?"),
-        ("nivis.toIR: settings.aks is not a setting (there are: ask, style)", "", "Did you mean `ask`?"),
-        ("nivis.mkResource: missing argument 'name'", "", ""),
         ("infinite recursion encountered", "", "computed from itself"),
         ("stack overflow; max-call-depth exceeded", "", "computed from itself"),
         ("cannot coerce an integer to a string", "", "toString n"),
@@ -97,3 +94,9 @@ def test_outputs_of_what_a_constructor_made(row: str, said: str) -> None:
     known = {"aws_s3_bucket": ["arn", "bucket", "id"]}
     around = Surroundings([], lambda: flake, lambda type_: known.get(type_, []))
     assert hint(f"attribute '{row.split('.')[1].rstrip(';')}' missing", row, around) == said
+
+
+def test_our_own_errors_say_what_to_do_unless_a_name_is_mistyped() -> None:
+    assert for_name({"name": "nmae", "known": ["name", "type"]}) == "Did you mean `name`?"
+    assert for_name({"name": "qqqq", "known": ["name", "type"]}) == ""
+    assert for_name({}) == ""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nivis_tofu.core.errors import NivisError, VariableFault
+from nivis_tofu.nix.trace import TraceStep
 from nivis_tofu.nix.variables import collect, fault, hint, unreadable
 
 
@@ -48,17 +49,17 @@ def test_hints() -> None:
 
 def test_a_fault_is_told_by_a_tag_and_never_by_a_sentence() -> None:
     said = "nivis.mkVars: required variable 'zone' is not set (declare a default or pass --var zone=...)"
-    assert fault([said, "while evaluating x"]) is None
+    assert fault([TraceStep(said), TraceStep("while evaluating x")]) is None
     tagged = [
-        "while calling x",
-        'nivis-variable ["missing","a \'b\' \\"c","str"]',
-        'nivis-variable ["refused","d","int"]',
+        TraceStep("while calling x"),
+        TraceStep("", tag=("variable", "missing", """a 'b' "c""", "str")),
+        TraceStep("", tag=("variable", "refused", "d", "int")),
     ]
     assert fault(tagged) == VariableFault("missing", """a 'b' "c""", "str")
 
 
 def test_json_that_cannot_be_read_is_told_without_the_value() -> None:
-    found = fault(["while calling x", 'nivis-variable ["unreadable","tags","attrs"]', "from call site"])
+    found = fault([TraceStep("while calling x"), TraceStep("", tag=("variable", "unreadable", "tags", "attrs"))])
     assert found == VariableFault("unreadable", "tags", "attrs")
     told = unreadable(found)
     assert told.fault == found
@@ -68,7 +69,7 @@ def test_json_that_cannot_be_read_is_told_without_the_value() -> None:
 
 
 def test_a_library_without_the_tag_shows_no_value_either() -> None:
-    older = fault(["while reading variable 'tags' as JSON"])
+    older = fault([TraceStep("while reading variable 'tags' as JSON")])
     assert older == VariableFault("unreadable", "tags", "")
     assert """'tags=["a", "b"]'` or `--var 'tags={"key": "value"}'`.""" in hint(older, {})
 
