@@ -16,11 +16,14 @@ APPLY = (
     'plan: { ledger, watched }: let told = what: builtins.trace "nivis-read ${builtins.toJSON what}"; '
     'vars = builtins.mapAttrs (name: told [ "vars" name ]) (builtins.intersectAttrs watched ledger.vars); '
     'outputs = told [ "outputs" ] ledger.outputs; '
-    'bare = at: builtins.addErrorContext "while checking the plan${if at == null then "" else " (written at '
-    '${at.file}:${toString at.line}:${toString at.column})"}" (throw "nivis: the plan is an attribute set that does '
-    'not come from lib.toIR: write lib.toIR { … } around it"); '
+    'ledgers = builtins.filter (entry: entry.prefix or "" == "nivis-ledger") builtins.nixPath; '
+    "step = what: builtins.addErrorContext "
+    '"nivis-step ${builtins.toJSON ([ (builtins.head ledgers).path ] ++ what)}"; '
+    'bare = at: step [ "argument" "resources" at ] (step [ "error" unmade { } ] (throw unmade)); '
+    'unmade = "nivis: the plan is an attribute set that does not come from lib.toIR: write lib.toIR { … } around it"; '
+    "place = at: if at == null then null else [ at.file at.line at.column ]; "
     "made = ir: if ir ? resources && !(ir ? schemaVersion) "
-    'then bare (builtins.unsafeGetAttrPos "resources" ir) else ir; '
+    'then bare (place (builtins.unsafeGetAttrPos "resources" ir)) else ir; '
     "in made (if watched == { } then plan ledger "
     'else told [ "plan" ] (plan (ledger // { inherit outputs; vars = ledger.vars // vars; })))'
 )
