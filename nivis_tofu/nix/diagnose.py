@@ -19,7 +19,7 @@ from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.namespace import PLAN, STACKS
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.nix import failure, generated, hints, module_errors, syntax, variables
-from nivis_tofu.nix.trace import Failure, Reader, remarks, whole
+from nivis_tofu.nix.trace import Failure, TraceReader, remarks, whole
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.system import process
 
@@ -104,7 +104,7 @@ class Diagnosis:
         return error
 
     def failure(self, trace: str) -> Failure:
-        found = Reader(self.words, self._own, self.nix.work).failure(trace)
+        found = TraceReader(self.words, self._own, self.nix.work).failure(trace)
         if found is None:
             return Failure(self.words(trace).strip() or "Nix ended without a word.", ())
         lacking = _LACKING.fullmatch(found.message)

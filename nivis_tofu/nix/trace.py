@@ -95,7 +95,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class TraceReader:
     """How what Nix wrote is read in one project."""
 
     words: Callable[[str], str]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nivis_tofu.core.diagnostics import Position
-from nivis_tofu.nix.trace import Failure, Reader
+from nivis_tofu.nix.trace import Failure, TraceReader
 
 from . import harness
 
@@ -63,7 +63,7 @@ def told(tmp_path: Path, *said: str, **more: str) -> Failure:
     line = [*command, "-I", f"nivis-ledger={ledger}", str(tmp_path / "config.nix")]
     done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
     own = lambda file: Path(file.name) if file.parent == tmp_path else None  # noqa: E731
-    found = Reader(str, own, ledger.parent).failure(done.stderr)
+    found = TraceReader(str, own, ledger.parent).failure(done.stderr)
     assert found
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.diagnostics import Position
-from nivis_tofu.nix.trace import Failure, Reader, remarks, separated, whole
+from nivis_tofu.nix.trace import Failure, TraceReader, remarks, separated, whole
 
 STORE = "/nix/store/x-source/flake.nix"
 
@@ -23,7 +23,7 @@ WORK = Path("/p/.nivis")
 
 
 def parse(stderr: str, words: Callable[[str], str] = str) -> Failure | None:
-    return Reader(words, own, WORK).failure(stderr)
+    return TraceReader(words, own, WORK).failure(stderr)
 
 
 def said(*what: Any, ledger: str = "/p/.nivis/eval/ledger.json") -> dict[str, Any]:
