@@ -207,9 +207,10 @@ def apply(
 
             run = saved = SavedRun(b.session, ask=asker, stop_after=stop_after_phase)
             result = saved.apply_file(absolute(b, plan_file), all_phases=all_phases)
-        lines.applied(result, "destroy" if run.destroying or destroy else "apply")
-    text = human.destroyed if run.destroying else human.applied_file if plan_file else human.applied
-    talk = Talk("destroy" if run.destroying else "apply", str(plan_file or ""))
+        destroy = destroy or run.destroying
+        lines.applied(result, "destroy" if destroy else "apply")
+    text = human.destroyed if destroy else human.applied_file if plan_file else human.applied
+    talk = Talk("destroy" if destroy else "apply", str(plan_file or ""))
     code = _finish(b, result, common, text, talk, stream)
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 

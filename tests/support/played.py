@@ -5,6 +5,8 @@ The flake is a function: ledger -> IR document. Where the real programs matter, 
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,6 +79,24 @@ def computed(
     return {"__derived": {"inputs": [f"p.t.{name}.{attribute}"], "refs": refs, **found}}
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
 @dataclass
 class Played:
     """A project; `flake` may be another one from one run to the next."""
@@ -87,9 +107,17 @@ class Played:
     events: list[Event] = field(default_factory=list)
     """What sessions have told."""
 
-    def nivis(self, *argv: str) -> int:
-        """Run a command line; its exit code."""
-        return app.run(list(argv))
+    def nivis(self, *argv: str) -> Said:
+        """Run a command line."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = app.run(list(argv))
+        texts = []
+        for stream in (out, err):
+            stream.flush()
+            assert isinstance(stream.buffer, io.BytesIO)
+            texts.append(stream.buffer.getvalue().decode())
+        return Said(code, *texts)
 
     def applied(self, flake: Flake | None = None) -> Played:
         """The same after an apply, of another flake if there is one; its command lines and events do not count."""

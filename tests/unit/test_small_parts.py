@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nivis_tofu.cli import app, complete_ids, completion_scripts
-from nivis_tofu.cli.completion_scripts import Verb
+from nivis_tofu.cli import complete_ids
 from nivis_tofu.cli.target_files import named_in
 from nivis_tofu.core.nearest import did_you_mean, nearest
 from nivis_tofu.hcl import lockfile
@@ -93,32 +91,6 @@ def test_ids_for_the_tab_key(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ids.write_text('{"b.c": "x.b.c", "a.c": "x.a.c"}')
     assert complete_ids.main(["state", "show", f"--flake={tmp_path}"]) == 0
     assert capsys.readouterr().out == "x.a.c\nx.b.c\n"
-
-
-def test_the_completion_script_for_powershell() -> None:
-    """No PowerShell is needed to see that every verb, option and help is a literal of its own."""
-    odd = Verb(
-        "", "", {"--a": "it's ‘so’ $x `n"}, frozenset({"--a"}), files=frozenset(), takes="names", below=(("b", ""),)
-    )
-    text = completion_scripts.script("powershell", [odd])
-    assert "'--a' = 'it''s ‘‘so’’ $x `n'" in text
-    assert "'b' = 'b'" in text  # an empty help is an error there
-    verbs = completion_scripts.verbs(app.command())
-    whole = completion_scripts.script("powershell", verbs)
-    for verb in verbs:
-        assert f"$verbs['{verb.words}'] = @{{" in whole
-        assert all(f"'{option}' = '" in whole for option in verb.options)
-    assert "tofu-json" not in whole
-    assert "__complete" not in {name for verb in verbs for name, _ in verb.below}
-    # Outside of literals all that opens is closed, in order.
-    bare = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"|#.*", "", whole)
-    opened = []
-    for char in bare:
-        if char in "({[":
-            opened.append(char)
-        elif char in ")}]":
-            assert opened.pop() + char in ("()", "{}", "[]")
-    assert not opened
 
 
 def test_a_number_sign_in_a_key_begins_no_comment(tmp_path: Path) -> None:
