@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from nivis_tofu.ir.schema import BlockSchema, Kind
+from nivis_tofu.ir.types import type_text
 from nivis_tofu.nix import syntax
 
 DOCUMENTED = 300
@@ -72,17 +73,6 @@ def _block(name: str, found: Mapping[str, Any]) -> Argument:
     # A block without anything to set is one that only the provider fills.
     settable = not body or any(inner.settable for inner in members(body))
     return Argument(name, type_, nesting, body, bool(least), settable, most, least, _words(body), _description(body))
-
-
-def type_text(kind: Any) -> str:
-    """A type in words: `map of list of string`."""
-    match kind:
-        case [("list" | "set" | "map") as outer, inner]:
-            return f"{outer} of {type_text(inner)}"
-        case [outer, *_]:
-            return str(outer)
-        case _:
-            return str(kind)
 
 
 def _words(found: Mapping[str, Any]) -> tuple[str, ...]:

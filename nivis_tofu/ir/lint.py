@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.nearest import nearest
+from nivis_tofu.ir.conversion import never, type_at
 from nivis_tofu.ir.model import IR, Resource
-from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, Kind, Nested
-from nivis_tofu.ir.values import Derived, Ref, Value, references
+from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, Kind, Nested, Spot, below
+from nivis_tofu.ir.types import Type, element, type_text
+from nivis_tofu.ir.values import Derived, Expr, Ref, Value, references
 
 Lookup = Callable[[str, Kind, str], BlockSchema | None]
 """(provider key, kind, type name; none for the provider itself) -> schema, if it is known."""
@@ -30,17 +34,18 @@ _PROVIDER_META = frozenset({"alias", "dynamic", "version"})
 def check(ir: IR, lookup: Lookup) -> tuple[Diagnostic, ...]:
     """All problems with arguments of providers, resources and data sources, and with references."""
     found: list[Diagnostic] = []
+    type_of = partial(_type_of, ir, lookup)
     for key, provider in ir.providers.items():
         schema = lookup(key, "provider", "")
         if schema is not None:
             positions = ir.positions.get(f"provider.{key}", {})
-            found += _Place(f"provider.{key}", positions, ir.single_blocks).body(
+            found += _Place(f"provider.{key}", positions, type_of, ir.single_blocks).body(
                 dict(provider.config), schema, _PROVIDER_META
             )
     for resource in ir.resources.values():
         schema = _schema(resource, lookup)
         if schema is not None:
-            found += _Place(resource.id, resource.pos, ir.single_blocks).body(
+            found += _Place(resource.id, resource.pos, type_of, ir.single_blocks).body(
                 dict(resource.config), schema, _RESOURCE_META
             )
     return (*found, *_references(ir, lookup))
@@ -52,6 +57,7 @@ class _Place:
 
     owner: str
     positions: Mapping[str, Position]
+    type_of: Callable[[Ref], Type]
     single_blocks: bool
 
     def body(
@@ -78,13 +84,50 @@ class _Place:
         single = self.single_blocks and schema.nested is None
         if nested and _unwrapped(nested, value, single):
             yield self._wrap(name, path, "takes a list of attribute sets")
-        elif nested:
+            return
+        yield from self._references(value, type_at(schema), path, whole=nested is None)
+        if nested:
             yield from self._elements(value, nested, path)
+
+    def _references(self, value: Any, wanted: Type, path: str, *, whole: bool) -> Iterator[Diagnostic]:
+        """References to what can never be converted to the type that is wanted; `whole`: those in objects, too."""
+        match value:
+            case Ref():
+                given = self.type_of(value)
+                if never(given, wanted):
+                    yield self._mistyped(value, given, wanted, path)
+            case list():
+                for i, item in enumerate(value):
+                    yield from self._references(_settled(item), element(wanted, i), f"{path}[{i}]", whole=whole)
+            case dict() if whole:
+                for key, item in value.items():
+                    yield from self._references(_settled(item), element(wanted, key), f"{path}.{key}", whole=whole)
+
+    def _mistyped(self, ref: Ref, given: Type, wanted: Type, path: str) -> Diagnostic:
+        match given, wanted:
+            case _, [("list" | "set"), inner] if not never(given, inner):
+                hint = "Put it into a list: `[ (… .refAttr …) ]`."
+            case [("list" | "tuple"), *_], str():
+                steps = " ".join(json_text.dumps(step) for step in ref.path)
+                hint = (
+                    f'Take one element, as in `refPath [ {steps} 0 ]`, or all as one text: `lib.call "join" [ "," … ]`.'
+                )
+            case _:
+                hint = "Refer to another attribute, or compute what is wanted: `lib.derived`, `lib.call`."
+        detail = f"`{path}` of `{self.owner}` takes a {type_text(wanted)}, but `{ref}` is a {type_text(given)}."
+        return self._problem(path, "A reference to another type", detail, hint)
 
     def _block(self, name: str, value: Any, schema: BlockSchema, path: str) -> Iterator[Diagnostic]:
         nested = schema.blocks[name]
         if _unwrapped(nested, value, self.single_blocks):
             yield self._wrap(name, path, "is a nested block, which is written as a list of attribute sets")
+        elif isinstance(value, Ref | Expr):
+            yield self._problem(
+                path,
+                "A block is needed",
+                f"`{path}` of `{self.owner}` is a nested block, and what there is of it cannot be an expression.",
+                "Write the block with references as its arguments, or compute the list of blocks in `lib.derived`.",
+            )
         else:
             yield from self._elements(value, nested, path)
 
@@ -168,6 +211,17 @@ def _values(ir: IR) -> Iterator[tuple[str, str, Value]]:
 
 def _triggers(resource: Resource) -> list[Value]:
     return [trigger for trigger in resource.meta.replace_triggered_by if isinstance(trigger, Ref)]
+
+
+def _type_of(ir: IR, lookup: Lookup, ref: Ref) -> Type:
+    """The type of what a reference leads to, if that is known."""
+    target = ir.resources.get(ref.resource)
+    spot: Spot = _schema(target, lookup) if target and ref.path else None
+    if target and {"count", "for_each"} & target.config.keys():
+        return None  # there are several, or none
+    for step in ref.path:
+        spot = below(spot, step)
+    return type_at(spot)
 
 
 def _schema(resource: Resource, lookup: Lookup) -> BlockSchema | None:

@@ -41,6 +41,17 @@ def element(kind: Type, step: str | int) -> Type:
             return None
 
 
+def type_text(kind: Type) -> str:
+    """A type in words: `map of list of string`."""
+    match kind:
+        case [("list" | "set" | "map") as outer, inner]:
+            return f"{outer} of {type_text(inner)}"
+        case [outer, *_]:
+            return str(outer)
+        case _:
+            return str(kind)
+
+
 def mapped(value: Any, kind: Type, convert: Callable[[Any, Type], Any]) -> Any:
     """The value with each element and field converted by its own type; one without elements stays as it is."""
     match kind, value:

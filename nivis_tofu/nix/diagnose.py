@@ -243,9 +243,15 @@ def words_in_flake(project: Path) -> set[str]:
     return hints.names(_text_of_flake(project))
 
 
+def files_of_flake(project: Path) -> dict[str, str]:
+    """Name, relative to the project, and text of each file of a project's flake."""
+    files = sorted([*project.glob("*.nix"), *project.glob("*/*.nix")])
+    texts = ((str(f.relative_to(project)), f) for f in files if f.is_file())
+    return {name: file.read_text(encoding="utf-8", errors="replace") for name, file in texts}
+
+
 def _text_of_flake(project: Path) -> str:
-    files = [*project.glob("*.nix"), *project.glob("*/*.nix")]
-    return "\n".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file())
+    return "\n".join(files_of_flake(project).values())
 
 
 def _provided() -> list[str]:

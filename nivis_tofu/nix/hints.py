@@ -38,6 +38,8 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     (r"cannot coerce (an integer|a float) to a string|cannot add a string to an? \w+", _TO_STRING),
     (
         rf"cannot coerce ({_SET}) to a string|value is ({_SET}) while a (list|string) was expected"
+        rf"|value is ({_SET}) while an? (Boolean|bool|integer|float|path) was expected"
+        rf"|expected an? (Boolean|bool|integer|float|path) but found ({_SET})"
         rf"|expected a (list|string) but found ({_SET})|cannot compare .*({_SET})|cannot add ({_SET})",
         _REFERENCE,
     ),

@@ -53,6 +53,7 @@ class Run:
         """What an apply would do over all phases; nothing is changed."""
         at = self.start()
         self.session.check(at.ir)
+        self.session.warn(at.ir)
         if straight(at) and (phase := decide(at)).cut.held:
             return forecast.of(self.session, phase).preview
         return self.look(at).preview
@@ -114,6 +115,7 @@ class Run:
         at = self.start()
         self.record.tell_interruption(at.snapshot)
         self.session.check(at.ir)
+        self.session.warn(at.ir)
         self._begin()
         self.total = len(managed(at.ir, at.snapshot))
         # Whoever is asked about everything is told all of it first.

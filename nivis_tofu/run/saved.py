@@ -39,6 +39,7 @@ class SavedRun(Run):
         self._free(out)
         at = self.start()
         self.session.check(at.ir)
+        self.session.warn(at.ir)
         look = self.look(at)
         phase = self._with_first(look)
         self._guard(phase, look.announced)

@@ -13,7 +13,7 @@ from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Event, Stage, Told, Warned
 from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.core.redactor import Redactor
-from nivis_tofu.ir import decode, lint
+from nivis_tofu.ir import decode, lint, suspicious
 from nivis_tofu.ir.ledger import Ledger, Taint
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.names import Names
@@ -22,8 +22,8 @@ from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.ir.values import Build, leaves
-from nivis_tofu.nix import variables, watch
-from nivis_tofu.nix.diagnose import words_in_flake
+from nivis_tofu.nix import comparisons, variables, watch
+from nivis_tofu.nix.diagnose import files_of_flake, words_in_flake
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.project import provider_mirror
 from nivis_tofu.project.workdir import Workspace
@@ -166,6 +166,16 @@ class Session:
 
         if problems := lint.check(ir, lookup):
             raise IRError(*map(self.translator(ir).home_of, problems))
+
+    def warnings(self, ir: IR) -> tuple[Diagnostic, ...]:
+        """Warnings about what is hardly meant, in the IR and in the text of the flake."""
+        found = map(self.translator(ir).locate, suspicious.warnings(ir))
+        return (*found, *comparisons.warnings(files_of_flake(self.nix.project)))
+
+    def warn(self, ir: IR) -> None:
+        """Tell of what is hardly meant."""
+        for warning in self.warnings(ir):
+            self.emit(Warned(warning))
 
     def translate(self, ir: IR) -> Callable[[Diagnostic, Path | None], Diagnostic]:
         """Makes an engine's diagnostic about a generated module one about what the user wrote."""

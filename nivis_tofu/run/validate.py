@@ -14,4 +14,4 @@ def validate(session: Session) -> tuple[Diagnostic, ...]:
     at = start(session)
     session.check(at.ir)
     session.space.write(render(session, at, cut(at).include))
-    return session.tofu.validate()
+    return (*session.warnings(at.ir), *session.tofu.validate())

@@ -54,3 +54,21 @@ def test_what_nix_says_is_in_it(project: Project) -> None:
     (diagnostic,) = document(project, 1)["diagnostics"]
     assert diagnostic["summary"] == "not today"
     assert "The flake does not evaluate" in diagnostic["detail"]
+
+
+def test_what_is_hardly_meant(project: Project) -> None:
+    project.flake(
+        """ir [ a (data "b" { x = [ a.id ]; size = if out == "one" then 1 else 2; }) ] { }""",
+        let="""a = data "a" "one"; out = a.refAttr "output";""",
+    )
+    found = document(project, 0)
+    assert (found["valid"], found["warning_count"]) == (True, 2)
+    said = {d["summary"]: d["detail"] for d in found["diagnostics"]}
+    assert "is the text `terraform.terraform_data.a`" in said["The id of a resource in the flake is used as a value"]
+    assert "`==` is always false here" in said["A reference is compared"]
+    for command in ("validate", "plan", "apply"):
+        told = project.run(command).ok().stderr
+        assert told.count("warning: A reference is compared") == 1
+        assert told.count("warning: The id of a resource in the flake is used as a value") == 1
+        assert "at flake.nix:" in told
+        assert 'refAttr "id"' in told

@@ -91,7 +91,9 @@ rec {
           null;
       shown = if plain then filter (k: given ? ${k}) (required ++ optional) else [ ];
     in
-    if wrong == null then
+    if property given != null then
+      leftover fn given
+    else if wrong == null then
       given
     else if unknown != [ ] then
       argument given (head unknown) (
@@ -154,6 +156,30 @@ rec {
       else
         "use a reference to one of its attributes, as in refAttr \"id\""
     }";
+
+  /**
+    The function of nixpkgs' module system that made a value which only that system takes away, such as `mkIf`; null
+    for other values.
+  */
+  property =
+    v:
+    let
+      name =
+        {
+          "if" = "mkIf";
+          merge = "mkMerge";
+          override = "mkForce, mkDefault or mkOverride";
+          order = "mkBefore, mkAfter or mkOrder";
+          definition = "mkDefinition";
+        }
+        .${v._type} or null;
+    in
+    if isAttrs v && isString (v._type or null) && (v ? content || v ? contents || v ? value) then name else null;
+
+  /** The error for such a value. */
+  leftover =
+    where: v:
+    throw "nivis: ${where}: what ${property v} of nixpkgs makes is no value, and only options of modules know what to do with it: write `if … then … else …` or lib.optionalAttrs of nixpkgs, or make it a module (lib.evalNixModules)";
 
   /** `v` if it is a list. */
   list =

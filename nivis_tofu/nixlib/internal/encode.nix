@@ -101,7 +101,9 @@ let
     let
       members = mapAttrs (k: member (argument c k) "${where}.${k}") v;
     in
-    if builds.isDerivation v then
+    if v ? _type && check.property v != null then
+      check.leftover where v
+    else if builds.isDerivation v then
       builds.encodeDerivation v
     else if builds.isOpaque v then
       builds.encodeString v.outPath

@@ -138,6 +138,8 @@ let
       ]
     else if tag.is "group" v then
       expand ctx within v
+    else if check.property v != null then
+      check.leftover where v
     else
       check.fail "nivis.toIR: ${where} is ${check.describe v}: expects what lib.mkResource, mkResources, mkData, mkModule or whenKnown return, or lists of them";
 in

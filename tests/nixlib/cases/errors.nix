@@ -57,6 +57,22 @@ in
     expr = "x ${lib.jsonencode { }}";
     message = [ "nivis: a lib.jsonencode cannot be made into a string" ];
   };
+  "property: mkIf as an argument" = {
+    expr = encode { a = [ { b = { _type = "if"; condition = true; content = 1; }; } ]; };
+    message = [ "outputs.v.a.0.b: what mkIf of nixpkgs makes is no value" "if … then … else …" "lib.evalNixModules" ];
+  };
+  "property: mkMerge as all arguments" = {
+    expr = (ir { resources = [ (make { _type = "merge"; contents = [ { } ]; }) ]; }).resources;
+    message = [ "'aws.t.x', config: what mkMerge of nixpkgs makes is no value" ];
+  };
+  "property: mkForce in the list of resources" = {
+    expr = ir { resources = [ bucket { _type = "override"; priority = 50; content = bucket; } ]; };
+    message = [ "resources 1: what mkForce, mkDefault or mkOverride of nixpkgs makes is no value" ];
+  };
+  "property: mkIf in place of arguments of a function" = {
+    expr = (lib.mkResource { _type = "if"; condition = true; content = { }; }).id;
+    message = [ "mkResource: what mkIf of nixpkgs makes is no value" ];
+  };
   "call: no name of a function" = {
     expr = lib.call "f(x)" [ ];
     message = [ "nivis.call: expects the name of a function of the engine, such as \"cidrsubnet\"" "got the string 'f(x)'" ];

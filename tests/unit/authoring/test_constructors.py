@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from nivis_tofu.authoring import constructors
-from nivis_tofu.authoring.constructors import Arguments, Shapes, constructor, members, own_name, type_text
+from nivis_tofu.authoring.constructors import Arguments, Shapes, constructor, members, own_name
 from nivis_tofu.ir.schema import BlockSchema, Kind
+from nivis_tofu.ir.types import type_text
 from tests.support.provider_schema import LOOKUP, SERVER, SOURCE
 
 

@@ -22,6 +22,11 @@ SCHEMAS: dict[tuple[str, str], dict[str, Any]] = {
             "id": {"type": "string"},
             "name": {"type": "string"},
             "labels": {"type": ["map", "string"]},
+            "ids": {"type": ["list", "string"]},
+            "set": {"type": ["set", "string"]},
+            "count_of": {"type": "number"},
+            "on": {"type": "bool"},
+            "any": {"type": "dynamic"},
             "rules": {"type": ["set", ["object", {"port": "number"}]]},
             "spec": {"nested_type": {"nesting_mode": "list", "attributes": {"image": {"type": "string"}}}},
         },
@@ -133,6 +138,71 @@ def test_reference_in_an_output() -> None:
     outputs = {"o": {"value": {"__ref": {"resource": "p.p_thing.b", "path": ["nope"]}}}}
     (found,) = check({}, outputs=outputs)
     assert (found.address, found.summary) == ("output.o", "No such attribute")
+
+
+def mistyped(name: str, *path: Any) -> dict[str, Any]:
+    return {"__ref": {"resource": f"p.p_thing.{name}", "path": list(path)}}
+
+
+@pytest.mark.parametrize(
+    ("config", "where", "words", "hint"),
+    [
+        (
+            {"name": mistyped("b", "ids")},
+            "name",
+            "takes a string, but `p.p_thing.b.ids` is a list of string",
+            '"ids" 0',
+        ),
+        (
+            {"ids": mistyped("b", "id")},
+            "ids",
+            "takes a list of string, but `p.p_thing.b.id` is a string",
+            "into a list",
+        ),
+        ({"ids": ["x", mistyped("b", "ids")]}, "ids[1]", "takes a string", "refPath"),
+        ({"labels": mistyped("b", "ids")}, "labels", "takes a map of string, but", "lib.derived"),
+        ({"labels": {"k": mistyped("b", "labels")}}, "labels.k", "takes a string, but", "lib.derived"),
+        (
+            {"count_of": mistyped("b", "on")},
+            "count_of",
+            "takes a number, but `p.p_thing.b.on` is a bool",
+            "lib.derived",
+        ),
+        ({"rules": [{"port": mistyped("b", "ids")}]}, "rules[0].port", "takes a number", "refPath"),
+        ({"rules": mistyped("b", "id")}, "rules", "takes a set of object", "lib.derived"),
+        ({"spec": mistyped("b", "labels")}, "spec", "takes a list of object", "into a list"),
+        ({"disk": [{"size": mistyped("b", "labels")}]}, "disk[0].size", "takes a number", "lib.derived"),
+        ({"name": mistyped("b", "disk")}, "name", "is a list of object", "refPath"),
+    ],
+)
+def test_a_reference_to_a_type_that_cannot_become_the_argument(
+    config: dict[str, Any], where: str, words: str, hint: str
+) -> None:
+    (found,) = check(config)
+    assert (found.summary, found.address, found.attribute) == ("A reference to another type", "p.p_thing.a", where)
+    assert words in found.detail
+    assert hint in found.hint
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"name": mistyped("b", "on"), "count_of": mistyped("b", "id"), "on": mistyped("b", "name")},
+        {"ids": mistyped("b", "set"), "set": mistyped("b", "ids"), "any": mistyped("b", "ids")},
+        {"name": mistyped("b", "any"), "ids": [mistyped("b", "ids", 0)], "labels": mistyped("b", "spec", 0)},
+        {"name": mistyped("b", "disk", 0, "size"), "rules": mistyped("b", "rules"), "spec": mistyped("b", "spec")},
+        {"name": mistyped("many", "ids"), "labels": {"k": mistyped("b", "labels", "k")}},
+    ],
+)
+def test_references_that_the_engine_converts(config: dict[str, Any]) -> None:
+    many = {**thing("many", {"count": 2})}
+    assert not check(config, resources=[thing("a", config), thing("b", {}), many])
+
+
+def test_a_block_is_no_expression() -> None:
+    for value in (mistyped("b", "disk"), {"__expr": ["${local.x}"]}):
+        (found,) = check({"disk": value})
+        assert (found.summary, found.attribute) == ("A block is needed", "disk")
 
 
 def test_all_problems_at_once() -> None:
