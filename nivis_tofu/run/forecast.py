@@ -15,13 +15,13 @@ from nivis_tofu.core.outcome import Line
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.render.preview import PreviewWriter, deferred
 from nivis_tofu.run import asking, plan_details
-from nivis_tofu.run.decide import exclude
+from nivis_tofu.run.decide import exclude, schedule
 from nivis_tofu.run.decide import outlook as expected
 from nivis_tofu.run.decide.held import stored_address
 from nivis_tofu.run.decide.phase import Phase, decide
-from nivis_tofu.run.decide.schedule import Schedule
 from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
+from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import Plan
 
 
@@ -42,28 +42,38 @@ def _of(session: Session, phase: Phase) -> Phase:
     if session.one_plan:
         phase = phase.with_(notes=session.one_plan.notes(phase.cut.held))
     later = phase.plan is None or phase.needs_preview or bool(session.detail and phase.cut.held)
-    return _detailed(session, _preview(session, phase) if later else phase)
+    return _known(session, _preview(session, phase)) if later else _detailed(session, phase, None)
 
 
 def outlook(phase: Phase) -> Outlook:
     """The outlook for those who watch the run."""
-    return expected.of(phase.preview, phase.ir, Schedule(phase.at, phase.cut).costs)
+    return expected.of(phase.preview, phase.ir, phase.schedule.costs)
 
 
-def _detailed(session: Session, phase: Phase) -> Phase:
-    """The forecast with attributes, if they are wanted, or somebody is asked about what goes.
+def _known(session: Session, phase: Phase) -> Phase:
+    """The forecast with what the preview knows of values; it is read only if details or phases hang on that."""
+    assert phase.seen
+    acting = {bare(change.addr) for change in phase.seen.changes}
+    doubts = schedule.doubtful(phase.at, phase.cut, acting)
+    seen: Plan | None = None
+    if doubts or _explains(session, phase):
+        seen = session.in_preview.show_plan(session.space.preview_file)[0]
+        own = {change.address: change for change in seen.changes if not change.deposed}
+        phase = phase.with_(survived=schedule.surviving(doubts, phase.at, own))
+    session.space.preview_file.unlink(missing_ok=True)
+    return _detailed(session, phase, seen)
 
-    One `show` for each plan there is.
-    """
-    if not (session.detail or (asking.explains(session) and phase.preview.destructive)):
-        session.space.preview_file.unlink(missing_ok=True)
+
+def _explains(session: Session, phase: Phase) -> bool:
+    """Are attributes wanted, or is somebody asked about what goes?"""
+    return session.detail or bool(asking.explains(session) and phase.preview.destructive)
+
+
+def _detailed(session: Session, phase: Phase, seen: Plan | None) -> Phase:
+    """The forecast with attributes, if they are wanted. One `show` for each plan there is."""
+    if not _explains(session, phase):
         return phase
     now = session.tofu.show_plan(session.space.plan_file)[0] if phase.plan else None
-    seen: Plan | None = None
-    if phase.seen:
-        file = session.space.preview_file
-        seen = session.in_preview.show_plan(file)[0]
-        file.unlink()
     return phase.with_(detailed=plan_details.add(session, phase, now, seen))
 
 
@@ -112,7 +122,7 @@ def _preview(session: Session, phase: Phase) -> Phase:
     # What the phase protects although it is no longer in the IR stays protected here too.
     kept |= (taken.exclude & taken.orphans) - taken.needed
     kept |= (module.left_out & there) | taken.unselected
-    shown = session.detail or asking.explains(session)
+    shown = session.detail or asking.explains(session) or schedule.doubtful(at, taken, ir.by_address.keys())
     out = str(session.space.preview_file) if shown else ""
     options = exclude.preview(at, taken, session.options, include, kept, out=out)
     return phase.with_(seen=session.plan(ir, options, session.in_preview)[0], reasons=reasons)

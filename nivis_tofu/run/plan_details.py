@@ -14,7 +14,6 @@ from nivis_tofu.ir.model import Output, Resource
 from nivis_tofu.ir.values import references
 from nivis_tofu.run.decide.phase import Phase
 from nivis_tofu.run.decide.position import Position
-from nivis_tofu.run.decide.schedule import Schedule
 from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.documents import Change, Plan, PlanChange
@@ -38,7 +37,7 @@ def add(session: Session, phase: Phase, now: Plan | None, later: Plan | None) ->
     marked = session.marked(phase.at.ledger, ir)
     known = ir.by_address
     held = {ir.resources[i].address for i in cut.held} | cut.exclude
-    when = Schedule(phase.at, cut).ids
+    when = phase.schedule.ids
     changes: dict[str, list[PlanChange]] = {}
     drift: dict[str, list[PlanChange]] = {}
     for plan, of_held in ((now, False), (later, True)):

@@ -17,7 +17,7 @@ from nivis_tofu.ir.engine_name import module_of
 from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.snapshot import Snapshot, owner
-from nivis_tofu.ir.values import Build
+from nivis_tofu.ir.values import Build, Ref
 from nivis_tofu.render.module import UNKNOWN
 from nivis_tofu.run.decide.held import Cut, managed
 from nivis_tofu.run.decide.position import Position
@@ -98,6 +98,7 @@ class Teller:
     reasons: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     """By id, what there is to say of it in one plan."""
+    survived: frozenset[Ref] = frozenset()
 
     @property
     def ir(self) -> IR:
@@ -109,7 +110,7 @@ class Teller:
 
     @cached_property
     def schedule(self) -> Schedule:
-        return Schedule(self.at, self.cut)
+        return Schedule(self.at, self.cut, self.survived)
 
     def told(self) -> tuple[Preview, Announced]:
         lines = [*self._declared(), *self._foreign(), *self._groups(), *self._gone()]

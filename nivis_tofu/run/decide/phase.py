@@ -16,10 +16,12 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.outcome import Preview
 from nivis_tofu.ir.engine_name import module_of
 from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.values import Ref
 from nivis_tofu.run.decide.announce import DESTRUCTIVE, Announced, Teller
 from nivis_tofu.run.decide.guard import guard
 from nivis_tofu.run.decide.held import Cut, above, creates_first, cut, stored_address
 from nivis_tofu.run.decide.position import Position
+from nivis_tofu.run.decide.schedule import Schedule
 from nivis_tofu.tofu.address import bare
 from nivis_tofu.tofu.messages import Planned
 from nivis_tofu.tofu.results import PlanResult
@@ -41,6 +43,8 @@ class Phase:
     """Ids that no preview can hold, and why."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """Id -> what there is to say of it in one plan."""
+    survived: frozenset[Ref] = frozenset()
+    """Outputs of what waits that the preview leaves as they are."""
     failure: NivisError | None = None
     """Nix, or the engine's plan, failed with the old values; the run goes on without them."""
     detailed: Preview | None = None
@@ -77,7 +81,12 @@ class Phase:
 
     @cached_property
     def _told(self) -> tuple[Preview, Announced]:
-        return Teller(self.at, self.cut, self.plan, self.seen, self.reasons, self.notes).told()
+        return Teller(self.at, self.cut, self.plan, self.seen, self.reasons, self.notes, self.survived).told()
+
+    @property
+    def schedule(self) -> Schedule:
+        """When each change comes."""
+        return Schedule(self.at, self.cut, self.survived)
 
     @property
     def preview(self) -> Preview:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from nivis_tofu.core.json_text import same
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.phases import phase_refs, phases, planned
 from nivis_tofu.ir.providers import full_source
-from nivis_tofu.ir.values import Derived, Ref, leaves, references
+from nivis_tofu.ir.values import Derived, Ref, leaves, references, walk
 from nivis_tofu.run.decide.held import Cut, stored_address
+from nivis_tofu.run.decide.look import is_unknown
 from nivis_tofu.run.decide.position import Position
+from nivis_tofu.tofu.documents import PlanChange
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Schedule:
 
     at: Position
     cut: Cut
+    survived: frozenset[Ref] = frozenset()
+    """Outputs of what waits that the preview leaves as they are."""
 
     def __getitem__(self, address: str) -> Turn:
         return self._turns.get(address, Turn(self.at.phase))
@@ -68,7 +73,8 @@ class Schedule:
 
     def costs(self, ref: Ref) -> bool:
         """Whether this value is still to come."""
-        return ref.resource in self.cut.held or not self.at.ledger.knows(ref)
+        held = ref.resource in self.cut.held and ref not in self.survived
+        return held or not self.at.ledger.knows(ref)
 
     def _turn(self, refs: Iterable[Ref], phase: int = 1) -> Turn:
         """`phase`: the earliest there can be."""
@@ -94,6 +100,28 @@ class Schedule:
         at = self.at
         places = {i: stored_address(at.ir, at.snapshot, at.ir.resources[i].address) for i in self.cut.frozen}
         return {i: graph.closure([place], at.snapshot.dependencies) for i, place in places.items()}
+
+
+def doubtful(at: Position, cut: Cut, acting: Collection[str]) -> frozenset[Ref]:
+    """Outputs of what is frozen that something else which waits consumes and is changed then: they may survive.
+
+    `acting`: addresses, without instance keys, that the preview acts on.
+    """
+    waiting = (at.ir.resources[i] for i in cut.held)
+    refs = {ref for user in waiting if user.address in acting for ref in phase_refs(at.ir, user)}
+    return frozenset(r for r in refs if r.resource in cut.frozen and not planned(at.ir, r) and at.ledger.knows(r))
+
+
+def surviving(refs: Iterable[Ref], at: Position, changes: Mapping[str, PlanChange]) -> frozenset[Ref]:
+    """Those that a preview knows and leaves as they are. `changes`: its own, by address."""
+    found = set()
+    for ref in refs:
+        change = changes.get(at.ir.resources[ref.resource].address)
+        if change and change.action in ("noop", "update") and not is_unknown(change.after_unknown, ref.path):
+            there, value = walk(change.after, ref.path)
+            if there and same(value, at.ledger.lookup(ref)[1]):
+                found.add(ref)
+    return frozenset(found)
 
 
 def _after(refs: Iterable[Ref], when: Mapping[str, int]) -> int:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from nivis_tofu.run import forecast
 from nivis_tofu.run.decide.phase import Phase
+from nivis_tofu.run.loop import Run
 from nivis_tofu.run.settle import settle
 from nivis_tofu.run.start import start
 from tests.support.played import Ledger, Play, Played, computed, document, ref, thing
@@ -99,3 +102,24 @@ def test_a_module_for_a_destroy_has_no_outputs() -> None:
         "locals": {},
     }
     assert forecast.without_outputs(module).keys() == module.keys() - {"output", "check"}
+
+
+def surviving(v: str, attribute: str) -> Any:
+    """`b` waits for `a`; `c` has a change of its own and a value that Nix computes from `b`."""
+    return lambda ledger: document(
+        thing("a", v),
+        thing("b", computed(ledger, "a", attribute="out")),
+        thing("c", [computed(ledger, "b", attribute=attribute), v]),
+    )
+
+
+@pytest.mark.parametrize(("attribute", "phase"), [("id", 2), ("out", 3)])
+def test_what_the_preview_leaves_as_it_is_costs_no_phase(play: Play, attribute: str, phase: int) -> None:
+    played = play(surviving("x", attribute)).applied()
+    played.flake = surviving("y", attribute)
+    found = told(played)
+    assert lines(found) == [("p.t.a", "update", 1), ("p.t.b", "update", 2), ("p.t.c", "update", phase)]
+    assert forecast.outlook(found).phases == phase
+    assert not played.session().space.preview_file.exists()
+    done = Run(played.session()).apply()
+    assert (done.error, done.tally.phases) == (None, phase), "what was told comes true"

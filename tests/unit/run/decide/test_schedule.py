@@ -7,7 +7,8 @@ import pytest
 from nivis_tofu.ir.values import Expr
 from nivis_tofu.run.decide.held import cut
 from nivis_tofu.run.decide.position import Position
-from nivis_tofu.run.decide.schedule import Schedule, Turn
+from nivis_tofu.run.decide.schedule import Schedule, Turn, doubtful, surviving
+from nivis_tofu.tofu.documents import PlanChange
 from tests.support.situation import at, ir, known, pending, ref, res, state, thing
 
 A, B = res("a"), res("b", pending("a"))
@@ -83,3 +84,31 @@ CASES: list[tuple[str, Position, dict[str, Turn]]] = [
 def test_a_turn(position: Position, turns: dict[str, Turn]) -> None:
     schedule = Schedule(position, cut(position))
     assert {name: schedule[name] for name in turns} == turns
+
+
+def test_an_output_that_survives_costs_nothing() -> None:
+    position = at(ir(A, B, res("u", pending("b"))), state("a", "b", "u"), unknown=["a"])
+    taken = cut(position)
+    of_b = ref("b")
+    assert doubtful(position, taken, {"t.u"}) == {of_b}
+    assert doubtful(position, taken, {"t.b"}) == frozenset(), "nobody who acts consumes it"
+    assert Schedule(position, taken)["t.u"] == Turn(3, ("p.t.b.id",))
+    assert Schedule(position, taken, frozenset({of_b}))["t.u"] == Turn(2)
+
+
+@pytest.mark.parametrize(
+    ("action", "after", "unknown", "survives"),
+    [
+        ("update", "id-b", False, True),
+        ("noop", "id-b", False, True),
+        ("update", "other", False, False),
+        ("update", "id-b", True, False),
+        ("replace", "id-b", False, False),
+    ],
+)
+def test_what_a_preview_leaves_as_it_is(action: str, after: str, unknown: bool, survives: bool) -> None:
+    position = at(ir(A, B), state("a", "b"))
+    actions = {"update": ("update",), "noop": ("no-op",), "replace": ("delete", "create")}[action]
+    change = PlanChange(actions, {"id": "id-b"}, {"id": after}, {"id": unknown}, address="t.b")
+    assert bool(surviving([ref("b")], position, {"t.b": change})) is survives
+    assert not surviving([ref("b")], position, {})
