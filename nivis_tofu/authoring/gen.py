@@ -6,6 +6,7 @@ Data: schemas -> texts by file name -> a directory of the user's, or a flake in 
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import os
 import re
 import shutil
@@ -119,6 +120,12 @@ def texts(types: Types, name: str) -> Iterator[tuple[str, str]]:
 
 def templates() -> Path:
     return Path(__file__).parents[1] / "nixgen"
+
+
+def generator() -> str:
+    """A digest of what decides how constructors come out, beside the schemas."""
+    code = sorted([*templates().glob("*.nix"), *Path(__file__).parent.glob("*.py")])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
 
 
 def _index(types: Types, name: str) -> str:

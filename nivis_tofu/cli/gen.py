@@ -38,6 +38,7 @@ def gen(
     from nivis_tofu.authoring import gen as writer
     from nivis_tofu.cli.generated_inputs import stored
     from nivis_tofu.core.events import Counted, Stage
+    from nivis_tofu.nix import generated
     from nivis_tofu.project import provider_schemas
     from nivis_tofu.views import projects
 
@@ -55,7 +56,8 @@ def gen(
         types = writer.chosen(found, type_)
         if out is None:
             made = stored(session, types, found.source.rsplit("/", 1)[-1])
-            return show(common, projects.stored(types.written, made.name, made.path, made.text))
+            declared = made in generated.inputs(session.space.project)
+            return show(common, projects.stored(types.written, made.name, made.path, made.text, declared=declared))
         session.emit(Stage("writing constructors"))
         tell = lambda done, total: session.emit(Counted(done, total))  # noqa: E731
         writer.into_directory(types, session.space.project / out, session.space.destinations, tell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.events import Counted, Stage, Told
 from nivis_tofu.nix import generated
 from nivis_tofu.system import notes
@@ -19,11 +20,25 @@ def restored(session: Session) -> dict[str, Path]:
     """Generate what the flake names and the store lacks, as in a fresh clone; what came out elsewhere, by input."""
     named = generated.inputs(session.nix.project / session.nix.flake)
     missing = [found for found in named if not found.path.exists()]
-    made = ((lacking, _again(session, lacking)) for lacking in missing)
-    return {lacking.name: new.path for lacking, new in made if new.path != lacking.path}
+    made = ((lacking, _remembered(session, lacking) or _again(session, lacking)) for lacking in missing)
+    return {lacking.name: new for lacking, new in made if new != lacking.path}
 
 
-def _again(session: Session, lacking: GeneratedInput) -> GeneratedInput:
+def _remembered(session: Session, lacking: GeneratedInput) -> Path | None:
+    """What this nivis made before in the place of an input that another version of it made."""
+    from nivis_tofu.authoring.gen import generator
+
+    match notes.read_json(_note(session, lacking)):
+        case {"for": wanted, "by": by, "path": str(path)} if (wanted, by) == (str(lacking.path), generator()):
+            return Path(path) if Path(path).exists() else None
+    return None
+
+
+def _note(session: Session, lacking: GeneratedInput) -> Path:
+    return session.space.root / "gen" / f"{lacking.name}.json"
+
+
+def _again(session: Session, lacking: GeneratedInput) -> Path:
     from nivis_tofu.authoring import gen
     from nivis_tofu.project.provider_schemas import schemas_of
 
@@ -31,7 +46,14 @@ def _again(session: Session, lacking: GeneratedInput) -> GeneratedInput:
     session.emit(Told(f"generating the constructors of {what}, which the Nix store does not have"))
     session.emit(Stage("reading the provider's schemas"))
     types = gen.chosen(schemas_of(session.space, session.tofu, lacking.source, lacking.version))
-    return stored(session, types, lacking.name)
+    made = stored(session, types, lacking.name).path
+    if made != lacking.path:
+        session.emit(
+            Told(f"flake.nix names those of another nivis: `nivis gen {lacking.source}` prints the line for it")
+        )
+    note = {"for": str(lacking.path), "by": gen.generator(), "path": str(made)}
+    notes.write(_note(session, lacking), json_text.dumps(note))
+    return made
 
 
 def stored(session: Session, types: Types, name: str) -> GeneratedInput:

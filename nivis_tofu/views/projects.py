@@ -45,16 +45,14 @@ def generated(found: Generated, out: Path) -> Page:
     return done(body, text)
 
 
-def stored(found: Generated, name: str, path: Path, declaration: str) -> Page:
-    """A flake in the Nix store. `name`, `declaration`: of the input that it is meant to be."""
+def stored(found: Generated, name: str, path: Path, declaration: str, *, declared: bool) -> Page:
+    """A flake in the Nix store. `name`, `declaration`: of the input that it is meant to be, or is (`declared`)."""
     body = {"source": found.source, "provider_version": found.version, "resources": found.resources, "data": found.data}
-    count = f"{found.resources} resource(s) and {found.data} data source(s)"
-    return done(
-        {**body, "path": str(path), "input": declaration},
-        f"Wrote {count} of {' '.join(filter(None, [found.source, found.version]))} to the Nix store. In flake.nix:",
-        f"  {declaration}",
-        f"  {name} = inputs.{name}.lib {{ inherit lib; }};",
-    )
+    what = " ".join(filter(None, [found.source, found.version]))
+    wrote = f"Wrote {found.resources} resource(s) and {found.data} data source(s) of {what} to the Nix store"
+    use = (f"  {declaration}", f"  {name} = inputs.{name}.lib {{ inherit lib; }};")
+    rows = (f"{wrote}, where flake.nix has them.",) if declared else (f"{wrote}. In flake.nix:", *use)
+    return done({**body, "path": str(path), "input": declaration}, *rows)
 
 
 def converted(found: Written, out: Path) -> Page:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,17 +21,49 @@ def test_what_the_store_lacks_is_made_again(
 ) -> None:
     asked: list[GeneratedInput] = []
 
-    def again(_: object, lacking: GeneratedInput) -> GeneratedInput:
-        asked.append(lacking)
+    def stored(_: object, types: Any, name: str) -> GeneratedInput:
+        asked.append(LACKING)
+        assert (types, name) == ("types", "acme")
         return made
 
-    monkeypatch.setattr(generated_inputs, "_again", again)
-    session: Any = SimpleNamespace(nix=SimpleNamespace(project=tmp_path, flake="."))
+    told: list[str] = []
+    monkeypatch.setattr(generated_inputs, "stored", stored)
+    monkeypatch.setattr("nivis_tofu.project.provider_schemas.schemas_of", lambda *given: given[2:])
+    monkeypatch.setattr(
+        "nivis_tofu.authoring.gen.chosen", lambda given: "types" if given == ("h/n/acme", "1.0") else ""
+    )
+    session: Any = SimpleNamespace(
+        nix=SimpleNamespace(project=tmp_path, flake="."),
+        space=SimpleNamespace(root=tmp_path / ".nivis"),
+        tofu=None,
+        emit=lambda event: told.append(str(getattr(event, "text", ""))),
+    )
     assert generated_inputs.restored(session) == {}
     assert asked == []
     (tmp_path / "flake.nix").write_text(f"{{ {LACKING.text} outputs = _: {{ }}; }}")
     assert generated_inputs.restored(session) == moved
     assert asked == [LACKING]
+    assert any("which the Nix store does not have" in text for text in told)
+    assert any("names those of another nivis" in text for text in told) == bool(moved)
+
+
+def test_what_was_made_instead_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session: Any = SimpleNamespace(space=SimpleNamespace(root=tmp_path))
+    made = tmp_path / "made"
+    note = {"for": str(LACKING.path), "by": "this", "path": str(made)}
+    monkeypatch.setattr("nivis_tofu.authoring.gen.generator", lambda: "this")
+
+    def remembered(**changed: str) -> Path | None:
+        (tmp_path / "gen").mkdir(exist_ok=True)
+        (tmp_path / "gen" / "acme.json").write_text(json.dumps(note | changed))
+        return generated_inputs._remembered(session, LACKING)
+
+    assert generated_inputs._remembered(session, LACKING) is None
+    assert remembered() is None  # collected meanwhile
+    made.mkdir()
+    assert remembered() == made
+    assert remembered(by="another nivis") is None
+    assert remembered(**{"for": "/nix/store/other-source"}) is None
 
 
 def test_what_is_there_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

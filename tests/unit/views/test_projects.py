@@ -41,7 +41,10 @@ def test_generated() -> None:
 
 
 def test_stored() -> None:
-    page = projects.stored(Generated(2, 1, "h/s/a", "1.0"), "a", Path("/nix/store/x-source"), "inputs.a = { };")
+    given = (Generated(2, 1, "h/s/a", "1.0"), "a", Path("/nix/store/x-source"), "inputs.a = { };")
+    known = projects.stored(*given, declared=True).text(PLAIN)
+    assert known.endswith("of h/s/a 1.0 to the Nix store, where flake.nix has them.\n")
+    page = projects.stored(*given, declared=False)
     assert page.text(PLAIN) == (
         "Wrote 2 resource(s) and 1 data source(s) of h/s/a 1.0 to the Nix store. In flake.nix:\n"
         "  inputs.a = { };\n  a = inputs.a.lib { inherit lib; };\n"
