@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nivis_tofu.core import json_text
 from nivis_tofu.core.events import Counted, Stage, Told
 from nivis_tofu.nix import generated
 from nivis_tofu.system import notes
@@ -28,14 +27,14 @@ def _remembered(session: Session, lacking: GeneratedInput) -> Path | None:
     """What this nivis made before in the place of an input that another version of it made."""
     from nivis_tofu.authoring.gen import generator
 
-    match notes.read_json(_note(session, lacking)):
-        case {"for": wanted, "by": by, "path": str(path)} if (wanted, by) == (str(lacking.path), generator()):
-            return Path(path) if Path(path).exists() else None
+    match (notes.read(_note(session, lacking)) or "").split("\n"):
+        case [wanted, by, path] if (wanted, by) == (str(lacking.path), generator()) and Path(path).exists():
+            return Path(path)
     return None
 
 
 def _note(session: Session, lacking: GeneratedInput) -> Path:
-    return session.space.root / "gen" / f"{lacking.name}.json"
+    return session.space.root / "gen" / f"{lacking.name}.made"
 
 
 def _again(session: Session, lacking: GeneratedInput) -> Path:
@@ -51,8 +50,7 @@ def _again(session: Session, lacking: GeneratedInput) -> Path:
         session.emit(
             Told(f"flake.nix names those of another nivis: `nivis gen {lacking.source}` prints the line for it")
         )
-    note = {"for": str(lacking.path), "by": gen.generator(), "path": str(made)}
-    notes.write(_note(session, lacking), json_text.dumps(note))
+    notes.write(_note(session, lacking), f"{lacking.path}\n{gen.generator()}\n{made}")
     return made
 
 

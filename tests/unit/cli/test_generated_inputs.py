@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,12 +49,11 @@ def test_what_the_store_lacks_is_made_again(
 def test_what_was_made_instead_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session: Any = SimpleNamespace(space=SimpleNamespace(root=tmp_path))
     made = tmp_path / "made"
-    note = {"for": str(LACKING.path), "by": "this", "path": str(made)}
     monkeypatch.setattr("nivis_tofu.authoring.gen.generator", lambda: "this")
 
-    def remembered(**changed: str) -> Path | None:
+    def remembered(wanted: Path = LACKING.path, by: str = "this") -> Path | None:
         (tmp_path / "gen").mkdir(exist_ok=True)
-        (tmp_path / "gen" / "acme.json").write_text(json.dumps(note | changed))
+        (tmp_path / "gen" / "acme.made").write_text(f"{wanted}\n{by}\n{made}")
         return generated_inputs._remembered(session, LACKING)
 
     assert generated_inputs._remembered(session, LACKING) is None
@@ -63,7 +61,7 @@ def test_what_was_made_instead_is_remembered(tmp_path: Path, monkeypatch: pytest
     made.mkdir()
     assert remembered() == made
     assert remembered(by="another nivis") is None
-    assert remembered(**{"for": "/nix/store/other-source"}) is None
+    assert remembered(Path("/nix/store/other-source")) is None
 
 
 def test_what_is_there_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
