@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK = re.compile(r'^provider\s+"([^"]+)"\s*\{(.*?)^\}', re.DOTALL | re.MULTILINE)
+_HASH = re.compile(r'"((?:h1|zh):[A-Za-z0-9+/=]+)"')
 _FIELD = re.compile(r'^\s*(version|constraints)\s*=\s*"([^"]*)"', re.MULTILINE)
 
 
@@ -14,6 +15,8 @@ _FIELD = re.compile(r'^\s*(version|constraints)\s*=\s*"([^"]*)"', re.MULTILINE)
 class Locked:
     version: str
     constraints: str = ""
+    hashes: tuple[str, ...] = ()
+    """Of packages, all platforms together: `h1:…`, `zh:…`."""
 
 
 def read(path: Path) -> dict[str, Locked]:
@@ -25,5 +28,7 @@ def read(path: Path) -> dict[str, Locked]:
     found = {}
     for source, body in _BLOCK.findall(text):
         fields = dict(_FIELD.findall(body))
-        found[source] = Locked(fields.get("version", ""), fields.get("constraints", ""))
+        found[source] = Locked(
+            fields.get("version", ""), fields.get("constraints", ""), tuple(sorted(_HASH.findall(body)))
+        )
     return found

@@ -12,6 +12,7 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.project import (
     backends,
     legacy,
@@ -21,6 +22,7 @@ from nivis_tofu.project import (
 )
 from nivis_tofu.project.init_advice import advised
 from nivis_tofu.project.run_directory import LOCK_FILE, RunDirectory
+from nivis_tofu.project.shared_schemas import shared
 from nivis_tofu.project.state_access import StateAccess
 from nivis_tofu.project.state_file import read_whole
 from nivis_tofu.render.module import Module
@@ -118,9 +120,23 @@ class Workspace(StateAccess):
         self._select_as_joined()
         self._lock_after(had_lock=had_lock)
         self._show_plugins()
-        self.schemas.store(self.tofu.providers_schema())
+        self._know_schemas(module)
         self._last = None
         notes.write(self._stamp_file, json_text.dumps(self._stamp(ir, module)))
+
+    def _know_schemas(self, module: Module) -> None:
+        """Take the providers' schemas from another project that had the same ones, or ask for them."""
+        required = (module.document.get("terraform") or {}).get("required_providers") or {}
+        wanted = {full_source(p["source"], self.tofu.kind) for p in required.values() if "source" in p} - {BUILTIN}
+        engine = (self.tofu.kind, self.tofu.exe.stat().st_size)
+        others = shared(self._lock_file, wanted, engine, self.tofu.env)
+        if not self.packages and others.into(self.schemas.path):
+            self.schemas.forget()
+            if self.schemas.known:
+                return
+        self.schemas.store(self.tofu.providers_schema())
+        if not self.packages:
+            others.keep(self.schemas.path)
 
     def _init(self, tofu: Tofu, wanted: InitOptions, module: Module) -> None:
         """Run `init`; where a state with the engine's own name lies, the backend is initialised apart from it.
@@ -160,10 +176,20 @@ class Workspace(StateAccess):
     def _lock_before(self) -> bool:
         """The lock file where `init` looks for it; is there one?"""
         home = self._lock_file
-        if not home.exists() and (self.project / LOCK_FILE).exists():
-            shutil.copyfile(self.project / LOCK_FILE, home)  # beside the flake, before the engine ran beside its module
+        there = home.exists()
+        if not there and (other := self._lock_of_others()):
+            shutil.copyfile(other, home)
+            there = not self.namespace.stack
         self._settle(replace(self.run, lock=None))
-        return home.exists()
+        return there
+
+    def _lock_of_others(self) -> Path | None:
+        """The lock file of the whole project, where the engine once ran beside its module; for a stack also that of
+        another one, so that all have the same versions. `init` takes out what this one does not use."""
+        beside = [self.project / LOCK_FILE]
+        if self.namespace.stack:
+            beside += sorted(self.project.glob("nivis.*.lock.hcl"))
+        return next((path for path in beside if path.is_file()), None)
 
     def _lock_after(self, *, had_lock: bool) -> None:
         """What the user commits is without the providers that Nix packages; the engine wants those as well."""
@@ -200,9 +226,13 @@ class Workspace(StateAccess):
 
     def _packaged(self) -> Tofu:
         """The engine whose `init` finds providers that Nix packages in a mirror; later commands use what it linked."""
-        if not self.packages:
-            return self.tofu
-        return self.tofu.at(env=provider_mirror.offered(self.root, self.packages, self.tofu.env))
+        env = self.tofu.env
+        if self.packages:
+            env = provider_mirror.offered(self.root, self.packages, env)
+        if self.namespace.stack and self.tofu.kind == "tofu" and not env.get("TF_PLUGIN_CACHE_DIR"):
+            # One copy for all stacks. OpenTofu locks it; two stacks may be initialised at once.
+            env = {**env, "TF_PLUGIN_CACHE_DIR": str(notes.directory(self.project / ".nivis" / "providers"))}
+        return self.tofu if env is self.tofu.env else self.tofu.at(env=env)
 
     def _show_plugins(self) -> None:
         """Let stock `tofu state …` work in the project directory: beside a lock file it wants the plugins."""

@@ -140,6 +140,21 @@ def test_a_failure_stops_only_what_depends_on_it(project: Project) -> None:
     assert addresses(project, "app") == {"web", "key", "z_a", "z_b"}
 
 
+def test_the_company_in_miniature(tmp_path: Path, tofu_exe: Path) -> None:
+    """The example: what it looks like before there is any cloud. Neither credentials nor a backend are needed for it."""
+    example = Path(__file__).parents[2] / "examples" / "company" / "flake.nix"
+    (tmp_path / "flake.nix").write_text(example.read_text())
+    project = Project(tmp_path, tofu_exe)
+    listed = json.loads(project.run("stacks", "list", "--json").ok().stdout)["stacks"]
+    assert [s["name"] for s in listed][:4] == ["dev-data", "dev-network", "prod-data", "prod-network"]
+    assert {s["name"]: s["uses"] for s in listed if s["name"].startswith("dev-") and s["uses"]} == {
+        "dev-reports": ["dev-data"],
+        "dev-search": ["dev-network"],
+        "dev-shop": ["dev-data", "dev-network"],
+    }
+    assert {s["state"] for s in listed} == {"backend s3"}
+
+
 def test_only_what_a_change_has_reached(project: Project) -> None:
     def git(*line: str) -> None:
         who = ("git", "-c", "user.name=x", "-c", "user.email=x@example.org")

@@ -10,10 +10,8 @@ import pytest
 from nivis_tofu.cli import complete_ids
 from nivis_tofu.cli.target_files import named_in
 from nivis_tofu.core.nearest import did_you_mean, nearest
-from nivis_tofu.hcl import lockfile
 from nivis_tofu.run import plan_view, seal, sidecar
 from nivis_tofu.run.decide.announce import Announced
-from nivis_tofu.run.refresh import is_drift
 from nivis_tofu.tofu.documents import Change, Plan, PlanChange, State
 
 
@@ -25,33 +23,6 @@ def test_the_nearest_name() -> None:
     assert nearest("zzz", names) == nearest("", names) == nearest("x", []) == ""
     assert did_you_mean("regoin", names, "There are some.") == "Did you mean `region`? There are some."
     assert did_you_mean("zzz", names, "There are some.") == "There are some."
-
-
-def test_lock_file(tmp_path: Path) -> None:
-    path = tmp_path / ".terraform.lock.hcl"
-    assert lockfile.read(path) == {}
-    path.write_text(
-        'provider "registry.opentofu.org/hashicorp/aws" {\n  version     = "5.1.0"\n  constraints = "~> 5.0"\n'
-        '  hashes = [\n    "h1:x=",\n  ]\n}\n\nprovider "registry.opentofu.org/a/b" {\n  version = "1.0.0"\n}\n'
-    )
-    assert lockfile.read(path) == {
-        "registry.opentofu.org/hashicorp/aws": lockfile.Locked("5.1.0", "~> 5.0"),
-        "registry.opentofu.org/a/b": lockfile.Locked("1.0.0"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "drifted"),
-    [
-        ({"tags": None, "n": 1}, {"tags": {}, "n": 1}, False),
-        ({"a": [{"b": None}]}, {"a": [{}]}, False),
-        ({"n": 1}, {"n": 2}, True),
-        ({"on": False}, {"on": None}, True),
-        ({"n": 1}, None, True),
-    ],
-)
-def test_null_and_empty_are_no_drift(before: object, after: object, drifted: bool) -> None:
-    assert is_drift(PlanChange(("update",), before, after, address="a.b")) is drifted
 
 
 def test_a_saved_plan_with_its_sidecar(tmp_path: Path) -> None:
