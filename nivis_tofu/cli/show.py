@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nivis_tofu.cli import result
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.setup import bound, project_directory
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.errors import EngineError, NivisError
+
+if TYPE_CHECKING:
+    from nivis_tofu.run.session import Session
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +29,6 @@ def show(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print PLANFILE as a Markdown document.")] = False,
 ) -> int:
     """Show the state or a saved plan."""
-    from nivis_tofu.manage.state_edit import StateWork
     from nivis_tofu.manage.state_read import Inspection
     from nivis_tofu.views import page, state
 
@@ -43,12 +45,23 @@ def show(
         raw: Mapping[str, Any] = {}
         text: page.Text = page.nothing
         if common.json or common.tofu_json_into:
-            StateWork(b.session).ready()
-            raw = b.session.tofu.show_state()[1]
+            raw = _state(b.session)
         if not common.json:
             look = Inspection(b.session)
             text = state.whole({i: look.show(i) for i in look.ids()}, look.outputs(), secrets=show_sensitive)
     return result.show(common, state.engine(raw, text))
+
+
+def _state(session: Session) -> Mapping[str, Any]:
+    """The engine's document of the state. Raises NivisError: of one that is damaged the same as every verb."""
+    from nivis_tofu.manage.state_edit import StateWork
+
+    StateWork(session).ready()
+    try:
+        return session.tofu.show_state()[1]
+    except EngineError:
+        session.space.snapshot()
+        raise
 
 
 def _plan(common: Common, file: Path, *, markdown: bool) -> int:

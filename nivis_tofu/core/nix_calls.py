@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
-_BINDING = re.compile(r"([A-Za-z_][A-Za-z0-9_'-]*)\s*=(?!=)\s*")
-_LAMBDA = re.compile(
-    r"[A-Za-z_][A-Za-z0-9_'-]*\s*(@\s*\{[^{}]*\}\s*)?:(?=\s)|\{[^{}]*\}\s*(@\s*[A-Za-z_][A-Za-z0-9_'-]*\s*)?:"
-)
+NAME = r"[A-Za-z_][A-Za-z0-9_'-]*"
+"""Pattern of what Nix takes for a name without quotes."""
+_WORD = re.compile(NAME)
+_BINDING = re.compile(rf"({NAME})\s*=(?!=)\s*")
+_LAMBDA = re.compile(rf"{NAME}\s*(@\s*\{{[^{{}}]*\}}\s*)?:(?=\s)|\{{[^{{}}]*\}}\s*(@\s*{NAME}\s*)?:")
 _INHERITED = re.compile(r"\binherit\b[^;]*\Z")
 _NOT_CODE = re.compile(r"#[^\n]*|/\*.*?\*/", re.S)
 

@@ -9,17 +9,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from nivis_tofu.core.nix_calls import code
+from nivis_tofu.core.nix_calls import NAME, code
 from nivis_tofu.ir.schema import Kind
 
-_WORD = r"[A-Za-z_][A-Za-z0-9_'-]*"
-_HEAD = re.compile(rf"(?<![\w.'-])(?!(?:in|then|else|or|inherit)\b)({_WORD}(?:\.{_WORD})*)(\s+{_WORD})?\s*\Z")
-_KEY = re.compile(rf"({_WORD}(?:\.{_WORD})*)\s*=\s*\Z")
-_TYPED = re.compile(rf"(?:\A|[;{{\s])((?:{_WORD}\.)*)({_WORD})?\Z")
-_REFERENCE = re.compile(rf'(?:\b(resource|data)\.({_WORD})\.)?({_WORD})\.refAttr\s+"([^"\n]*)\Z')
+_HEAD = re.compile(rf"(?<![\w.'-])(?!(?:in|then|else|or|inherit)\b)({NAME}(?:\.{NAME})*)(\s+{NAME})?\s*\Z")
+_KEY = re.compile(rf"({NAME}(?:\.{NAME})*)\s*=\s*\Z")
+_TYPED = re.compile(rf"(?:\A|[;{{\s])((?:{NAME}\.)*)({NAME})?\Z")
+_REFERENCE = re.compile(rf'(?:\b(resource|data)\.({NAME})\.)?({NAME})\.refAttr\s+"([^"\n]*)\Z')
 _STRING = re.compile(r'\s*"([^"\n]+)"')
 _TYPE_BEGUN = re.compile(r'\btype\s*=\s*"([^"\n]*)\Z')
-_SELECTED = re.compile(rf"((?:{_WORD}\.)+)({_WORD})?\Z")
+_SELECTED = re.compile(rf"((?:{NAME}\.)+)({NAME})?\Z")
 _BLOCKS: dict[str, Kind] = {"resource": "resource", "data": "data"}
 ANY = "*"
 """The owner of a type where it may be one of any provider."""
@@ -66,7 +65,7 @@ def find(text: str, at: int) -> Cursor | None:
 
 def made_by(text: str, variable: str) -> tuple[Kind, str]:
     """Kind and type of the resource that a variable is bound to; an empty type if that is not to be seen."""
-    binding = rf"(?<![\w.'-]){re.escape(variable)}\s*=\s*(?:{_WORD}\.)*?(data\.)?({_WORD})\s*[\"{{]"
+    binding = rf"(?<![\w.'-]){re.escape(variable)}\s*=\s*(?:{NAME}\.)*?(data\.)?({NAME})\s*[\"{{]"
     found = re.search(binding, text)
     if not found:
         return "resource", ""
@@ -173,7 +172,7 @@ def _type(body: str) -> str:
 def _keys(body: str) -> dict[str, int]:
     """The names that are bound in the body of an attribute set itself, and where their values begin."""
     depth, found = 0, dict[str, int]()
-    for match in re.finditer(rf"[(\[{{]|[)\]}}]|({_WORD})(?:\.{_WORD})*\s*=(?!=)", code(body)):
+    for match in re.finditer(rf"[(\[{{]|[)\]}}]|({NAME})(?:\.{NAME})*\s*=(?!=)", code(body)):
         if not match[1]:
             depth += 1 if match[0] in "([{" else -1
         elif depth == 0:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nivis_tofu.core.nearest import nearest
+from nivis_tofu.core.nix_calls import NAME
 from nivis_tofu.nix.module_errors import UNKNOWN_VALUE
 
 _REFERENCE = (
@@ -106,7 +107,6 @@ _ADVICE: tuple[tuple[str, str], ...] = (
 )
 _UNDEFINED = re.compile(r"undefined variable '([^']+)'")
 _MISSING = re.compile(r"attribute '([^']+)' missing")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
 _NO_FUNCTION = (
     "`nivis.lib` has no such function; the reference of the Nix library lists them. (nixpkgs' `lib` is another one.)"
 )
@@ -155,7 +155,7 @@ def for_name(details: Mapping[str, Any]) -> str:
 
 def names(text: str) -> set[str]:
     """The names of which Nix code is made."""
-    return set(_WORD.findall(text))
+    return set(re.findall(NAME, text))
 
 
 def _attribute(name: str, row: str, known: Surroundings) -> str:

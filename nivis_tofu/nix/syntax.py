@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*\Z")
+from nivis_tofu.core.nix_calls import NAME
+
+_BARE = re.compile(rf"{NAME}\Z")
 _KEYWORDS = frozenset(
     {"if", "then", "else", "assert", "with", "let", "in", "rec", "inherit", "or", "true", "false", "null"}
     | {"lib", "self", "nivis", "ledger", "builtins"}

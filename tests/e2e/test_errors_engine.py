@@ -90,9 +90,15 @@ def test_configuration_that_does_not_come_to_rest(project: Project) -> None:
 def test_state_newer_than_the_tool(project: Project) -> None:
     project.chain().run("apply").ok()
     path = project.directory / STATE
-    path.write_text(json.dumps({**json.loads(path.read_bytes()), "version": 5}))
-    for args in [("apply",), ("plan",), ("destroy",), ("state", "list"), ("output",)]:
+    good = path.read_text()
+    path.write_text(json.dumps({**json.loads(good), "version": 5}))
+    a = "terraform.terraform_data.a"
+    changing = [("apply",), ("plan",), ("destroy",), ("refresh",), ("taint", a), ("import", a, "x")]
+    for args in [*changing, ("state", "list"), ("output",), ("show", "--json"), ("graph",), ("why", a)]:
         project.refused("error: State is newer than the tool", "format version 5", "hint: ", args=args)
+    path.write_text(good[:200])
+    for args in [("apply",), ("state", "show", a), ("show", "--json")]:
+        project.refused("error: The state cannot be read", args=args)
 
 
 def test_second_run_is_told_who_holds_the_lock(project: Project, tmp_path: Path) -> None:

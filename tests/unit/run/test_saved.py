@@ -1,128 +1,111 @@
-"""Plans in files: exactly what was planned is done, by whoever applies it, and nothing else."""
+"""A saved plan that cannot be used: every reader says the same of it, before anything else is looked at."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.core.events import Told
-from nivis_tofu.core.outcome import Applied
-from nivis_tofu.run import sidecar
+from nivis_tofu.run import plan_view, sidecar
+from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.saved import SavedRun
-from tests.support.played import Play, Played, computed, document, thing
+from nivis_tofu.run.sidecar import Sidecar
 
 
-def chain(v: str = "x", c: str = "x") -> Any:
-    return lambda ledger: document(thing("a", v), thing("b", computed(ledger, "a")), thing("c", c))
+def show(plan: Path) -> None:
+    """`show F`, in all its forms."""
+    plan_view.saved(cast(Any, SimpleNamespace()), plan)
+
+
+def apply(plan: Path) -> None:
+    """`apply F`."""
+    _Untouched.apply_of(plan, all_phases=False)
+
+
+def apply_all(plan: Path) -> None:
+    """`apply F --all-phases`."""
+    _Untouched.apply_of(plan, all_phases=True)
+
+
+class _Untouched(SavedRun):
+    """A run without a session: reading the plan comes first."""
+
+    def __init__(self) -> None:
+        pass
+
+    @classmethod
+    def apply_of(cls, plan: Path, *, all_phases: bool) -> None:
+        cls()._apply_known(plan, all_phases)
+
+
+def edited(**fields: Any) -> Callable[[Path], None]:
+    def damage(plan: Path) -> None:
+        path = sidecar.beside(plan)
+        path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
+
+    return damage
+
+
+def written(content: bytes) -> Callable[[Path], None]:
+    def damage(plan: Path) -> None:
+        sidecar.beside(plan).write_bytes(content)
+
+    return damage
+
+
+def a_directory(plan: Path) -> None:
+    plan.unlink()
+    plan.mkdir()
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "of the next version": (edited(version=99), "The sidecar is of another nivis"),
+    "of the first version": (edited(version=1), "The sidecar is of another nivis"),
+    "of a version that is none": (edited(version=None), "The sidecar is of another nivis"),
+    "with a field of another type": (edited(serial="3"), "The sidecar cannot be read"),
+    "with an entry of another form": (edited(deferred_changes=[{}]), "The sidecar cannot be read"),
+    "empty": (written(b""), "The sidecar cannot be read"),
+    "cut off": (written(b'{"version": 2, "ph'), "The sidecar cannot be read"),
+    "no object": (written(b"[]"), "The sidecar cannot be read"),
+    "no text": (written(b"\xff\xfe"), "The sidecar cannot be read"),
+    "nested without end": (written(b"[" * 100_000), "The sidecar cannot be read"),
+    "of another plan": (lambda plan: plan.write_bytes(b"PK other"), "The plan file and its sidecar do not belong together"),
+    "without its plan": (Path.unlink, "No such plan file"),
+    "beside a directory": (a_directory, "No such plan file"),
+}  # fmt: skip
 
 
 @pytest.fixture
-def played(play: Play) -> Played:
-    """A plan of the first of two phases in F."""
-    found = play(chain())
-    SavedRun(found.session()).plan_to(found.directory / "F")
-    found.engine.calls.clear()
-    return found
+def plan(tmp_path: Path) -> Path:
+    file = tmp_path / "F"
+    file.write_bytes(b"PK\x03\x04 tfplan")
+    Sidecar(sidecar.digest(file), "", "", "lineage", 3, whole=True, announced=Announced()).write(file)
+    return file
 
 
-def apply(played: Played, **more: Any) -> Applied:
-    return SavedRun(played.session()).apply_file(played.directory / "F", **more)
+@pytest.mark.parametrize("name", DAMAGES)
+def test_every_verb_says_the_same(plan: Path, name: str) -> None:
+    damage, summary = DAMAGES[name]
+    damage(plan)
+    told: list[tuple[Diagnostic, ...]] = []
+    for verb in (show, apply, apply_all):
+        with pytest.raises(NivisError) as error:
+            verb(plan)
+        told.append(error.value.diagnostics)
+    assert told[0] == told[1] == told[2]
+    (found,) = told[0]
+    assert (found.summary, bool(found.hint)) == (summary, True)
 
 
-def summary(result: Applied) -> str:
-    assert result.error is not None
-    return result.error.diagnostics[0].summary
-
-
-def test_a_plan_file_tells_all_phases_and_holds_the_first(play: Play) -> None:
-    played = play(chain())
-    preview = SavedRun(played.session()).plan_to(played.directory / "F")
-    assert [(line.id, line.phase) for line in preview.lines] == [("p.t.a", 1), ("p.t.b", 2), ("p.t.c", 1)]
-    found = sidecar.read(played.directory / "F")
-    assert (found.whole, found.mode, found.serial) == (False, "normal", 0)
-    assert [(x["resource_change"]["nivis_id"], x["phase"], x["waits_for"]) for x in found.later] == [
-        ("p.t.b", 2, ["p.t.a.id"]),
-    ]  # fmt: skip
-    assert played.engine.objects() == {}
-
-
-def test_one_phase_is_applied_and_the_rest_waits(played: Played) -> None:
-    result = apply(played)
-    assert [call[0] for call in played.engine.calls] == ["apply"], "no plan is made anew"
-    assert (set(played.engine.objects()), result.complete, result.error) == ({"t.a", "t.c"}, False, None)
-
-
-def test_all_phases_go_on_to_the_end(played: Played) -> None:
-    result = apply(played, all_phases=True)
-    assert (set(played.engine.objects()), result.complete, result.tally.phases) == ({"t.a", "t.b", "t.c"}, True, 2)
-
-
-def test_a_plan_of_an_older_state_is_refused(played: Played) -> None:
-    played.applied(chain("other"))
-    result = apply(played)
-    assert summary(result) == "The plan is stale"
-    assert not played.engine.said("apply")
-
-
-def test_an_edited_flake_changes_nothing_of_the_plan_and_is_told(played: Played) -> None:
-    played.flake = chain("edited", c="edited")
-    result = apply(played)
-    assert {a: o["v"] for a, o in played.engine.objects().items()} == {"t.a": "x", "t.c": "x"}
-    assert result.error is None
-    told = [event.text for event in played.events if isinstance(event, Told)]
-    assert any(text.startswith("The flake was edited since F was made") for text in told)
-
-
-def test_an_edited_flake_ends_the_approval_of_later_phases(played: Played) -> None:
-    played.flake = chain(c="edited")
-    result = apply(played, all_phases=True)
-    assert result.error is not None
-    assert set(played.engine.objects()) == {"t.a", "t.c"}
-
-
-def test_a_place_that_holds_something_else_is_refused_before_the_plan(play: Play) -> None:
-    played = play(chain())
-    (played.directory / "F").write_text("the only copy")
-    with pytest.raises(NivisError, match="Nothing can be written there"):
-        SavedRun(played.session()).plan_to(played.directory / "F")
-    assert played.engine.calls == []
-    assert (played.directory / "F").read_text() == "the only copy"
-
-
-def test_an_older_plan_may_be_written_over(played: Played) -> None:
-    SavedRun(played.session()).plan_to(played.directory / "F")
-    assert apply(played).error is None
-
-
-def test_a_plan_file_alone_is_not_applied(played: Played, tmp_path: Path) -> None:
-    sidecar.beside(played.directory / "F").unlink()
-    assert "has no sidecar" in summary(apply(played))
-
-
-def test_a_destroy_in_a_file(play: Play) -> None:
-    played = play(chain()).applied()
-    preview = SavedRun(played.session()).plan_destroy_to(played.directory / "F")
-    assert {line.action for line in preview.lines} == {"delete"}
-    assert set(played.engine.objects()) == {"t.a", "t.b", "t.c"}
-    result = apply(played)
-    assert (played.engine.objects(), result.complete, result.error) == ({}, True, None)
-
-
-def test_a_refresh_in_a_file(play: Play) -> None:
-    played = play(chain()).applied()
-    played.engine.real["t.a"] = {**played.engine.objects()["t.a"], "v": "drifted"}
-    found = SavedRun(played.session()).plan_refresh_to(played.directory / "F")
-    assert found.drifted == ("p.t.a",)
-    assert sidecar.read(played.directory / "F").mode == "refresh-only"
-    assert apply(played).error is None
-
-
-def test_variables_are_those_of_the_plan(play: Play) -> None:
-    played = play(lambda ledger: document(thing("a", ledger["vars"].get("v", "none"))))
-    SavedRun(played.session(var=["v=one"])).plan_to(played.directory / "F")
-    refused = SavedRun(played.session(var=["v=two"])).apply_file(played.directory / "F")
-    assert summary(refused) in ("A saved plan has its own variables", "A sensitive variable has another value")
-    assert played.engine.objects() == {}
+def test_the_engines_own_plan_is_shown_and_not_applied(plan: Path) -> None:
+    sidecar.beside(plan).unlink()
+    for verb in (apply, apply_all):
+        with pytest.raises(NivisError, match="The plan file has no sidecar"):
+            verb(plan)
+    assert sidecar.find(plan) is None
