@@ -93,7 +93,7 @@ def prepare(session: Session, at: Position, init: InitOptions | None = None, *, 
     if session.tofu.absent and place.file:
         return  # verbs that only read need no engine for a state in a file
     if space.needs_init(ir, module):
-        session.emit(Stage("initialising providers and backend"))
+        session.emit(Stage("initialising"))
     space.prepare(ir, module, init, had_state=had_state)
 
 

@@ -42,7 +42,7 @@ class Standing:
     """The last phase that acts, or did."""
     since: float = 0.0
     narrated: str = ""
-    """What the engine says that it is doing in a stage before the first phase: `Installing hashicorp/aws v5.100.0`."""
+    """What the engine says that it is doing in a stage before the first phase: `installing hashicorp/aws v5.100.0`."""
     starting: tuple[str, ...] = ()
     counted: e.Counted | None = None
     compared: int = 0
@@ -61,8 +61,8 @@ class Standing:
                 self.starting, self.compared, self.counted, self.narrated = (), 0, None, ""
             case e.Counted():
                 self.counted = event
-            case e.Told(text=text, level="verbose") if text.endswith("...") and not self.phase:
-                self.narrated = text.removesuffix("...")
+            case e.Told(text=text, level="verbose") if not self.phase:
+                self.narrated = line(text.removesuffix("...")) if text.endswith("...") else ""
             case e.Outlook():
                 self.outlook = event
             case e.Acting(phase=phase):
@@ -107,10 +107,11 @@ class Standing:
         """`phase 2/3: applying, 14/28 done, 12s`."""
         if not self.stage:
             return ""
-        work = f"{self.place}: {self.stage}" if self.place else self.stage
+        stage = self.narrated[:1].lower() + self.narrated[1:] or self.stage
+        work = f"{self.place}: {stage}" if self.place else stage
         counted = f"{self.counted.done}/{self.counted.total}" if self.counted else ""
         compared = f"{self.compared} compared" if self.compared else ""
-        told = [work, line(self.narrated), self._starting, counted, compared, self.count, duration(now - self.since)]
+        told = [work, "" if self.narrated else self._starting, counted, compared, self.count, duration(now - self.since)]
         return ", ".join(filter(None, told))
 
     @property

@@ -7,6 +7,8 @@ import pytest
 from nivis_tofu.core import events as e
 from nivis_tofu.views.standing import Standing, duration
 
+TAKES = e.Told("Installing hashicorp/aws v5.100.0...", "verbose")
+HAS = e.Told("Installed hashicorp/aws v5.100.0 (unauthenticated)", "verbose")
 THREE = e.Outlook({"a": "create", "b": "replace", "c": "update"}, phases=2)
 
 
@@ -36,6 +38,10 @@ def done(name: str, action: str) -> e.Done:
         ([e.Outlook({"a": "create"}, 1), e.Stage("applying", 1)], "applying, 0/1 done, 2s"),
         ([e.Outlook({"a": "create"}, 1, open=True), e.Stage("applying", 1)], "applying, 0/1+ done, 2s"),
         ([e.Outlook({"a": "create"}), e.Stage("applying", 2)], "phase 2: applying, 0/1 done, 2s"),
+        # What `init` says of its work; then it starts the providers, and in a phase others are at work.
+        ([e.Stage("init"), e.Starting(("aws",)), TAKES], "installing hashicorp/aws v5.100.0, 2s"),
+        ([e.Stage("init"), e.Starting(("aws",)), TAKES, HAS], "init, starting provider aws, 2s"),
+        ([e.Stage("init"), TAKES, e.Stage("planning", 1), TAKES], "planning, 2s"),
         # Nobody expects a third phase while nivis only looks whether there is one.
         ([THREE, e.Acting(2), e.Acting(2, ended=True), e.Stage("evaluating", 3)], "evaluating, 0/3 done, 2s"),
         ([THREE, e.Stage("applying", 3), e.Acting(3)], "phase 3: applying, 0/3 done, 2s"),
