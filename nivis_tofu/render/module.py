@@ -20,7 +20,7 @@ from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.providers import local_names
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import Call, Derived, Ref, Value, leaves, references
-from nivis_tofu.render import departing, expressions
+from nivis_tofu.render import departing, expressions, shapes
 from nivis_tofu.render.extra_blocks import ExtraWriter
 from nivis_tofu.render.meta_arguments import MetaWriter
 from nivis_tofu.render.values import DerivedWriter, Taint, ValueWriter
@@ -182,7 +182,7 @@ class Renderer:
         # What the engine assumes by itself is left out: some scanners drop all of a resource that has it.
         if (provider := self._provider(resource.provider)) != resource.type.split("_")[0]:
             body["provider"] = provider
-        body |= self._meta.arguments(resource)
+        body = shapes.without_empty_labels(body | self._meta.arguments(resource))
         section = "data" if resource.mode == "data" else "resource"
         blocks.setdefault(section, {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
 

@@ -6,9 +6,12 @@ Nested blocks cannot be expressions, their arguments can; an object has to name 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from nivis_tofu.ir.types import Type, mapped
 from nivis_tofu.ir.values import Derived, Value
+
+_LABELLED = frozenset({"provisioner", "dynamic"})
 
 
 def pushed_down(derived: Derived) -> Value:
@@ -37,3 +40,15 @@ def completed(value: Value, kind: Type) -> Value:
             return {**dict.fromkeys(fields.keys() - value.keys()), **mapped(value, kind, completed)}
         case _:
             return mapped(value, kind, completed)  # type: ignore[no-any-return]  # a value of the same kind
+
+
+def without_empty_labels(body: dict[str, Any]) -> dict[str, Any]:
+    """A body without blocks that lack their label: of these the engine does not take an empty list as none."""
+    kept = dict(body)
+    for name in _LABELLED & body.keys():
+        entries = body[name] if isinstance(body[name], list) else [body[name]]
+        if not (full := [entry for entry in entries if entry != {}]):
+            del kept[name]
+        elif len(full) < len(entries):
+            kept[name] = full
+    return kept

@@ -111,7 +111,14 @@ class Standing:
         work = f"{self.place}: {stage}" if self.place else stage
         counted = f"{self.counted.done}/{self.counted.total}" if self.counted else ""
         compared = f"{self.compared} compared" if self.compared else ""
-        told = [work, "" if self.narrated else self._starting, counted, compared, self.count, duration(now - self.since)]
+        told = [
+            work,
+            "" if self.narrated else self._starting,
+            counted,
+            compared,
+            self.count,
+            duration(now - self.since),
+        ]
         return ", ".join(filter(None, told))
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.ir.values import PENDING, Derived, Ref
-from nivis_tofu.render.shapes import completed, pushed_down
+from nivis_tofu.render.shapes import completed, pushed_down, without_empty_labels
 
 REF = Ref("a.b.c", ("id",))
 
@@ -42,3 +42,24 @@ OBJECT = ["object", {"a": "string", "b": "number"}]
 )
 def test_objects_are_completed(kind: Any, value: Any, found: Any) -> None:
     assert completed(value, kind) == found
+
+
+PROVISIONER = {"local-exec": {"command": "true"}}
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ([], None),
+        ({}, None),
+        ([{}], None),
+        ([{}, PROVISIONER], [PROVISIONER]),
+        ([PROVISIONER], [PROVISIONER]),
+        (PROVISIONER, PROVISIONER),
+        ({"local-exec": []}, {"local-exec": []}),
+    ],
+)
+@pytest.mark.parametrize("name", ["provisioner", "dynamic"])
+def test_a_block_without_its_label_is_none(name: str, value: Any, kept: Any) -> None:
+    expected = {"input": 1} | ({} if kept is None else {name: kept})
+    assert without_empty_labels({"input": 1, name: value}) == expected
