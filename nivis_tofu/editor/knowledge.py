@@ -37,6 +37,11 @@ class Knowledge:
 
     caches: Sequence[Schemas]
 
+    @property
+    def is_there(self) -> bool:
+        """Is any provider known?"""
+        return any(cache.known for cache in self.caches)
+
     def completions(self, cursor: Cursor) -> list[Completion]:
         """What can be written there, at most `MOST`."""
         found = sorted(self._all(cursor), key=lambda c: c.label)

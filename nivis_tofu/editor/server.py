@@ -12,7 +12,7 @@ from nivis_tofu import __version__
 from nivis_tofu.editor.cursor import Cursor, find
 from nivis_tofu.editor.knowledge import MOST, Knowledge, knowledge_for
 
-_FIELD, _SNIPPET, _WHOLE = 5, 2, 1
+_FIELD, _SNIPPET, _WHOLE, _INFO = 5, 2, 1, 3
 _NO_METHOD, _FAILED = -32601, -32603
 _NAME = "_'-"
 _CAPABILITIES = {
@@ -30,6 +30,9 @@ class LanguageServer:
         self.documents: dict[str, str] = {}
         self.snippets = False
         self.ended = False
+        self.said: list[str] = []
+        """Messages for the user that are to be sent."""
+        self._told = False
         self.requests: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
             "initialize": self._initialize,
             "shutdown": lambda _: None,
@@ -41,9 +44,10 @@ class LanguageServer:
         """Answer until the editor ends it or goes away."""
         while not self.ended and (message := _read(source)) is not None:
             if (answer := self.take(message)) is not None:
-                body = json.dumps({"jsonrpc": "2.0", "id": message["id"], **answer}).encode()
-                sink.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-                sink.flush()
+                _write(sink, {"id": message["id"], **answer})
+            while self.said:
+                text = {"type": _INFO, "message": self.said.pop()}
+                _write(sink, {"method": "window/showMessage", "params": text})
 
     def take(self, message: Mapping[str, Any]) -> dict[str, Any] | None:
         """The answer to a request; None for what needs none."""
@@ -79,7 +83,11 @@ class LanguageServer:
     def _completion(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         text, at = self._at(parameters)
         cursor = find(text, at)
-        found = self._known(parameters).completions(cursor) if cursor else []
+        known = self._known(parameters)
+        if cursor and not known.is_there and not self._told:
+            self._told = True
+            self.said.append("nivis knows no resource types here yet: run `nivis init`, or `nivis gen PROVIDER`.")
+        found = known.completions(cursor) if cursor else []
         return {"isIncomplete": len(found) == MOST, "items": [self._item(c, parameters, cursor) for c in found]}
 
     def _item(self, found: Any, parameters: Mapping[str, Any], cursor: Cursor | None) -> dict[str, Any]:
@@ -114,6 +122,12 @@ class LanguageServer:
         before = sum(len(one) + 1 for one in rows[:row])
         line = rows[row] if row < len(rows) else ""
         return text, min(before + len(line.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")), len(text))
+
+
+def _write(sink: BinaryIO, message: Mapping[str, Any]) -> None:
+    body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+    sink.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    sink.flush()
 
 
 def _read(source: BinaryIO) -> Any:

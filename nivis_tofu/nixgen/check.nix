@@ -126,8 +126,11 @@ let
       place
     ]) v;
 
+  # What Nix builds or copies, and the engine gets the path of.
+  isFile = v: typeOf v == "path" || (isAttrs v && (v.type or null) == "derivation");
+
   accepts = {
-    string = v: isString v || isInt v || isFloat v || isBool v;
+    string = v: isString v || isInt v || isFloat v || isBool v || isFile v;
     number = v: isInt v || isFloat v || isString v;
     bool = v: isBool v || isString v;
     list = isList;

@@ -55,6 +55,11 @@ GOOD = {
         "meta = { }; }; in [ r.id r.config ]",
         ["east.acme_server.a", {"name": "n", "rule": [{"port": 1}], "in": "k"}],
     ),
+    "files are strings": (
+        f'builtins.mapAttrs (_: builtins.typeOf) (acme.acme_server "a" {{ name = ./x; check = derivation {{ name = "x"; '
+        f'system = "x"; builder = "x"; }}; {RULE} }}).config',
+        {"name": "path", "check": "set", "rule": "list"},
+    ),
     "arguments that are no names for a function": (
         f'(acme.acme_server "a" {{ name = "n"; "in" = "k"; check = "c"; shape = "s"; {RULE} }}).config',
         {"name": "n", "in": "k", "check": "c", "shape": "s", "rule": [{"port": 1}]},

@@ -91,3 +91,16 @@ def test_serving_ends_with_exit_or_with_the_editor(server: LanguageServer) -> No
     assert sink.getvalue().count(b"Content-Length") == 1
     assert b'"id": 1' in sink.getvalue()
     LanguageServer().serve(io.BytesIO(b""), sink)
+
+
+def test_a_project_without_schemas_is_told_once() -> None:
+    server = LanguageServer(lambda _: Knowledge([]))
+    text = 'acme.acme_server "a" { '
+    at = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": len(text)}}
+    document = {"uri": URI, "text": text}
+    question = {"id": 1, "method": "textDocument/completion", "params": at}
+    opening = {"method": "textDocument/didOpen", "params": {"textDocument": document}}
+    sink = io.BytesIO()
+    server.serve(io.BytesIO(framed(opening, question, question)), sink)
+    assert sink.getvalue().count(b"window/showMessage") == 1
+    assert b"run `nivis init`, or `nivis gen PROVIDER`" in sink.getvalue()
