@@ -9,12 +9,13 @@ from typing import Any
 
 from nivis_tofu.authoring.constructors import Argument, documentation, line, members
 from nivis_tofu.editor.cursor import ANY, Cursor
+from nivis_tofu.ir.providers import BUILTIN
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.project.schema_cache import Schemas
 
 MOST = 200
 """Completions that are sent at once; an editor asks again while one types."""
-_CACHES = ("schema.zip", "gen/schema.zip")
+_CACHES, _STACKS = ("schema.zip", "gen/schema.zip"), "stacks/*/schema.zip"
 _OWN = {
     "provider": "A key of `providers`, where it is not the provider's own name.",
     "meta": "`dependsOn`, `lifecycle`, `timeouts`, …",
@@ -82,7 +83,7 @@ class Knowledge:
 
     def _block(self, kind: Kind, type_: str) -> tuple[str, BlockSchema] | None:
         for cache in self.caches:
-            for source in cache.providers():
+            for source in (*cache.providers(), BUILTIN):
                 if type_ and (found := cache.block(source, kind, type_)):
                     return source, found
         return None
@@ -106,10 +107,9 @@ class Knowledge:
 
 def knowledge_for(file: Path) -> Knowledge:
     """What is cached for the project that a file belongs to."""
-    home = next((parent for parent in file.parents if (parent / ".nivis").is_dir()), None)
-    caches = [Schemas(home / ".nivis" / name) for name in _CACHES] if home else []
-    stacks = sorted((home / ".nivis" / "stacks").glob("*/schema.zip")) if home else []
-    return Knowledge([*caches, *map(Schemas, stacks)])
+    home = next((parent for parent in file.parents if (parent / ".nivis").is_dir()), file.parent)
+    work = home / ".nivis"
+    return Knowledge([*(Schemas(work / name) for name in _CACHES), *map(Schemas, sorted(work.glob(_STACKS)))])
 
 
 def _marks(found: Argument) -> list[str]:

@@ -70,7 +70,10 @@ def test_explanations(known: Knowledge) -> None:
 
 
 def test_caches_of_a_project(tmp_path: Path) -> None:
-    assert list(knowledge_for(tmp_path / "flake.nix").caches) == []
+    new = knowledge_for(tmp_path / "flake.nix")
+    assert not new.is_there
+    built_in = new.completions(Cursor("argument", "in", type="terraform_data"))
+    assert [c.label for c in built_in] == ["input"]
     (tmp_path / ".nivis" / "stacks" / "app").mkdir(parents=True)
     provided(tmp_path / ".nivis" / "stacks" / "app")
     found = knowledge_for(tmp_path / "modules" / "a.nix")
