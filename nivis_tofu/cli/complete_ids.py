@@ -14,10 +14,15 @@ Offer = Callable[[Path, str], list[str]]
 _CURRENT = "--current="
 
 
+def _notes(project: Path) -> Path:
+    """Where the notes of a project are; a directory that is none is that of the notes of a stack."""
+    return project if project.parent.name == "stacks" and project.parent.parent.name == ".nivis" else project / ".nivis"
+
+
 def _note(project: Path, name: str) -> Any:
     """A note below `.nivis/`; None if there is none that can be read."""
     try:
-        note = project / ".nivis" / name
+        note = _notes(project) / name
         # Not a FIFO: it would hold the shell at the tab key.
         return json.loads(note.read_text(encoding="utf-8")) if note.is_file() else None
     except (OSError, ValueError, RecursionError):
@@ -99,6 +104,13 @@ def outputs(project: Path, typed: str = "") -> list[str]:
     return _typeable(_note(project, "outputs.json"))
 
 
+def stacks(project: Path, typed: str = "") -> list[str]:
+    """The stacks that have been run here."""
+    with contextlib.suppress(OSError):
+        return sorted(place.name for place in (project / ".nivis" / "stacks").iterdir() if place.name.isprintable())
+    return []
+
+
 def workspaces(project: Path, typed: str = "") -> list[str]:
     """`default`, those whose states lie on this machine, and what the backend listed last."""
     found = {"default", *_typeable(_note(project, "workspaces.json"))}
@@ -113,6 +125,7 @@ _OF_OPTION: Mapping[str, Offer] = {
     "exclude": declared,
     "replace": ids,
     "var": variables,
+    "stack": stacks,
     "provider": providers,
 }
 _OF_VERB: Mapping[str, Offer] = {
@@ -121,6 +134,7 @@ _OF_VERB: Mapping[str, Offer] = {
     "import": declared,
     "gen": providers,
     "state replace-provider": providers,
+    **{f"stacks {verb}": stacks for verb in ("list", "plan", "apply", "destroy", "output")},
     **{f"{group} {verb}": workspaces for group in ("workspace", "env") for verb in ("select", "delete")},
 }
 
@@ -162,6 +176,17 @@ def _project() -> Path:
     return here
 
 
+def _value(words: Sequence[str], option: str) -> str:
+    """What was typed for an option; the last one counts."""
+    found = ""
+    for before, word in zip(["", *words], words, strict=False):
+        if before == option:
+            found = word
+        elif word.startswith(f"{option}="):
+            found = word.removeprefix(f"{option}=")
+    return found
+
+
 def main(words: Sequence[str]) -> int:
     """`nivis __complete [--current=WORD] [WORD...]`: the word at the cursor, and those before it."""
     typed = ""
@@ -171,13 +196,12 @@ def main(words: Sequence[str]) -> int:
     if typed.startswith("-") and "=" in typed:
         option, _, typed = typed.partition("=")
         words.append(option)
-    project = _project()
-    for before, word in zip(["", *words], words, strict=False):
-        if before == "--flake":
-            project = Path(word).expanduser()
-        elif word.startswith("--flake="):
-            project = Path(word.removeprefix("--flake=")).expanduser()
-    for name in _asked(words)(project, typed):
+    flake = _value(words, "--flake")
+    project = Path(flake).expanduser() if flake else _project()
+    offer = _asked(words)
+    if offer is not stacks and (stack := _value(words, "--stack")):
+        project = project / ".nivis" / "stacks" / stack
+    for name in offer(project, typed):
         print(name)
     return 0
 

@@ -152,6 +152,9 @@ def _document(found: Result) -> dict[str, Any]:
 
 
 def _code(results: Mapping[str, Result], verb: str, exit_code: bool) -> ExitCode:
+    for code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        if any(r.code == code for r in results.values()):
+            return code
     states = {r.state for r in results.values()}
     if states & {"failed", "unknown"}:
         return ExitCode.ERROR

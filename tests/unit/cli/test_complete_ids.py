@@ -168,3 +168,20 @@ def test_damaged_names_offer_what_the_state_has(noted: Path, capsys: pytest.Capt
     for line in ("--current=p.t.a. why", "apply --var", "gen"):
         assert main(line.split()) == 0
     assert set(capsys.readouterr().out.split()) <= {"p.t.a"}
+
+
+def test_stacks_and_what_belongs_to_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def offered(*words: str) -> list[str]:
+        assert main([f"--flake={tmp_path}", *words]) == 0
+        return capsys.readouterr().out.split()
+
+    for name in ("net", "app"):
+        place = tmp_path / ".nivis" / "stacks" / name
+        place.mkdir(parents=True)
+        (place / "ids.json").write_text(json.dumps({"t.a": f"p.t.{name}"}))
+        (place / "outputs.json").write_text(json.dumps([f"out-{name}"]))
+    assert offered("plan", "--stack") == ["app", "net"]
+    assert offered("stacks", "plan") == ["app", "net"]
+    assert offered("plan", "--stack", "net", "--target") == ["p.t.net"]
+    assert offered("output", "--stack=app") == ["out-app"]
+    assert offered("output", "--stack=none") == []

@@ -67,6 +67,12 @@ def test_the_exit_code_is_that_of_one(states: list[Any], exit_code: bool, code: 
     assert ended(*states, exit_code=exit_code).code is code
 
 
+@pytest.mark.parametrize("code", [ExitCode.INTERRUPTED, ExitCode.TERMINATED])
+def test_a_signal_is_what_counts(code: ExitCode) -> None:
+    results = {"a": Result("a", "failed", 1), "b": Result("b", "failed", int(code)), "c": Result("c", "not started")}
+    assert stacks.ended(results, "apply").code is code
+
+
 def test_what_each_printed_stands_below_its_name() -> None:
     page = stacks.ended({"a": Result("a", "done", 0, plan(), "No changes.\n")}, "plan")
     assert page.text(Style()) == "a:\nNo changes.\n\n ✓ a: no changes\n"
