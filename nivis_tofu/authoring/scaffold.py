@@ -14,6 +14,7 @@ ABOUT = {
     "aws": "a bucket and an object whose content Nix computes",
     "multi-phase": "values and resources that follow from outputs",
     "modules": "a configuration split into modules",
+    "nixpkgs": "modules with options, for the module system of nixpkgs",
     "environments": "the same for dev and prod, each with a state of its own",
 }
 _STACKS = frozenset({"environments"})

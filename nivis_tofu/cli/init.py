@@ -26,7 +26,7 @@ def init(
     common: Common,
     template: Annotated[
         str | None,
-        typer.Option("--template", metavar="NAME", help="minimal, aws, multi-phase, modules or environments."),
+        typer.Option("--template", metavar="NAME", help="minimal, aws, multi-phase, modules, nixpkgs or environments."),
     ] = None,
     upgrade: Annotated[
         bool, typer.Option("--upgrade", help="Install the newest versions that the constraints allow.")

@@ -77,7 +77,7 @@ def test_nothing_is_overwritten(project: Project) -> None:
 
 def test_an_unknown_template_is_met_with_the_list(project: Project) -> None:
     project.run("init", "--template", "nope").fails(
-        "No such template", "minimal, aws, multi-phase, modules, environments"
+        "No such template", "minimal, aws, multi-phase, modules, nixpkgs, environments"
     )
     assert list(project.directory.iterdir()) == []
 

@@ -65,6 +65,32 @@ APP = """{ config, nivis, ... }:
 """
 
 
+def flake_of(lib: Path, directory: Path) -> Path:
+    """A flake with this lib and nothing else."""
+    flake = directory / "nixpkgs"
+    shutil.copytree(lib, flake / "lib", copy_function=shutil.copyfile)
+    (flake / "flake.nix").write_text("{ outputs = { self }: { lib = import ./lib; }; }")
+    return flake
+
+
+def test_the_template(project: Project, tmp_path: Path) -> None:
+    project.run("init", "--template", "nixpkgs").ok()
+    flake = project.directory / "flake.nix"
+    text = flake.read_text()
+    assert 'description = "a projéct";' in text
+    flake.write_text(text.replace("github:nix-community/nixpkgs.lib", f"path:{flake_of(STAND_IN, tmp_path)}"))
+    assert "Applied 2 resource(s) across 2 phase(s)" in project.run("apply").ok().stdout
+    service = project.attributes("terraform_data.service")["input"]["value"]
+    network = project.attributes("terraform_data.network")
+    assert network["input"]["value"] == {"cidr": "10.1.0.0/16"}
+    assert service == {
+        "network": f"in {network['id']}",
+        "policy": f'{{"Resource":"{network["id"]}"}}',
+        "name": f"service-{network['id'][:8]}",
+    }
+    assert project.run("plan").ok().stdout.startswith("No changes.")
+
+
 @pytest.mark.parametrize("nixpkgs", [NIXPKGS, STAND_IN], ids=["nixpkgs", "stand-in"])
 def test_from_the_first_plan_to_the_end(project: Project, nixpkgs: Path, tmp_path: Path) -> None:
     if not nixpkgs.is_dir():
@@ -72,10 +98,7 @@ def test_from_the_first_plan_to_the_end(project: Project, nixpkgs: Path, tmp_pat
     (project.directory / "modules").mkdir()
     (project.directory / "modules/net.nix").write_text(NET)
     (project.directory / "modules/app.nix").write_text(APP)
-    flake = tmp_path / "nixpkgs"
-    shutil.copytree(nixpkgs, flake / "lib", copy_function=shutil.copyfile)
-    (flake / "flake.nix").write_text("{ outputs = { self }: { lib = import ./lib; }; }")
-    (project.directory / "flake.nix").write_text(FLAKE.replace("@lib@", str(flake)))
+    (project.directory / "flake.nix").write_text(FLAKE.replace("@lib@", str(flake_of(nixpkgs, tmp_path))))
     done = project.run("apply").ok()
     assert "Applied 5 resource(s) across 2 phase(s)" in done.stdout
     net = project.attributes("terraform_data.net")
