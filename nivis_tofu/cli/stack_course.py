@@ -38,7 +38,9 @@ def run(
     from nivis_tofu.stacks.run import Course
 
     shade = Colour.always if coloured(common.color, sys.stdout) else Colour.never
-    given = spelled(replace(common, stack=None, json=False, flake=str(b.session.space.project), color=shade))
+    # What is JSON, and where it goes, is about all of them together.
+    own = replace(common, stack=None, json=False, tofu_json=False, tofu_json_into=None, color=shade)
+    given = spelled(replace(own, flake=str(b.session.space.project)))
 
     def task(stack: str, results: Mapping[str, Result]) -> Task:
         words = line(stack) if callable(line) else line

@@ -129,7 +129,8 @@ def test_a_failure_stops_only_what_depends_on_it(project: Project) -> None:
         "network": "failed: no such vpc",
         "app": "not started, waits for network",
     }
-    document = json.loads(project.run("stacks", "apply", "--json").stdout)
+    document = json.loads(project.run("stacks", "apply", "--json", "-json-into=all.json").stdout)
+    assert json.loads((project.directory / "all.json").read_text()) == document
     assert {s["stack"]: s["state"] for s in document["stacks"]} == {
         "log": "done",
         "network": "failed",
