@@ -1,4 +1,4 @@
-"""stacks list, graph, plan, apply, destroy, output: one verb over many stacks of a flake."""
+"""stacks list, graph, plan, apply, destroy, output, pipeline: one verb over many stacks of a flake."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PARALLEL = 4
 
 def register(app: typer.Typer) -> None:
     group = Cli(help="Act on many stacks of a flake.", no_args_is_help=True)
-    for function in (list_, graph, plan, apply, destroy, output):
+    for function in (list_, graph, plan, apply, destroy, output, pipeline):
         group.command(function.__name__.rstrip("_"))(verb(function))
     app.add_typer(group, name="stacks")
 
@@ -150,6 +150,31 @@ def output(common: Common, names: Names = None) -> int:
         home = b.session.space.project
         values = {n: outputs(sibling(common, home, n)) for n in found.order.chosen(names or ())}
     return show(common, view.outputs(values))
+
+
+def pipeline(
+    common: Common,
+    names: Names = None,
+    form: Annotated[str, typer.Option("--for", metavar="FORGE", help="github, gitlab or buildkite.")] = "",
+    verb_: Annotated[str, typer.Option("--verb", metavar="VERB", help="What each job does: plan or apply.")] = "apply",
+    branch: Annotated[
+        str, typer.Option("--branch", metavar="NAME", help="Where to apply (default: main, or the default branch).")
+    ] = "",
+    env: Annotated[
+        list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="Set a variable of the jobs; repeatable.")
+    ] = None,
+    with_dependencies: Below = False,
+    with_dependents: Above = False,
+    affected: Affected = None,
+) -> int:
+    """Print a pipeline that plans or applies each stack in a job of its own."""
+    from nivis_tofu.cli import stack_pipeline
+
+    wanted = stack_pipeline.wanted(common, form, verb_, branch, env or ())
+    with _surveyed(common, "pipeline") as (b, found):
+        chosen = _chosen(b, found, names, affected, below=with_dependencies, above=with_dependents)
+        page = stack_pipeline.page(b, common, found, chosen, wanted)
+    return show(common, page)
 
 
 @contextlib.contextmanager
