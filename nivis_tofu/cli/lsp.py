@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
 
 def lsp(
     common: Common,
-    stdio: Annotated[bool, typer.Option("--stdio", help="Talk over stdin and stdout; there is no other way.")] = True,
+    stdio: Annotated[
+        bool, typer.Option("--stdio", help="Talk over stdin and stdout, as always.", show_default=False)
+    ] = True,
 ) -> int:
     """Tell an editor which arguments and outputs a resource type has."""
     from nivis_tofu.editor.server import LanguageServer

@@ -11,6 +11,8 @@ from nivis_tofu.authoring import gen
 from tests.nixlib.harness import evaluate, value
 from tests.support.provider_schema import provided
 
+pytestmark = pytest.mark.nix
+
 LIBRARY = Path(__file__).parents[2] / "nivis_tofu" / "nixlib"
 RULE = "rule = { port = 1; };"
 
