@@ -220,6 +220,7 @@ class Nix:
         mark = hashlib.sha256(flake.read_bytes()).hexdigest()
         if notes.read(stamp) == mark:
             return
+        self.library_args()  # what `gen` made has to be in the store
         narrate("resolving the flake's inputs")
         cwd, ref = self.source()
         options = ("--option", "connect-timeout", "3", "--option", "download-attempts", "1")

@@ -30,3 +30,20 @@ def test_what_a_flake_traces_is_told_once_and_what_we_trace_never(tmp_path: Path
     nix.tell(said)
     nix.tell(f"{said}trace: b hush\nlast read: 'hu\n'\n")
     assert told == [("trace: a", "info"), ("trace: a", "info"), ("trace: b (sensitive)\nlast read: …", "info")]
+
+
+def test_inputs_that_gen_made_are_there_before_nix_looks_for_them(tmp_path: Path) -> None:
+    (tmp_path / "flake.nix").write_text("{ }")
+    (tmp_path / "nix").write_text(f'#!/bin/sh\ncat {tmp_path}/restored && echo "{{ }}" > {tmp_path}/flake.lock\n')
+    (tmp_path / "nix").chmod(0o755)
+
+    def restored() -> dict[str, Path]:
+        with (tmp_path / "restored").open("a") as file:
+            file.write("once")
+        return {"acme": Path("/nix/store/x-source")}
+
+    nix = Nix(tmp_path / "nix", ".", "nivis.plan", tmp_path, tmp_path / ".nivis", generated=restored)
+    nix.lock(lambda _: None)
+    assert (tmp_path / "flake.lock").is_file()
+    assert nix.library_args()[:3] == ("--override-input", "acme", "path:/nix/store/x-source")
+    assert (tmp_path / "restored").read_text() == "once"
