@@ -273,8 +273,13 @@ def absolute(b: Bound, path: Path | None) -> Any:
     return None if path is None else b.session.space.project / path
 
 
+_ABOUT = ("stack", "state", "var", "var_file", "root", "target", "exclude", "target_file", "exclude_file")
+"""Options without which a run is about something else."""
+
+
 def _finish(b: Bound, result: Applied, common: Common, sentence: runs.Sentence, talk: Talk, stream: JsonLines) -> int:
     notes.write(b.session.space.root / "report.json", jsonl.report(result))
     summary_page.append(markdown.applied(result, talk.verb))
+    talk = replace(talk, options=any(getattr(common, name) for name in _ABOUT))
     rows = ending.told(result, talk) if result.error or common.log_level is not LogLevel.quiet else []
     return show(common, runs.applied(result, sentence, map(b.session.redactor.redact, rows)), stream)

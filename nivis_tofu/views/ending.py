@@ -27,6 +27,12 @@ class Talk:
 
     verb: str
     plan_file: str = ""
+    options: bool = False
+    """Were there options that say what the run is about? Without them it would be about something else."""
+
+    @property
+    def again(self) -> str:
+        return f"`nivis {self.verb}`{' with the same options' if self.options else ''}"
 
 
 def told(result: Applied, talk: Talk) -> list[str]:
@@ -142,10 +148,10 @@ def _going_on(result: Applied, talk: Talk) -> Iterator[str]:
     if talk.plan_file:
         yield f"the plan is used up; `nivis plan -out {shlex.quote(talk.plan_file)}` makes one of what is left."
     elif isinstance(result.error, Interrupted):
-        yield f"`nivis {talk.verb}` goes on from here."
+        yield f"{talk.again} goes on from here."
     else:
         pushed = f" and {result.unsaved} is pushed" if result.unsaved else ""
-        yield f"`nivis {talk.verb}` goes on from here, once the cause is mended{pushed}."
+        yield f"{talk.again} goes on from here, once the cause is mended{pushed}."
 
 
 def _touched(result: Applied) -> bool:
