@@ -19,7 +19,7 @@ import typer
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour
 from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.result import coloured
-from nivis_tofu.cli.spelling import normalise, split
+from nivis_tofu.cli.spelling import Options, normalise, options, split
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.core.visible import block
@@ -94,6 +94,15 @@ def command(verb: str = "") -> Any:
     return typer.main.get_command(application(verb))
 
 
+def taken(verb: str) -> Options:
+    """What a verb, or one below another, takes."""
+    words = verb.split()
+    found = command(words[0] if words and words[0] in _OF_VERB else "")
+    for word in words:
+        found = getattr(found, "commands", {}).get(word, found)
+    return options(found)
+
+
 def loaded(verb: str) -> Callable[[Sequence[str]], int]:
     """`run`, with all in memory that a verb which plans will need: who forks for many of them loads it once."""
     command(verb)
@@ -127,7 +136,7 @@ def _choice(argv: Sequence[str]) -> Colour:
 def _verb(argv: Sequence[str]) -> int:
     own, engine = split(argv)
     ENGINE_ARGS.set(engine)
-    args = normalise(own, os.environ)
+    args = normalise(own, os.environ, taken)
     verb = args[0] if args and args[0] in _OF_VERB else ""
     result = command(verb).main(args=args, prog_name="nivis", standalone_mode=False)
     return int(result or 0)

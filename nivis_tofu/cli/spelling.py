@@ -4,57 +4,24 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 from nivis_tofu.cli.common import VALUE_OPTIONS
 from nivis_tofu.cli.opentofu import PASSING, Here, flag_of, full_name, passes
 from nivis_tofu.core.errors import NivisError
 
-PAIRS = {"refresh", "lock", "input", "build", "secrets", "timestamps", "pager"}
-"""Switches with a `--no-` form."""
-SWITCHES = {
-    "used-by",
-    "with-dependencies",
-    "with-dependents",
-    *(
-        "all",
-        "all-phases",
-        "allow-missing",
-        "ask",
-        "auto-approve",
-        "destroy",
-        "detailed-exitcode",
-        "diff",
-        "dry-run",
-        "force",
-        "force-copy",
-        "markdown",
-    ),
-    *(
-        "from-remote",
-        "json",
-        "keep",
-        "markdown",
-        "migrate-state",
-        "no-destroy",
-        "or-create",
-        "raw",
-        "reconfigure",
-        "refresh-only",
-    ),
-    *(
-        "require-complete",
-        "show-sensitive",
-        "stdio",
-        "suppress-forget-errors",
-        "to-remote",
-        "tofu-json",
-        "upgrade",
-        "yes",
-    ),
-}
-"""Switches that are there or not."""
+
+class Options(NamedTuple):
+    """What a verb takes, without dashes."""
+
+    switches: frozenset[str] = frozenset()
+    """There or not."""
+    pairs: frozenset[str] = frozenset()
+    """Switches with a `--no-` form."""
+    valued: frozenset[str] = frozenset()
+
+
 GROUPS = {"state", "workspace", "stacks"}
 """Verbs with verbs below them."""
 _SAME = {"yes", "auto-approve", "force"}
@@ -82,11 +49,21 @@ def split(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     return args[:end], tuple(args[end + 1 :])
 
 
-def normalise(argv: Sequence[str], env: Mapping[str, str]) -> list[str]:
+def options(command: Any) -> Options:
+    """What a command of the parser takes."""
+    found: dict[str, set[str]] = {"switches": set(), "pairs": set(), "valued": set()}
+    for parameter in command.params:
+        if parameter.param_type_name == "option":
+            kind = "valued" if not parameter.is_flag else "pairs" if parameter.secondary_opts else "switches"
+            found[kind] |= {name.removeprefix("--") for name in parameter.opts if name.startswith("--")}
+    return Options(**{kind: frozenset(names) for kind, names in found.items()})
+
+
+def normalise(argv: Sequence[str], env: Mapping[str, str], known: Callable[[str], Options]) -> list[str]:
     """`-flag=x` becomes `--flag=x`; global options before the verb move behind it.
 
     TF_CLI_ARGS and TF_CLI_ARGS_<verb> count as typed behind the verb, as with OpenTofu; they are for the user's own
-    command and never reach the engine processes behind it.
+    command and never reach the engine processes behind it. `known`: verb -> what it takes.
     """
     front, head = _front(argv)
     if head[:1] and head[0] in ("-help", "--help", "-h"):
@@ -94,7 +71,7 @@ def normalise(argv: Sequence[str], env: Mapping[str, str]) -> list[str]:
     head = full_name(head)
     words = 2 if head[:1] and head[0] in GROUPS and not _FLAG.match("".join(head[1:2])) else 1
     verb = " ".join(head[:words])
-    return [*head[:words], *_translated(verb, [*_environment(head[:1], env), *front, *head[words:]])]
+    return [*head[:words], *_translated(verb, known(verb), [*_environment(head[:1], env), *front, *head[words:]])]
 
 
 def _front(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -125,7 +102,7 @@ def _environment(verb: Sequence[str], env: Mapping[str, str]) -> list[str]:
     return shlex.split(env.get("TF_CLI_ARGS", "")) + shlex.split(env.get(f"TF_CLI_ARGS_{verb[0]}", ""))
 
 
-def _translated(verb: str, words: Iterable[str]) -> list[str]:
+def _translated(verb: str, known: Options, words: Iterable[str]) -> list[str]:
     """Our spelling of every flag; of a switch that is given twice the last one holds."""
     found: list[str] = []
     value_follows: Literal["", "kept", "dropped"] = ""
@@ -134,17 +111,17 @@ def _translated(verb: str, words: Iterable[str]) -> list[str]:
             found += [] if value_follows == "dropped" else [raw]
             value_follows = ""
             continue
-        taken_back, meant = _flag(verb, raw)
+        taken_back, meant = _flag(verb, known, raw)
         found = [word for word in found if word not in taken_back]
         found += meant
         if "=" not in raw:
             entry = flag_of(verb, raw.lstrip("-"))
             dropped = entry and entry.here is Here.IGNORED and entry.valued
-            value_follows = "dropped" if dropped else "kept" if meant and _takes_next(meant[0]) else ""
+            value_follows = "dropped" if dropped else "kept" if meant and _takes_next(meant[0], known.valued) else ""
     return found
 
 
-def _flag(verb: str, raw: str) -> tuple[set[str], list[str]]:
+def _flag(verb: str, known: Options, raw: str) -> tuple[set[str], list[str]]:
     """(words before it that a flag takes back, words that it is)."""
     name, equals, value = raw.lstrip("-").partition("=")
     entry = flag_of(verb, name)
@@ -167,8 +144,8 @@ def _flag(verb: str, raw: str) -> tuple[set[str], list[str]]:
         return set(), [value] if equals and name == "plan" else []
     if (name == "json" and not ours and verb in _OWN_JSON) or (name == "json-into" and not (ours and verb in _INTO)):
         name = f"tofu-{name}"
-    if name in PAIRS | SWITCHES | {"no-color"}:
-        return _switch(name, on=not equals or switched(raw.partition("=")[0], value))
+    if name in known.pairs | known.switches | {"no-color"}:
+        return _switch(name, name in known.pairs, on=not equals or switched(raw.partition("=")[0], value))
     if name in ("backend", "cloud") and value in _ON | _OFF:  # of `init`; else it is a name
         return set(), [] if value in _ON else ["--backend=local"]
     return set(), [f"--{name}{equals}{value}"]
@@ -182,8 +159,8 @@ def _one_plan(flag: str, name: str, value: str) -> str:
     return "on" if on == (name == "one-plan") else "off"
 
 
-def _switch(name: str, *, on: bool) -> tuple[set[str], list[str]]:
-    if name in PAIRS:
+def _switch(name: str, paired: bool, *, on: bool) -> tuple[set[str], list[str]]:
+    if paired:
         return set(), [f"--{name}" if on else f"--no-{name}"]
     if name == "no-color":
         return {"--color=never"}, ["--color=never"] if on else []
@@ -196,6 +173,6 @@ def _is_option(raw: str) -> bool:
     return bool(_FLAG.match(raw)) and raw.lstrip("-") not in ("help", "version")
 
 
-def _takes_next(raw: str) -> bool:
-    """Is the next word the value of this flag?"""
-    return "=" not in raw and f"--{raw.lstrip('-')}" in VALUE_OPTIONS
+def _takes_next(raw: str, valued: Collection[str] = ()) -> bool:
+    """Is the next word the value of this flag? `valued`: options of the verb's own that take one."""
+    return "=" not in raw and (f"--{raw.lstrip('-')}" in VALUE_OPTIONS or raw.lstrip("-") in valued)

@@ -9,11 +9,10 @@ import pytest
 
 from nivis_tofu.cli import app
 from nivis_tofu.cli.opentofu import PASSING, VERBS, Flag, Here, flag_of, passes
-from nivis_tofu.cli.spelling import ENGINE, PAIRS, SWITCHES, normalise, split
+from nivis_tofu.cli.spelling import ENGINE, normalise, split
 from nivis_tofu.core.errors import NivisError
 
 VALUES = {"parallelism": "3", "backend": "false", "cloud": "false", "lockfile": "readonly", "lock-timeout": "5s"}
-SWITCHED = PAIRS | SWITCHES | {"no-color"}
 CUSTOM = ["destroy", "refresh-only", "refresh", "replace", "target", "target-file", "exclude", "exclude-file", "var"]
 
 
@@ -21,7 +20,8 @@ def line(verb: str, name: str) -> list[str]:
     """A command line with this flag, as OpenTofu takes it."""
     if value := VALUES.get(name):
         return [*verb.split(), f"-{name}={value}"]
-    takes = name not in SWITCHED and not (verb == "show" and name == "state")
+    known = app.taken(verb)
+    takes = name not in known.switches | known.pairs | {"no-color"} and not (verb == "show" and name == "state")
     flag = flag_of(verb, name)
     if flag and flag.here in (Here.IGNORED, Here.REFUSED):
         takes = flag.valued or flag.here is Here.REFUSED
@@ -50,9 +50,9 @@ def parsed(words: list[str]) -> Any:
 def test_what_works_is_understood(verb: str, name: str, flag: Flag) -> None:
     typed = line(verb, name)
     assert split(typed) == (typed, ())
-    meant = normalise(typed, {})
+    meant = normalise(typed, {}, app.taken)
     if (verb, name) != ("show", "state"):
-        assert meant != normalise(verb.split(), {}), "it is dropped"
+        assert meant != normalise(verb.split(), {}, app.taken), "it is dropped"
     parsed(meant)
 
 
@@ -64,25 +64,25 @@ def test_apply_and_destroy_take_what_a_plan_takes(verb: str, name: str) -> None:
     found = flag_of(verb, name)
     assert found
     assert found.here in (Here.WORKS, Here.IGNORED)
-    parsed(normalise(line(verb, name), {}))
+    parsed(normalise(line(verb, name), {}, app.taken))
 
 
 @pytest.mark.parametrize(("verb", "name", "flag"), every(Here.IGNORED))
 def test_what_is_ignored_leaves_no_trace(verb: str, name: str, flag: Flag) -> None:
-    bare = normalise(verb.split(), {})
-    assert normalise(line(verb, name), {}) == bare
+    bare = normalise(verb.split(), {}, app.taken)
+    assert normalise(line(verb, name), {}, app.taken) == bare
     if flag.valued:
-        assert normalise([*verb.split(), f"-{name}", "x"], {}) == bare
+        assert normalise([*verb.split(), f"-{name}", "x"], {}, app.taken) == bare
     else:
-        assert normalise([*verb.split(), f"-{name}=false"], {}) == bare
-        assert normalise([*verb.split(), f"-{name}", "x"], {}) == [*bare, "x"]
+        assert normalise([*verb.split(), f"-{name}=false"], {}, app.taken) == bare
+        assert normalise([*verb.split(), f"-{name}", "x"], {}, app.taken) == [*bare, "x"]
     assert flag.note
 
 
 @pytest.mark.parametrize(("verb", "name", "flag"), every(Here.REFUSED))
 def test_what_is_refused_says_what_to_do(verb: str, name: str, flag: Flag) -> None:
     with pytest.raises(NivisError) as caught:
-        normalise(line(verb, name), {})
+        normalise(line(verb, name), {}, app.taken)
     found = caught.value.diagnostics[0]
     assert f"`-{name}` of `tofu {verb}`" in found.detail
     assert flag.note in found.hint
@@ -94,7 +94,7 @@ def test_what_passes_reaches_the_engine_as_it_is(verb: str, name: str, flag: Fla
     own, engine = split(["-chdir=d", "--var", "a=b", *typed])
     assert engine == tuple(typed)
     assert own == ["-chdir=d", "--var", "a=b", typed[0] if typed[0] in PASSING else ENGINE]
-    given = parsed(normalise(own, {"TF_CLI_ARGS": "-no-such-flag"}))
+    given = parsed(normalise(own, {"TF_CLI_ARGS": "-no-such-flag"}, app.taken))
     assert (given["flake"], given["var"]) == ("d", ("a=b",))
 
 
@@ -126,7 +126,7 @@ def test_what_does_not_pass(typed: str) -> None:
     ],
 )
 def test_help(typed: str, meant: str) -> None:
-    assert normalise(typed.split(), {}) == meant.split()
+    assert normalise(typed.split(), {}, app.taken) == meant.split()
 
 
 @pytest.mark.parametrize("words", [["nope"], ["state", "nope"], ["plan", "nope"]])

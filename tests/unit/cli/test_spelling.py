@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from nivis_tofu.cli import app
-from nivis_tofu.cli.spelling import GROUPS, PAIRS, SWITCHES, normalise, split
+from nivis_tofu.cli.spelling import GROUPS, normalise, split
 from nivis_tofu.core.errors import NivisError
 
 
@@ -50,9 +49,11 @@ from nivis_tofu.core.errors import NivisError
     ],
 )
 def test_flags(typed: str, meant: str) -> None:
-    assert normalise(typed.split(), {}) == meant.split()
+    assert normalise(typed.split(), {}, app.taken) == meant.split()
 
 
+VERB = {"auto-approve": "apply", "force": "destroy"}
+"""Where a switch is known that `plan` does not have."""
 ON, OFF = ["1", "t", "T", "TRUE", "true", "True"], ["0", "f", "F", "FALSE", "false", "False"]
 
 
@@ -60,25 +61,31 @@ ON, OFF = ["1", "t", "T", "TRUE", "true", "True"], ["0", "f", "F", "FALSE", "fal
 def test_what_is_true(value: str) -> None:
     flags = ["-lock", "-refresh", "-input", "-auto-approve", "-destroy", "-detailed-exitcode", "-refresh-only"]
     for flag in flags:
-        assert normalise(["plan", f"{flag}={value}"], {}) == ["plan", f"-{flag}"]
-    assert normalise(["plan", f"-json={value}"], {}) == ["plan", "--tofu-json"]
-    assert normalise(["plan", f"-compact-warnings={value}", f"-no-color={value}"], {}) == ["plan", "--color=never"]
+        verb = VERB.get(flag.strip("-"), "plan")
+        assert normalise([verb, f"{flag}={value}"], {}, app.taken) == [verb, f"-{flag}"]
+    assert normalise(["plan", f"-json={value}"], {}, app.taken) == ["plan", "--tofu-json"]
+    assert normalise(["plan", f"-compact-warnings={value}", f"-no-color={value}"], {}, app.taken) == [
+        "plan",
+        "--color=never",
+    ]
 
 
 @pytest.mark.parametrize("value", OFF)
 def test_what_is_false(value: str) -> None:
     for flag in ("lock", "refresh", "input"):
-        assert normalise(["plan", f"-{flag}={value}"], {}) == ["plan", f"--no-{flag}"]
+        assert normalise(["plan", f"-{flag}={value}"], {}, app.taken) == ["plan", f"--no-{flag}"]
     for flag in ("json", "auto-approve", "destroy", "detailed-exitcode", "compact-warnings", "no-color", "force"):
-        assert normalise(["plan", f"-{flag}={value}"], {}) == ["plan"]
+        verb = VERB.get(flag, "plan")
+        assert normalise([verb, f"-{flag}={value}"], {}, app.taken) == [verb]
 
 
 @pytest.mark.parametrize("value", ["tRUE", "yes", "on", "2", "", " true", "no"])
 @pytest.mark.parametrize("flag", ["-lock", "--refresh", "-json", "-auto-approve", "-compact-warnings", "-no-color"])
 def test_anything_else_is_an_error_that_names_flag_and_value(flag: str, value: str) -> None:
-    for argv, env in ((["plan", f"{flag}={value}"], {}), (["plan"], {"TF_CLI_ARGS": f"'{flag}={value}'"})):
+    verb = VERB.get(flag.strip("-"), "plan")
+    for argv, env in (([verb, f"{flag}={value}"], {}), ([verb], {"TF_CLI_ARGS": f"'{flag}={value}'"})):
         with pytest.raises(NivisError) as caught:
-            normalise(argv, env)
+            normalise(argv, env, app.taken)
         found = caught.value.diagnostics[0]
         assert found.summary == "Malformed switch"
         assert f"`{flag}={value}`" in found.detail
@@ -100,19 +107,19 @@ def test_anything_else_is_an_error_that_names_flag_and_value(flag: str, value: s
     ],
 )
 def test_the_last_one_holds(typed: str, meant: str) -> None:
-    assert normalise(typed.split(), {}) == meant.split()
+    assert normalise(typed.split(), {}, app.taken) == meant.split()
 
 
 def test_flags_from_the_environment_count_as_typed() -> None:
     env = {"TF_CLI_ARGS": "-no-color -json", "TF_CLI_ARGS_plan": "-parallelism=3 -var 'a=b c' -lock=False"}
     given = ["--color=never", "--tofu-json", "--parallelism=3", "--var", "a=b c", "--no-lock"]
-    assert normalise(["plan", "--all"], env) == ["plan", *given, "--all"]
-    assert normalise(["plan", "-json=0", "-lock=T"], env) == [
+    assert normalise(["plan", "--all"], env, app.taken) == ["plan", *given, "--all"]
+    assert normalise(["plan", "-json=0", "-lock=T"], env, app.taken) == [
         "plan",
         *(g for g in given if g != "--tofu-json"),
         "--lock",
     ]
-    assert normalise(["state", "list"], env) == ["state", "list"]
+    assert normalise(["state", "list"], env, app.taken) == ["state", "list"]
 
 
 def test_what_stands_behind_two_dashes_goes_to_the_engine() -> None:
@@ -120,25 +127,24 @@ def test_what_stands_behind_two_dashes_goes_to_the_engine() -> None:
     assert split(["plan"]) == (["plan"], ())
 
 
-def test_every_switch_is_known() -> None:
+def test_verbs_with_verbs_below_them() -> None:
     root: Any = app.command()
     assert {name for name, command in root.commands.items() if hasattr(command, "commands")} == GROUPS
-    for parameter in parameters(root):
-        if parameter.param_type_name == "option" and parameter.is_flag and parameter.name != "help":
-            names = {opt.lstrip("-") for opt in parameter.opts if opt.startswith("--")}
-            assert names <= (PAIRS if parameter.secondary_opts else SWITCHES), parameter.opts
 
 
-def parameters(command: Any) -> Iterator[Any]:
-    yield from command.params
-    for below in getattr(command, "commands", {}).values():
-        yield from parameters(below)
+def test_what_a_verb_takes_is_read_off_the_parser() -> None:
+    plan, state_rm = app.taken("plan"), app.taken("state rm")
+    assert {"all", "detailed-exitcode", "tofu-json"} <= plan.switches
+    assert "detailed-exitcode" not in state_rm.switches
+    assert {"refresh", "lock", "input"} <= plan.pairs & state_rm.pairs
+    assert {"out", "target"} <= plan.valued
+    assert app.taken("no-such-verb").switches == frozenset()
 
 
 @pytest.mark.parametrize("line", ["state mv -state-out=x a b"])
 def test_a_flag_that_is_refused_says_what_to_do_instead(line: str) -> None:
     with pytest.raises(NivisError) as caught:
-        normalise(line.split(), {})
+        normalise(line.split(), {}, app.taken)
     (found,) = caught.value.diagnostics
     assert found.summary == "A flag of OpenTofu that nivis does not have"
     assert "`-state-out`" in found.detail
