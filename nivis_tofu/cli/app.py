@@ -19,7 +19,7 @@ import typer
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour
 from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.result import coloured
-from nivis_tofu.cli.spelling import Options, normalise, options, split
+from nivis_tofu.cli.spelling import VerbOptions, normalise, options, split
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.core.visible import block
@@ -94,7 +94,7 @@ def command(verb: str = "") -> Any:
     return typer.main.get_command(application(verb))
 
 
-def taken(verb: str) -> Options:
+def taken(verb: str) -> VerbOptions:
     """What a verb, or one below another, takes."""
     words = verb.split()
     found = command(words[0] if words and words[0] in _OF_VERB else "")

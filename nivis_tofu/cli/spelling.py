@@ -12,7 +12,7 @@ from nivis_tofu.cli.opentofu import PASSING, Here, flag_of, full_name, passes
 from nivis_tofu.core.errors import NivisError
 
 
-class Options(NamedTuple):
+class VerbOptions(NamedTuple):
     """What a verb takes, without dashes."""
 
     switches: frozenset[str] = frozenset()
@@ -49,17 +49,17 @@ def split(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     return args[:end], tuple(args[end + 1 :])
 
 
-def options(command: Any) -> Options:
+def options(command: Any) -> VerbOptions:
     """What a command of the parser takes."""
     found: dict[str, set[str]] = {"switches": set(), "pairs": set(), "valued": set()}
     for parameter in command.params:
         if parameter.param_type_name == "option":
             kind = "valued" if not parameter.is_flag else "pairs" if parameter.secondary_opts else "switches"
             found[kind] |= {name.removeprefix("--") for name in parameter.opts if name.startswith("--")}
-    return Options(**{kind: frozenset(names) for kind, names in found.items()})
+    return VerbOptions(**{kind: frozenset(names) for kind, names in found.items()})
 
 
-def normalise(argv: Sequence[str], env: Mapping[str, str], known: Callable[[str], Options]) -> list[str]:
+def normalise(argv: Sequence[str], env: Mapping[str, str], known: Callable[[str], VerbOptions]) -> list[str]:
     """`-flag=x` becomes `--flag=x`; global options before the verb move behind it.
 
     TF_CLI_ARGS and TF_CLI_ARGS_<verb> count as typed behind the verb, as with OpenTofu; they are for the user's own
@@ -102,7 +102,7 @@ def _environment(verb: Sequence[str], env: Mapping[str, str]) -> list[str]:
     return shlex.split(env.get("TF_CLI_ARGS", "")) + shlex.split(env.get(f"TF_CLI_ARGS_{verb[0]}", ""))
 
 
-def _translated(verb: str, known: Options, words: Iterable[str]) -> list[str]:
+def _translated(verb: str, known: VerbOptions, words: Iterable[str]) -> list[str]:
     """Our spelling of every flag; of a switch that is given twice the last one holds."""
     found: list[str] = []
     value_follows: Literal["", "kept", "dropped"] = ""
@@ -121,7 +121,7 @@ def _translated(verb: str, known: Options, words: Iterable[str]) -> list[str]:
     return found
 
 
-def _flag(verb: str, known: Options, raw: str) -> tuple[set[str], list[str]]:
+def _flag(verb: str, known: VerbOptions, raw: str) -> tuple[set[str], list[str]]:
     """(words before it that a flag takes back, words that it is)."""
     name, equals, value = raw.lstrip("-").partition("=")
     entry = flag_of(verb, name)
