@@ -17,7 +17,7 @@ from nivis_tofu.authoring.block_to_nix import Writer
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.hcl import reader
 from nivis_tofu.hcl.blocks import Block, taken_out
-from nivis_tofu.hcl.reader import Body, Source, Traversal
+from nivis_tofu.hcl.reader import Body, Source, Template, Traversal
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.syntax import Raw
 from nivis_tofu.project.root_files import text_of
@@ -187,10 +187,12 @@ def _readable(block: Block) -> Body:
     return body
 
 
-def _sources(value: Any) -> Iterator[Source]:
+def _sources(value: Any) -> Iterator[Source | Traversal]:
     match value:
-        case Source():
+        case Source() | Traversal():
             yield value
+        case Template(parts):
+            yield from (s for part in parts for s in _sources(part))
         case Body():
             yield from _sources(value.attributes)
             for _, _, inner in value.blocks:

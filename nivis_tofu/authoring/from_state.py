@@ -63,20 +63,19 @@ class Guess:
         if self.secrets:
             declared = {n: {"type": "any", "sensitive": True} for n in self.secrets}
             bindings = {"vars": Raw(f"lib.mkVars {syntax.value(declared, 3)} ledger.vars"), **bindings}
-        resources = [Raw(n, simple=True) for n in names.values()]
+        return self._flake(bindings, outputs)
+
+    def providers_only(self) -> str:
+        """A flake that declares nothing else yet, which is enough to read the state and ask for schemas."""
+        return self._flake({}, {})
+
+    def _flake(self, bindings: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
+        resources = [Raw(name, simple=True) for name in bindings if name != "vars"]
         arguments = {"outputs": outputs, "backend": self.backend}
         return syntax.flake(
             bindings,
             {"providers": self._providers(), "resources": resources, **{k: v for k, v in arguments.items() if v}},
             ["Made from a state: provider settings that the environment does not hold go into `config`."],
-        )
-
-    def providers_only(self) -> str:
-        """A flake that declares nothing yet, which is enough to read the state and ask for schemas."""
-        return (
-            Guess(Snapshot(), self.schema, self.backend)
-            .text()
-            .replace("providers = {};", f"providers = {syntax.value(self._providers(), 3)};")
         )
 
     def _providers(self) -> dict[str, Raw]:

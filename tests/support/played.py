@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,14 +32,14 @@ Play = Callable[[Flake], "Played"]
 
 
 class ThrowError(Exception):
-    """What a flake throws, and the steps that Nix tells of how it came to that."""
+    """What a flake throws, and what the library says of it as data."""
 
-    def __init__(self, message: str, *steps: str) -> None:
+    def __init__(self, message: str, *tag: str) -> None:
         super().__init__(message)
-        self.steps = steps
+        self.tag = tag
 
-    def told(self) -> str:
-        steps = [{"raw_msg": step} for step in self.steps]
+    def told(self, ledger: str) -> str:
+        steps = [{"raw_msg": f"nivis-step {json.dumps([ledger, *self.tag])}"}] if self.tag else []
         return json.dumps({"action": "msg", "level": 0, "msg": f"error: {self}", "raw_msg": str(self), "trace": steps})
 
 
@@ -160,7 +161,7 @@ class Played:
         try:
             return 0, [json.dumps(self.flake(json.loads(Path(file).read_text())["ledger"]))]
         except ThrowError as error:
-            return 1, [f"@nix {error.told()}" if "internal-json" in argv else f"error: {error}"]
+            return 1, [f"@nix {error.told(file)}" if "internal-json" in argv else f"error: {error}"]
 
 
 def play(directory: Path, flake: Flake, monkeypatch: pytest.MonkeyPatch) -> Played:
@@ -174,6 +175,7 @@ def play(directory: Path, flake: Flake, monkeypatch: pytest.MonkeyPatch) -> Play
     home.mkdir()
     (home / "flake.nix").write_text("{ }\n")
     played = Played(home, flake, PlayedEngine(home / "nivis.state.json"))
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # nothing of it has to outlive the machine
     monkeypatch.setattr(process, "run", played.run)
     monkeypatch.setattr(process, "stream", played.stream)
     monkeypatch.setenv("PATH", str(tools))

@@ -22,26 +22,23 @@ SOURCE = "registry.opentofu.org/x/p"
 
 _STRING = {"type": "string"}
 SCHEMAS = {
-    "format_version": "1.0",
-    "provider_schemas": {
-        SOURCE: {
-            "provider": {"version": 0, "block": {"attributes": {"region": {**_STRING, "optional": True}}}},
-            "resource_schemas": {
-                "t": {
-                    "version": 0,
-                    "block": {
-                        "attributes": {
-                            "id": {**_STRING, "computed": True},
-                            "v": {**_STRING, "optional": True},
-                            "force": {**_STRING, "optional": True},
-                            "out": {**_STRING, "computed": True},
-                            "pw": {**_STRING, "computed": True, "sensitive": True},
-                        }
-                    },
-                }
-            },
-        }
-    },
+    SOURCE: {
+        "provider": {"version": 0, "block": {"attributes": {"region": {**_STRING, "optional": True}}}},
+        "resource_schemas": {
+            "t": {
+                "version": 0,
+                "block": {
+                    "attributes": {
+                        "id": {**_STRING, "computed": True},
+                        "v": {**_STRING, "optional": True},
+                        "force": {**_STRING, "optional": True},
+                        "out": {**_STRING, "computed": True},
+                        "pw": {**_STRING, "computed": True, "sensitive": True},
+                    }
+                },
+            }
+        },
+    }
 }
 
 
@@ -116,7 +113,9 @@ class PlayedEngine:
                     (cwd / ".terraform.lock.hcl").write_text(self.lock)
                 return 0, [_line("version", tofu="1.12.6", ui="1.2")]
             case ["providers", "schema"]:
-                return 0, [json.dumps(SCHEMAS)]
+                wanted = _read(cwd, argv).sources
+                known = {s: schemas for s, schemas in SCHEMAS.items() if s in wanted}
+                return 0, [json.dumps({"format_version": "1.0", "provider_schemas": known})]
             case ["validate"]:
                 return 0, [json.dumps({"valid": True, "diagnostics": []})]
             case ["show", file]:

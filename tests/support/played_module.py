@@ -32,6 +32,12 @@ class Module:
         }
         self.outputs: dict[str, Attributes] = document.get("output", {})
 
+    @property
+    def sources(self) -> set[str]:
+        """Of the providers that are required."""
+        required = self.document.get("terraform", {}).get("required_providers", {})
+        return {str(entry["source"]) for entry in required.values()}
+
     def value(self, given: Any, objects: Mapping[str, Attributes]) -> Any:
         if not isinstance(given, str) or not (whole := re.fullmatch(r"\$\{(.*)\}", given, re.DOTALL)):
             assert not isinstance(given, str) or not re.search(r"(?<!\$)\$\{", given), given

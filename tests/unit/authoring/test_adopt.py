@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,8 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run.decide.options import Options
+from tests.support.played import Ledger, Play, document, ref, thing
+from tests.support.played_engine import SOURCE
 
 TF = 'resource "terraform_data" "a" { input = 1 }\n'
 
@@ -81,3 +84,27 @@ def test_a_flake_guessed_from_a_state_that_would_change_something_is_not_kept(
         adopting(tmp_path)()
     assert [p.name for p in tmp_path.iterdir()] == ["terraform.tfstate"]
     assert (tmp_path / "terraform.tfstate").read_text() == state
+
+
+def test_a_state_alone_becomes_a_flake_with_what_its_provider_says(play: Play) -> None:
+    """The provider's schema tells what somebody wrote; so the first flake has to declare it."""
+    played = play(lambda _: document(thing("a", "some text"), thing("b", ref("a", "v")))).applied()
+    flake = played.directory / "flake.nix"
+    flake.unlink()
+    shutil.rmtree(played.directory / ".nivis")
+
+    def written(_: Ledger) -> dict[str, Any]:
+        text = flake.read_text()
+        providers = {"p": {"source": SOURCE, "config": {}}} if f'source = "{SOURCE}"' in text else {}
+        there = [
+            thing(name, "some text")
+            for name in ("a", "b")
+            if f'name = "{name}"; config = {{ v = ' in " ".join(text.split())
+        ]
+        return {**document(*there), "providers": providers}
+
+    played.flake = written
+    said = played.nivis("adopt")
+    assert said.code == 0, said.err
+    assert said.out.startswith("Adopted 2 resource(s) into flake.nix; the plan has no changes:\n = p.t.a\n")
+    assert 'v = a.refAttr "v";' in flake.read_text()

@@ -19,7 +19,7 @@ MISSING = "nivis.mkVars: required variable 'region' is not set (declare a defaul
 
 def needs_region(ledger: Ledger) -> dict[str, Any]:
     if "region" not in ledger["vars"]:
-        raise ThrowError(MISSING, 'nivis-variable ["missing", "region", ""]')
+        raise ThrowError(MISSING, "variable", "missing", "region", "")
     return document(thing("a", ledger["vars"]["region"]))
 
 
