@@ -112,14 +112,14 @@ class Diagnosis:
             # Nix names a function in a file that the user did not write.
             message = f"nivis: `{lacking['type']}` needs the argument `{lacking['name']}`"
             return replace(found, message=message, details={})
-        return replace(found, message=self._relative(module_errors.told(found.message)))
+        return replace(found, message=self._relative(found.message))
 
     def _relative(self, message: str) -> str:
         return message.replace(f"`{self.nix.project}/", "`")
 
     def words(self, text: str) -> str:
         """Text of Nix's as it is shown: no secrets, files where the user has them."""
-        text = _LAST_READ.sub("last read: …", self.nix.redact(text))
+        text = module_errors.told(_LAST_READ.sub("last read: …", self.nix.redact(text)))
         for tree in set(_STORE_TREE.findall(text)):
             if self._is_copy(tree):
                 text = text.replace(tree, str(self.nix.home))

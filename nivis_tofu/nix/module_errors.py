@@ -1,4 +1,4 @@
-"""What the module system of nixpkgs says: its printed values without ours, and the place that it means. Pure."""
+"""What Nix and the module system of nixpkgs say: printed values without ours, and the place that is meant. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ _TAGGED = re.compile(
     r" *(?:\.\.\.|\}(?P<after>;?))$",
     re.MULTILINE,
 )
+_INLINE = "{ __nivis = "
+"""How Nix itself, since 2.20, begins to print such a set."""
+_PRINTED = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
 _OPTION = re.compile(r"[Oo]ption `([^']+)'")
 _DEFINED_IN = re.compile(r"[Ii]n `([^']+)'")
 _DECLARED = re.compile(r"\boptions\.[\w.\"'-]*\Z")
@@ -22,7 +25,21 @@ _STEP = re.compile(r'"[^"]*"|[^."]+')
 
 def told(message: str) -> str:
     """A message without the insides of our values, which may be secret."""
-    return _TAGGED.sub(lambda m: f"{m['margin']}{m['before']}<{UNKNOWN_VALUE}>{m['after'] or ''}", message)
+    message = _TAGGED.sub(lambda m: f"{m['margin']}{m['before']}<{UNKNOWN_VALUE}>{m['after'] or ''}", message)
+    while (start := message.find(_INLINE)) >= 0:
+        message = f"{message[:start]}<{UNKNOWN_VALUE}>{message[_end(message, start) :]}"
+    return message
+
+
+def _end(text: str, start: int) -> int:
+    """Behind the attribute set that begins there, or where the line ends if it never does."""
+    depth = 0
+    for found in _PRINTED.finditer(text, start):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth == 0:
+            return found.end()
+    line = text.find("\n", start)
+    return len(text) if line < 0 else line
 
 
 def place(message: str, text_of: Callable[[str], str]) -> Position | None:

@@ -46,6 +46,21 @@ def test_nothing_of_a_value_is_shown() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ('expected a list but found a set: { __nivis = «thunk»; value = "hush"; }', "found a set: <@>"),
+        ('set: { __nivis = «thunk»; v = { a = "} {"; b = [ { } ]; }; w = "\\"}"; }; then', "set: <@>; then"),
+        ('[ { __nivis = «thunk»; } { __nivis = 1; value = "hush"; } ] end', "[ <@> <@> ] end"),
+        ('cut off: { __nivis = «thunk»; value = "hush\nnext line', "cut off: <@>\nnext line"),
+        ("{ nivis = 1; }", "{ nivis = 1; }"),
+    ],
+)
+def test_what_nix_itself_prints(message: str, shown: str) -> None:
+    assert told(message).endswith(shown.replace("@", UNKNOWN_VALUE))
+    assert "hush" not in told(message)
+
+
 def test_other_messages_stay_as_they_are() -> None:
     assert told("a {\n b = 1;\n}") == "a {\n b = 1;\n}"
 
