@@ -37,7 +37,8 @@ def add(session: Session, phase: Phase, now: Plan | None, later: Plan | None) ->
     marked = session.marked(phase.at.ledger, ir)
     known = ir.by_address
     held = {ir.resources[i].address for i in cut.held} | cut.exclude
-    when = phase.schedule.ids
+    when, first = phase.schedule.ids, phase.first
+    early = f"its old object goes in phase {phase.at.phase}, before what it depends on"
     changes: dict[str, list[PlanChange]] = {}
     drift: dict[str, list[PlanChange]] = {}
     for plan, of_held in ((now, False), (later, True)):
@@ -61,7 +62,7 @@ def add(session: Session, phase: Phase, now: Plan | None, later: Plan | None) ->
             attributes=attributes,
             # Of what stays as it is, drift is noise: providers fill in what was not there before.
             drift=() if line.action == "noop" else tuple(a for c in drift.get(address, ()) for a in told.read(c)),
-            reason=reason(line, acting, attributes),
+            reason=f"{why}; {early}" if (why := reason(line, acting, attributes)) and line.id in first else why,
             unchanged=sum(told.reader(c).unchanged(c) for c in acting if not c.deposed),
         )
 
