@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Counted, Stage, Told
 from nivis_tofu.nix import generated
 from nivis_tofu.system import notes
@@ -39,9 +40,17 @@ def _note(session: Session, lacking: GeneratedInput) -> Path:
 
 def _again(session: Session, lacking: GeneratedInput) -> Path:
     from nivis_tofu.authoring import gen
+    from nivis_tofu.project.provider_mirror import is_from_here
     from nivis_tofu.project.provider_schemas import schemas_of
 
     what = " ".join(filter(None, [lacking.source, lacking.version]))
+    if is_from_here(lacking.source):
+        raise NivisError.of(
+            "Constructors are missing",
+            f"The Nix store does not have those of {what}. They were made from a directory or an executable, which "
+            "flake.nix does not name.",
+            f"Run `nivis gen` with it, or keep them as files: `nivis gen … --out {lacking.name}`.",
+        )
     session.emit(Told(f"generating the constructors of {what}, which the Nix store does not have"))
     session.emit(Stage("reading the provider's schemas"))
     types = gen.chosen(schemas_of(session.space, session.tofu, lacking.source, lacking.version))

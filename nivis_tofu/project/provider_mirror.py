@@ -46,6 +46,11 @@ def is_local(source: str) -> bool:
     return source.startswith(("/", "./", "../")) or bool(_ON_PATH.match(source))
 
 
+def is_from_here(address: str) -> bool:
+    """Whether an address is one that a provider got here, so that no registry has it."""
+    return address.split("/")[-2:-1] == [_NAMESPACE]
+
+
 def system() -> str:
     """As the engine names it, e.g. `linux_amd64`."""
     import platform  # slow to load, and few projects have local providers

@@ -35,10 +35,11 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> Pro
         package = provider_mirror.locate(provider, space.project, tofu.kind, tofu.env.get("PATH"))
         provider, version = package.address, package.version
     wanted = full_source(provider, tofu.kind)
-    if not version:
-        for source in space.schemas.providers():
-            if source == wanted or ("/" not in provider and source.endswith(f"/{provider}")):
-                return Provided(space.schemas, source, locked_version(space.project / LOCK_FILE, source))
+    for source in space.schemas.providers():
+        if source == wanted or ("/" not in provider and source.endswith(f"/{provider}")):
+            used = locked_version(space.project / LOCK_FILE, source)
+            if version in ("", used):
+                return Provided(space.schemas, source, used)
     folder = notes.directory(space.root / "gen")
     entry = {"source": wanted, **({"version": version} if version else {})}
     notes.write(folder / "main.tf.json", json_text.dumps({"terraform": {"required_providers": {"p": entry}}}))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.cli import generated_inputs
+from nivis_tofu.core.errors import NivisError
 from nivis_tofu.nix.generated import GeneratedInput
 
 LACKING = GeneratedInput("acme", "h/n/acme", "1.0", Path("/nix/store/" + "a" * 32 + "-source"))
@@ -44,6 +45,14 @@ def test_what_the_store_lacks_is_made_again(
     assert asked == [LACKING]
     assert any("which the Nix store does not have" in text for text in told)
     assert any("names those of another nivis" in text for text in told) == bool(moved)
+
+
+def test_those_of_a_local_provider_cannot_be_made_from_the_lock_file() -> None:
+    lacking = replace(LACKING, source="registry.opentofu.org/nix/acme")
+    session: Any = SimpleNamespace()
+    with pytest.raises(NivisError, match="Constructors are missing") as error:
+        generated_inputs._again(session, lacking)
+    assert "nivis gen … --out acme" in error.value.diagnostics[0].hint
 
 
 def test_what_was_made_instead_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,15 @@ from nivis_tofu.project.schema_cache import Schemas
 CACHED = ["registry.opentofu.org/hashicorp/aws", "registry.opentofu.org/x/y"]
 
 
-@pytest.mark.parametrize("name", ["aws", "hashicorp/aws", CACHED[0]])
-def test_cached_schemas_need_no_engine(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "version"), [("aws", ""), ("hashicorp/aws", ""), (CACHED[0], ""), ("hashicorp/aws", "5.1.0")]
+)
+def test_cached_schemas_need_no_engine(tmp_path: Path, name: str, version: str) -> None:
     (tmp_path / ".terraform.lock.hcl").write_text(f'provider "{CACHED[0]}" {{\n  version = "5.1.0"\n}}\n')
     schemas: Any = SimpleNamespace(providers=lambda: CACHED)
     space: Any = SimpleNamespace(project=tmp_path, root=tmp_path, schemas=schemas)
     tofu: Any = SimpleNamespace(kind="tofu", env={})
-    assert provider_schemas.schemas_of(space, tofu, name, "") == Provided(schemas, CACHED[0], "5.1.0")
+    assert provider_schemas.schemas_of(space, tofu, name, version) == Provided(schemas, CACHED[0], "5.1.0")
 
 
 class Engine:
