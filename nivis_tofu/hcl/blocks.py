@@ -190,6 +190,16 @@ def _arguments(text: str) -> Iterator[tuple[str, int, int, int]]:
 def _value_end(text: str, at: int) -> int:
     """The end of the line, or of the block, that ends an expression."""
     depth = 0
+    for place in _plain(text, at):
+        char = text[place]
+        if not depth and char in "\n)]}":
+            return place
+        depth += 1 if char in "([{" else -1 if char in ")]}" else 0
+    return len(text)
+
+
+def _plain(text: str, at: int) -> Iterator[int]:
+    """The places from here on outside comments, strings and heredocs."""
     while at < len(text):
         after = skip_comment(text, at)
         if after != at:
@@ -198,12 +208,9 @@ def _value_end(text: str, at: int) -> int:
             at = skip_string(text, at + 1)
         elif heredoc := _HEREDOC.match(text, at):
             at = _heredoc_end(text, heredoc)
-        elif (text[at] == "\n" and not depth) or (text[at] in ")]}" and not depth):
-            return at
         else:
-            depth += 1 if text[at] in "([{" else -1 if text[at] in ")]}" else 0
+            yield at
             at += 1
-    return at
 
 
 def split(text: str) -> Iterator[Block]:
@@ -248,18 +255,11 @@ def taken_out(text: str, dropped: list[Block]) -> str:
 def block_end(text: str, at: int) -> int:
     """The index after the brace that closes the block whose opening brace is just before `at`."""
     depth = 1
-    while at < len(text) and depth:
-        after = skip_comment(text, at)
-        if after != at:
-            at = after
-        elif text[at] == '"':
-            at = skip_string(text, at + 1)
-        elif heredoc := _HEREDOC.match(text, at):
-            at = _heredoc_end(text, heredoc)
-        else:
-            depth += {"{": 1, "}": -1}.get(text[at], 0)
-            at += 1
-    return at
+    for place in _plain(text, at):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
+        if not depth:
+            return place + 1
+    return len(text)
 
 
 def _heredoc_end(text: str, heredoc: re.Match[str]) -> int:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 _BLOCK = re.compile(r'^provider\s+"([^"]+)"\s*\{(.*?)^\}', re.DOTALL | re.MULTILINE)
 _HASH = re.compile(r'"((?:h1|zh):[A-Za-z0-9+/=]+)"')
-_FIELD = re.compile(r'^\s*(version|constraints)\s*=\s*"([^"]*)"', re.MULTILINE)
+_VERSION = re.compile(r'^\s*version\s*=\s*"([^"]*)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
     version: str
-    constraints: str = ""
     hashes: tuple[str, ...] = ()
     """Of packages, all platforms together: `h1:…`, `zh:…`."""
 
@@ -27,8 +26,6 @@ def read(path: Path) -> dict[str, Locked]:
         return {}
     found = {}
     for source, body in _BLOCK.findall(text):
-        fields = dict(_FIELD.findall(body))
-        found[source] = Locked(
-            fields.get("version", ""), fields.get("constraints", ""), tuple(sorted(_HASH.findall(body)))
-        )
+        version = _VERSION.search(body)
+        found[source] = Locked(version[1] if version else "", tuple(sorted(_HASH.findall(body))))
     return found

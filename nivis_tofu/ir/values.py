@@ -10,7 +10,6 @@ from typing import Any, Final, TypeAlias
 
 Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
-Json: TypeAlias = bool | int | Decimal | str | list["Json"] | dict[str, "Json"] | None
 Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | Leaf | None"
 
 STACK: Final = "stack."

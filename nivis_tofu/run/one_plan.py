@@ -20,18 +20,19 @@ from nivis_tofu.ir import calls, graph
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.schema import BlockSchema
-from nivis_tofu.ir.values import Call, Path, walk
+from nivis_tofu.ir.values import Call
 from nivis_tofu.nix import flake_digest
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.evaluator import SECONDS, Evaluator
 from nivis_tofu.nix.flake_digest import FlakeDigest
 from nivis_tofu.nix.variables import texts
+from nivis_tofu.run.decide.look import is_unknown
 from nivis_tofu.tofu.documents import PlanChange
 
 if TYPE_CHECKING:
     from nivis_tofu.functions.answers import Answers, Pins
     from nivis_tofu.functions.server import Server
-    from nivis_tofu.run import sidecar
+from nivis_tofu.run import sidecar
 
 Wanted = Literal["", "off", "on", "careful"]
 DOUBT = "for want of a value; `--one-plan=careful`: replace, unless the value comes out equal"
@@ -155,7 +156,7 @@ class OnePlan:
             resource = ir.owner(change.address)
             if resource is None or change.action != "replace":
                 continue
-            if any(_unknown(change.after_unknown, path) for path in change.replace_paths) and (
+            if any(is_unknown(change.after_unknown, path) for path in change.replace_paths) and (
                 origin := graph.closure([resource.id], above) & callers
             ):
                 found[resource.id] = origin
@@ -262,14 +263,3 @@ def seconds(env: Mapping[str, str]) -> float:
 def _key(plan: FilePath) -> bytes:
     """Known to who has the plan file, which holds the values anyway, and not to who has the sidecar alone."""
     return hashlib.sha512(plan.read_bytes()).digest()
-
-
-def _unknown(mask: Any, path: Path) -> bool:
-    """Is a value, or something that it is a part of or that is in it, unknown in this mask?"""
-    for step in path:
-        if mask is True:
-            return True
-        found, mask = walk(mask, (step,))
-        if not found:
-            return False
-    return bool(mask)

@@ -10,13 +10,13 @@ import errno
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.system.files import replacing
 
 Ours = Callable[[Path], bool]
 """Is this file, which is there already, an older one of the kind that is to be written?"""
@@ -96,16 +96,8 @@ class Destinations:
 
 def put(source: Path, target: Path) -> None:
     """Move a file to its destination in one step, with mode 0600."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out, source.open("rb") as file:
-            shutil.copyfileobj(file, out)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(target) as out, source.open("rb") as file:
+        shutil.copyfileobj(file, out)
     source.unlink()
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from nivis_tofu.core.errors import NivisError
 
@@ -26,10 +29,17 @@ def read_text(path: Path, problem: str) -> str:
 def write_atomic(path: Path, text: str) -> None:
     """Replace a file by a 0600 one in one step; readers see the old text or the new one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with replacing(path) as out:
+        out.write(text.encode())
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new 0600 file that takes the place of another in one step, once all of it is on the disk."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
+        with os.fdopen(handle, "wb") as out:
+            yield out
             out.flush()
             os.fsync(out.fileno())
         Path(name).replace(path)

@@ -86,28 +86,24 @@ class StateResource:
     sensitive: Any
     depends_on: tuple[str, ...] = ()
     tainted: bool = False
-    deposed_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     resources: tuple[StateResource, ...] = ()
     outputs: Mapping[str, StateOutput] | None = None
-    terraform_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`applyable` and `complete` are Terraform's; OpenTofu does not say."""
+    """`complete` is Terraform's; OpenTofu does not say."""
 
     changes: tuple[PlanChange, ...]
     drift: tuple[PlanChange, ...]
     output_changes: Mapping[str, Change]
     prior_state: State
     errored: bool = False
-    applyable: bool | None = None
     complete: bool | None = None
-    terraform_version: str = ""
 
 
 def read_plan(raw: Mapping[str, Any]) -> Plan:
@@ -119,9 +115,7 @@ def read_plan(raw: Mapping[str, Any]) -> Plan:
         output_changes={name: Change(**_change(item)) for name, item in (raw.get("output_changes") or {}).items()},
         prior_state=_state(raw.get("prior_state") or {}),
         errored=bool(raw.get("errored")),
-        applyable=raw.get("applyable"),
         complete=raw.get("complete"),
-        terraform_version=str(raw.get("terraform_version", "")),
     )
 
 
@@ -138,7 +132,7 @@ def _state(raw: Mapping[str, Any]) -> State:
         for name, item in (values.get("outputs") or {}).items()
     }
     resources = tuple(_resources(values.get("root_module") or {}))
-    return State(resources, outputs, str(raw.get("terraform_version", "")))
+    return State(resources, outputs)
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[StateResource]:
@@ -149,7 +143,6 @@ def _resources(module: Mapping[str, Any]) -> Iterator[StateResource]:
             sensitive=item.get("sensitive_values") or {},
             depends_on=tuple(item.get("depends_on") or ()),
             tainted=bool(item.get("tainted")),
-            deposed_key=str(item.get("deposed_key", "")),
         )
     for child in module.get("child_modules") or ():
         yield from _resources(child)

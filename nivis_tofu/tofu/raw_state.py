@@ -16,7 +16,7 @@ from nivis_tofu.tofu import wire
 from nivis_tofu.tofu.address import Address, InstanceKey, Mode
 
 VERSION = 4
-_PROVIDER = re.compile(r'provider\["([^"]+)"\](?:\.([\w-]+))?')
+_PROVIDER = re.compile(r'provider\["([^"]+)"\]')
 
 Path = tuple[str | int, ...]
 
@@ -40,21 +40,18 @@ class RawInstance:
     index_key: InstanceKey
     provider: str
     """Source address, e.g. `registry.opentofu.org/hashicorp/aws`."""
-    provider_alias: str
     attributes: Mapping[str, Any]
     sensitive_paths: tuple[Path, ...]
     dependencies: tuple[str, ...]
     deposed: str
     tainted: bool
     create_before_destroy: bool
-    schema_version: int
 
 
 @dataclass(frozen=True, slots=True)
 class RawState:
     lineage: str
     serial: int
-    terraform_version: str
     version: int
     outputs: Mapping[str, RawOutput]
     instances: tuple[RawInstance, ...]
@@ -81,7 +78,6 @@ def read_raw_state(text: str) -> RawState | None:
         return RawState(
             lineage=str(raw.get("lineage", "")),
             serial=int(raw.get("serial", 0)),
-            terraform_version=str(raw.get("terraform_version", "")),
             version=version,
             outputs={name: _output(item) for name, item in (raw.get("outputs") or {}).items()},
             instances=tuple(_instances(raw.get("resources") or ())),
@@ -109,14 +105,12 @@ def _instances(resources: Any) -> Iterator[RawInstance]:
                 name=address.name,
                 index_key=address.key,
                 provider=provider[1] if provider else "",
-                provider_alias=(provider[2] or "") if provider else "",
                 attributes=item.get("attributes") or {},
                 sensitive_paths=tuple(_path(path) for path in item.get("sensitive_attributes") or ()),
                 dependencies=tuple(item.get("dependencies") or ()),
                 deposed=str(item.get("deposed", "")),
                 tainted=item.get("status") == "tainted",
                 create_before_destroy=bool(item.get("create_before_destroy")),
-                schema_version=int(item.get("schema_version", 0)),
             )
 
 

@@ -121,14 +121,12 @@ def thing(
         name=parsed.name,
         index_key=parsed.key,
         provider=SOURCE + provider,
-        provider_alias="",
         attributes={"id": f"id-{parsed.name}", **attributes},
         sensitive_paths=tuple(sensitive),
         dependencies=tuple(d if "." in d else f"t.{d}" for d in depends),
         deposed=deposed,
         tainted=False,
         create_before_destroy=first,
-        schema_version=0,
     )
 
 
@@ -141,7 +139,7 @@ def state(*things: RawInstance | str, outputs: Mapping[str, Any] = {}, serial: i
     """A state with these objects; of one that is only named, what `thing` makes of the name."""
     found = tuple(t if isinstance(t, RawInstance) else thing(t) for t in things)
     values = {n: RawOutput(v, "dynamic", sensitive=False) for n, v in outputs.items()}
-    return snapshot(RawState("lineage", serial, "1.12.0", 4, values, found), cast(Any, _NoSchemas()))
+    return snapshot(RawState("lineage", serial, 4, values, found), cast(Any, _NoSchemas()))
 
 
 def at(

@@ -26,7 +26,7 @@ def test_what_is_locked(tmp_path: Path) -> None:
     file = tmp_path / ".terraform.lock.hcl"
     file.write_text(TEXT)
     assert lockfile.read(file) == {
-        "registry.opentofu.org/hashicorp/aws": Locked("5.100.0", ">= 5.0.0, < 6.0.0", ("h1:a+b/c=", "zh:00ff")),
+        "registry.opentofu.org/hashicorp/aws": Locked("5.100.0", ("h1:a+b/c=", "zh:00ff")),
         "registry.opentofu.org/hashicorp/time": Locked("0.14.2"),
     }
 

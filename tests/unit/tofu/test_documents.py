@@ -75,12 +75,12 @@ def test_plan() -> None:
     assert (plan.drift[0].address, plan.drift[0].action) == ("t.gone", "delete")
     assert plan.output_changes == {"o": Change(("update",), 1, 2)}
     assert [item.address for item in plan.prior_state.resources] == ["t.n"]
-    assert (plan.errored, plan.applyable, plan.complete) == (False, None, None)
+    assert (plan.errored, plan.complete) == (False, None)
 
 
 def test_terraforms_own_fields() -> None:
     plan = read_plan({"format_version": "1.2", "applyable": True, "complete": False, "errored": True})
-    assert (plan.applyable, plan.complete, plan.errored) == (True, False, True)
+    assert (plan.complete, plan.errored) == (False, True)
     assert plan.changes == ()
 
 
@@ -126,7 +126,7 @@ def test_state_walks_into_modules() -> None:
     state = read_state(raw)
     assert state.resources == (
         StateResource("t.n", "managed", "t", "n", None, "r/h/p", {"x": 1}, {"x": True}, ("t.m",), True),
-        StateResource('module.a.t.n["k"]', "managed", "t", "n", "k", "r/h/p", {}, {}, deposed_key="dead"),
+        StateResource('module.a.t.n["k"]', "managed", "t", "n", "k", "r/h/p", {}, {}),
         StateResource("module.a.module.b.data.t.n", "data", "t", "n", None, "r/h/p", {}, {}),
     )
     assert state.outputs == {"o": StateOutput("v", True, "string")}
