@@ -32,7 +32,7 @@ from nivis_tofu.tofu.documents import PlanChange
 if TYPE_CHECKING:
     from nivis_tofu.functions.answers import Answers, Pins
     from nivis_tofu.functions.server import Server
-from nivis_tofu.run import sidecar
+    from nivis_tofu.run import sidecar
 
 Wanted = Literal["", "off", "on", "careful"]
 DOUBT = "for want of a value; `--one-plan=careful`: replace, unless the value comes out equal"
