@@ -19,3 +19,9 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xff\xfe")
     with pytest.raises(NivisError, match="A file of targets cannot be read"):
         list(named_in([tmp_path / "a"]))
+
+
+def test_a_number_sign_in_a_key_begins_no_comment(tmp_path: Path) -> None:
+    file = tmp_path / "targets"
+    file.write_text('# all\n\n x.a["b#c"] # "one"\n//x\n')
+    assert list(named_in([file])) == ['x.a["b#c"]', "//x"]

@@ -1,76 +1,53 @@
-"""What the collector makes of a stream, where no recording shows it."""
+"""What a run came to, in one word each."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
-from nivis_tofu.core.redactor import Redactor
-from nivis_tofu.tofu import messages as m
-from nivis_tofu.tofu.failures import redacted
-from nivis_tofu.tofu.results import Collector, LockInfo
-
-
-def collected(*items: m.Message) -> Collector:
-    collector = Collector()
-    for item in items:
-        collector.add(item)
-    return collector
-
-
-def test_both_halves_of_a_replacement_are_told_apart() -> None:
-    result = collected(
-        m.ApplyStart("a.b", "delete"),
-        m.ApplyComplete("a.b", "delete", Decimal(0)),
-        m.ApplyStart("a.b", "create"),
-    ).apply_result()
-    assert result.unfinished == (m.ApplyStart("a.b", "create"),)
-
-
-def test_two_objects_of_one_address_under_way() -> None:
-    result = collected(
-        m.ApplyStart("a.b", "delete"),
-        m.ApplyStart("a.b", "delete"),
-        m.ApplyErrored("a.b", "delete", Decimal(0)),
-    ).apply_result()
-    assert len(result.unfinished) == 1
-
-
-def test_nothing_to_do() -> None:
-    result = collected(
-        m.Planned("a.b", "noop"), m.Drift("a.b", "update"), m.Outputs((m.OutputChange("o", "noop", False),))
-    ).plan_result()
-    assert not result.has_changes
-    assert (result.changes, result.outputs) == ((), {})
-    assert result.drift == (m.Drift("a.b", "update"),)
-
-
-@pytest.mark.parametrize("action", ["read", "move", "forget", "unknown"])
-def test_everything_but_noop_is_a_change(action: m.Action) -> None:
-    assert collected(m.Planned("a.b", action)).plan_result().has_changes
-
-
-def test_an_output_alone_is_a_change() -> None:
-    assert collected(m.Outputs((m.OutputChange("o", "update", False),))).plan_result().has_changes
-
-
-def test_an_unknown_lock_holder() -> None:
-    assert LockInfo.parse("the backend says no more") == LockInfo()
+from nivis_tofu.core.outcome import Acted, Line, Preview, Tally
 
 
 @pytest.mark.parametrize(
-    ("message", "shown"),
+    ("actions", "word"),
     [
-        (m.Text("info", "x hunter2"), m.Text("info", "x (sensitive)")),
-        (m.Noise("hunter2"), m.Noise("(sensitive)")),
-        (
-            m.ProvisionerLine("a.hunter2", "p", "progress", "hunter2"),
-            m.ProvisionerLine("a.hunter2", "p", "progress", "(sensitive)"),
-        ),
-        (m.RefreshStart("a.b", "hunter2"), m.RefreshStart("a.b", "(sensitive)")),
-        (m.Planned("a.hunter2", "create"), m.Planned("a.hunter2", "create")),
+        ("create", ""),
+        ("create update", ""),
+        ("update", "updated"),
+        ("replace", "replaced"),
+        ("delete create", "replaced"),
+        ("create delete", "replaced"),
+        ("update delete", "destroyed"),
+        ("delete", "destroyed"),
+        ("read", "read"),
+        ("read update", "updated"),
+        ("import", "imported"),
+        ("import update", "updated"),
+        ("forget", "forgotten"),
+        ("move", "moved"),
     ],
 )
-def test_redaction_takes_text_and_leaves_addresses(message: m.Message, shown: m.Message) -> None:
-    assert redacted(message, Redactor(["hunter2"])) == shown
+def test_word(actions: str, word: str) -> None:
+    assert Acted("a", tuple(actions.split())).word == word
+
+
+def test_a_tally_keeps_one_entry_each_in_the_order_of_the_last_act() -> None:
+    tally = Tally()
+    tally.add("a", "delete", 1.0, 1)
+    tally.add("d", "read", 0.1, 1)
+    tally.add("b", "create", 1.0, 1)
+    tally.add("a", "create", 2.0, 2)
+    assert list(tally.acted) == ["d", "b", "a"]
+    assert tally.acted["a"] == Acted("a", ("delete", "create"), 3.0)
+    assert tally.counted == 2
+    assert [(s.phase, s.id, s.action) for s in tally.steps][-1] == (2, "a", "create")
+
+
+def test_preview() -> None:
+    kinds = ("create", "update", "replace", "delete", "noop", "read", "unknown", "move", "import", "forget")
+    preview = Preview(tuple(Line(kind, kind) for kind in kinds))
+    assert [x.action for x in preview.changes] == [k for k in kinds if k not in ("noop", "read")]
+    # What is forgotten is not destroyed.
+    assert [x.action for x in preview.destructive] == ["replace", "delete"]
+    assert not preview.empty
+    assert Preview((Line("noop", "a"), Line("read", "b"))).empty
+    assert not Preview((), (("o", "update"),)).empty

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+from nivis_tofu.run import seal
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.plan_view import extension, preview
-from nivis_tofu.run.sidecar import Sidecar
-from nivis_tofu.tofu.documents import Plan, PlanChange, State
+from nivis_tofu.run.sidecar import Sidecar, deferred_change, digest, find
+from nivis_tofu.tofu.documents import Change, Plan, PlanChange, State
 from tests.support.situation import SOURCE
 
 
@@ -50,3 +54,31 @@ def test_a_plan_of_the_engine_alone() -> None:
     found = preview(plan(CHANGES[0]), {}, None)
     assert [x.id for x in found.lines] == ["p.t.new"]
     assert extension(None) == {"deferred_changes": [], "complete": True}
+
+
+def test_a_saved_plan_with_its_sidecar(tmp_path: Path) -> None:
+    changes = (
+        PlanChange(("no-op",), address="a_b.moved", type="a_b", previous_address="a_b.old", provider="r/x/a"),
+        PlanChange(("delete", "create"), address='a_b.many["k"]', type="a_b", provider="r/x/a"),
+        PlanChange(("delete",), address="a_b.many", deposed="abc"),
+    )
+    made = Plan(changes, (), {"o": Change(("update",))}, State())
+    file = tmp_path / "p.tfplan"
+    file.write_text("a plan")
+    assert find(file) is None
+    assert extension(None) == {"deferred_changes": [], "complete": True}
+    later = deferred_change({"action": "create", "id": "x.y.z"}, "y.z", "r/x/x", "pending")
+    announced = Announced({"y.z": "create"}, frozenset({"y.q"}), strict=True, groups=True)
+    beside = Sidecar(digest(file), seal.seal("ir"), "f", "l", 3, False, announced, (later,))
+    beside = replace(beside, variables={"v": [1, "x"]}, sealed={"pw": seal.seal("pw")})
+    beside.write(file)
+    assert find(file) == beside
+    assert extension(beside) == {"deferred_changes": [later], "complete": False}
+    found = preview(made, {"a_b.many": "a.a_b.many"}, beside)
+    assert [(x.action, x.id) for x in found.lines] == [
+        ("move", "a.a_b.moved"),
+        ("replace", 'a.a_b.many["k"]'),
+        ("create", "x.y.z"),
+    ]
+    assert found.outputs == (("o", "update"),)
+    assert found.pending

@@ -11,7 +11,7 @@ from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.system.process import Completed
 from nivis_tofu.tofu import messages as m
-from nivis_tofu.tofu.failures import failure
+from nivis_tofu.tofu.failures import failure, redacted
 from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError
 
 BOX = """\x1b[31m╷\x1b[0m\x1b[0m
@@ -104,3 +104,20 @@ def test_a_lock_that_is_younger_than_the_command_is_its_own_wish(created: str, k
     assert isinstance(error, LockHeldError)
     assert (error.lock.id, error.lock.who) == (("1234", "ann@desk") if known else ("", ""))
     assert ("force-unlock 1234" in error.diagnostics[0].hint) == known
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (m.Text("info", "x hunter2"), m.Text("info", "x (sensitive)")),
+        (m.Noise("hunter2"), m.Noise("(sensitive)")),
+        (
+            m.ProvisionerLine("a.hunter2", "p", "progress", "hunter2"),
+            m.ProvisionerLine("a.hunter2", "p", "progress", "(sensitive)"),
+        ),
+        (m.RefreshStart("a.b", "hunter2"), m.RefreshStart("a.b", "(sensitive)")),
+        (m.Planned("a.hunter2", "create"), m.Planned("a.hunter2", "create")),
+    ],
+)
+def test_redaction_takes_text_and_leaves_addresses(message: m.Message, shown: m.Message) -> None:
+    assert redacted(message, Redactor(["hunter2"])) == shown

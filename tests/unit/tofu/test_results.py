@@ -118,3 +118,43 @@ def test_an_interrupted_apply_keeps_code_and_result() -> None:
     result = ApplyResult((), (), (), (), {}, (), None)
     error = ApplyInterrupted(Interrupted(Diagnostic("Interrupted"), signal=15), result)
     assert (error.exit_code, error.result) == (ExitCode.TERMINATED, result)
+
+
+def test_both_halves_of_a_replacement_are_told_apart() -> None:
+    result = collected(
+        m.ApplyStart("a.b", "delete"),
+        m.ApplyComplete("a.b", "delete", Decimal(0)),
+        m.ApplyStart("a.b", "create"),
+    ).apply_result()
+    assert result.unfinished == (m.ApplyStart("a.b", "create"),)
+
+
+def test_two_objects_of_one_address_under_way() -> None:
+    result = collected(
+        m.ApplyStart("a.b", "delete"),
+        m.ApplyStart("a.b", "delete"),
+        m.ApplyErrored("a.b", "delete", Decimal(0)),
+    ).apply_result()
+    assert len(result.unfinished) == 1
+
+
+def test_nothing_to_do() -> None:
+    result = collected(
+        m.Planned("a.b", "noop"), m.Drift("a.b", "update"), m.Outputs((m.OutputChange("o", "noop", False),))
+    ).plan_result()
+    assert not result.has_changes
+    assert (result.changes, result.outputs) == ((), {})
+    assert result.drift == (m.Drift("a.b", "update"),)
+
+
+@pytest.mark.parametrize("action", ["read", "move", "forget", "unknown"])
+def test_everything_but_noop_is_a_change(action: m.Action) -> None:
+    assert collected(m.Planned("a.b", action)).plan_result().has_changes
+
+
+def test_an_output_alone_is_a_change() -> None:
+    assert collected(m.Outputs((m.OutputChange("o", "update", False),))).plan_result().has_changes
+
+
+def test_an_unknown_lock_holder() -> None:
+    assert LockInfo.parse("the backend says no more") == LockInfo()
