@@ -47,9 +47,62 @@ let
     stringLength s < 4096
     && substring 0 (stringLength storeDir + 1) s == "${storeDir}/"
     && match "[^[:space:]]+" s != null;
+  drvsOf =
+    s:
+    let
+      context = getContext s;
+    in
+    filter (k: context.${k} ? outputs) (attrNames context);
+
+  # `/nix/store/<hash>-<name>` without the hash.
+  nameOf = path: substring (stringLength storeDir + 34) (-1) path;
+
+  # The derivation, of some, that makes a store path: an output has its name, with that of the output behind.
+  makerOf =
+    drvs: path:
+    let
+      name = nameOf path;
+      of = drv: substring 0 (stringLength (nameOf drv) - 4) (nameOf drv);
+      makes = drv: name == of drv || substring 0 (stringLength (of drv) + 1) name == "${of drv}-";
+      found = filter makes drvs;
+      exact = filter (drv: name == of drv) drvs;
+      chosen = if exact != [ ] then exact else found;
+    in
+    if length drvs == 1 then
+      drvs
+    else if length chosen > 1 then
+      check.fail "nivis: several derivations may make ${path}: give it as a whole value, or as lib.drvFile"
+    else
+      chosen;
 in
 {
   inherit isDerivation;
+
+  /** Whether text beside store paths that have to be built is in a string. */
+  hasBuilds = s: hasContext s && drvsOf s != [ ] && !(length (drvsOf s) == 1 && isStorePath s);
+
+  /** A string as text and builds, where store paths in it have to be built. */
+  pieces =
+    s:
+    let
+      drvs = drvsOf s;
+      plain = unsafeDiscardStringContext s;
+      piece =
+        p:
+        if isString p then
+          p
+        else
+          let
+            made = makerOf drvs (head p);
+          in
+          if made == [ ] then head p else leaf (head p) (head made);
+    in
+    if !hasContext s || drvs == [ ] then
+      [ plain ]
+    else
+      filter (p: p != "") (
+        map piece (builtins.split "(${storeDir}/[0-9a-z]{32}-[0-9a-zA-Z+._?=-]+)" plain)
+      );
 
   /** Whether a value stands for a store path, and must not be walked into. */
   isOpaque = v: contextual v "outPath";
@@ -106,8 +159,7 @@ in
   encodeString =
     s:
     let
-      context = getContext s;
-      drvs = filter (k: context.${k} ? outputs) (attrNames context);
+      drvs = drvsOf s;
     in
     if !hasContext s then
       s

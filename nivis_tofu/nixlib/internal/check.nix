@@ -179,7 +179,7 @@ rec {
   /** The error for such a value. */
   leftover =
     where: v:
-    throw "nivis: ${where}: what ${property v} of nixpkgs makes is no value, and only options of modules know what to do with it: write `if … then … else …` or lib.optionalAttrs of nixpkgs, or make it a module (lib.evalNixModules)";
+    fail "nivis: ${where}: what ${property v} of nixpkgs makes is no value, and only options of modules know what to do with it: write `if … then … else …` or lib.optionalAttrs of nixpkgs, or make it a module (lib.evalNixModules)";
 
   /** `v` if it is a list. */
   list =

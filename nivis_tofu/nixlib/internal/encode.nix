@@ -66,7 +66,9 @@ let
       };
     };
     expr = c: where: e: {
-      __expr = map (p: if isString p then builtins.unsafeDiscardStringContext p else part c where p) e.parts;
+      __expr = builtins.concatMap (
+        p: if isString p then map (piece: if isString piece then piece else data piece) (builds.pieces p) else [ (part c where p) ]
+      ) e.parts;
     };
     build =
       _: _: b:
@@ -85,16 +87,16 @@ let
     let
       leaf = encode c where p;
     in
-    if isAttrs leaf && (leaf ? __ref || leaf ? __sensitiveRef || leaf ? __derived) then
-      leaf
-    else
-      {
-        __derived = {
-          inputs = [ ];
-          refs = [ ];
-          value = leaf;
-        };
-      };
+    if isAttrs leaf && (leaf ? __ref || leaf ? __sensitiveRef || leaf ? __derived) then leaf else data leaf;
+
+  # Data as a part of a template.
+  data = value: {
+    __derived = {
+      inputs = [ ];
+      refs = [ ];
+      inherit value;
+    };
+  };
 
   set =
     c: where: v:

@@ -1,5 +1,9 @@
 /** Strings as the engine reads them: templates, and addresses in them. */
-{ check, values }:
+{
+  check,
+  values,
+  builds,
+}:
 let
   inherit (builtins)
     concatStringsSep
@@ -38,7 +42,7 @@ in
       word = head names;
     in
     if !isTemplate s then
-      s
+      (if builds.hasBuilds s then values.expr s else s)
     else if names != [ ] then
       check.fail "nivis: ${where}: '\${${word}}' is no expression of the engine, which reads the strings of a module as templates: write '$\${${word}}' for the text itself, or nivis.verbatim \"…\" for a whole string"
     else

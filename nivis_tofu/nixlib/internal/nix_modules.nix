@@ -34,7 +34,7 @@ let
     typeOf
     ;
 
-  text = import ./engine_text.nix { inherit check values; };
+  text = import ./engine_text.nix { inherit check values builds; };
   when = condition: set: if condition then set else { };
   listed = v: if isList v then v else [ v ];
   isSet = v: isAttrs v && !tag.isTagged v;

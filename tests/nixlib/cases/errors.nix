@@ -57,6 +57,10 @@ in
     expr = "x ${lib.jsonencode { }}";
     message = [ "nivis: a lib.jsonencode cannot be made into a string" ];
   };
+  "expr: two derivations of one name" = {
+    expr = encode (lib.expr "${drv} ${derivation { inherit (drv) name; system = "other"; builder = "/bin/sh"; }}");
+    message = [ "nivis: several derivations may make /nix/store/" "lib.drvFile" ];
+  };
   "property: mkIf as an argument" = {
     expr = encode { a = [ { b = { _type = "if"; condition = true; content = 1; }; } ]; };
     message = [ "outputs.v.a.0.b: what mkIf of nixpkgs makes is no value" "if … then … else …" "lib.evalNixModules" ];

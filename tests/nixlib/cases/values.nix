@@ -129,6 +129,24 @@ in
     ];
     expected = "a\${1";
   };
+  "expr: store paths in its text are built, those that exist already stay text" = {
+    expr =
+      let
+        made = name: derivation { inherit name; system = "x"; builder = "/bin/sh"; };
+        found = encode (lib.expr "\${file(\"${made "job.json"}/x\")} ${made "job"} ${builtins.toFile "t" "t"}");
+      in
+      map (
+        p: if p ? __derived then builtins.substring 44 100 p.__derived.value.__build.drv else if builtins.match ".*-t" p != null then "text" else p
+      ) found.__expr;
+    expected = [
+      "\${file(\""
+      "job.json.drv"
+      "/x\")} "
+      "job.drv"
+      " "
+      "text"
+    ];
+  };
   "expr: a string that Nix has computed is an operand" = {
     expr = encode (
       lib.expr [

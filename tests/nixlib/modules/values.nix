@@ -219,6 +219,21 @@ in
       own.__expr = [ "\${terraform_data.a.id}" ];
     };
   };
+  "strings: what Nix builds is built, wherever its path stands" = {
+    expr =
+      let
+        drv = derivation { name = "job"; system = "x"; builder = "/bin/sh"; };
+        found = ofA [ ({ lib, ... }: a { file = lib.tf.file "${drv}"; text = "see ${drv} there"; whole = "${drv}/f"; itself = drv; }) ];
+        drvs = v: if v ? __build then [ v.__build.drv ] else if v ? __expr then builtins.concatMap (p: if p ? __derived then drvs p.__derived.value else [ ]) v.__expr else [ ];
+      in
+      builtins.mapAttrs (_: v: map (path: path == builtins.unsafeDiscardStringContext drv.drvPath) (drvs v)) found.input;
+    expected = {
+      file = [ true ];
+      text = [ true ];
+      whole = [ true ];
+      itself = [ true ];
+    };
+  };
   "strings: data where templates are switched off" = {
     expr =
       (builtins.head
