@@ -87,10 +87,30 @@ class Translator:
             attribute = attribute if resource.address == owner else ""
             found = replace(found, address=resource.id + _instance(found.address, resource.address))
         if not module:
-            return found if found.address or found.position else self._of_provider(found)
+            if found.position:
+                return self._of_file(found, found.position)
+            return found if found.address else self._of_provider(found)
         name = resource.id if resource else owner
         found = replace(found, address=found.address or owner, attribute=attribute, position=None, snippet="")
         return self._placed(found, name)
+
+    def _of_file(self, found: Diagnostic, place: Position) -> Diagnostic:
+        """With three lines of the user's own file.
+
+        Of a JSON file that is not whole in this phase the engine saw a copy with other lines: what it quotes is looked
+        for; if it stands there once, that is the place.
+        """
+        text, quoted = self._text(place), _quoted(found.snippet)
+        rows = text.splitlines()
+        if quoted and place.line <= len(rows) and rows[place.line - 1].strip() == quoted:
+            return replace(found, snippet=excerpt(text, place.line, place.column))
+        if not (rows and place.file.endswith(".json")):
+            return found
+        part = quoted.removesuffix(",")
+        spots = [(number, row.index(part) + 1) for number, row in enumerate(rows, 1) if part and part in row]
+        if len(spots) != 1:
+            return replace(found, position=None, snippet="", address=found.address or place.file)
+        return replace(found, position=Position(place.file, *spots[0]), snippet=excerpt(text, *spots[0]))
 
     def _of_provider(self, found: Diagnostic) -> Diagnostic:
         """What `init` says of a provider names it by its source alone: with where that was declared."""
@@ -191,6 +211,11 @@ class Translator:
             return self.redact((self.project / place.file).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return ""
+
+
+def _quoted(snippet: str) -> str:
+    """The first line of what the engine shows of a file."""
+    return snippet.split("\n")[0].partition(" | ")[2].strip()
 
 
 def _instance(address: str, base: str) -> str:

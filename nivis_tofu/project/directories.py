@@ -73,7 +73,9 @@ class Directories:
         self._elsewhere: Path | None = None
         self._place = self._default()
         self.joined: RootModule | None = None
-        self.run = RunDirectory(self.project, self.work, self.data, lock_name=self.namespace.lock_file)
+        self.run = RunDirectory(
+            self.project, self.work, self.data, lock_name=self.namespace.lock_file, project=self.project
+        )
         self._settle(self.run)
         self.packages: tuple[Packaged, ...] = ()
         """Providers that lie in directories."""

@@ -58,6 +58,8 @@ class RunDirectory:
     """The lock file with the providers that Nix packages, which the user's does not name."""
     lock_name: str = LOCK_FILE
     """What the user's lock file is called."""
+    project: Path | None = None
+    """Where the user is, to whom files are told from there; None: in `home`."""
 
     @property
     def path(self) -> Path:
@@ -82,10 +84,12 @@ class RunDirectory:
     def _name_of(self, name: str) -> str:
         if name == (MAIN if self.linked else MODULE):
             return ""
-        if self.linked:
-            return _original(name)
         stem, dot, rest = name.rpartition(".tofu")
-        return f"{stem}.tf{rest}" if dot and (self.home / f"{stem}.tf{rest}").exists() else name
+        if self.linked:
+            name = _original(name)
+        elif dot and (self.home / f"{stem}.tf{rest}").exists():
+            name = f"{stem}.tf{rest}"
+        return os.path.relpath(self.home / name, self.project) if self.project else name
 
     @contextlib.contextmanager
     def occupied(self) -> Iterator[None]:

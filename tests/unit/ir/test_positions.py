@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.ir import decode
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.positions import Translator, at_home, json_path
 
 MODULE = {
@@ -113,3 +115,42 @@ def test_diagnostics_are_about_the_flake(tmp_path: Path) -> None:
     elsewhere = Diagnostic("Bad", address="t.a", position=Position("modules/x/main.tf", 1))
     assert translate(elsewhere, None).position == elsewhere.position
     assert translate(elsewhere, None).address == "p.t.a"
+
+
+TWO = '{\n  "output": { "y": { "valu": 1 }, "z": { "value": 2 } }\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "place", "quoted", "position", "caret"),
+    [
+        ("main.tf", "one\ntwo x\nthree\n", (2, 5), "two x", "main.tf:2:5", "    ^"),
+        ("main.tf", "one\ntwo\n", (2, 1), "other", "main.tf:2:1", None),
+        ("main.tf.json", TWO, (5, 9), '"valu": 1', "main.tf.json:2:22", "                     ^"),
+        ("main.tf.json", TWO, (5, 9), '"valu": 1,', "main.tf.json:2:22", "                     ^"),
+        # Nothing tells which of two it is, or where a bracket is.
+        ("main.tf.json", TWO, (7, 7), "}", None, None),
+        ("gone.tf", None, (2, 5), "two", "gone.tf:2:5", None),
+    ],
+)
+def test_a_place_in_a_file_of_the_users(
+    tmp_path: Path,
+    file: str,
+    text: str | None,
+    place: tuple[int, int],
+    quoted: str,
+    position: str | None,
+    caret: str | None,
+) -> None:
+    if text is not None:
+        (tmp_path / file).write_text(text)
+    snippet = f"{place[0]} | {quoted}\n  | ^"
+    found = Translator(IR({}, {}, {}), tmp_path, tmp_path)(
+        Diagnostic("No", position=Position(file, *place), snippet=snippet), None
+    )
+    assert (str(found.position) if found.position else None) == position
+    if position is None:
+        assert (found.address, found.snippet) == (file, "")
+    elif caret is None:
+        assert found.snippet == snippet
+    else:
+        assert f"\n  | {caret}\n" in found.snippet

@@ -75,6 +75,9 @@ def test_copies_of_joined_files_stand_in_for_them(run: RunDirectory) -> None:
             "a.tf": "a.tf",
             "main.tf.json": "main.tf.json",
         }
+        from_above = replace(joined, project=run.home.parent).site(run.rendered.parent)
+        assert from_above.name_of("a.tofu") == f"{run.home.name}/a.tf"
+        assert from_above.name_of(MODULE) == ""
     assert names(run.home) == {"a.tf", "main.tf.json", "root_dns.tf", "old.txt", "sub"}
 
 
