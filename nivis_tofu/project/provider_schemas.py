@@ -7,11 +7,12 @@ from pathlib import Path
 
 from nivis_tofu.core import json_text
 from nivis_tofu.hcl import lockfile
-from nivis_tofu.ir.providers import full_source
+from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.project import provider_mirror
 from nivis_tofu.project.provider_mirror import Packaged
 from nivis_tofu.project.run_directory import LOCK_FILE
 from nivis_tofu.project.schema_cache import Schemas
+from nivis_tofu.project.shared_schemas import learn
 from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.system import notes
 from nivis_tofu.tofu.client import Tofu
@@ -47,14 +48,9 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> Pro
     env = provider_mirror.offered(folder, (package,), tofu.env) if package else tofu.env
     apart = tofu.at(Site(folder, scratch=folder), env)
     apart.init()
-    found, chosen = Schemas(folder / "schema.zip"), locked_version(folder / LOCK_FILE, wanted)
-    # What a version of a provider takes never changes; an executable of the user's own may.
-    stamp = "" if package or not chosen else f"{wanted} {chosen}"
-    if not stamp or notes.read(folder / "schema.stamp") != stamp or not found.known:
-        notes.clear(folder / "schema.stamp")
-        found.store(apart.providers_schema())
-        notes.write(folder / "schema.stamp", stamp)
-    return Provided(found, wanted, chosen)
+    found = Schemas(folder / "schema.zip")
+    learn(found, apart, folder / LOCK_FILE, {wanted} - {BUILTIN}, sharing=package is None)
+    return Provided(found, wanted, locked_version(folder / LOCK_FILE, wanted))
 
 
 def locked_version(lock: Path, source: str) -> str:

@@ -17,8 +17,10 @@ from pathlib import Path
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.hcl import lockfile
+from nivis_tofu.project.schema_cache import Schemas
 from nivis_tofu.system import notes
 from nivis_tofu.system.locate import cache_dir, home_dir
+from nivis_tofu.tofu.client import Tofu
 
 FORM = 1
 """Of the archives; a nivis that writes them in another way counts on."""
@@ -52,6 +54,18 @@ class SharedSchemas:
             temporary.replace(self.file)
         except OSError:
             return
+
+
+def learn(schemas: Schemas, tofu: Tofu, lock_file: Path, wanted: set[str], *, sharing: bool = True) -> None:
+    """Take schemas from another project that had the same providers, or ask for them. `sharing`: are these others'?"""
+    others = shared(lock_file, wanted, (tofu.kind, tofu.exe.stat().st_size), tofu.env)
+    if sharing and others.into(schemas.path):
+        schemas.forget()
+        if schemas.known:
+            return
+    schemas.store(tofu.providers_schema())
+    if sharing:
+        others.keep(schemas.path)
 
 
 def shared(lock_file: Path, wanted: set[str], engine: tuple[str, int], env: Mapping[str, str]) -> SharedSchemas:

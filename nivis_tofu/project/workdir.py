@@ -22,7 +22,7 @@ from nivis_tofu.project import (
 )
 from nivis_tofu.project.init_advice import advised
 from nivis_tofu.project.run_directory import LOCK_FILE, RunDirectory
-from nivis_tofu.project.shared_schemas import shared
+from nivis_tofu.project.shared_schemas import learn
 from nivis_tofu.project.state_access import StateAccess
 from nivis_tofu.project.state_file import read_whole
 from nivis_tofu.render.module import Module
@@ -128,15 +128,7 @@ class Workspace(StateAccess):
         """Take the providers' schemas from another project that had the same ones, or ask for them."""
         required = (module.document.get("terraform") or {}).get("required_providers") or {}
         wanted = {full_source(p["source"], self.tofu.kind) for p in required.values() if "source" in p} - {BUILTIN}
-        engine = (self.tofu.kind, self.tofu.exe.stat().st_size)
-        others = shared(self._lock_file, wanted, engine, self.tofu.env)
-        if not self.packages and others.into(self.schemas.path):
-            self.schemas.forget()
-            if self.schemas.known:
-                return
-        self.schemas.store(self.tofu.providers_schema())
-        if not self.packages:
-            others.keep(self.schemas.path)
+        learn(self.schemas, self.tofu, self._lock_file, wanted, sharing=not self.packages)
 
     def _init(self, tofu: Tofu, wanted: InitOptions, module: Module) -> None:
         """Run `init`; where a state with the engine's own name lies, the backend is initialised apart from it.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,15 +30,17 @@ class Engine:
 
     kind = "tofu"
 
-    def __init__(self) -> None:
-        self.asked, self.version, self.env = 0, "1.0.0", dict[str, str]()
+    def __init__(self, cache: Path) -> None:
+        self.asked, self.version, self.exe = 0, "1.0.0", Path(__file__)
+        self.env = {"NIVIS_CACHE": str(cache), "HOME": str(cache)}
 
     def at(self, site: Any, _: Any) -> Engine:
         self.path = site.path
         return self
 
     def init(self) -> None:
-        text = f'provider "{CACHED[1]}" {{\n  version = "{self.version}"\n}}\n' if self.version else ""
+        body = f'version = "{self.version}"\n  hashes = [\n    "h1:{self.version.replace(".", "x")}",\n  ]'
+        text = f'provider "{CACHED[1]}" {{\n  {body}\n}}\n' if self.version else ""
         (self.path / ".terraform.lock.hcl").write_text(text)
 
     def providers_schema(self) -> dict[str, Any]:
@@ -47,7 +50,7 @@ class Engine:
 
 def test_schemas_are_read_once_for_each_version(tmp_path: Path) -> None:
     space: Any = SimpleNamespace(project=tmp_path, root=tmp_path, schemas=Schemas(tmp_path / "none.zip"))
-    tofu: Any = Engine()
+    tofu: Any = Engine(tmp_path / "cache")
 
     def types() -> list[str]:
         found = provider_schemas.schemas_of(space, tofu, "x/y", "")
@@ -60,6 +63,6 @@ def test_schemas_are_read_once_for_each_version(tmp_path: Path) -> None:
     tofu.version = ""  # the engine's own, or a development build: it may be another one each time
     assert types() == ["y_3"]
     assert types() == ["y_4"]
-    (tmp_path / "gen" / "schema.zip").unlink()
+    shutil.rmtree(tmp_path / "gen")
     tofu.version = "1.1.0"
-    assert types() == ["y_5"]
+    assert types() == ["y_2"]  # as in another project
