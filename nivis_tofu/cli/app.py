@@ -30,7 +30,7 @@ from nivis_tofu.views.human import Style
 _MODULES = (
     *("main_verbs", "inspect", "init", "adopt", "convert", "diff", "migrate", "render", "refresh", "show"),
     *("state_verbs", "workspace", "providers", "gen", "graph", "why", "doctor", "engine_setup", "completion"),
-    *("pass_through", "stacks", "lsp"),
+    *("pass_through", "stacks", "lsp", "flake_tests"),
 )
 """In the order in which `--help` lists what they register."""
 _OF_VERB: Mapping[str, tuple[str, ...]] = {
@@ -55,6 +55,7 @@ _OF_VERB: Mapping[str, tuple[str, ...]] = {
         )
     },
     "setup": ("engine_setup",),
+    "test": ("flake_tests",),
     "state": ("inspect", "state_verbs", "migrate"),
 }
 """Verbs that are found without loading the others; people and pipelines wait for each start."""

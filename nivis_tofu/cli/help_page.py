@@ -12,12 +12,12 @@ COMMON, SELECTION, STATE, ENGINE = "Common options", "Selection", "State", "Engi
 GROUPS = (COMMON, SELECTION, STATE, ENGINE)
 """Headings of the options that every verb takes, in their order."""
 VERBS: Mapping[str, tuple[str, ...]] = {
-    "Run": ("init", "plan", "apply", "destroy", "refresh", "validate", "output", "stacks"),
+    "Run": ("init", "plan", "apply", "destroy", "refresh", "validate", "test", "output", "stacks"),
     "Understand": ("graph", "why", "diff", "eval", "show", "providers", "doctor"),
     "State": ("state", "import", "taint", "untaint", "workspace", "force-unlock"),
     "Write flakes": ("adopt", "convert", "gen", "render"),
     "Set up": ("setup", "completion", "lsp", "help"),
-    "OpenTofu's own": ("console", "env", "fmt", "get", "login", "logout", "metadata", "test", "version"),
+    "OpenTofu's own": ("console", "env", "fmt", "get", "login", "logout", "metadata", "version"),
 }
 """Headings of the list of verbs. A verb that is in none of them is listed last."""
 _WIDTH = 100

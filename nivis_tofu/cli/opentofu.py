@@ -23,7 +23,7 @@ class Flag:
     here: Here
     note: str = ""
     valued: bool = False
-    """Does it take the next word as its value? Needed only where nivis drops it."""
+    """Does it take the next word as its value? Needed only where nivis drops it, or gives it to the engine."""
 
 
 _WORKS = Flag(Here.WORKS)
@@ -151,10 +151,12 @@ VERBS: Mapping[str, Mapping[str, Flag]] = {
     "state rm": {"dry-run": _WORKS, "backup": _BACKUP, "state": _STATE, **_BY_HAND},
     "state show": {"state": _STATE, **_SECRETS, **_VARIABLES, **_DOCUMENT},
     "taint": {"allow-missing": _WORKS, **_BY_HAND, **_LEGACY},
-    "test": _all(
-        "compact-warnings consolidate-warnings consolidate-errors filter json json-into no-color test-directory var "
-        "var-file verbose", _PASSES,
-    ),
+    "test": {
+        **_all("compact-warnings consolidate-warnings consolidate-errors verbose", _PASSES),
+        **dict.fromkeys(("filter", "json-into", "test-directory"), Flag(Here.PASSES, valued=True)),
+        "json": Flag(Here.PASSES, "`--json` prints the results of `nivis.tests`"),
+        **_all("no-color var var-file", _works("for `nivis.tests` and for the engine's tests")),
+    },
     "untaint": {"allow-missing": _WORKS, **_BY_HAND, **_LEGACY},
     "version": {"json": _PASSES},
     "workspace": {},
@@ -170,7 +172,7 @@ VERBS: Mapping[str, Mapping[str, Flag]] = {
 
 ALONE = ("fmt", "login", "logout", "metadata", "version")
 """Verbs that need nothing from a flake."""
-IN_PROJECT = ("console", "env", "get", "test")
+IN_PROJECT = ("console", "env", "get")
 """Verbs that see the configuration of the flake, where there is one."""
 PASSING = (*ALONE, *IN_PROJECT)
 _SUBVERBS = {"providers": {"lock", "mirror", "schema"}}

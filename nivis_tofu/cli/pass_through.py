@@ -23,7 +23,6 @@ _HELP = {
     "login": "Get and store credentials for a host.",
     "logout": "Remove stored credentials for a host.",
     "metadata": "Print metadata, such as `metadata functions -json`.",
-    "test": "Run the .tftest.hcl files of the project.",
     "version": "Print the engine's version; `nivis --version` prints that of nivis.",
 }
 

@@ -46,7 +46,27 @@ def split(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
         return [*front, rest[0] if rest[0] in PASSING else ENGINE], tuple(rest)
     args = list(argv)
     end = args.index("--") if "--" in args else len(args)
+    if rest[:1] == ["test"]:
+        own, engine = _shared("test", args[:end])
+        return own, (*engine, *args[end + 1 :])
     return args[:end], tuple(args[end + 1 :])
+
+
+def _shared(verb: str, words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """A line of which both nivis and the engine have a part: the words of each, flags that both know in both."""
+    own, engine = [], []
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        name = word.lstrip("-").partition("=")[0]
+        flag = flag_of(verb, name) if _FLAG.match(word) and word != "--json" else None
+        valued = "=" not in word and (_takes_next(word) or (flag is not None and flag.valued))
+        whole = [word, *([left.pop(0)] if valued and left else [])]
+        if flag is None or flag.here is not Here.PASSES:
+            own += whole
+        if flag is not None:
+            engine += whole
+    return own, engine
 
 
 def options(command: Any) -> VerbOptions:

@@ -56,6 +56,10 @@ class NixError(NivisError):
     fault: VariableFault | None = None
 
 
+class NoAttributeError(NixError):
+    """The flake does not have the attribute that is asked for."""
+
+
 class IRError(NivisError):
     """The IR that the flake returned is not well-formed."""
 

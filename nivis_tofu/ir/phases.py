@@ -30,7 +30,7 @@ def phases(
     """
     graph.check_acyclic(ir)
     edges = graph.objects(ir)
-    order = _targets_first(edges)
+    order = targets_first(edges)
     when = dict.fromkeys(order, 1)
     before: dict[str, int] = {}
     # Once is enough, but for module calls that use each other's outputs: those come in one phase.
@@ -44,7 +44,7 @@ def phases(
     return when
 
 
-def _targets_first(edges: Mapping[str, set[str]]) -> list[str]:
+def targets_first(edges: Mapping[str, set[str]]) -> list[str]:
     """All nodes, each behind what it depends on as far as that is possible."""
     order: dict[str, None] = {}
     seen: set[str] = set()

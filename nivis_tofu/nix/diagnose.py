@@ -13,7 +13,7 @@ from typing import Protocol
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.errors import NivisError, NixError, NoAttributeError
 from nivis_tofu.core.events import Level
 from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.namespace import PLAN, STACKS
@@ -89,6 +89,13 @@ class Diagnosis:
                 f"Write `{self.nix.attr} = ledger: lib.toIR {{ … inherit ledger; }};`.",
             )
         return self.told(found, trace, "Nix could not evaluate the plan")
+
+    def attribute(self, trace: str, what: str) -> NivisError:
+        """The error for an attribute that is no plan. `what` Nix refused, if it is there."""
+        found = self.failure(trace)
+        if unseen := self._unseen(found.message):
+            return self._placed(unseen, found)
+        return self.told(found, trace, what) if self._has_plan else self._missing(found, trace)
 
     def told(self, found: Failure, trace: str, what: str) -> NixError:
         """The error for what Nix refused (`what`), with what the flake itself warns of and traces."""
@@ -213,7 +220,7 @@ class Diagnosis:
                     "Name one with `--stack NAME`; `nivis stacks plan` and `nivis stacks apply` are about all of them.",
                 )
             )
-        return NixError(
+        return NoAttributeError(
             Diagnostic(
                 f"The flake does not provide `{self.nix.attr}`",
                 "The flake's outputs have no such attribute.",

@@ -111,21 +111,31 @@ class Nix:
 
         Raises NixError without words if one of them throws: it has to be asked for by itself.
         """
+        plan = f"({APPLY}) plans.${{name}} {{ inherit ledger; watched = {{ }}; }}"
+        return dict(self.apply(f"plans: builtins.mapAttrs (name: ledger: {plan})", ledgers))
+
+    def apply(self, function: str, given: Any, words: Callable[[str], NivisError] | None = None) -> Any:
+        """What a Nix function makes of the attribute and of plain data.
+
+        `words`: makes the error of Nix's trace of a failure; without it that is a NixError that says nothing.
+        """
         cwd, ref = self.source()
         path = self.work / "eval" / "ledger.json"
-        notes.write(path, json_text.dumps({"ledgers": ledgers}))
+        notes.write(path, json_text.dumps(given))
         told = f"builtins.fromJSON (builtins.readFile {syntax.string(str(path))})"
-        plan = f"({APPLY}) plans.${{name}} {{ inherit ledger; watched = {{ }}; }}"
-        plans = f"plans: builtins.mapAttrs (name: ledger: {plan}) ({told}).ledgers"
-        argv = self.eval_argv(ref, path, plans)
+        argv = self.eval_argv(ref, path, f"attribute: ({function}) attribute ({told})")
         try:
             done = self.run(argv, cwd)
+            if self.watch:
+                self.watch.declare(done.stderr)
+            if done.returncode != 0:
+                raise words(self.trace(argv, cwd)) if words else NixError
         finally:
             path.unlink(missing_ok=True)
         self.evaluations += 1
-        if done.returncode != 0:
-            raise NixError
-        return dict(json_text.loads(done.stdout))
+        if words:
+            self.tell(done.stderr)
+        return json_text.loads(done.stdout)
 
     def eval_argv(self, ref: str, readable: Path, function: str) -> tuple[str, ...]:
         """A function of the plan; it may read what lies at `readable`."""

@@ -68,7 +68,7 @@ def applied(result: Applied) -> dict[str, Any]:
         "unfinished": list(dict.fromkeys(result.tally.unfinished)),
         "half_replaced": [{"id": i, "objects": objects} for i, objects in result.half.items()],
         "not_started": list(result.not_started),
-        "diagnostics": [_diagnostic(d) for d in (errors.whole(result.error) if result.error else ())],
+        "diagnostics": [diagnostic(d) for d in (errors.whole(result.error) if result.error else ())],
     }
 
 
@@ -120,8 +120,8 @@ class Stream:
                 self.line({"type": "apply_complete", "id": name, "action": action, "seconds": seconds, "phase": phase})
             case e.Failed(id=name, action=action, phase=phase):
                 self.line({"type": "apply_errored", "id": name, "action": action, "phase": phase})
-            case e.Warned(diagnostic=diagnostic):
-                self.line({"type": "diagnostic", "diagnostic": _diagnostic(diagnostic)})
+            case e.Warned(diagnostic=found):
+                self.line({"type": "diagnostic", "diagnostic": diagnostic(found)})
             case _:
                 pass
 
@@ -129,7 +129,7 @@ class Stream:
         self.write(json_text.dumps(document))
 
 
-def _diagnostic(found: Diagnostic) -> dict[str, Any]:
+def diagnostic(found: Diagnostic) -> dict[str, Any]:
     return {
         "severity": found.severity,
         "summary": found.summary,

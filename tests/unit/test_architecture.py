@@ -29,7 +29,8 @@ ALLOWED = {
     "insight": {"core", "ir", "nix", "project", "run", "run.decide", "system", "tofu"},
     "authoring": {"core", "hcl", "ir", "nix", "project", "run", "system", "tofu"},
     "editor": {"authoring", "core", "ir", "project"},
-    "views": {"authoring", "core", "insight", "ir", "manage", "run", "run.decide", "stacks", "tofu"},
+    "testing": {"core", "ir", "nix", "project", "run", "run.decide", "tofu"},
+    "views": {"authoring", "core", "insight", "ir", "manage", "run", "run.decide", "stacks", "testing", "tofu"},
     "cli": {
         "authoring",
         "core",
@@ -44,6 +45,7 @@ ALLOWED = {
         "run.decide",
         "stacks",
         "system",
+        "testing",
         "tofu",
         "views",
     },

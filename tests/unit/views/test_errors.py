@@ -95,7 +95,7 @@ AWS = (
 def test_a_name_that_is_taken(found: Diagnostic, command: str) -> None:
     text = errors.diagnostic(found)
     assert f"hint: Choose another name, or take the object over if it is yours: `{command}`." in text
-    assert jsonl._diagnostic(found)["hint"] == errors.hint(found)
+    assert jsonl.diagnostic(found)["hint"] == errors.hint(found)
 
 
 def test_other_errors_are_not_about_names() -> None:

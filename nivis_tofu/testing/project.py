@@ -1,0 +1,97 @@
+"""Tests of a project: its flake, the schemas that its runs have cached, its joined root module."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nivis_tofu.core.errors import IRError, NivisError
+from nivis_tofu.core.namespace import of_stack
+from nivis_tofu.ir import lint
+from nivis_tofu.ir.model import IR, Resource
+from nivis_tofu.ir.providers import full_source
+from nivis_tofu.ir.schema import BlockSchema, Kind
+from nivis_tofu.nix import variables
+from nivis_tofu.nix.watch import Watch
+from nivis_tofu.project import provider_mirror
+from nivis_tofu.project.schema_cache import Schemas
+from nivis_tofu.run.session import Session
+from nivis_tofu.testing.case import Case
+from nivis_tofu.testing.flake import Flake
+from nivis_tofu.testing.play import Play, Scene
+from nivis_tofu.testing.suite import Suite
+
+
+@dataclass(frozen=True)
+class Caches:
+    """Schemas in the caches of several stacks: the first that knows one has it."""
+
+    caches: Sequence[Schemas]
+    kind: str
+
+    def resource(self, ir: IR, resource: Resource) -> BlockSchema | None:
+        if resource.mode == "module":
+            return None
+        return self.block(ir, resource.provider, "data" if resource.mode == "data" else "resource", resource.type)
+
+    def block(self, ir: IR, provider: str, kind: Kind, name: str) -> BlockSchema | None:
+        source = full_source(ir.providers[provider].source, self.kind)
+        return next((found for c in self.caches if (found := c.block(source, kind, name)) is not None), None)
+
+
+def suite(session: Session, root: Path, tests: str) -> Suite:
+    """The tests at the attribute `tests`. `root`: `.nivis/`; what is evaluated lies in a place of its own below it."""
+    secret: dict[str, list[object]] = {}
+    nix = replace(
+        session.nix,
+        work=root / "test",
+        watch=Watch({}, lambda name: session.redactor.add(_texts(secret.get(name, ())))),
+    )
+    main = Schemas(root / "schema.zip")
+
+    def around(case: Case) -> Scene:
+        for name, value in case.variables.items():
+            secret.setdefault(name, []).append(value)
+        own = Schemas(root / of_stack(case.stack).work / "schema.zip") if case.stack else main
+        schemas = Caches((own, main), session.tofu.kind)
+        return Scene(
+            schemas.resource,
+            lambda ir: _check(session, schemas, ir),
+            session.tofu.kind,
+            session.options.max_phases,
+        )
+
+    return Suite(
+        Flake(nix, tests, lambda ir: _joined(session, ir)),
+        around,
+        session.options.variables,
+        lambda error, play: _locate(session, error, play),
+    )
+
+
+def _texts(values: Sequence[object]) -> set[str]:
+    return set().union(*map(variables.texts, values))
+
+
+def _joined(session: Session, ir: IR) -> IR:
+    """With the names of a joined root module; a provider on this machine has an address if it is there already."""
+    with contextlib.suppress(NivisError):
+        ir, _ = provider_mirror.resolve(ir, session.space.project, session.tofu.kind, session.tofu.env.get("PATH"))
+    if root := session.space.root_module(ir):
+        root.clashes(ir)
+        return replace(ir, foreign=root.edges)
+    return ir
+
+
+def _check(session: Session, schemas: Caches, ir: IR) -> None:
+    problems = lint.check(ir, lambda key, kind, name: schemas.block(ir, key, kind, name))
+    if problems:
+        raise IRError(*map(session.translator(ir).home_of, problems))
+
+
+def _locate(session: Session, error: NivisError, play: Play) -> None:
+    """Put the place in the flake to an error, and what to do about a variable."""
+    translator = session.translator(play.order.ir)
+    error.diagnostics = tuple(translator.locate(translator.home_of(d)) for d in error.diagnostics)
