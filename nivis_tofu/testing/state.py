@@ -229,12 +229,10 @@ def _instance(made: Made) -> RawInstance:
         name=r.address.rpartition(".")[2],
         index_key=None,
         provider=made.provider,
-        provider_alias="",
         attributes={},
         sensitive_paths=(),
         dependencies=made.dependencies,
         deposed="",
         tainted=False,
         create_before_destroy=r.meta.create_before_destroy,
-        schema_version=0,
     )
