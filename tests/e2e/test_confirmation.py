@@ -106,31 +106,7 @@ def test_a_root_module_of_the_command_line_asks_too(project: Project) -> None:
     assert project.run("apply", "--root", "infra").fails().stderr.endswith(CANCELLED)
 
 
-ALWAYS = 'settings.ask = "always";'
 AUTO = 'settings.ask = "auto";'
-
-
-@pytest.mark.parametrize(
-    ("settings", "env", "flags", "asks"),
-    [
-        ("", "", [], False),
-        (ALWAYS, "", [], True),
-        ("", "always", [], True),
-        ("", "", ["--ask"], True),
-        (AUTO, "always", [], True),
-        (ALWAYS, "auto", [], False),
-        (ALWAYS, "auto", ["--ask"], True),
-        (AUTO, "", [], False),
-        (ALWAYS, "always", ["--ask", "-auto-approve"], False),
-        (ALWAYS, "always", ["--ask", "--yes"], False),
-    ],
-)
-def test_who_decides_what_is_asked(project: Project, settings: str, env: str, flags: list[str], asks: bool) -> None:
-    project.env["NIVIS_ASK"] = env
-    project.flake(f'ir [ (data "a" "x") ] {{ {settings} }}')
-    done = project.run("apply", *flags)
-    assert (ASKED in done.stderr) == asks
-    assert bool(project.state) != asks
 
 
 def test_a_joined_root_module_need_not_ask(joined: Project) -> None:
@@ -204,16 +180,6 @@ def test_what_could_not_be_announced_is_asked_about_when_it_is_known(project: Pr
     assert "Cancelled. Nothing more was changed.\n" in first.stderr
     assert f" ✓ {A}\n" in first.stdout
     assert project.run("apply", typed="yes\n").ok().stderr.count(ASKED) == 1
-
-
-@pytest.mark.parametrize("flag", ["-input=false", "--no-input", "-input=0"])
-@pytest.mark.parametrize(
-    "line", [["apply"], ["destroy"], ["apply", "-destroy"], ["apply", "-refresh-only"], ["destroy", "--json"]]
-)
-def test_without_input_somebody_has_to_have_agreed(project: Project, line: list[str], flag: str) -> None:
-    project.chain().env["NIVIS_ASK"] = ""
-    project.refused("Nobody can be asked", "`-auto-approve`", args=(*line, flag))
-    assert not (project.directory / ".nivis").exists()
 
 
 def test_without_input_and_with_an_approval(project: Project) -> None:

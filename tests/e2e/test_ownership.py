@@ -38,18 +38,9 @@ def two(project: Project) -> Project:
     return project
 
 
-@pytest.mark.parametrize(
-    "verb",
-    [
-        ["plan"], ["plan", "-out=F"], ["plan", "-destroy"], ["apply"], ["destroy"], ["refresh"], ["validate"],
-        ["apply", "-refresh-only"], ["import", "terraform.terraform_data.b", "x"], ["init"], ["init", "-reconfigure"],
-        ["render", "--out", "made"],
-    ],
-)  # fmt: skip
-def test_another_attribute_stops_before_anything(two: Project, verb: list[str]) -> None:
-    said = two.refused(OTHER, "`nivis.plan`", "`nivis.prod`", "--state prod.state.json", args=(*verb, *PROD))
-    assert said.stdout == ""
-    assert not (two.directory / "made").exists()
+def test_another_attribute_stops_before_anything(two: Project) -> None:
+    """Every verb does: tests/unit/run/test_start.py."""
+    two.refused(OTHER, "`nivis.plan`", "`nivis.prod`", "--state prod.state.json", args=("apply", *PROD))
     two.run("plan", "-detailed-exitcode").ok()
 
 
@@ -95,15 +86,6 @@ def test_a_failed_run_has_claimed_it_too(project: Project) -> None:
     (project.directory / "flake.nix").write_text(failing)
     project.run("apply").fails()
     project.refused(OTHER, args=("apply", *PROD))
-
-
-@pytest.mark.parametrize("note", ["", "3", "{", '{"default:": 1}', "[]", '{"default:": null}'])
-def test_a_damaged_memory_is_none(two: Project, note: str) -> None:
-    file = two.directory / ".nivis" / "attributes.json"
-    file.write_text(note)
-    two.run("plan", "-detailed-exitcode").ok()
-    two.run("apply").ok()
-    assert "nivis.plan" in file.read_text()
 
 
 # An engine whose nivis was killed.

@@ -13,6 +13,7 @@ import pytest
 from nivis_tofu.cli import app
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import Interrupted, NivisError, NotConverged
+from tests.support.played import Play, document, thing
 
 
 def run(monkeypatch: pytest.MonkeyPatch, problem: BaseException | None, argv: tuple[str, ...] = ("plan",)) -> int:
@@ -154,3 +155,29 @@ def test_a_verb_that_is_loaded_alone_is_the_same_command() -> None:
         alone, among = app.command(verb).commands[verb], whole.commands[verb]
         assert [p.opts for p in alone.params] == [p.opts for p in among.params], verb
         assert set(getattr(alone, "commands", ())) == set(getattr(among, "commands", ())), verb
+
+
+@pytest.mark.parametrize(
+    ("line", "texts"),
+    [
+        ("graph --out /nonexist/x", ("/nonexist/x: No such file or directory.", "hint: Check the path")),
+        ("graph --out /tmp", ("/tmp: Is a directory.", "hint: That is a directory; name a file.")),
+        ("plan -out /nonexist/P", ("/nonexist/P", "No such file or directory")),
+        ("plan -out /tmp", ("/tmp",)),
+        ("render --out flake.nix", ("flake.nix: Not a directory.", "hint: A part")),
+        ("convert tf --out flake.nix", ("flake.nix", "hint: ")),
+        ("gen registry.opentofu.org/x/p --out flake.nix", ("flake.nix: Not a directory.", "hint: A part")),
+        ("apply --json-into /nonexist/P", ("/nonexist/P: No such file or directory.",)),
+    ],
+)
+def test_a_path_that_cannot_be_is_no_bug_of_ours(play: Play, line: str, texts: tuple[str, ...]) -> None:
+    played = play(lambda _: document(thing("a", "x")))
+    played.nivis("validate")
+    (played.directory / "tf").mkdir()
+    (played.directory / "tf/main.tf").write_text('resource "terraform_data" "a" {}\n')
+    before = (played.directory / "flake.nix").read_text()
+    said = played.nivis(*line.split())
+    assert (said.code, said.out) == (1, "")
+    assert all(text in said.err for text in ("error: ", *texts)), said.err
+    assert not (played.directory / ".nivis/bug.log").exists()
+    assert (played.directory / "flake.nix").read_text() == before

@@ -15,6 +15,7 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.namespace import PLAN, of_stack
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.run.decide.options import Options
+from tests.support.played import Play, document, thing
 
 GOES, COMES = Preview((Line("delete", "a", "t"),)), Preview((Line("create", "a", "t"),))
 ALL = Preview(GOES.lines, entire=True)
@@ -96,3 +97,41 @@ def test_where_input_is_forbidden_nothing_begins() -> None:
     assert asker
     with pytest.raises(NivisError, match="Nobody can be asked"):
         asker(COMES)
+
+
+@pytest.mark.parametrize(
+    ("flake", "env", "flags", "asks"),
+    [
+        ("", "", "", False),
+        ("always", "", "", True),
+        ("", "always", "", True),
+        ("", "", "--ask", True),
+        ("auto", "always", "", True),
+        ("always", "auto", "", False),
+        ("always", "auto", "--ask", True),
+        ("auto", "", "", False),
+        ("always", "always", "--ask -auto-approve", False),
+        ("always", "always", "--ask --yes", False),
+    ],
+)
+def test_who_decides_what_is_asked(
+    play: Play, monkeypatch: pytest.MonkeyPatch, flake: str, env: str, flags: str, *, asks: bool
+) -> None:
+    """Nobody answers, so that what is asked about is not done."""
+    monkeypatch.setenv("NIVIS_ASK", env)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    played = play(lambda _: document(thing("a", "x"), settings={"ask": flake} if flake else {}))
+    said = played.nivis("apply", *flags.split())
+    assert ("Only `yes` is accepted: " in said.err) is asks
+    assert bool(played.engine.objects()) is not asks
+
+
+@pytest.mark.parametrize("flag", ["-input=false", "--no-input", "-input=0"])
+@pytest.mark.parametrize("line", ["apply", "destroy", "apply -destroy", "apply -refresh-only", "destroy --json"])
+def test_without_input_somebody_has_to_have_agreed(play: Play, line: str, flag: str) -> None:
+    played = play(lambda _: document(thing("a", "x")))
+    said = played.nivis(*line.split(), flag)
+    assert said.code == 1
+    assert "Nobody can be asked" in said.err
+    assert "`-auto-approve`" in said.err
+    assert not (played.directory / ".nivis").exists()

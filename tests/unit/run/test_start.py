@@ -114,3 +114,30 @@ def test_names_that_select_nothing_stop_before_anything(play: Play) -> None:
         start.start(played.session(target=["p.t.aa"]))
     assert "p.t.a" in error.value.diagnostics[0].hint
     assert not played.engine.said("plan")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "plan", "plan -out=F", "plan -destroy", "apply", "destroy", "refresh", "validate", "apply -refresh-only",
+        "import p.t.b x", "init", "init -reconfigure", "render --out made",
+    ],
+)  # fmt: skip
+def test_another_attribute_stops_every_verb_before_anything(play: Play, line: str) -> None:
+    played = play(chain).applied()
+    before = sorted(path.name for path in played.directory.iterdir())
+    said = played.nivis(*line.split(), "--attr", "nivis.prod")
+    assert (said.code, said.out) == (1, "")
+    assert all(text in said.err for text in ("`nivis.plan`", "`nivis.prod`", "--state prod.state.json"))
+    assert not {call[0] for call in played.engine.calls} & {"plan", "apply", "import"}
+    assert sorted(path.name for path in played.directory.iterdir()) == before
+
+
+@pytest.mark.parametrize("note", ["", "3", "{", '{"default:": 1}', "[]", '{"default:": null}'])
+def test_a_damaged_memory_of_whose_it_is_is_none(play: Play, note: str) -> None:
+    played = play(chain).applied()
+    file = played.directory / ".nivis/attributes.json"
+    file.write_text(note)
+    assert played.nivis("plan", "-detailed-exitcode").code == 0
+    assert played.nivis("apply").code == 0
+    assert "nivis.plan" in file.read_text()
