@@ -72,6 +72,22 @@ def test_the_module_for_flake_parts() -> None:
     }
 
 
+def test_options_of_a_type_of_resources() -> None:
+    if not NIXPKGS.is_dir():
+        pytest.skip(f"there is no lib of nixpkgs in {NIXPKGS}, and the stand-in has no submodules")
+    found = harness.value(f"(import {HERE}/typed.nix (import {NIXPKGS})).value")
+    assert found == {
+        "ids": ["terraform.terraform_data.app", "t.t_server.web"],
+        "server": {"image": "debian", "size": 1, "tags": None},
+        "input": {"__ref": {"resource": "t.t_server.web", "path": ["ip"]}},
+        "meta": {"lifecycle": {"preventDestroy": True}},
+        "place": "typed.nix:24",
+    }
+    wrong = harness.evaluate(f"(import {HERE}/typed.nix (import {NIXPKGS})).wrong")
+    assert "`resource.t_server.web.size' is not of type `signed integer'" in wrong.stderr
+    assert "In `wrong.nix'" in wrong.stderr
+
+
 def test_flakes_offer_the_module() -> None:
     for flake in (HERE.parents[2] / "flake.nix", HERE.parents[2] / "nivis_tofu/nixlib/flake.nix"):
         outputs = f"((import {flake}).outputs {{ self = {{ }}; nixpkgs = {{ }}; }})"

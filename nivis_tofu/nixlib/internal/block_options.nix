@@ -10,6 +10,7 @@ let
     head
     length
     listToAttrs
+    mapAttrs
     ;
 
   option =
@@ -18,6 +19,19 @@ let
   blocks =
     depth: what: finish:
     option "The ${what}s of the configuration." (types.tree depth what finish) { };
+  # Modules may declare the options of a type, as in `options.resource.aws_vpc`; what they make is read like the rest.
+  typed =
+    kind: what:
+    let
+      free = types.tree 2 what (read kind);
+      finished = type: name: body: if body ? __object then body else read kind [ kind type name ] [ ] body;
+    in
+    lib.mkOption {
+      description = "The ${what}s of the configuration.";
+      default = { };
+      type = if lib.types ? submodule then lib.types.submodule { freeformType = types.reversed free; } else free;
+      apply = mapAttrs (type: mapAttrs (finished type));
+    };
   set = description: option description (types.set "an attribute set") { };
   entries = what: option "The `${what}` blocks of the configuration." types.value [ ];
   merged =
@@ -34,8 +48,8 @@ in
   _file = "nivis";
 
   options = {
-    resource = blocks 2 "resource" (read "resource");
-    data = blocks 2 "data source" (read "data");
+    resource = typed "resource" "resource";
+    data = typed "data" "data source";
     ephemeral = blocks 2 "ephemeral resource" (read "ephemeral");
     module = blocks 1 "module call" (read "module");
     provider = set "Configurations of providers by name; a list holds several, all but one with an `alias`.";

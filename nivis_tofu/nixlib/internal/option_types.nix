@@ -151,6 +151,19 @@ let
         members (tree (depth - 1) what finish)
       );
 
+  # A submodule sees definitions in the reverse order.
+  reversed =
+    inner:
+    inner
+    // {
+      merge =
+        loc: defs:
+        let
+          last = length defs - 1;
+        in
+        inner.merge loc (genList (i: elemAt defs (last - i)) (length defs));
+    };
+
   computed = v: elem (tag.kindOf v) [ "ref" "derived" "expr" "sensitive" "build" ];
 
   atom =
@@ -163,7 +176,7 @@ let
   ref = type "ref" "reference or what is computed from one" computed atom;
 in
 {
-  inherit value set tree ref;
+  inherit value set tree reversed ref;
 
   /** A reference in the place of a value of a type, or such a value. */
   orRef = lib.types.either ref;

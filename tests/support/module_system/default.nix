@@ -223,7 +223,7 @@ let
         in
         if isOption option then
           {
-            value = merged.mergedValue;
+            value = (option.apply or (v: v)) merged.mergedValue;
             option = option // {
               definitionsWithLocations = each discharge name;
             };
