@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nivis_tofu.editor.cursor import Cursor, find, made_by
+from tests.support.source import ROOT
 
 
 def cursor(text: str) -> Cursor | None:
@@ -103,3 +104,15 @@ def test_names_that_are_there_are_known() -> None:
 )
 def test_what_a_variable_is_bound_to(text: str, made: tuple[str, str]) -> None:
     assert made_by(text, "b") == made
+
+
+def test_no_text_is_too_broken() -> None:
+    """Files of the Nix library, cut and mended at many places."""
+    files = sorted((ROOT / "nixlib" / "internal").glob("*.nix"))
+    assert files
+    for file in files:
+        text = file.read_text()
+        for n, at in enumerate(range(0, len(text), 331)):
+            broken = text[:at] + ("", "{", '"', "''", "${", "(", "= ", ".")[n % 8] + text[at:]
+            find(broken, at + n % 3)
+            find(text[:at], at)
