@@ -20,12 +20,7 @@ CYAN = "\x1b[36mhint\x1b[0m: "
     ("words", "env", "coloured"),
     [
         (("plan",), {}, False),
-        (("plan", "--color", "always"), {}, True),
-        (("--color=always", "plan"), {"NO_COLOR": "1"}, True),
         (("plan",), {"CLICOLOR_FORCE": "1"}, True),
-        (("plan",), {"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, False),
-        (("plan", "--color", "never"), {"CLICOLOR_FORCE": "1"}, False),
-        (("plan", "-no-color"), {"CLICOLOR_FORCE": "1"}, False),
         (("plan", "--no-such-flag", "--color=always"), {}, True),
         (("no-such-verb",), {"CLICOLOR_FORCE": "1"}, True),
     ],

@@ -103,7 +103,7 @@ class PlayedEngine:
         words = [a for a in argv if not a.startswith("-")]
         match words:
             case ["version"]:
-                return 0, ["OpenTofu v1.12.6"]
+                return 0, [json.dumps({"terraform_version": "1.12.6"}) if "-json" in flags else "OpenTofu v1.12.6"]
             case ["init"]:
                 data = cwd / env.get("TF_DATA_DIR", ".terraform")
                 data.mkdir(exist_ok=True, parents=True)

@@ -82,18 +82,25 @@ def test_a_bug_says_that_it_is_one_and_where_the_log_is(
 
 
 @pytest.mark.parametrize(
-    ("argv", "colour"),
+    ("argv", "env", "colour"),
     [
-        (["plan"], False),
-        (["plan", "--color=always"], True),
-        (["--color", "always", "plan"], True),
-        (["plan", "-color=always", "-no-color"], False),
-        (["plan", "--color=nonsense"], False),
+        (["plan"], "", False),
+        (["plan", "--color=always"], "", True),
+        (["--color", "always", "plan"], "", True),
+        (["--color=always", "plan"], "NO_COLOR", True),
+        (["plan"], "CLICOLOR_FORCE", True),
+        (["plan"], "CLICOLOR_FORCE NO_COLOR", False),
+        (["plan", "--color", "never"], "CLICOLOR_FORCE", False),
+        (["plan", "-no-color"], "CLICOLOR_FORCE", False),
+        (["plan", "-color=always", "-no-color"], "", False),
+        (["plan", "--color=nonsense"], "", False),
     ],
 )
 def test_errors_are_coloured_as_typed(
-    argv: list[str], colour: bool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    argv: list[str], env: str, colour: bool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    for name in ("NO_COLOR", "CLICOLOR_FORCE"):
+        monkeypatch.setenv(name, "1") if name in env.split() else monkeypatch.delenv(name, raising=False)
     run(monkeypatch, NivisError.of("Broken"), tuple(argv))
     assert ("\x1b[" in capfd.readouterr().err) is colour
 
@@ -181,3 +188,48 @@ def test_a_path_that_cannot_be_is_no_bug_of_ours(play: Play, line: str, texts: t
     assert all(text in said.err for text in ("error: ", *texts)), said.err
     assert not (played.directory / ".nivis/bug.log").exists()
     assert (played.directory / "flake.nix").read_text() == before
+
+
+OWN = (
+    "flake.nix",
+    "flake.lock",
+    "nivis.state.json",
+    ".terraform.lock.hcl",
+    "terraform.tfstate",
+    "prod.json",
+    ".nivis/x",
+)
+WRITERS = {
+    "plan": "plan -out", "plan-destroy": "plan -destroy -out", "plan-refresh": "plan -refresh-only -out",
+    "plan-json": "plan -json-into", "apply-json": "apply -json-into", "destroy-json": "destroy -json-into",
+    "pull": "state pull --out", "graph": "graph --out",
+}  # fmt: skip
+
+
+def content(directory: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file of a project that is not below `.nivis/`, and its mode."""
+    paths = (p for p in directory.rglob("*") if ".nivis" not in p.parts and p.is_file() and not p.is_symlink())
+    return {str(p.relative_to(directory)): (p.stat().st_mode, p.read_bytes()) for p in paths}
+
+
+@pytest.mark.parametrize("verb", WRITERS)
+def test_no_verb_overwrites_what_is_not_its_own(play: Play, verb: str) -> None:
+    """One guard for every file that the user names."""
+    played = play(lambda _: document(thing("a", "x")))
+    state = ("--state=prod.json",) if verb != "pull" else ()
+    played.engine.state_file = played.directory / ("prod.json" if state else "nivis.state.json")
+    assert played.nivis("apply", *state).code == 0
+    for name, text in (("notes.txt", "dear"), ("taken.nivis.json", "mine"), ("flake.lock", "{}")):
+        (played.directory / name).write_text(text)
+    (played.directory / "link").symlink_to("flake.nix")
+    before = content(played.directory)
+    targets = [name for name in OWN if state or name != "prod.json"]
+    targets += ["notes.txt", "link", *(["taken", "/dev/null"] if WRITERS[verb].endswith(" -out") else [])]
+    for target in targets:
+        said = played.nivis(*WRITERS[verb].split(), target, *state)
+        assert said.code == 1, target
+        assert "Nothing can be written there" in said.err
+        assert content(played.directory) == before, target
+    (played.directory / "empty").touch()
+    for target in ("new", "new", "empty"):
+        assert played.nivis(*WRITERS[verb].split(), target, *state).code == 0
