@@ -87,5 +87,23 @@
     in
     {
       nivis.stacks = environment "dev" "10.1.0.0/16" // environment "prod" "10.2.0.0/16";
+
+      # `nivis test`: what the other stacks have is fixed here, or made up.
+      nivis.tests.shop = {
+        stack = "prod-shop";
+        outputs."stack.prod-network".vpc = "vpc-1";
+        check =
+          { resources, ... }:
+          let
+            config = builtins.fromJSON resources."aws.aws_ssm_parameter.config".config.value;
+          in
+          [
+            {
+              name = "knows its network";
+              ok = config.vpc == "vpc-1" && config ? table;
+              message = builtins.toJSON config;
+            }
+          ];
+      };
     };
 }

@@ -33,5 +33,22 @@
           resources = [ vpc left right gateway ];
           inherit ledger;
         };
+
+      # `nivis test`: references cost no phase.
+      nivis.tests.references.check =
+        { resources, phases, ... }:
+        let
+          gateway = resources."terraform.terraform_data.gateway".config.input;
+        in
+        [
+          {
+            name = "cost no phase";
+            ok = phases == 1;
+          }
+          {
+            name = "are values of others";
+            ok = gateway.network == resources."terraform.terraform_data.vpc".outputs.id;
+          }
+        ];
     };
 }

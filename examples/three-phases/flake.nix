@@ -49,5 +49,23 @@
           outputs.hosts = hosts.refAttr "output";
           inherit ledger;
         };
+
+      # `nivis test` plays the three phases without an engine.
+      nivis.tests.three-hosts = {
+        outputs."terraform.terraform_data.network".id = "abcdefgh-1";
+        check =
+          { resources, outputs, phases }:
+          [
+            {
+              name = "three hosts";
+              ok = builtins.length outputs.hosts == 3;
+              message = "got ${toString (builtins.length outputs.hosts)}";
+            }
+            {
+              name = "each computation costs a phase";
+              ok = phases == 3 && resources."terraform.terraform_data.subnet".phase == 2;
+            }
+          ];
+      };
     };
 }

@@ -54,5 +54,26 @@
           outputs.bucket = bucket.refAttr "id";
           inherit ledger;
         };
+
+      # `nivis test`: no engine, no account. What AWS would choose is made up, or fixed here.
+      nivis.tests.note = {
+        outputs."aws.aws_s3_bucket.demo".id = "demo-1";
+        check =
+          { resources, phases, ... }:
+          let
+            note = resources."aws.aws_s3_object.note".config;
+          in
+          [
+            {
+              name = "names the bucket";
+              ok = note.content == "Stored in the bucket named: demo-1\n";
+              message = "got ${note.content}";
+            }
+            {
+              name = "waits for its name";
+              ok = phases == 2;
+            }
+          ];
+      };
     };
 }

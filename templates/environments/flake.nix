@@ -20,5 +20,19 @@
           settings.ask = "name";
         };
       };
+
+      # `nivis test`: no engine, no cloud.
+      nivis.tests.prod = {
+        stack = "prod";
+        check =
+          { resources, ... }:
+          [
+            {
+              name = "has three hosts";
+              ok = resources ? "terraform.terraform_data.host-2";
+              message = toString (builtins.attrNames resources);
+            }
+          ];
+      };
     };
 }

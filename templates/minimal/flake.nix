@@ -26,5 +26,16 @@
           outputs.hello = hello.refAttr "output";
           inherit ledger;
         };
+
+      # `nivis test`: no engine, no cloud.
+      nivis.tests.hello.check =
+        { outputs, ... }:
+        [
+          {
+            name = "comes out again";
+            ok = outputs.hello == "Hello from Nix";
+            message = "got ${outputs.hello}";
+          }
+        ];
     };
 }

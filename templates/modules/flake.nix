@@ -13,5 +13,16 @@
           specialArgs.stage = "test";
           inherit ledger;
         };
+
+      # `nivis test`: no engine, no cloud.
+      nivis.tests.service.check =
+        { outputs, ... }:
+        [
+          {
+            name = "lies in the network";
+            ok = outputs.service == "service in 10.20.0.0/16";
+            message = "got ${outputs.service}";
+          }
+        ];
     };
 }

@@ -44,5 +44,23 @@
           outputs.label = label;
           inherit ledger;
         };
+
+      # `nivis test`: the three phases are played without an engine.
+      nivis.tests.hosts = {
+        outputs."terraform.terraform_data.network".id = "abcdefgh-1";
+        check =
+          { resources, outputs, phases }:
+          [
+            {
+              name = "the label begins like the id";
+              ok = outputs.label == "net-abcdefgh";
+              message = "got ${outputs.label}";
+            }
+            {
+              name = "three hosts in the last phase";
+              ok = resources."terraform.terraform_data.host-3".phase == phases && phases == 3;
+            }
+          ];
+      };
     };
 }

@@ -22,5 +22,22 @@
           ];
           inherit ledger;
         };
+
+      # `nivis test`: no engine, no cloud.
+      nivis.tests.service = {
+        outputs."terraform.terraform_data.network".id = "abcdefgh-1";
+        check =
+          { resources, ... }:
+          let
+            service = resources."terraform.terraform_data.service".config.input;
+          in
+          [
+            {
+              name = "is named after the network";
+              ok = service.name == "service-abcdefgh";
+              message = "got ${service.name}";
+            }
+          ];
+      };
     };
 }

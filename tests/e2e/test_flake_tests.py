@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -240,3 +241,19 @@ def test_without_tests_the_engines_run_as_ever_and_without_any_it_is_said(projec
     (elsewhere / "main.tf").write_text('variable "v" {}\noutput "o" {\n  value = var.v\n}\n')
     (elsewhere / "one.tftest.hcl").write_text('run "x" {\n  command = plan\n}\n')
     assert "1 passed" in project.run("test", "-var", "v=1", cwd=elsewhere, env={"HOME": os.environ["HOME"]}).ok().stdout
+
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted({p.parent for p in (*ROOT.glob("templates/*/flake.nix"), *ROOT.glob("examples/*/flake.nix"))})
+
+
+@pytest.mark.parametrize("place", [p for p in SHIPPED if p.name != "tutorial"], ids=lambda p: p.name)
+def test_what_we_ship_has_tests_and_they_pass(project: Project, place: Path) -> None:
+    """But for the tutorial, whose text is part of its page."""
+    shutil.copytree(place, project.directory, dirs_exist_ok=True)
+    flake = project.directory / "flake.nix"
+    if "nixpkgs" in place.name:  # which tests cannot fetch
+        shutil.copytree(ROOT / "tests/support/module_system", project.directory / "nixpkgs/lib")
+        (project.directory / "nixpkgs/flake.nix").write_text("{ outputs = { self }: { lib = import ./lib; }; }")
+        flake.write_text(flake.read_text().replace("github:nix-community/nixpkgs.lib", "path:./nixpkgs"))
+    assert project.run("test").ok().stdout.endswith(" passed\n")
