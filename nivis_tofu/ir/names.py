@@ -75,7 +75,7 @@ class Names:
         found = self.address_of(text)
         if found is None:
             found = typed(text, {**self._addresses, **{self.id_of(a): a for a in self.instances}})
-            found = found or _end(text, self._addresses)
+            found = found or ending(text, self._addresses)
         return found if found in self._there else None
 
     def match(self, patterns: Sequence[str]) -> list[str]:
@@ -95,7 +95,7 @@ class Names:
         if bare(text) in self.ids:
             return text
         new = {i: a for a, i in reversed(list(self.ids.items()))}  # of a rename, the address to come
-        return resolve(text, new) or _end(text, {**new, **self._addresses}) or self.exact(text) or guess_address(text)
+        return resolve(text, new) or ending(text, {**new, **self._addresses}) or self.exact(text) or guess_address(text)
 
     def keyed(self, objects: Mapping[str, T]) -> dict[str, T]:
         """Objects by id instead of by address."""
@@ -127,7 +127,7 @@ def _declared(ir: IR, snapshot: Snapshot) -> dict[str, str]:
     return ids
 
 
-def _end(text: str, names: Mapping[str, str]) -> str | None:
+def ending(text: str, names: Mapping[str, str]) -> str | None:
     """What is meant by the end of a name with an instance key behind it."""
     base, key = split_key(text)
     found = typed(base, names)
@@ -162,7 +162,3 @@ def nearest_hint(text: str, known: Iterable[str], command: str) -> str:
     if not near:
         return f"{command} lists what there is."
     return f"Did you mean `{near[0]}`?" + (f" There is {one_of(near[1:])} too." if near[1:] else "")
-
-
-def shown(names: Iterable[str]) -> str:
-    return ", ".join(f"`{n}`" for n in names)

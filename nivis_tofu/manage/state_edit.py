@@ -13,7 +13,7 @@ from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.engine_name import resolve
 from nivis_tofu.ir.model import IR
-from nivis_tofu.ir.names import Names
+from nivis_tofu.ir.names import Names, ending
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.manage.state_read import Inspection
@@ -159,7 +159,7 @@ class StateWork:
 def _declared(ir: IR, text: str) -> str:
     """The engine address of a declared resource, instance key included."""
     known = {**{r.id: a for a, r in ir.by_address.items()}, **{a: a for a in ir.by_address}}
-    found = resolve(text, known)
+    found = resolve(text, known) or ending(text, known)
     if found is None:
         raise EngineError.of(
             "Resource not declared",

@@ -6,7 +6,7 @@ All versions since 2.8 tell the steps from the innermost on; newer ones repeat l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _SUFFIX = re.compile(r"(:\d+){1,2}$")
 _TAG = "nivis-step "
 """Begins what the library says in a step, as data: where the ledger lies, what kind of step it is, and of what."""
+_SAID = re.compile(rf"{_TAG}(\[.*\])$", re.M)
 _FUNCTION = re.compile(r"while (?:evaluating|calling) (?:'([^']+)'|(anonymous lambda))")
 _THROW = re.compile(r"while calling the '(?:throw|abort)' builtin")
 _REMARK = re.compile(r"^(?=(?:trace|warning|evaluation warning): )", re.MULTILINE)
@@ -163,9 +164,32 @@ def remarks(stderr: str) -> list[str]:
 
 
 def whole(stderr: str) -> str:
-    """All that Nix says of the last error, with its own trace."""
+    """All that Nix says of the last error, with its own trace; the library's steps in words."""
     found = [str(d["msg"]) for line in stderr.splitlines() if (d := _document(line)) and "raw_msg" in d and "msg" in d]
-    return _plain(found[-1]) if found else stderr
+    return _SAID.sub(_in_words, _plain(found[-1])) if found else stderr
+
+
+def _in_words(found: re.Match[str]) -> str:
+    """A step as Nix alone would have shown it."""
+    try:
+        _, *said = json_text.loads(found[1])
+    except (TypeError, ValueError, RecursionError):
+        return found[0]
+    match said:
+        case ["doing", what, subject, place]:
+            return f"while {what} {subject}{_written(place)}"
+        case ["argument", name, place]:
+            return f"while checking the argument '{name}'{_written(place)}"
+        case ["variable", _, name, _]:
+            return f"while taking variable '{name}'"
+        case ["error", *_]:
+            return "while the library refused this"
+        case _:
+            return found[0]
+
+
+def _written(place: Sequence[Any] | None) -> str:
+    return f" (written at {':'.join(map(str, place))})" if place else ""
 
 
 def separated(stderr: str) -> list[str]:

@@ -179,3 +179,24 @@ def test_warnings_and_traces_with_the_lines_that_belong_to_them() -> None:
 def test_all_that_is_said_of_a_failure() -> None:
     assert whole(failure(message="no")) == "error: …"
     assert whole("no structured line") == "no structured line"
+
+
+def test_all_that_is_said_is_told_in_words() -> None:
+    steps = [
+        said("doing", "reading", "'p.t.b', config.x", ["/f.nix", 6, 5]),
+        said("argument", "a", None),
+        said("variable", "missing", "zone", "str"),
+        said("error", "no \n [x]", {}),
+        step("nivis-step [5"),
+        step("nivis-step [5]"),
+    ]
+    text = "error: no\n\n" + "".join(f"       … {s['raw_msg']}\n" for s in steps)
+    found = whole(f"@nix {json.dumps({'action': 'msg', 'msg': text, 'raw_msg': 'no'})}\n")
+    assert [row.strip(" …") for row in found.splitlines()[2:]] == [
+        "while reading 'p.t.b', config.x (written at /f.nix:6:5)",
+        "while checking the argument 'a'",
+        "while taking variable 'zone'",
+        "while the library refused this",
+        "nivis-step [5",
+        "nivis-step [5]",
+    ]
