@@ -188,8 +188,8 @@ def _in_words(found: re.Match[str]) -> str:
             return found[0]
 
 
-def _written(place: Sequence[Any] | None) -> str:
-    return f" (written at {':'.join(map(str, place))})" if place else ""
+def _written(at: Sequence[Any] | None) -> str:
+    return f" (written at {':'.join(map(str, at))})" if at else ""
 
 
 def separated(stderr: str) -> list[str]:
