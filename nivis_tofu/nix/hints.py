@@ -172,7 +172,7 @@ def _attribute(name: str, row: str, known: Surroundings) -> str:
         return f"Did you mean `{near}`?" if near else _NO_FUNCTION
     if owner == "builtins":
         return "Nix has no such builtin; its manual lists them."
-    is_set = owner in ("", "config") or re.search(
+    is_set = owner in ("", "config", "vars") or re.search(
         rf"\b{re.escape(owner)}(\.[\w'-]+)*\s*=\s*((rec\s*)?\{{|import\b)|\b{owner}\.[\w'-]+\s*=", flake
     )
     if is_set:

@@ -23,28 +23,34 @@ let
   without = replaceStrings [ "\${" "%{" ] [ "" "" ];
   isTemplate = s: without s != s;
 
-  # `${HOME}`: lone names are never expressions, but where others stand beside them they may be variables of those.
-  lone =
+  directives = [ "if" "else" "endif" "for" "endfor" ];
+
+  # What no engine accepts: `${HOME:-x}` of a shell, `%{http_code}`, and lone names such as `${HOME}`; where other
+  # expressions stand beside those, they may be variables of theirs.
+  refused =
     s:
     let
-      text = replaceStrings [ "$\${" ] [ "" ] s;
-      found = filter (m: isList m && !(elem (head m) constants)) (split "[$][{] *(${name}) *[}]" text);
-      others = length (filter isList (split "[$%][{]" text)) - length found;
+      text = replaceStrings [ "$\${" "%%{" ] [ "" "" ] s;
+      all = pattern: filter isList (split pattern text);
+      shell = map head (all "([$][{](${name}(:[^:]|#)|[#@*])[^}]{0,40}[}]?)");
+      unknown = filter (m: !(elem (elemAt m 1) directives)) (all "(%[{]~? *([A-Za-z_]+)[^}]{0,40}[}]?)");
+      lone = filter (m: !(elem (elemAt m 1) constants)) (all "([$][{] *(${name}) *[}])");
+      others = length (all "[$%][{]") - length lone;
     in
-    if others == 0 then map head found else [ ];
+    shell ++ map head unknown ++ (if others == 0 then map head lone else [ ]);
 in
 {
   /** What a string in a module means: a template where it has `${` or `%{`, else itself. */
   template =
     where: s:
     let
-      names = lone s;
-      word = head names;
+      wrong = refused s;
+      shown = head wrong;
     in
     if !isTemplate s then
       (if builds.hasBuilds s then values.expr s else s)
-    else if names != [ ] then
-      check.fail "nivis: ${where}: '\${${word}}' is no expression of the engine, which reads the strings of a module as templates: write '$\${${word}}' for the text itself, or nivis.verbatim \"…\" for a whole string"
+    else if wrong != [ ] then
+      check.fail "nivis: ${where}: '${shown}' is no expression of the engine, which reads the strings of a module as templates: write '${builtins.substring 0 1 shown}${shown}' for the text itself, or nivis.verbatim \"…\" for a whole string"
     else
       values.expr s;
 

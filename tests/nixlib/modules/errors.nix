@@ -69,6 +69,14 @@ in
     expr = ir [ (a { deep = [ "echo \${HOME}" ]; }) ];
     message = [ "resource.terraform_data.a.input.deep: '\${HOME}' is no expression of the engine" "write '$\${HOME}'" "nivis.verbatim" ];
   };
+  "string: what only a shell understands, beside an expression" = {
+    expr = ir [ (a "\${terraform_data.b.id} \${NAME:-x}") { resource.terraform_data.b = { }; } ];
+    message = [ "resource.terraform_data.a.input: '\${NAME:-x}' is no expression of the engine" "write '$\${NAME:-x}'" ];
+  };
+  "string: a directive that does not exist" = {
+    expr = ir [ (a "curl -w '%{http_code}'") ];
+    message = [ "'%{http_code}' is no expression of the engine" "write '%%{http_code}'" ];
+  };
   "output: without a value" = {
     expr = ir [ { output.o.description = "d"; } ];
     message = [ "nivis: output.o has no 'value'" ];

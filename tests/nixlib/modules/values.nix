@@ -195,6 +195,7 @@ in
         elsewhere = "\${var.x}";
         deep = "\${terraform_data.b.output[0].x}";
         escaped = "$\${HOME}";
+        odd = "$\${A:-x} %%{http_code} \${provider::x::f(1)} %{ if true }\${true}%{~ else ~}\${1}%{ endif }";
         loop = "\${join(\",\", [for x in y : \"\${x}-a\"])}";
         data = nivis.verbatim "\${HOME}";
         called = config.resource.terraform_data.b "output";
@@ -211,6 +212,7 @@ in
       elsewhere.__expr = [ "\${var.x}" ];
       deep.__expr = [ "\${terraform_data.b.output[0].x}" ];
       escaped.__expr = [ "$\${HOME}" ];
+      odd.__expr = [ "$\${A:-x} %%{http_code} \${provider::x::f(1)} %{ if true }\${true}%{~ else ~}\${1}%{ endif }" ];
       loop.__expr = [ "\${join(\",\", [for x in y : \"\${x}-a\"])}" ];
       data = "\${HOME}";
       called = ref "b" "output";
