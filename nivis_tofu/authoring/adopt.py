@@ -69,8 +69,7 @@ def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted
 
     def plan() -> Preview:
         with opened() as session:
-            session.options = replace(session.options, detail=True)
-            return Run(session).plan()
+            return Run(session.with_options(detail=True)).plan()
 
     place = os.path.relpath(directory, project)
     backup = notes.directory(work / "backups") / f"adopt-{time.strftime('%Y%m%d-%H%M%S')}"
@@ -91,9 +90,9 @@ def adopt(project: Path, directory: Path, work: Path, opened: Opened) -> Adopted
                 now = _changes(plan())
             except NivisError as error:
                 _restore(backup, root)
-                blamed = _refused(found, error, flake)
+                blamed, told = _refused(found, error, flake)
                 if not (blamed and tries):
-                    raise
+                    raise told from error
                 found.keep(blamed)
                 continue
             changes = {key for key, values in now.items() if before.get(key) != values}
@@ -135,7 +134,6 @@ def _adopt_state(project: Path, state: Path, opened: Opened) -> Adopted:
             if in_git(project):
                 process.run(("git", "add", "--intent-to-add", "flake.nix"), cwd=project, env=dict(os.environ))
             with opened() as session:
-                session.options = replace(session.options, detail=True)
                 if not guess.snapshot.serial:
                     snapshot = Run(session).start().snapshot
                     guess = Guess(snapshot, _schemas(session), backend)
@@ -146,7 +144,7 @@ def _adopt_state(project: Path, state: Path, opened: Opened) -> Adopted:
                             "Adopt the directory in which their `.tf` files are.",
                         )
                     continue
-                preview = Run(session).plan()
+                preview = Run(session.with_options(detail=True)).plan()
             if not (preview.changes or preview.outputs):
                 return Adopted(tuple(line.id for line in preview.lines))
             if not guess.learn(preview.lines):
@@ -168,8 +166,8 @@ def _schemas(session: Session) -> Callable[[Object], BlockSchema | None]:
     return lambda found: schemas.block(found.provider, "resource", found.address.split(".", 1)[0])
 
 
-def _refused(found: Adoption, error: NivisError, flake: Path) -> dict[str, str]:
-    """Moving addresses that an error is about, with the reason; the error then speaks of their `.tf` files.
+def _refused(found: Adoption, error: NivisError, flake: Path) -> tuple[dict[str, str], NivisError]:
+    """Moving addresses that an error is about, with the reason; the same error as one about their `.tf` files.
 
     The flake, of which it speaks now, is there still; the `.tf` files are as they were.
     """
@@ -186,8 +184,7 @@ def _refused(found: Adoption, error: NivisError, flake: Path) -> dict[str, str]:
             blamed[named] = f"in Nix it is refused: {one.summary}"
         place = found.moving[named].position if named else None if home else one.position
         diagnostics.append(replace(one, position=place, snippet="" if named or home else one.snippet))
-    error.diagnostics = tuple(diagnostics)
-    return blamed
+    return blamed, error.with_(*diagnostics)
 
 
 def _without_keys(address: str) -> str:

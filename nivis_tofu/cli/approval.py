@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nivis_tofu.cli.ask import affirmed, approved, named, paused
 from nivis_tofu.cli.common import Common
@@ -25,25 +24,28 @@ def answerable(common: Common, yes: bool, command: str) -> None:
         raise refusals.unasked(command)
 
 
-def asker(b: Bound, common: Common, yes: bool) -> Callable[[Preview], bool] | None:
+def asks(b: Bound, yes: bool) -> Literal["", "terminal", "pipe"]:
+    """Where answers would come from; empty: nobody is asked."""
+    return "" if yes else "terminal" if b.interactive else "pipe"
+
+
+def asker(b: Bound, common: Common, yes: bool) -> Callable[[Session, Preview], bool] | None:
     """Show what will change and ask: about everything if wanted, else (on a terminal) about what is destroyed."""
     if yes:
         return None
     from nivis_tofu.run import asking
 
-    b.session.options = replace(b.session.options, asks="terminal" if b.interactive else "pipe")
-
-    def ask(preview: Preview) -> bool:
-        every, shown = asking.always(b.session), style(common, sys.stderr)
-        entire = preview.entire and asking.setting(b.session) == "name"
+    def agreed(session: Session, preview: Preview) -> bool:
+        every, shown = asking.always(session), style(common, sys.stderr)
+        entire = preview.entire and asking.setting(session) == "name"
         if not (every or entire or b.interactive):
             return True
         if not common.input_:  # something that the plan file could not announce
             raise refusals.unasked("nivis apply")
-        where = place(b.session)
+        where = place(session)
         with paused(b.progress):
             if entire:
-                name = name_of(b.session)
+                name = name_of(session)
                 asked = question.entire(preview, where, name, shown)
                 _show(asked.rows)
                 return named(asked.text, name)
@@ -51,30 +53,30 @@ def asker(b: Bound, common: Common, yes: bool) -> Callable[[Preview], bool] | No
             _show(asked.rows)
             return approved(asked.text) if every else affirmed(asked.text)
 
-    return ask
+    return agreed
 
 
-def drift(b: Bound, common: Common, drifted: Sequence[str]) -> bool:
+def drift(b: Bound, common: Common, session: Session, drifted: Sequence[str]) -> bool:
     """Ask about what `apply -refresh-only` will write to the state."""
     with paused(b.progress):
         _show(question.drift(drifted, style(common, sys.stderr)))
-        return approved(f"Update the state to what is real, in {place(b.session)}?")
+        return approved(f"Update the state to what is real, in {place(session)}?")
 
 
 def place(session: Session) -> str:
     """The state as a question names it: the workspace, or the place of the state if there is only one."""
-    workspace, stack = session.space.current_workspace(), session.space.namespace.stack
+    workspace, stack = session.space.state.current_workspace(), session.space.namespace.stack
     of = f" of stack {stack}" if stack else ""
     if workspace != "default" or session.ir is None:
         return f"workspace {workspace}{of}"
     if stack:
         return f"stack {stack}"
-    return session.space.place(session.ir).name.removeprefix("the local file ")
+    return session.space.settled.backend.name.removeprefix("the local file ")
 
 
 def name_of(session: Session) -> str:
     """What has to be typed before everything is destroyed: the name of the workspace, the stack or the project."""
-    workspace, space = session.space.current_workspace(), session.space
+    workspace, space = session.space.state.current_workspace(), session.space
     return workspace if workspace != "default" else space.namespace.stack or space.project.name
 
 

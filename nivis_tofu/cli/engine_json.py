@@ -39,40 +39,39 @@ class Lines:
             self._out = EngineLines(self._write, self._verb, self._version)
         return self._out
 
-    def attach(self, session: Session) -> None:
-        """Start listening to the engine's lines."""
+    def heard_in(self, session: Session) -> Session:
+        """The session with this stream as a listener."""
         self._session = session
-        if self.wanted:
-            session.tofu.on_raw = self.out.engine
-            session.emit = self._hearing(session.emit)
+        if not self.wanted:
+            return session
+        return replace(session, emit=self._hearing(session.emit)).with_engine(on_raw=self.out.engine)
 
-    def planned(self, preview: Preview, at: Position, *, destroying: bool) -> None:
-        if self.wanted and self._session:
+    def planned(self, preview: Preview, at: Position, *, destroying: bool, whole: bool) -> None:
+        """What a plan came to; `whole`: nothing was left out of it."""
+        if self.wanted:
             if destroying:
-                preview = _all_gone(preview, at, whole=not self._session.options.selection)
+                preview = _all_gone(preview, at, whole=whole)
             secret = {name for name, o in at.snapshot.outputs.items() if o.sensitive}
             self.out.plan(preview, secret | {o.name for o in at.ir.outputs.values() if o.sensitive})
 
-    def applied(self, result: Applied, operation: str) -> None:
+    def applied(self, result: Applied, operation: str, session: Session) -> None:
+        """What an apply came to; `session`: in which the state can be read now."""
         if not self.wanted:
             return
         if result.error is None:
-            self.out.applied(operation, self._outputs())
+            self.out.applied(operation, session.space.state.snapshot().outputs)
         else:
             self.failed(result.error)
 
-    def refreshed(self) -> None:
+    def refreshed(self, outputs: Mapping[str, RawOutput]) -> None:
         if self.wanted:
-            self.out.outputs(self._outputs())
+            self.out.outputs(outputs)
 
     def failed(self, error: NivisError) -> None:
         from nivis_tofu.views import errors
 
         for found in errors.whole(error) if self.wanted else ():
             self.out.diagnostic(found)
-
-    def _outputs(self) -> Mapping[str, RawOutput]:
-        return self._session.space.snapshot().outputs if self._session else {}
 
     def _hearing(self, inner: Callable[[Event], None]) -> Callable[[Event], None]:
         def emit(event: Event) -> None:

@@ -48,9 +48,10 @@ def graph(
     with bound(common, "nivis graph", engine=plan_file is not None) as b:
         if out is not None:
             place = b.session.space.destinations.stream(b.session.space.project / out, "a graph", _is_graph)
-        found = graph_picture.draw(start(b.session).ir)
+        session, at = start(b.session)
+        found = graph_picture.draw(at.ir)
         if plan_file is not None:
-            preview = saved(b.session, b.session.space.project / plan_file).preview
+            preview = saved(session, b.session.space.project / plan_file).preview
             found = graph_picture.coloured(found, {x.id: x.action for x in preview.lines})
         title = b.session.space.project.name
     if common.json:

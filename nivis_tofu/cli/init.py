@@ -99,7 +99,7 @@ def _engine_init(
     from nivis_tofu.views import projects
 
     with engine_lines(common, "init") as lines, bound(common, "nivis init") as b:
-        lines.attach(b.session)
+        session = lines.heard_in(b.session)
 
         def copies(old: str, new: str) -> bool:
             if force_copy:
@@ -112,6 +112,6 @@ def _engine_init(
                 raise refusals.undecided(old, new)
             return (answer or "").rstrip() == "yes"
 
-        wanted = options(upgrade, change, lockfile, b.session.options.locking, plugin_dirs)
-        done = initialise(b.session, wanted, copies)
+        wanted = options(upgrade, change, lockfile, session.options.locking, plugin_dirs)
+        done = initialise(session, wanted, copies)
     return show(replace(common, tofu_json_into=None), projects.initialised(done))

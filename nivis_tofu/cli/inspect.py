@@ -40,12 +40,11 @@ def state_list(
     ] = None,
 ) -> int:
     """List the ids of resources in the state."""
-    from nivis_tofu.manage.state_edit import StateWork
     from nivis_tofu.manage.state_read import Inspection
 
     with bound(common, "nivis state list", lock=False, engine=False) as b:
         look = Inspection(b.session)
-        ids = _part(StateWork(b.session).names(), wanted) if wanted else look.ids()
+        ids = _part(look.names, wanted) if wanted else look.ids()
         if real is not None:
             ids = [i for i in ids if look.show(i)[0].get("id") == real]
     return show(common, state.ids(ids))
@@ -100,7 +99,7 @@ def output(
 
 def validate(common: Common) -> int:
     """Check the flake and everything it declares; change nothing."""
-    from nivis_tofu.project.workdir import without_backend
+    from nivis_tofu.project.engine_init import without_backend
     from nivis_tofu.run.validate import validate as check
     from nivis_tofu.views import runs
 

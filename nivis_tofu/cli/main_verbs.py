@@ -27,7 +27,8 @@ from nivis_tofu.views import ending, human, jsonl, markdown, runs
 from nivis_tofu.views.ending import Talk
 
 if TYPE_CHECKING:
-    from nivis_tofu.run.decide.position import Position
+    from nivis_tofu.run.loop import Run
+    from nivis_tofu.run.session import Session
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only update the state to match the real objects.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", metavar="FILE", help="Write the JSON to a file as well.")]
@@ -87,16 +88,17 @@ def plan(
         bound(common, "nivis plan") as b,
         contextlib.ExitStack() as stack,
     ):
-        lines.attach(b.session)
         into = json_into and json_file(common, json_into)
         detail = markdown_ or summary_page.wanted()
-        b.session.options = replace(b.session.options, style=wished, detail=detail, show_sensitive=show_sensitive)
-        stack.enter_context(_generating(b, generate_config_out))
-        preview, at = _planned(b, absolute(b, out), destroy)
-        lines.planned(preview, at, destroying=destroy)
+        draft = stack.enter_context(_generating(b, generate_config_out))
+        session = lines.heard_in(b.session).with_options(
+            style=wished, detail=detail, show_sensitive=show_sensitive, generate_config_out=draft
+        )
+        run, preview = _planned(session, absolute(b, out), destroy)
+        lines.planned(preview, run.at, destroying=destroy, whole=not session.options.selection)
     summary_page.append(markdown.plan(preview))
     quiet = common.log_level is LogLevel.quiet
-    wanted = runs.Wanted(all_, b.session.style, _how(common, out, destroy), markdown_, quiet)
+    wanted = runs.Wanted(all_, run.session.style, _how(common, out, destroy), markdown_, quiet)
     code = show(replace(common, tofu_json_into=into), runs.planned(preview, wanted, exit_code=detailed_exitcode))
     if common.no_destroy and preview.destructive:
         with summary_page.of_failure("plan"):
@@ -104,24 +106,24 @@ def plan(
     return code
 
 
-def _planned(b: Bound, out: Path | None, destroy: bool) -> tuple[Preview, Position]:
-    """What would be done, and where the run stands; the plan of the next phase is kept where `out` says."""
+def _planned(session: Session, out: Path | None, destroy: bool) -> tuple[Run, Preview]:
+    """The run, and what it would do; the plan of the next phase is kept where `out` says."""
     from nivis_tofu.run.loop import Run
 
     if out is None:
-        run = Run(b.session)
-        return run.plan_destroy() if destroy else run.plan(), run.at
+        run = Run(session)
+        return run, run.plan_destroy() if destroy else run.plan()
     from nivis_tofu.run.saved import SavedRun  # slow to load
 
-    saved = SavedRun(b.session)
-    return saved.plan_destroy_to(out) if destroy else saved.plan_to(out), saved.at
+    saved = SavedRun(session)
+    return saved, saved.plan_destroy_to(out) if destroy else saved.plan_to(out)
 
 
 @contextlib.contextmanager
-def _generating(b: Bound, target: Path | None) -> Iterator[None]:
-    """A run that plans several times: what the last plan generated becomes the file that the user wants."""
+def _generating(b: Bound, target: Path | None) -> Iterator[str]:
+    """Where the engine writes blocks: of a run that plans several times, the last ones become the user's file."""
     if target is None:
-        yield
+        yield ""
         return
     into, draft = absolute(b, target), b.session.space.root / "generated.tf"
     if into.exists():
@@ -132,9 +134,8 @@ def _generating(b: Bound, target: Path | None) -> Iterator[None]:
         )
     into.parent.stat()  # a directory that was mistyped is not made
     draft.unlink(missing_ok=True)
-    b.session.options = replace(b.session.options, generate_config_out=str(draft))
     try:
-        yield
+        yield str(draft)
     finally:
         if draft.exists():
             write_atomic(into, draft.read_text(encoding="utf-8"))
@@ -196,19 +197,18 @@ def apply(
         copied_state(common, state_out) as common,
         running(common, f"nivis {name}", json_into, ask=ask) as (b, stream),
     ):
-        lines.attach(b.session)
-        _as_told(b, backup, suppress_forget_errors)
+        session = lines.heard_in(_as_told(b, backup, suppress_forget_errors, yes))
         asker = approval.asker(b, common, yes)
         if plan_file is None:
-            run = Run(b.session, ask=asker, stop_after=stop_after_phase)
+            run = Run(session, ask=asker, stop_after=stop_after_phase)
             result = run.destroy() if destroy else run.apply()
         else:
             from nivis_tofu.run.saved import SavedRun
 
-            run = saved = SavedRun(b.session, ask=asker, stop_after=stop_after_phase)
+            run = saved = SavedRun(session, ask=asker, stop_after=stop_after_phase)
             result = saved.apply_file(absolute(b, plan_file), all_phases=all_phases)
         destroy = destroy or run.destroying
-        lines.applied(result, "destroy" if destroy else "apply")
+        lines.applied(result, "destroy" if destroy else "apply", run.session)
     text = human.destroyed if destroy else human.applied_file if plan_file else human.applied
     talk = Talk("destroy" if destroy else "apply", str(plan_file or ""))
     code = _finish(b, result, common, text, talk, stream)
@@ -239,18 +239,18 @@ def destroy(
         copied_state(common, state_out) as common,
         running(common, "nivis destroy", json_into, ask=ask) as (b, stream),
     ):
-        lines.attach(b.session)
-        _as_told(b, backup, suppress_forget_errors)
-        result = Run(b.session, ask=approval.asker(b, common, yes)).destroy()
-        lines.applied(result, "destroy")
+        session = lines.heard_in(_as_told(b, backup, suppress_forget_errors, yes))
+        run = Run(session, ask=approval.asker(b, common, yes))
+        result = run.destroy()
+        lines.applied(result, "destroy", run.session)
     return _finish(b, result, common, human.destroyed, Talk("destroy"), stream)
 
 
-def _as_told(b: Bound, backup: str | None, suppress_forget_errors: bool) -> None:
-    b.session.options = replace(
-        b.session.options,
+def _as_told(b: Bound, backup: str | None, suppress_forget_errors: bool, yes: bool) -> Session:
+    return b.session.with_options(
         backup=backup_path(b.session, backup),
         suppress_forget_errors=suppress_forget_errors,
+        asks=approval.asks(b, yes),
     )
 
 
@@ -260,12 +260,11 @@ def running(
 ) -> Iterator[tuple[Bound, JsonLines]]:
     """A session, and the stream of JSON lines for its events, if it was asked for."""
     with bound(common, command) as b:
-        if ask:
-            b.session.options = replace(b.session.options, ask="always")
+        session = b.session.with_options(ask="always") if ask else b.session
         lines = JsonLines(stdout=common.json, file=json_into and json_file(common, json_into))
         if lines.wanted:
-            b.session.emit = jsonl.Stream(lines.in_passing, b.session.emit)
-        yield b, lines
+            session = replace(session, emit=jsonl.Stream(lines.in_passing, session.emit))
+        yield replace(b, session=session), lines
 
 
 def absolute(b: Bound, path: Path | None) -> Any:

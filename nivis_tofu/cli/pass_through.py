@@ -49,9 +49,9 @@ def run(common: Common, argv: tuple[str, ...]) -> int:
         return pass_through.alone(engine_of(common, project, env).exe, argv, project, env)
     ENGINE_ARGS.set(())  # none of them is for the engine's plan
     with bound(common, f"nivis {argv[0]}") as b:
-        pass_through.prepared(b.session)
+        session = pass_through.prepared(b.session)
         with paused(b.progress):
-            return pass_through.with_module(b.session, argv, env)
+            return pass_through.with_module(session, argv, env)
 
 
 def help_(

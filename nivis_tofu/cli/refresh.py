@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,6 +15,9 @@ from nivis_tofu.cli.engine_json import engine_lines
 from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import Bound, bound
 from nivis_tofu.views import ending
+
+if TYPE_CHECKING:
+    from nivis_tofu.run.session import Session
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +37,7 @@ def run(
     out: Path | None = None,
     detail: bool = False,
     backup: str | None = None,
-    approve: Callable[[Bound, Common, Sequence[str]], bool] | None = None,
+    approve: Callable[[Bound, Common, Session, Sequence[str]], bool] | None = None,
     ask: bool = False,
 ) -> bool:
     """Also `apply --refresh-only`, and, without writing, `plan --refresh-only`; did anything drift?
@@ -48,23 +52,21 @@ def run(
 
     begun = time.monotonic()
     with engine_lines(common, "refresh") as lines, bound(common, "nivis refresh") as b:
-        lines.attach(b.session)
-        told = b.session.options
-        b.session.options = replace(
-            told, detail=detail, ask="always" if ask else told.ask, backup=backup_path(b.session, backup)
-        )
+        session = lines.heard_in(b.session)
+        ask_when = "always" if ask else session.options.ask
+        session = session.with_options(detail=detail, ask=ask_when, backup=backup_path(session, backup))
 
-        def agreed(drifted: Sequence[str]) -> bool:
-            return approve is None or not asking.always(b.session) or approve(b, common, drifted)
+        def agreed(there: Session, drifted: Sequence[str]) -> bool:
+            return approve is None or not asking.always(there) or approve(b, common, there, drifted)
 
         if out is None:
-            result = refreshing.refresh(b.session, write=write, approve=agreed)
+            result = refreshing.refresh(session, write=write, approve=agreed)
         else:
-            result = SavedRun(b.session).plan_refresh_to(b.session.space.project / out)
-        lines.refreshed()
+            result = SavedRun(session).plan_refresh_to(session.space.project / out)
+        lines.refreshed(result.snapshot.outputs)
     rows: list[str] = []
     if write and common.log_level is not LogLevel.quiet:
-        known, seconds = outputs(b.session, result.snapshot), time.monotonic() - begun
+        known, seconds = outputs(session, result.snapshot), time.monotonic() - begun
         rows = ending.refreshed(len(result.changed), len(result.gone), seconds, known)
     page = runs.refreshed(result, map(b.session.redactor.redact, rows), wrote=write)
     show(replace(common, tofu_json_into=None), page)

@@ -8,16 +8,15 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nivis_tofu.cli import told
+from nivis_tofu.cli import progress_view, told
 from nivis_tofu.cli.ask import paused, question
-from nivis_tofu.cli.common import ENGINE_ARGS, EVALUATED, HEADS, Common, LogLevel, Noted
-from nivis_tofu.cli.result import style
+from nivis_tofu.cli.common import ENGINE_ARGS, EVALUATED, Common, LogLevel, Noted
+from nivis_tofu.cli.progress_view import Tell
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.core.events import Ran, Signalled, Told, Warned
+from nivis_tofu.core.events import Event, Ran, Signalled, Told, Warned
 from nivis_tofu.core.visible import line
 
 if TYPE_CHECKING:
@@ -48,6 +47,7 @@ def bound(
     """
     # Not at the top: every verb's `--help` imports this module.
     from nivis_tofu.nix.evaluate import no_flake
+    from nivis_tofu.project import engine_init
     from nivis_tofu.system import files, notes, outlived_engine, project_lock, signals
 
     files.private_umask()
@@ -56,66 +56,30 @@ def bound(
     if flake and not there:
         raise no_flake(project)  # a work directory would be left where nothing else is
     root = notes.directory(notes.work_directory(project) / common.namespace.work)
-    session = make_session(common, project, root, ENGINE_ARGS.get(), engine)
-    progress = _progress(common, command)
-    session.emit = progress
-    session.tofu.on_signal = lambda count: progress(Signalled(count))
-    session.tofu.on_note = lambda text: _note(text, common, progress)
-    session.tofu.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
-    session.tofu.on_warning = lambda found: progress(Warned(found))
-    session.nix.on_said = lambda text, level: progress(Told(text, level))
-    session.nix.on_command = lambda argv, seconds, code: progress(Ran(argv, seconds, code))
+    progress = progress_view.view(common, command)
+    interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
+    ask = _asks(progress) if interactive else _nobody
+    session = make_session(common, project, root, progress, ask, engine=engine)
     with contextlib.ExitStack() as stack:
         if lock:
             wait = seconds_of(common.lock_timeout)
             stack.enter_context(project_lock.run_lock(root, command, wait, lambda text: progress(Told(text))))
             outlived_engine.await_end(root, wait, lambda text: progress(Told(text)))
-            session.space.clear()
+            engine_init.clear(session.space)
         stack.enter_context(progress)
         stack.enter_context(signals.leaving_tidily(progress.aside))
-        interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()
-        if interactive:
-            session.ask_variable = _asks(progress)
         try:
             yield Bound(session, progress, interactive)
         except NivisError as error:
-            session.locate(error)
-            raise
+            raise session.locator.located(error) from error
 
 
-def _progress(common: Common, command: str) -> Progress:
-    """How this run talks: a live region on a terminal, lines elsewhere."""
-    from nivis_tofu.views import sections
-    from nivis_tofu.views.live import LiveProgress
-    from nivis_tofu.views.progress import Manner, PlainProgress
-    from nivis_tofu.views.region import terminal_size
-
-    stamp = _moment if common.timestamps else lambda: ""
-    marks = sections.of(os.environ, f"{command.removeprefix('nivis ')}_{os.getpid()}")
-    manner = Manner(common.log_level.value, style(common, sys.stderr), stamp, marks, HEADS.get())
-    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and common.log_level.value in ("info", "verbose")
-    # JSON lines on the same terminal come while it runs.
-    if not live or (common.json and sys.stdout.isatty()):
-        return PlainProgress(sys.stderr, manner)
-    told_again = not (common.json or common.tofu_json) and _same_terminal()
-    return LiveProgress(sys.stderr, terminal_size(sys.stderr), manner, told_again=told_again)
+def _silence(event: Event) -> None:
+    """Nobody listens."""
 
 
-def _moment() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} "
-
-
-def _same_terminal() -> bool:
-    """Do stdout and stderr go to one screen?"""
-    return sys.stdout.isatty() and os.fstat(sys.stdout.fileno()).st_rdev == os.fstat(sys.stderr.fileno()).st_rdev
-
-
-def _note(text: str, common: Common, progress: Progress) -> None:
-    """What a provider logs has a level of its own: it is told although nivis is to be quiet."""
-    if common.log_level is LogLevel.quiet:
-        print(text, file=sys.stderr)
-    else:
-        progress(Told(text))
+def _nobody(name: str) -> str | None:
+    """Nobody is there to be asked."""
 
 
 def _asks(progress: Progress) -> Callable[[str], str | None]:
@@ -132,8 +96,16 @@ def _asks(progress: Progress) -> Callable[[str], str | None]:
 
 
 def make_session(
-    common: Common, project: Path, root: Path, engine_args: tuple[str, ...], engine: bool = True, others: bool = True
+    common: Common,
+    project: Path,
+    root: Path,
+    tell: Tell,
+    ask_variable: Callable[[str], str | None],
+    *,
+    engine: bool = True,
+    others: bool = True,
 ) -> Session:
+    """A session that is heard by `tell`; `others`: it asks for what the other stacks have."""
     from nivis_tofu.cli.generated_inputs import restored
     from nivis_tofu.cli.target_files import named_in
     from nivis_tofu.cli.tools import found_tools
@@ -148,6 +120,7 @@ def make_session(
     from nivis_tofu.tofu.client import Tofu
     from nivis_tofu.tofu.env import engine_env
     from nivis_tofu.tofu.provider_log import ProviderLog
+    from nivis_tofu.tofu.site import Site
 
     env = dict(os.environ)
     tools = found_tools(common, project, env, engine=engine)
@@ -165,11 +138,24 @@ def make_session(
     log = root / "provider.log"
     noted = {} if common.provider_log_level is Noted.off else _provider_log(log, common.provider_log_level.value)
     engine_environment = engine_env(env, **data, **noted)
-    tofu = Tofu(tools.engine.exe, tools.engine.kind, root / "work", engine_environment, redactor=redactor)
-    tofu.absent = tools.absent
-    if noted:
-        tofu.provider_log = ProviderLog(log, verbatim=common.provider_log_level is Noted.trace)
-    space = Workspace(
+
+    def ran(argv: tuple[str, ...], seconds: float, code: int | None) -> None:
+        tell(Ran(argv, seconds, code))
+
+    tofu = Tofu(
+        tools.engine.exe,
+        tools.engine.kind,
+        Site.alone(root / "work"),
+        engine_environment,
+        redactor,
+        absent=tools.absent,
+        on_signal=lambda count: tell(Signalled(count)),
+        on_command=ran,
+        on_warning=lambda found: tell(Warned(found)),
+        on_note=lambda text: progress_view.note(text, common, tell),
+        provider_log=ProviderLog(log, verbatim=common.provider_log_level is Noted.trace) if noted else None,
+    )
+    space = Workspace.open(
         project,
         root,
         state_file,
@@ -181,8 +167,8 @@ def make_session(
         namespace=common.namespace,
         backend_config=tuple(common.backend_config or ()),
     )
-    session = Session(
-        nix=Nix(
+    session = Session.bound(
+        Nix(
             exe=tools.nix,
             flake=common.flake if ":" in common.flake else ".",
             attr=common.attribute,
@@ -193,11 +179,12 @@ def make_session(
             redact=redactor.redact,
             made=EVALUATED.get({}),
             keep_out=(state_file, *(project / name for name in common.var_file or ())),
+            on_command=ran,
+            on_said=lambda text, level: tell(Told(text, level)),
             generated=lambda: restored(session),
         ),
-        tofu=tofu,
-        space=space,
-        options=Options(
+        space,
+        Options(
             variables=values,
             origins=origin,
             refresh=common.refresh,
@@ -213,9 +200,11 @@ def make_session(
                 (*(common.target or ()), *named_in(project / f for f in common.target_file or ())),
                 (*(common.exclude or ()), *named_in(project / f for f in common.exclude_file or ())),
             ),
-            engine_args=engine_args,
+            engine_args=ENGINE_ARGS.get(),
         ),
-        redactor=redactor,
+        redactor,
+        emit=tell,
+        ask_variable=ask_variable,
         siblings=_siblings(common, project, root) if others and common.stack else None,
     )
     if common.log_level.value == "debug":
@@ -243,7 +232,7 @@ def sibling(common: Common, project: Path, name: str, *, others: bool = False) -
 
     other = replace(common, stack=name, state=None, backend_config=None, root=None)
     root = notes.directory(notes.work_directory(project) / other.namespace.work)
-    return make_session(other, project, root, (), engine=False, others=others)
+    return make_session(other, project, root, _silence, _nobody, engine=False, others=others)
 
 
 def _provider_log(file: Path, level: str) -> dict[str, str]:

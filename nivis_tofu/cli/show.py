@@ -29,6 +29,7 @@ def show(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print PLANFILE as a Markdown document.")] = False,
 ) -> int:
     """Show the state or a saved plan."""
+    from nivis_tofu.manage.state_edit import ready
     from nivis_tofu.manage.state_read import Inspection
     from nivis_tofu.views import page, state
 
@@ -45,7 +46,7 @@ def show(
         raw: Mapping[str, Any] = {}
         text: page.Text = page.nothing
         if common.json or common.tofu_json_into:
-            raw = _state(b.session)
+            raw = _state(ready(b.session))
         if not common.json:
             look = Inspection(b.session)
             text = state.whole({i: look.show(i) for i in look.ids()}, look.outputs(), secrets=show_sensitive)
@@ -54,29 +55,26 @@ def show(
 
 def _state(session: Session) -> Mapping[str, Any]:
     """The engine's document of the state. Raises NivisError: of one that is damaged the same as every verb."""
-    from nivis_tofu.manage.state_edit import StateWork
-
-    StateWork(session).ready()
     try:
         return session.tofu.show_state()[1]
     except EngineError:
-        session.space.snapshot()
+        session.space.state.snapshot()
         raise
 
 
 def _plan(common: Common, file: Path, *, markdown: bool) -> int:
-    from nivis_tofu.manage.state_edit import StateWork
+    from nivis_tofu.manage.state_edit import ready
     from nivis_tofu.run import plan_view
     from nivis_tofu.views import runs
 
     path = project_directory(common, above=True) / file
     with bound(common, "nivis show", lock=False) as b:
-        StateWork(b.session).ready()
-        found = plan_view.saved(b.session, path)
+        session = ready(b.session)
+        found = plan_view.saved(session, path)
         raw, preview = found.raw, found.preview
         if markdown:
-            b.session.redactor.add(plan_view.secrets(found.plan))
-            preview = plan_view.detailed(preview, found.plan, b.session.space.schemas, b.session.redactor.redact)
+            session.redactor.add(plan_view.secrets(found.plan))
+            preview = plan_view.detailed(preview, found.plan, session.space.schemas, session.redactor.redact)
     result.keep(common, runs.saved(raw, {}, preview, own=True))
     page = runs.saved(
         raw, plan_view.extension(found.beside), preview, runs.Wanted(markdown=markdown), own=common.tofu_json

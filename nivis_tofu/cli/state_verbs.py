@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +23,7 @@ from nivis_tofu.views import edits
 
 if TYPE_CHECKING:
     from nivis_tofu.manage.state_edit import StateWork
+    from nivis_tofu.tofu.client import Tofu
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Id or engine address of a resource.")]
 
@@ -192,16 +192,18 @@ def force_unlock(
 ) -> int:
     """Remove a state lock that its holder left behind."""
     with bound(common, "nivis force-unlock") as b:
-        _work(b).ready()
-        found = lock_id or _holder(b, force)
+        from nivis_tofu.manage.state_edit import ready
+
+        tofu = ready(b.session).tofu
+        found = lock_id or _holder(b, tofu, force)
         if found:
-            b.session.tofu.force_unlock(found)
+            tofu.force_unlock(found)
     return show(common, edits.unlocked(found))
 
 
-def _holder(b: Bound, force: bool) -> str | None:
+def _holder(b: Bound, tofu: Tofu, force: bool) -> str | None:
     """The lock that is held, after a question: nobody named it."""
-    lock = b.session.tofu.lock_holder()
+    lock = tofu.lock_holder()
     if lock is not None and not lock.id:
         raise NivisError.of(
             "Which lock?",
@@ -226,5 +228,4 @@ def _holder(b: Bound, force: bool) -> str | None:
 def _work(b: Bound, backup: str | None = None) -> StateWork:
     from nivis_tofu.manage.state_edit import StateWork
 
-    b.session.options = replace(b.session.options, backup=backup_path(b.session, backup))
-    return StateWork(b.session)
+    return StateWork(b.session.with_options(backup=backup_path(b.session, backup)))

@@ -29,12 +29,12 @@ def why(
     from nivis_tofu.views import answers
 
     with bound(common, "nivis why", engine=False) as b:
-        at = start(b.session)
+        session, at = start(b.session)
         outputs = {n: o.value for n, o in at.snapshot.outputs.items()}
-        marked = b.session.marked(at.ledger, at.ir)
+        marked = session.marked(at.ledger, at.ir)
         if used:
             return show(common, answers.used_by(what, provenance.used_by(at.ir, what)))
-        found = provenance.everything(at.ir, marked, what, outputs, lambda r: b.session.space.schema(at.ir, r))
+        found = provenance.everything(at.ir, marked, what, outputs, lambda r: session.space.schema(at.ir, r))
     return show(common, answers.why(what, found))
 
 
@@ -52,10 +52,9 @@ def eval_(
     from nivis_tofu.views import answers
 
     with bound(common, "nivis eval", engine=False) as b:
-        ledger = start(b.session).ledger
+        session, at = start(b.session)
         try:
-            value = console.evaluate(b.session.nix, ledger, dict(b.session.options.variables), expression)
+            value = console.evaluate(session.nix, at.ledger, dict(session.options.variables), expression)
         except NixError as error:
-            b.session.advise(error)
-            raise
+            raise session.advised(error) from error
     return show(common, answers.value(value, raw=raw))

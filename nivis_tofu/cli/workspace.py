@@ -46,15 +46,16 @@ def new(common: Common, name: Name) -> int:
     """Create a workspace and select it."""
     with bound(common, "nivis workspace new") as b:
         _free(b.session)
-        there, _ = _ready(b.session).workspaces()
+        work = _ready(b.session)
+        there, _ = work.workspaces()
         if name in there:
             raise NivisError.of(
                 "The workspace exists already",
                 f"There is a workspace `{name}`.",
                 f"`nivis workspace select {name}` selects it.",
             )
-        b.session.tofu.workspace_new(name, b.session.options.locking)
-        b.session.space.remembered.put_workspaces((*there, name))
+        work.session.tofu.workspace_new(name, work.session.options.locking)
+        work.session.space.remembered.put_workspaces((*there, name))
     return result.show(common, edits.workspace_created(name))
 
 
@@ -77,10 +78,11 @@ def delete(
 ) -> int:
     """Delete a workspace; what is in its state is not destroyed."""
     with bound(common, "nivis workspace delete") as b:
-        there, current = _ready(b.session).workspaces()
+        work = _ready(b.session)
+        there, current = work.workspaces()
         _deletable(name, there, current)
-        b.session.tofu.workspace_delete(name, b.session.options.locking, force=force)
-        b.session.space.remembered.put_workspaces({*there} - {name})
+        work.session.tofu.workspace_delete(name, work.session.options.locking, force=force)
+        work.session.space.remembered.put_workspaces({*there} - {name})
     return result.show(common, edits.workspace_deleted(name))
 
 
@@ -109,9 +111,9 @@ def _work(session: Session) -> StateWork:
 
 
 def _ready(session: Session) -> StateWork:
-    work = _work(session)
-    work.ready()
-    return work
+    from nivis_tofu.manage.state_edit import ready
+
+    return _work(ready(session))
 
 
 def _free(session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Literal, Self
 
@@ -31,6 +31,16 @@ class NivisError(Exception):
         self.raw = raw
         """Text of a foreign tool, shown whole and last."""
 
+    def with_(self, *diagnostics: Diagnostic) -> Self:
+        """The same error with other diagnostics."""
+        other = type(self).__new__(type(self), "; ".join(d.summary for d in diagnostics))
+        vars(other).update(vars(self) | {"diagnostics": diagnostics})
+        return other
+
+    def with_hint(self, hint: str) -> Self:
+        """The same error with advice where it has none of its own."""
+        return self.with_(*(d if d.hint else replace(d, hint=hint) for d in self.diagnostics))
+
     @classmethod
     def of(cls, summary: str, detail: str = "", hint: str = "", *, address: str = "", raw: str = "") -> Self:
         return cls(Diagnostic(summary, detail, hint, address=address), raw=raw)
@@ -53,7 +63,9 @@ class VariableFault:
 class NixError(NivisError):
     """Nix refused to evaluate; `raw` is its own text, whole."""
 
-    fault: VariableFault | None = None
+    def __init__(self, *diagnostics: Diagnostic, raw: str = "", fault: VariableFault | None = None) -> None:
+        super().__init__(*diagnostics, raw=raw)
+        self.fault = fault
 
 
 class NoAttributeError(NixError):

@@ -16,7 +16,7 @@ from nivis_tofu.system.files import write_atomic
 
 def evaluate(nix: Nix, ledger: Ledger, variables: dict[str, Any], expression: str) -> Any:
     """The value of an expression; `ledger`, `lib`, `plan` and `ir` are in scope."""
-    cwd, ref = nix.source()
+    cwd, ref = nix.source
     folder = notes.directory(nix.work / "eval")
     values, code = folder / "ledger.json", folder / "expression.nix"
     write_atomic(values, json_text.dumps(ledger.document(1, variables)))
@@ -30,7 +30,7 @@ def evaluate(nix: Nix, ledger: Ledger, variables: dict[str, Any], expression: st
     try:
         done = nix.run(argv, cwd)
         if done.returncode != 0:
-            raise Diagnosis(nix, code).expression(nix.trace(argv, cwd))
+            raise Diagnosis(nix, code).expression(nix.trace(argv, cwd, done.seconds))
     finally:
         values.unlink(missing_ok=True)
         code.unlink(missing_ok=True)

@@ -21,9 +21,11 @@ from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.tree import git_top
+from nivis_tofu.project import engine_init
 from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.system import process
 from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.tofu.site import Site
 
 
 @dataclass
@@ -71,10 +73,10 @@ def checked_out(nix: Nix, git: Path, revision: str) -> Iterator[Nix]:
         if not (project / "flake.nix").is_file():
             raise NivisError.of("No flake in that revision", f"At `{revision}` there is no flake.nix there.")
         try:
-            yield replace(nix, project=project, work=work, made={}, _source=None)
+            yield replace(nix, project=project, work=work, made={})
         except NixError as error:
             own, shown = f"{tree}/", f"{revision}:"
-            error.diagnostics = tuple(
+            found = (
                 replace(
                     d,
                     summary=d.summary.replace(own, shown),
@@ -83,7 +85,7 @@ def checked_out(nix: Nix, git: Path, revision: str) -> Iterator[Nix]:
                 )
                 for d in error.diagnostics
             )
-            raise
+            raise error.with_(*found) from error
 
 
 def _git(git: Path, nix: Nix, where: Path, *line: str, need: bool = False) -> process.Completed:
@@ -95,10 +97,11 @@ def _git(git: Path, nix: Nix, where: Path, *line: str, need: bool = False) -> pr
 
 def local_ledger(project: Path, root: Path, state_file: Path, say: Callable[[str], None]) -> Ledger:
     """The ledger of a local state file; empty for a remote state, which would need the engine."""
-    nobody = Tofu(Path("tofu"), "tofu", root / "work", {})
-    space = Workspace(project, root, state_file, nobody)
+    nobody = Tofu(Path("tofu"), "tofu", Site.alone(root / "work"), {})
+    space = Workspace.open(project, root, state_file, nobody)
     if space.memory.now and not space.memory.now.get("file"):
         say("The state lies behind a backend and is not read: values that depend on outputs are not known.")
         return Ledger()
-    snapshot = space.snapshot() if space.is_ready or state_file.exists() else Snapshot()
+    recalled = engine_init.recalled(space)
+    snapshot = (recalled or space).state.snapshot() if recalled or state_file.exists() else Snapshot()
     return Ledger(Names.of(None, snapshot, space.remembered.ids()).keyed(snapshot.objects))

@@ -16,8 +16,8 @@ from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.manage import migrate as migration
 from nivis_tofu.manage.migrate import Migrated
 from nivis_tofu.project import legacy
-from nivis_tofu.project.run_directory import LOCK_FILE
 from nivis_tofu.run import refresh, refusals
+from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import evaluated, prepare, refuse_other
 from nivis_tofu.tofu.argv import BackendChange, InitOptions, Lockfile, Locking
@@ -49,18 +49,20 @@ def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -
     """Initialise what the flake declares, then move the state there; one of the older nivis is taken over."""
     given = file or session.space.state_file
     if given.is_file() and legacy.read(given.read_text(encoding="utf-8", errors="replace")):
-        done = migration.take_over(session, given, lambda: _prepare(session))
+        done = migration.take_over(session, given, lambda: _prepared(session))
         try:
             # It knew neither all attributes nor the outputs.
             refresh.refresh(session)
         except NivisError as error:
             told = Diagnostic(
-                "The state was taken over", "Comparing it with the real objects failed.", severity="warning"
+                "The state was taken over",
+                "Comparing it with the real objects failed.",
+                "Fix that, then run `nivis refresh`.",
+                severity="warning",
             )
-            error.diagnostics = (*error.diagnostics, replace(told, hint="Fix that, then run `nivis refresh`."))
-            raise
+            raise error.with_(*error.diagnostics, told) from error
         return done
-    return migration.migrate(session, _prepare(session), file, keep=keep)
+    return migration.migrate(*_prepared(session), file, keep=keep)
 
 
 def initialise(
@@ -71,36 +73,38 @@ def initialise(
     `copies` is asked, with two places, whether a state that is in use without any declaration is copied to the backend
     that is declared now, as OpenTofu asks even where the old backend is to be forgotten.
     """
-    migrates = options.backend_change == "migrate"
-
-    def decide(ir: IR) -> InitOptions:
-        nonlocal migrates
-        left = session.space.undeclared(ir) if options.backend_change == "reconfigure" else None
-        if left and copies(left.name, session.space.place(ir).name):
-            migrates = True
-            return replace(options, backend_change="migrate")
-        return options
-
-    ir = _prepare(session, decide)
-    if migrates:
+    session, at, had_state = _evaluated(session)
+    ir = at.ir
+    declared = session.space.place(ir)
+    left = session.space.state.undeclared(declared) if options.backend_change == "reconfigure" else None
+    if left and copies(left.name, declared.name):
+        options = replace(options, backend_change="migrate")
+    session = prepare(session, at, options, had_state=had_state)
+    if options.backend_change == "migrate":
         migration.migrate(session, ir)
-    elif left := session.space.left_behind(session.space.snapshot()):
-        raise refusals.left_behind(left.name, session.space.place(ir).name)
-    locked = locks.read(session.space.run.home / LOCK_FILE)
+    elif left := session.space.state.left_behind(session.space.state.snapshot()):
+        raise refusals.left_behind(left.name, declared.name)
+    locked = locks.read(session.space.settled.run.lock_file)
     sources = sorted({full_source(p.source, session.tofu.kind) for p in ir.providers.values()} - {BUILTIN})
     found = tuple((s, locked[s].version if s in locked else "") for s in sources)
-    return Initialised(session.space.place(ir).type, found)
+    return Initialised(declared.type, found)
 
 
-def _prepare(session: Session, options: Callable[[IR], InitOptions | None] = lambda _: None) -> IR:
+def _prepared(session: Session) -> tuple[Session, IR]:
     """Evaluate and run `init`; whether a state would be left behind is the caller's business."""
+    session, at, had_state = _evaluated(session)
+    return prepare(session, at, had_state=had_state), at.ir
+
+
+def _evaluated(session: Session) -> tuple[Session, Position, bool]:
+    """The evaluation before an `init`; was there a state where the last one pointed to?"""
+    known = session.recalled()
     try:
-        snapshot = session.space.snapshot() if session.space.is_ready else Snapshot()
+        snapshot = known.space.state.snapshot() if known else Snapshot()
         had_state = bool(snapshot.addresses)
     except EngineError:
         # A backend that is to be changed cannot be read yet: that is what init is for.
-        snapshot, had_state = Snapshot(), session.space.may_have_state()
-    at = evaluated(session, snapshot)
+        snapshot, had_state = Snapshot(), session.space.state.may_have_state()
+    session, at = evaluated(known or session, snapshot)
     refuse_other(session, snapshot)
-    prepare(session, at, options(at.ir), had_state=had_state)
-    return at.ir
+    return session, at, had_state

@@ -28,6 +28,7 @@ from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.tofu.site import Site
 
 _CONTENT = ("outputs", "resources", "check_results")
 
@@ -74,11 +75,11 @@ def migrate(session: Session, ir: IR, file: Path | None = None, *, keep: bool = 
         if not keep:
             for name, text in found.items():
                 _take_away(old, source, name, text)
-    space.forget_previous()
+    space.state.forget_previous()
     return Migrated(source.name, target.name, tuple((n, len(_objects(t))) for n, t in found.items()), backups)
 
 
-def take_over(session: Session, file: Path, prepare: Callable[[], IR]) -> Migrated:
+def take_over(session: Session, file: Path, prepare: Callable[[], tuple[Session, IR]]) -> Migrated:
     """Put what a state file of the older nivis holds into the backend that the flake declares; the file is kept.
 
     `prepare` evaluates and initialises, which the engine refuses while such a file lies where its state belongs.
@@ -93,8 +94,8 @@ def take_over(session: Session, file: Path, prepare: Callable[[], IR]) -> Migrat
     if in_place:
         file.rename(kept)
     try:
-        ir = prepare()
-        if space.snapshot().addresses:
+        session, ir = prepare()
+        if session.space.state.snapshot().addresses:
             raise _occupied("default", backends.recall(space.memory.now, space.project))
 
         def lookup(key: str, kind: str) -> BlockSchema | None:
@@ -146,7 +147,7 @@ def _at(session: Session, place: Backend) -> Iterator[Tofu]:
     write_atomic(workdir / MODULE_FILE, json_text.dumps(module))
     tofu = session.tofu
     env = {k: v for k, v in tofu.env.items() if k != "TF_WORKSPACE"}
-    engine = Tofu(tofu.exe, tofu.kind, workdir, env, redactor=tofu.redactor, on_command=tofu.on_command)
+    engine = Tofu(tofu.exe, tofu.kind, Site.alone(workdir), env, tofu.redactor, on_command=tofu.on_command)
     try:
         given = place.options_file(workdir / "backend.tfbackend")
         engine.init(InitOptions(backend_config=given, locking=session.options.locking))
@@ -172,7 +173,7 @@ def _pull(tofu: Tofu, workspace: str) -> str:
 
 def _push(session: Session, workspace: str, text: str, *, new: bool) -> None:
     tofu, space = session.tofu, session.space
-    selected = space.current_workspace()
+    selected = space.state.current_workspace()
     if new:
         free = tofu.at(env={k: v for k, v in tofu.env.items() if k != "TF_WORKSPACE"})
         free.workspace_new(workspace, session.options.locking)

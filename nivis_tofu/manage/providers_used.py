@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from nivis_tofu.hcl import lockfile
 from nivis_tofu.ir.providers import BUILTIN, full_source
-from nivis_tofu.project.run_directory import LOCK_FILE
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start
 
@@ -23,9 +22,9 @@ class Used:
 
 
 def used(session: Session) -> tuple[Used, ...]:
-    at = start(session)
+    session, at = start(session)
     kind = session.tofu.kind
-    locked = lockfile.read(session.space.run.home / LOCK_FILE)
+    locked = lockfile.read(session.space.settled.run.lock_file)
 
     def entry(key: str, source: str, constraint: str, users: list[str]) -> Used:
         version = "built in" if source == BUILTIN else locked[source].version if source in locked else ""

@@ -13,13 +13,13 @@ from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.engine_name import resolve
 from nivis_tofu.ir.model import IR
-from nivis_tofu.ir.names import Names, ending
+from nivis_tofu.ir.names import ending
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.manage.state_read import Inspection
 from nivis_tofu.run import refusals
 from nivis_tofu.run.decide.held import cut
-from nivis_tofu.run.module import render
+from nivis_tofu.run.module import write_next
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import evaluated, own, start
 from nivis_tofu.system import notes
@@ -29,63 +29,63 @@ from nivis_tofu.tofu.client import Tofu
 BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint", "import")
 
 
-@dataclass
+def ready(session: Session) -> Session:
+    """The session in which the engine reaches the state; the flake is evaluated only if `init` was never run."""
+    known = session.recalled()
+    return known if known and known.space.schemas.known else start(session)[0]
+
+
+@dataclass(frozen=True)
 class StateWork:
     """The state of one project, edited through the engine, which takes care of locks, backups and remote backends."""
 
     session: Session
 
-    def names(self) -> Names:
-        """Everything in the state, by address and by id."""
-        return Inspection(self.session).names
-
-    def ready(self) -> None:
-        """Prepare the backend; the flake is evaluated only if the backend was never initialised."""
-        if not (self.session.space.is_ready and self.session.space.schemas.known):
-            start(self.session)
-
     def remove(self, patterns: list[str], *, dry_run: bool) -> list[str]:
         """Forget objects without destroying them; returns their ids."""
-        names = self.names()
+        look = Inspection(self.session)
+        names = look.names
         addresses = names.match(patterns)
         if not dry_run:
-            self._backed_up.state_rm(tuple(addresses), self.session.options.locking)
+            _backed_up(look.session).state_rm(tuple(addresses), self.session.options.locking)
         return [names.id_of(a) for a in addresses]
 
     def move(self, source: str, destination: str, *, dry_run: bool) -> tuple[str, str]:
         """Give an object another address; returns its old and new name."""
-        names = self.names()
+        look = Inspection(self.session)
+        names = look.names
         old, new = names.find(source), names.target(destination)
-        self._backed_up.state_mv(old, new, self.session.options.locking, dry_run=dry_run)
+        _backed_up(look.session).state_mv(old, new, self.session.options.locking, dry_run=dry_run)
         return names.id_of(old), destination
 
     def replace_provider(self, source: str, destination: str, approve: Callable[[list[str]], bool]) -> list[str]:
         """Assign the objects of one provider to another if `approve` agrees; returns their ids."""
-        names = self.names()
-        old = full_source(source, self.session.tofu.kind)
-        hit = [i.address for i in self.session.space.snapshot().instances if i.provider == old and not i.deposed]
+        look = Inspection(self.session)
+        names, session = look.names, look.session
+        old = full_source(source, session.tofu.kind)
+        hit = [i.address for i in session.space.state.snapshot().instances if i.provider == old and not i.deposed]
         if hit:
             if not approve([names.id_of(a) for a in hit]):
                 raise refusals.declined()
-            self._backed_up.state_replace_provider(source, destination, self.session.options.locking)
+            _backed_up(session).state_replace_provider(source, destination, self.session.options.locking)
         return [names.id_of(a) for a in hit]
 
     def push(self, file: Path, *, force: bool) -> None:
-        self.ready()
+        session = ready(self.session)
         if not file.is_file():
             raise NivisError.of("No such state file", f"There is no file {file}.")
-        self.session.tofu.state_push(file.resolve(), self.session.options.locking, force=force)
+        session.tofu.state_push(file.resolve(), session.options.locking, force=force)
 
     def pull(self) -> str:
-        self.ready()
-        return self.session.space.raw_state()
+        return ready(self.session).space.state.raw_state()
 
     def workspace(self) -> str:
         """The selected workspace; before the first run this depends on the flake."""
-        session = self.session
-        if session.space.is_ready or session.tofu.env.get("TF_WORKSPACE"):
-            return session.space.current_workspace()
-        return session.space.workspace_of(evaluated(session, Snapshot()).now.full)
+        known = self.session.recalled()
+        if known or self.session.tofu.env.get("TF_WORKSPACE"):
+            return (known or self.session).space.state.current_workspace()
+        session, _ = evaluated(self.session, Snapshot())
+        return session.space.state.workspace_to_be()
 
     def workspaces(self) -> tuple[tuple[str, ...], str]:
         """All of them as the backend knows them now, and the selected one."""
@@ -95,13 +95,13 @@ class StateWork:
 
     def select(self, name: str, *, create: bool) -> None:
         """Select a workspace; `create`: create it if it does not exist. Raises NivisError."""
-        self.ready()
-        there, _ = self.workspaces()
+        session = ready(self.session)
+        there, _ = StateWork(session).workspaces()
         if name in there:
-            self.session.tofu.workspace_select(name)
+            session.tofu.workspace_select(name)
         elif create:
-            self.session.tofu.workspace_new(name, self.session.options.locking)
-            self.session.space.remembered.put_workspaces((*there, name))
+            session.tofu.workspace_new(name, session.options.locking)
+            session.space.remembered.put_workspaces((*there, name))
         else:
             raise NivisError.of(
                 "No such workspace",
@@ -111,49 +111,49 @@ class StateWork:
 
     def taint(self, text: str, *, tainted: bool, allow_missing: bool = False) -> str | None:
         """Mark an object for replacement or remove the mark; returns its id, or None if it is missing and may be."""
-        names = self.names()
+        look = Inspection(self.session)
+        names = look.names
         try:
             address = names.find(text)
         except NivisError:
             if allow_missing:
                 return None
             raise
-        engine = self._backed_up
+        engine = _backed_up(look.session)
         act = engine.taint if tainted else engine.untaint
         act(address, self.session.options.locking)
         return names.id_of(address)
 
     def adopt(self, text: str, import_id: str) -> str:
         """`nivis import`: put an existing real object under a declared resource; returns its id."""
-        at = start(self.session)
+        session, at = start(self.session)
         address = _declared(at.ir, text)
-        taken = cut(at)
         name = at.ir.by_address[bare(address)].id
-        if name in taken.held:
+        if name in cut(at).held:
             raise NivisError.of(
                 "This resource cannot be imported yet",
                 f"The configuration of `{name}` needs values that are not known yet, so the engine cannot see it.",
                 "Run `nivis apply` until what it depends on exists, then import it.",
                 address=name,
             )
-        self.session.space.write(render(self.session, at, taken.include))
-        own(self.session)
-        self._backed_up.import_(address, import_id, self.session.options.locking)
-        fresh = self.session.read(self.session.space.snapshot(), at.ir)
-        self.session.record(fresh.with_(evaluation=at.evaluation))
+        write_next(session, at)
+        own(session)
+        _backed_up(session).import_(address, import_id, session.options.locking)
+        fresh = session.read(session.space.state.snapshot(), at.ir)
+        session.record(fresh.with_(evaluation=at.evaluation))
         return at.names.id_of(address)
 
-    @property
-    def _backed_up(self) -> Tofu:
-        """The engine; its backup of a local state goes below `.nivis/`, not beside the user's file."""
-        tofu = self.session.tofu
-        if not self.session.space.backup:
-            return tofu
-        folder = notes.directory(self.session.space.root / "backups")
-        file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
-        usual = os.path.relpath(file, self.session.space.run.path)
-        flag = shlex.quote(f"-backup={self.session.options.backup or usual}")
-        return tofu.at(env={**tofu.env, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}})
+
+def _backed_up(session: Session) -> Tofu:
+    """The engine; its backup of a local state goes below `.nivis/`, not beside the user's file."""
+    tofu = session.tofu
+    if not session.space.state.backup:
+        return tofu
+    folder = notes.directory(session.space.root / "backups")
+    file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
+    usual = os.path.relpath(file, session.space.settled.run.path)
+    flag = shlex.quote(f"-backup={session.options.backup or usual}")
+    return tofu.at(env={**tofu.env, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}})
 
 
 def _declared(ir: IR, text: str) -> str:

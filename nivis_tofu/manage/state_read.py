@@ -20,19 +20,19 @@ class Inspection:
     """Ids, attributes and outputs of the state."""
 
     def __init__(self, session: Session) -> None:
-        self.session = session
-        space = session.space
+        known = session.recalled()
+        self.session = known or session
+        """In which the engine reaches the state."""
         self.snapshot: Snapshot
         self.ledger: Ledger
         self.names: Names
-        ready = space.is_ready and space.schemas.known
-        if ready:
-            self.snapshot = space.snapshot()
-            if self.snapshot.addresses <= space.remembered.ids().keys():
-                at = session.read(self.snapshot)
+        if known and known.space.schemas.known:
+            self.snapshot = known.space.state.snapshot()
+            if self.snapshot.addresses <= known.space.remembered.ids().keys():
+                at = known.read(self.snapshot)
                 self.ledger, self.names = at.ledger, at.names
                 return
-        at = start(session)
+        self.session, at = start(session)
         self.ledger, self.snapshot, self.names = at.ledger, at.snapshot, at.names
 
     def ids(self) -> list[str]:

@@ -36,11 +36,20 @@ _PROVIDED = re.compile(r"inherit \([a-z]+\) ([^;]+);")
 class NixRunner(Protocol):
     """What evaluated, and can answer further questions."""
 
-    exe: Path
-    attr: str
-    project: Path
-    work: Path
-    env: Mapping[str, str]
+    @property
+    def exe(self) -> Path: ...
+
+    @property
+    def attr(self) -> str: ...
+
+    @property
+    def project(self) -> Path: ...
+
+    @property
+    def work(self) -> Path: ...
+
+    @property
+    def env(self) -> Mapping[str, str]: ...
 
     @property
     def redact(self) -> Callable[[str], str]: ...
@@ -51,6 +60,7 @@ class NixRunner(Protocol):
     @property
     def home(self) -> Path: ...
 
+    @property
     def source(self) -> tuple[Path, str]: ...
 
     def library_args(self) -> tuple[str, ...]: ...
@@ -72,8 +82,7 @@ class Diagnosis:
         if error.fault:
             return error
         scope = "In scope are `ledger`, `lib`, `plan` (the function) and `ir` (what it gives now)."
-        error.diagnostics = tuple(replace(d, hint=" ".join(filter(None, [d.hint, scope]))) for d in error.diagnostics)
-        return error
+        return error.with_(*(replace(d, hint=" ".join(filter(None, [d.hint, scope]))) for d in error.diagnostics))
 
     def plan(self, trace: str) -> NivisError:
         """The error for a plan that does not evaluate; `trace` is what Nix wrote, in structured lines."""
@@ -106,9 +115,7 @@ class Diagnosis:
         teller = failure.FailureTeller(what, self._advice, self._text_of, lambda file: self._shown(Path(file)) or file)
         said = failure.own_remarks_left_out([self.words(text) for text in remarks(trace)])
         told = (replace(d, summary=d.summary.replace(f"{self.nix.project}/", "")) for d in teller(found))
-        error = NixError(*told, raw="\n".join(said))
-        error.fault = fault
-        return error
+        return NixError(*told, raw="\n".join(said), fault=fault)
 
     def failure(self, trace: str) -> Failure:
         found = TraceReader(self.words, self._own, self.nix.work).failure(trace)
@@ -130,7 +137,7 @@ class Diagnosis:
         for tree in set(_STORE_TREE.findall(text)):
             if self._is_copy(tree):
                 text = text.replace(tree, str(self.nix.home))
-        cwd, _ = self.nix.source()
+        cwd, _ = self.nix.source
         return text if self._in_git else text.replace(str(cwd), str(self.nix.home))
 
     @cached_property
@@ -176,12 +183,11 @@ class Diagnosis:
         """An error of ours, with the place at which Nix met it."""
         place = found.place
         snippet = excerpt(self._text_of(place.file), place.line, place.column) if place else ""
-        error.diagnostics = tuple(replace(d, position=place, snippet=snippet) for d in error.diagnostics)
-        return error
+        return error.with_(*(replace(d, position=place, snippet=snippet) for d in error.diagnostics))
 
     def _unseen(self, message: str) -> NivisError | None:
         """The error for a file that is there and that Nix does not see: git does not track it, or we leave it out."""
-        cwd, ref = self.nix.source()
+        cwd, ref = self.nix.source
         absent = failure.missing_files(message, self.nix.home, self.nix.project)
         if ref.startswith("path:"):
             return next((failure.left_out(path) for path in absent if not (cwd / path).exists()), None)
@@ -240,7 +246,7 @@ class Diagnosis:
         return [f"{parent}.{n}" for n in json_text.loads(done.stdout)] if done and done.returncode == 0 else []
 
     def _probe(self, attr: str, function: str) -> process.Completed:
-        cwd, ref = self.nix.source()
+        cwd, ref = self.nix.source
         options = ("--json", "--no-write-lock-file", *self.nix.library_args())
         return self.nix.run((str(self.nix.exe), "eval", *options, f"{ref}#{attr}", "--apply", function), cwd)
 

@@ -6,9 +6,9 @@ import hashlib
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -34,7 +34,7 @@ TRACE_SECONDS = 5.0
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Nix:
     """Evaluates one attribute of one flake; `work` is the project's `.nivis/`."""
 
@@ -50,25 +50,22 @@ class Nix:
     """Files of this run (state, plan) that must not be copied with the flake."""
     on_command: Callable[[tuple[str, ...], float, int], None] = lambda *_: None
     """Gets a name for the debug log, seconds and exit code of every process."""
+
     on_said: Callable[[str, Level], None] = lambda *_: None
     """Gets what the flake traces and warns of, each text once, and for the debug log all that Nix says of a failure."""
     made: Mapping[str, Any] = field(default_factory=dict)
     """Documents that an evaluation of many plans has made, by `mark`."""
-    watch: Watch | None = None
     generated: Callable[[], Mapping[str, Path]] = dict
     """Sees to inputs that `gen` made: those that lie elsewhere than the lock file says, by name."""
-    evaluations: int = 0
-    seconds: float = 0.0
-    _told: set[str] = field(default_factory=set)
-    _source: tuple[Path, str] | None = None
-    _generated: Mapping[str, Path] | None = None
+    told: set[str] = field(default_factory=set)
+    """What `on_said` has got."""
 
-    def evaluate(self, ledger: Mapping[str, Any]) -> Any:
-        """The IR document for a ledger document. Raises NixError."""
-        watched = self.watch.watched if self.watch else ()
+    def evaluate(self, ledger: Mapping[str, Any], watch: Watch | None = None) -> Any:
+        """The IR document for a ledger document; `watch` takes in what was read. Raises NixError."""
+        watched = watch.watched if watch else ()
         if not watched and (known := self.made.get(mark(self.attr, ledger))):
             return known
-        cwd, ref = self.source()
+        cwd, ref = self.source
         path = self.work / "eval" / "ledger.json"
         notes.write(path, json_text.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
         plan = f"plan: ({APPLY}) plan (builtins.fromJSON (builtins.readFile {syntax.string(str(path))}))"
@@ -76,34 +73,33 @@ class Nix:
         try:
             done = self.run(argv, cwd)
             if done.returncode != 0:
-                trace = self.trace(argv, cwd)
+                trace = self.trace(argv, cwd, done.seconds)
         finally:
             path.unlink(missing_ok=True)
-        self.evaluations += 1
-        if self.watch:
-            self.watch.declare(done.stderr)
+        if watch:
+            watch.declare(done.stderr, ledger.get("vars") or {})
         if done.returncode != 0:
             raise Diagnosis(self).plan(trace)
         self.tell(done.stderr)
         document = json_text.loads(done.stdout)
-        if watched and self.watch:
-            self.watch.learn(done.stderr, document, ledger)
+        if watched and watch:
+            watch.learn(done.stderr, document, ledger)
         return document
 
     def tell(self, stderr: str) -> None:
         """Tell what the flake traces and Nix warns of in an evaluation that succeeded, unless that was told before."""
-        said = [text for text in own_remarks_left_out(separated(stderr)) if text not in self._told]
-        self._told.update(said)
+        said = [text for text in own_remarks_left_out(separated(stderr)) if text not in self.told]
+        self.told.update(said)
         for text in said:
             self.on_said(Diagnosis(self).words(text), "info")
 
     def names(self) -> list[str]:
         """The names in the attribute set that the attribute is. Raises NixError."""
-        cwd, ref = self.source()
+        cwd, ref = self.source
         argv = self.eval_argv(ref, self.work / "eval" / "ledger.json", "builtins.attrNames")
         done = self.run(argv, cwd)
         if done.returncode != 0:
-            raise Diagnosis(self).plan(self.trace(argv, cwd))
+            raise Diagnosis(self).plan(self.trace(argv, cwd, done.seconds))
         return list(json_text.loads(done.stdout))
 
     def evaluate_each(self, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -114,25 +110,30 @@ class Nix:
         plan = f"({APPLY}) plans.${{name}} {{ inherit ledger; watched = {{ }}; }}"
         return dict(self.apply(f"plans: builtins.mapAttrs (name: ledger: {plan})", ledgers))
 
-    def apply(self, function: str, given: Any, words: Callable[[str], NivisError] | None = None) -> Any:
+    def apply(
+        self,
+        function: str,
+        given: Any,
+        words: Callable[[str], NivisError] | None = None,
+        heard: Callable[[str], None] = lambda _: None,
+    ) -> Any:
         """What a Nix function makes of the attribute and of plain data.
 
-        `words`: makes the error of Nix's trace of a failure; without it that is a NixError that says nothing.
+        `words`: makes the error of Nix's trace of a failure; without it that is a NixError that says nothing. `heard`
+        gets what Nix wrote before anything of it is shown.
         """
-        cwd, ref = self.source()
+        cwd, ref = self.source
         path = self.work / "eval" / "ledger.json"
         notes.write(path, json_text.dumps(given))
         told = f"builtins.fromJSON (builtins.readFile {syntax.string(str(path))})"
         argv = self.eval_argv(ref, path, f"attribute: ({function}) attribute ({told})")
         try:
             done = self.run(argv, cwd)
-            if self.watch:
-                self.watch.declare(done.stderr)
+            heard(done.stderr)
             if done.returncode != 0:
-                raise words(self.trace(argv, cwd)) if words else NixError
+                raise words(self.trace(argv, cwd, done.seconds)) if words else NixError
         finally:
             path.unlink(missing_ok=True)
-        self.evaluations += 1
         if words:
             self.tell(done.stderr)
         return json_text.loads(done.stdout)
@@ -151,11 +152,13 @@ class Nix:
             detail = "Nix could not build a file that a resource needs; its own words follow."
             raise NixError(Diagnostic("A Nix build failed", detail), raw=self.redact(done.stderr))
 
+    @cached_property
+    def _moved(self) -> Mapping[str, Path]:
+        return self.generated()
+
     def library_args(self) -> tuple[str, ...]:
         """Options that put our own library, and constructors that were generated anew, in the place of inputs."""
-        if self._generated is None:
-            self._generated = self.generated()
-        moved = (("--override-input", name, f"path:{path}") for name, path in self._generated.items())
+        moved = (("--override-input", name, f"path:{path}") for name, path in self._moved.items())
         return (*(word for option in moved for word in option), *self._library())
 
     def _library(self) -> tuple[str, ...]:
@@ -167,27 +170,27 @@ class Nix:
             copy = self.work / "library"
             notes.clear(copy)
             copy_private(Path(place), copy)
-            place = os.path.relpath(copy, self.source()[0])
+            place = os.path.relpath(copy, self.source[0])
         return ("--override-input", "nivis", f"path:{place}")
 
-    def trace(self, argv: tuple[str, ...], cwd: Path) -> str:
-        """The same failure again as structured lines, with the steps that led to it if they can be told in time."""
+    def trace(self, argv: tuple[str, ...], cwd: Path, seconds: float) -> str:
+        """The same failure again as structured lines, with the steps that led to it if they can be told in time.
+
+        `seconds`: how long it took to fail.
+        """
         argv = (*argv, "--log-format", "internal-json")
         try:
             # A trace costs a multiple of the evaluation, and without end where that recurses without end.
-            return self.run((*argv, "--show-trace"), cwd, TRACE_SECONDS * (1 + self.seconds)).stderr
+            return self.run((*argv, "--show-trace"), cwd, TRACE_SECONDS * (1 + seconds)).stderr
         except process.CommandTimeoutError:
             return self.run(argv, cwd).stderr
 
     def run(self, argv: tuple[str, ...], cwd: Path, timeout: float | None = None) -> process.Completed:
-        start = time.monotonic()
         # An evaluation has nothing to lose, and some versions do not hear ^C while they compute; a build is asked.
         kill_at = KILL_AT if "--realise" in argv else 1
         done = process.run(argv, cwd=cwd, env=self.environment, timeout=timeout, kill_at=kill_at)
-        seconds = time.monotonic() - start
-        self.seconds += seconds
         # Not the whole argv: the flake reference and options repeat in each, and would hide what differs.
-        self.on_command((Path(argv[0]).name, argv[1]), seconds, done.returncode)
+        self.on_command((Path(argv[0]).name, argv[1]), done.seconds, done.returncode)
         return done
 
     @property
@@ -195,13 +198,9 @@ class Nix:
         features = "extra-experimental-features = nix-command flakes"
         return {**self.env, "NIX_CONFIG": "\n".join(filter(None, [self.env.get("NIX_CONFIG", ""), features]))}
 
+    @cached_property
     def source(self) -> tuple[Path, str]:
         """(working directory, flake reference): a filtered copy outside git, the tree itself inside."""
-        if self._source is None:
-            self._source = self._find_source()
-        return self._source
-
-    def _find_source(self) -> tuple[Path, str]:
         local = (self.project / self.flake).expanduser()
         if not local.exists():
             if ":" in self.flake:
@@ -232,7 +231,7 @@ class Nix:
             return
         self.library_args()  # what `gen` made has to be in the store
         narrate("resolving the flake's inputs")
-        cwd, ref = self.source()
+        cwd, ref = self.source
         options = ("--option", "connect-timeout", "3", "--option", "download-attempts", "1")
         done = self.run((str(self.exe), "flake", "lock", *options, ref), cwd)
         if done.returncode == 0 and ref.startswith("path:") and (cwd / "flake.lock").exists():

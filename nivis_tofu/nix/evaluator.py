@@ -120,7 +120,7 @@ class Evaluator:
             self._number = 0
             os.mkfifo(directory / "bell-0", 0o600)
             _put(directory / "ledger", json_text.dumps(self.ledger))
-            cwd, ref = self.nix.source()
+            cwd, ref = self.nix.source
             loop = _LOOP.replace("@DIR@", syntax.string(str(directory))).replace("@UNASKED@", UNASKED)
             argv = (*self.nix.eval_argv(ref, directory, loop), "--show-trace", "--log-format", "internal-json")
             self._process = KeptProcess(argv, cwd=cwd, env=self.nix.environment)

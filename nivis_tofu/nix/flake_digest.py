@@ -32,7 +32,7 @@ class FlakeDigest:
 
 def of(nix: Nix) -> FlakeDigest:
     """The digest of the flake that is evaluated; of one that is somewhere else, of its locked reference."""
-    where, ref = nix.source()
+    where, ref = nix.source
     if not ref.startswith((".", "path:.", "git+file:.")):
         line = (str(nix.exe), "flake", "metadata", "--json", "--no-write-lock-file", ref)
         locked = _digest([(ref, process.run(line, cwd=where, env=nix.environment).stdout.encode())])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError, VariableFault
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.nix.trace import TraceStep
@@ -85,14 +86,13 @@ def fault(steps: Iterable[TraceStep]) -> VariableFault | None:
 
 def unreadable(found: VariableFault) -> NixError:
     """The error for a variable that Nix could not read as JSON."""
-    error = NixError.of(
+    told = Diagnostic(
         "A variable is not valid JSON",
         f"The value of the variable '{found.name}' is not JSON"
         + (f", which the type {found.type} takes" if found.type else "")
         + ". It is not shown, and neither is what Nix says of it, because that quotes it.",
     )
-    error.fault = found
-    return error
+    return NixError(told, fault=found)
 
 
 def hint(found: VariableFault, origin: Mapping[str, str]) -> str:

@@ -40,8 +40,8 @@ class Watch:
     """
 
     origin: Mapping[str, str]
-    on_secret: Callable[[str], None] = lambda _: None
-    """Gets the name of a sensitive variable before anything that Nix says is shown."""
+    on_secret: Callable[[Any], None] = lambda _: None
+    """Gets the value of a sensitive variable before anything that Nix says is shown."""
     unread: set[str] = field(init=False)
     """Of the command line."""
     unseen: set[str] = field(init=False)
@@ -70,16 +70,16 @@ class Watch:
         """Is it certain that a variable is not sensitive? `told`: does the library say what is declared?"""
         return not self.declared.get(name, not told) and name not in self.unseen
 
-    def declare(self, stderr: str) -> None:
-        """Take in what `lib.mkVars` declared, also where the evaluation failed."""
+    def declare(self, stderr: str, given: Mapping[str, Any]) -> None:
+        """Take in what `lib.mkVars` declared, also where the evaluation failed. `given`: the variables' values."""
         for mark in _marks(stderr):
             if mark[0] == "names":
                 self.names.update(mark[1])
             elif mark[0] == "declared":
                 _, name, sensitive = mark
                 self.declared[name] = self.declared.get(name, False) or sensitive
-                if sensitive:
-                    self.on_secret(name)
+                if sensitive and name in given:
+                    self.on_secret(given[name])
 
     def learn(self, stderr: str, document: Any, ledger: Mapping[str, Any]) -> None:
         """Take in what one evaluation traced."""

@@ -46,7 +46,7 @@ def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> Pro
     notes.write(folder / "main.tf.json", json_text.dumps({"terraform": {"required_providers": {"p": entry}}}))
     notes.clear(folder / LOCK_FILE)
     env = provider_mirror.offered(folder, (package,), tofu.env) if package else tofu.env
-    apart = tofu.at(Site(folder, scratch=folder), env)
+    apart = tofu.at(Site.alone(folder), env)
     apart.init()
     found = Schemas(folder / "schema.zip")
     learn(found, apart, folder / LOCK_FILE, {wanted} - {BUILTIN}, sharing=package is None)

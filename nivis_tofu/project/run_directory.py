@@ -62,6 +62,11 @@ class RunDirectory:
     """Where the user is, to whom files are told from there; None: in `home`."""
 
     @property
+    def lock_file(self) -> Path:
+        """The user's."""
+        return self.home / self.lock_name
+
+    @property
     def path(self) -> Path:
         # One below a directory of its own, which has links to what `../` leads to.
         return self.rendered.parent / "tree" / self.home.name if self.linked else self.home
@@ -175,7 +180,7 @@ class RunDirectory:
                 link(tree / entry.name, entry)
                 # Of ours nothing is carried over.
                 entries[entry.name] = _original(entry.name) if entry.is_symlink() else ""
-        if text := self.lock or _text(self.home / self.lock_name):
+        if text := self.lock or _text(self.lock_file):
             write_atomic(tree / LOCK_FILE, text)
         notes.write(self._note, json_text.dumps(entries))
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,7 +13,6 @@ from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.core.masks import mask_paths
 from nivis_tofu.ir import snapshot as state
 from nivis_tofu.ir.ledger import Object
-from nivis_tofu.ir.model import IR
 from nivis_tofu.project import (
     backends,
     legacy,
@@ -22,43 +21,55 @@ from nivis_tofu.project import (
 )
 from nivis_tofu.project.backends import Backend
 from nivis_tofu.project.directories import Directories
+from nivis_tofu.project.settled import Settled
 from nivis_tofu.project.state_file import has_resources, read_whole, rescued
 from nivis_tofu.system import notes
+from nivis_tofu.tofu.client import Tofu
 
 _PLAIN = "$&+,:;=@"
 """Signs that the engine, too, takes in a workspace's name as they are; not the slash."""
 
 
-class StateAccess(Directories):
-    """The directories of a project, read for their state."""
+@dataclass(frozen=True)
+class StateAccess:
+    """The state of a project, in one place."""
+
+    at: Directories
+    settled: Settled
+    tofu: Tofu
+
+    @property
+    def backend(self) -> Backend:
+        """Where the state is."""
+        return self.settled.backend
 
     def may_have_state(self) -> bool:
         """After an `init` that failed nobody can ask the old backend."""
-        now = self.memory.now
-        return bool(now) and (not now["file"] or has_resources(self.project / now["file"]))
+        now = self.at.memory.now
+        return bool(now) and (not now["file"] or has_resources(self.at.project / now["file"]))
 
     def forget_previous(self) -> None:
         """The state has been moved here: nothing is left behind any more."""
-        replace(self.memory, previous={}, accepted=False).write(self._memory_file)
+        replace(self.at.memory, previous={}, accepted=False).write(self.at.memory_file)
 
-    def undeclared(self, ir: IR) -> Backend | None:
+    def undeclared(self, declared: Backend) -> Backend | None:
         """The place of a state that is in use without any declaration, where another place is declared now."""
-        unused, memory = self._default(), self.memory
-        if self.place(ir).chosen or self.place(ir).file == unused.file or not unused.file:
+        unused, memory = self.at.default, self.at.memory
+        if declared.chosen or declared.file == unused.file or not unused.file:
             return None
-        known = [backends.recall(body, self.project).file for body in (memory.now, memory.previous) if body]
+        known = [backends.recall(body, self.at.project).file for body in (memory.now, memory.previous) if body]
         used = not memory.accepted and (not known or unused.file in known)
         return unused if used and has_resources(unused.file) else None
 
     def left_behind(self, fresh: state.Snapshot) -> Backend | None:
         """Where a state lies that this run would leave behind: the one in use is empty."""
-        memory = self.memory
-        if fresh.addresses or fresh.outputs or self._place.chosen or memory.accepted:
+        memory = self.at.memory
+        if fresh.addresses or fresh.outputs or self.backend.chosen or memory.accepted:
             return None
         if memory.previous:
-            return backends.recall(memory.previous, self.project)
-        unused = self._default()
-        if self._place.file != unused.file and unused.file and has_resources(unused.file):
+            return backends.recall(memory.previous, self.at.project)
+        unused = self.at.default
+        if self.backend.file != unused.file and unused.file and has_resources(unused.file):
             return unused
         return None
 
@@ -66,25 +77,26 @@ class StateAccess(Directories):
         """The state now; raw state costs no engine process with providers, a local file none at all."""
         text = self.raw_state()
         mark = hashlib.sha256(text.encode()).digest()
-        if self._last is None or self._last[0] != mark:
+        if mark not in self.at.last_read:
             try:
-                found = state.read(text, self.schemas)
-                if text.strip() and not (found.lineage or found.instances) and self._place.is_local:
+                found = state.read(text, self.at.schemas)
+                if text.strip() and not (found.lineage or found.instances) and self.backend.is_local:
                     raise EngineError.of("", "It has no lineage, which the engine gives to each that it writes.")
-                self._last = (mark, found)
             except EngineError as error:
                 raise self._damaged(error) from error
-        return self._last[1]
+            self.at.last_read.clear()
+            self.at.last_read[mark] = found
+        return self.at.last_read[mark]
 
     def raw_state(self) -> str:
-        if self._place.is_local and "TF_ENCRYPTION" not in self.tofu.env:
+        if self.backend.is_local and "TF_ENCRYPTION" not in self.tofu.env:
             path = self.local_state_path()
             try:
                 text = read_whole(path)
             except FileNotFoundError:
                 return ""
             legacy.refuse(path.name, text)
-            if not text.strip() and has_resources(self.root / "backup.tfstate"):
+            if not text.strip() and has_resources(self.at.root / "backup.tfstate"):
                 # An empty file is what the engine makes of a state when it locks one that is new; this one is not.
                 raise self._damaged(EngineError.of("", f"{path} is empty. Remove it if that is meant."))
             if '"encrypted_data"' not in text[:4096]:
@@ -93,28 +105,28 @@ class StateAccess(Directories):
 
     def local_state_path(self) -> Path:
         """The file of the selected engine workspace."""
-        name, file, folder = self.current_workspace(), self._place.file, self._place.folder
+        name, file, folder = self.current_workspace(), self.backend.file, self.backend.folder
         assert file
         assert folder
         return file if name == "default" else folder / name / "terraform.tfstate"
 
     @property
-    def state_name(self) -> str:
+    def name(self) -> str:
         """What tells the states of a project from each other: a file that was chosen, and the engine's workspace."""
-        file = os.path.relpath(self.state_file, self.project) if self.state_chosen else ""
+        file = os.path.relpath(self.at.state_file, self.at.project) if self.at.state_chosen else ""
         return f"{self.current_workspace()}:{file}"
 
     def current_workspace(self) -> str:
         if chosen := self.tofu.env.get("TF_WORKSPACE"):
             return chosen
-        note = self.data / "environment"
+        note = self.at.data / "environment"
         if not os.path.lexists(note):
             return "default"
         text = notes.read(note)
         name, why = (text or "").strip() or "default", ""
         if text is None or name != quote(name, safe=_PLAIN):
             why = "is damaged"
-        elif name != "default" and (folder := self._place.folder) and not (folder / name).is_dir():
+        elif name != "default" and (folder := self.backend.folder) and not (folder / name).is_dir():
             why = f"says `{name}`, and there is no such workspace"
         if why:
             raise NivisError.of(
@@ -125,16 +137,16 @@ class StateAccess(Directories):
             )
         return name
 
-    def workspace_of(self, ir: IR) -> str:
-        """The workspace that a run of this configuration would use, also before the first one."""
-        root = self.root_module(ir)
-        if root is None or self._default().chosen or (self.data / "environment").exists():
+    def workspace_to_be(self) -> str:
+        """The workspace that a run of the settled configuration would use, also before the first one."""
+        root = self.settled.joined
+        if root is None or self.at.default.chosen or (self.at.data / "environment").exists():
             return self.current_workspace()
         return self.tofu.env.get("TF_WORKSPACE") or stock_data.workspace(root.directory)
 
     def refreshed(self, plan_file: Path) -> state.Snapshot:
         """The refreshed state in a saved plan, without an engine process where the file is readable."""
-        found = plan_state.refreshed(plan_file, self.schemas)
+        found = plan_state.refreshed(plan_file, self.at.schemas)
         if found is not None:
             return found
         plan, _ = self.tofu.show_plan(plan_file)
@@ -149,8 +161,8 @@ class StateAccess(Directories):
 
     def _damaged(self, error: EngineError) -> EngineError:
         """A state that cannot be read: nothing is touched, and where the last good one may lie is told."""
-        backup = self.root / "backup.tfstate"
-        where = self._place.name
+        backup = self.at.root / "backup.tfstate"
+        where = self.backend.name
         other = f"the engine's last backup is {backup}" if backup.exists() else "version control, the backend's history"
         hint = f"Put a good copy in its place ({other})."
         found = error.diagnostics[0]
@@ -161,9 +173,9 @@ class StateAccess(Directories):
 
     def rescue(self) -> Path | None:
         """Where the state went that the engine could not save; out of `.nivis/`, which may be deleted."""
-        return rescued(self.run.home, self.work, self.tofu.site.path)
+        return rescued(self.settled.run.home, self.at.work, self.tofu.site.path)
 
     @property
     def backup(self) -> str:
         """Where the engine puts the local state's backup: not beside the user's file."""
-        return str(notes.free(self.root / "backup.tfstate")) if self._place.is_local else ""
+        return str(notes.free(self.at.root / "backup.tfstate")) if self.backend.is_local else ""

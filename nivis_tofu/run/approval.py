@@ -27,7 +27,7 @@ _SENSITIVE = re.compile(r'"?sensitive"?\s*[=:]\s*true\b')
 def configuration(session: Session, now: Evaluation) -> str:
     """A digest of what the flake evaluates to and of the joined `.tf` files, without positions."""
     document = {name: _unplaced(value) for name, value in now.document.items() if name != "positions"}
-    root = session.space.root_module(now.full)
+    root = session.space.settled.joined
     blocks = sorted(block.text for _, block in root.all) if root else []
     home = session.space.project  # a pipeline may apply in another directory than it planned in
     modules = {os.path.relpath(path, home): local_digest(path) for path in _module_directories(session, now, root)}
@@ -52,14 +52,14 @@ def _module_directories(session: Session, now: Evaluation, root: root_module.Roo
 
 def variables(session: Session, now: Evaluation) -> tuple[dict[str, Any], dict[str, str]]:
     """Variables for a sidecar: (values that may be stored, seals of the others), without those that cannot matter."""
-    watch, plain, sealed = session.nix.watch, {}, {}
+    watch, plain, sealed = session.watch, {}, {}
     told, of_engine = session.nix.library == "bundled", _sensitive_of_engine(session, now)
     for name, value in session.options.variables.items():
-        if watch is not None and name in watch.unused:
+        if name in watch.unused:
             continue
         # Where a variable goes on under another name, its value is still one that is taken out of all texts.
         shown = json_text.dumps(value)
-        secret = watch is None or not watch.is_plain(name, told=told) or name in of_engine
+        secret = not watch.is_plain(name, told=told) or name in of_engine
         if secret or session.redactor.redact(shown) != shown:
             sealed[name] = seal.seal(shown)
         else:
@@ -71,7 +71,7 @@ def _sensitive_of_engine(session: Session, now: Evaluation) -> set[str]:
     """Input variables of the root module that are declared as sensitive, or may be."""
     own = now.full.extra.get("variable")
     found = {n for n, v in (own if isinstance(own, dict) else {}).items() if isinstance(v, dict) and v.get("sensitive")}
-    root = session.space.root_module(now.full)
+    root = session.space.settled.joined
     blocks = [b for _, b in root.all if b.kind == "variable"] if root else []
     return found | {b.labels[0] for b in blocks if _SENSITIVE.search(b.text)}
 

@@ -34,11 +34,11 @@ def outputs(session: Session, snapshot: Snapshot) -> dict[str, Any]:
 
 def failed(session: Session, record: Recorder, error: NivisError, waiting: Iterable[str]) -> Applied:
     """The result of a run ended by an error; `waiting`: ids that later phases would have created."""
-    rescued = session.space.rescue()
+    rescued = session.space.state.rescue()
     if rescued:
-        error.diagnostics = (*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
+        error = error.with_(*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
     if (left := free(session.space.root)) < _FULL:
-        error.diagnostics = (*error.diagnostics, refusals.disk_full(session.space.root, left))
+        error = error.with_(*error.diagnostics, refusals.disk_full(session.space.root, left))
     not_started, half = record.left(waiting)
     tainted, lost = ((), ()) if rescued else _in_doubt(session, record)
     return Applied(
@@ -59,7 +59,7 @@ def _in_doubt(session: Session, record: Recorder) -> tuple[tuple[str, ...], tupl
     if not (tally.acted or tally.failed or tally.unfinished):
         return (), ()
     try:
-        return in_doubt(tally, record.due, session.space.snapshot(), record.id_of)
+        return in_doubt(tally, record.due, session.space.state.snapshot(), record.id_of)
     except (NivisError, OSError):
         return (), ()  # what stopped the run may keep the state from being read
 

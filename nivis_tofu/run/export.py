@@ -33,17 +33,16 @@ class Exported:
 
 def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     """Write the module of the next phase; equal input gives equal bytes."""
-    at = start(session)
+    session, at = start(session)
     taken = cut(at)
     _need_schemas(session, at.ir)
     session.build(at.ir, taken.include)
     _refuse_foreign(session, out)
-    with session.space.rendering_for(out.resolve()):
-        module = render(session, at, taken.include)
-        place = session.space.place(at.ir)
+    module = render(session, at, taken.include, target=out.resolve())
+    secret = session.space.settled.backend.secret
     out.mkdir(parents=True, exist_ok=True)
-    if session.space.joined:
-        session.space.joined.put(out, module.left_out, module.absent)
+    if joined := session.space.settled.joined:
+        joined.put(out, module.left_out, module.absent)
     else:
         clean(out, {})
     # A scanner that cannot read these blocks (checkov, 3.3) gives up the whole file.
@@ -69,7 +68,7 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
             (out / name).unlink(missing_ok=True)
     written = [*texts, *(name for name, text in private.items() if secrets and text)]
     held = (*sorted(taken.held), *sorted(n for n in taken.left_out if not n.startswith(("local.", "output."))))
-    return Exported(tuple(sorted(written)), held, len(module.secrets), tuple(sorted(place.secret)))
+    return Exported(tuple(sorted(written)), held, len(module.secrets), tuple(sorted(secret)))
 
 
 def _need_schemas(session: Session, ir: IR) -> None:
@@ -85,7 +84,7 @@ def _refuse_foreign(session: Session, out: Path) -> None:
     session.space.destinations.directory(out)
     if not out.is_dir():
         return
-    joined = session.space.joined
+    joined = session.space.settled.joined
     linked = {p.name for p in joined.directory.iterdir()} if joined else set()
     ours = {*linked, *(f"root_{name}" for name in linked), *OWN} if _is_rendered(out) else set()
     there = [p for p in sorted(out.iterdir()) if p.is_symlink() or p.name.endswith(SUFFIXES) or p.name in _PRIVATE]

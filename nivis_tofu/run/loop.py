@@ -25,27 +25,27 @@ from nivis_tofu.run.module import as_one_plan, render
 from nivis_tofu.run.recorder import Recorder
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.settle import no_progress, plan, settle
-from nivis_tofu.run.start import own, start
+from nivis_tofu.run.start import first, own, ready
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.address import Address, bare
-from nivis_tofu.tofu.results import ApplyFailed
+from nivis_tofu.tofu.argv import ApplyOptions
+from nivis_tofu.tofu.results import ApplyFailed, ApplyResult
 
-Ask = Callable[[Preview], bool]
+Ask = Callable[[Session, Preview], bool]
 
 
 class Run:
     """One run of one verb. `ask` is called with what will be destroyed before it is; False stops the run."""
 
     def __init__(self, session: Session, ask: Ask | None = None, stop_after: int | None = None) -> None:
-        self.session, self.ask, self.stop_after = session, ask, stop_after
+        self.ask, self.stop_after = ask, stop_after
         self.record = Recorder(session)
+        self.session = session.with_engine(on_message=self.record.message)
         self.at = Position()
         """Where the run stands."""
         self.begun = time.monotonic()
-        self.total = 0
-        self.outputs_changed = False
+        self.total, self.outputs_changed, self.destroying = 0, False, False
         self.waiting: list[str] = []
-        self.destroying = False
         self.moving: set[str] = set()
 
     @as_one_plan
@@ -60,7 +60,7 @@ class Run:
 
     def look(self, at: Position) -> Phase:
         """The first phase, settled, and the forecast for all phases."""
-        phase = settle(self.session, at)
+        self.session, phase = settle(self.session, at)
         self.learn(phase.at)
         phase = forecast.of(self.session, phase)
         if phase.idle and phase.cut.held and not phase.preview.changes:
@@ -84,9 +84,11 @@ class Run:
 
     def start(self) -> Position:
         """The position of the run. Raises NivisError if an earlier run could not save its state."""
-        if rescued := self.session.space.rescue():
+        if rescued := self.session.space.state.rescue():
             raise refusals.unsaved(rescued)
-        self.at = start(self.session)
+        self.session, at = first(self.session)
+        self.record.learn(at)
+        self.session, self.at = ready(self.session, at)
         self.record.learn(self.at)
         return self.at
 
@@ -105,8 +107,7 @@ class Run:
         try:
             done = Applied(self.record.tally, 0, complete=run())
         except NivisError as error:
-            self.session.locate(error)
-            done = ending.failed(self.session, self.record, error, self.waiting)
+            done = ending.failed(self.session, self.record, self.session.locator.located(error), self.waiting)
         outputs = {} if self.destroying or done.error else ending.outputs(self.session, self.at.snapshot)
         done = replace(done, total=self.total, outputs_changed=self.outputs_changed, outputs=outputs)
         return replace(done, seconds=time.monotonic() - self.begun)
@@ -143,7 +144,7 @@ class Run:
         session.emit(Stage("applying", at.phase))
         self.record.outlook(outlook.from_nothing(at.ir))
         options = exclude.phase(at, phase.cut, session.options)
-        self.record.run_phase(lambda: session.applied(lambda given: session.tofu.apply_direct(options, given)))
+        self.record.run_phase(lambda: self._applied(lambda given: session.tofu.apply_direct(options, given)))
         self.outputs_changed = True
         return phase.with_(digest=module.digest)
 
@@ -155,7 +156,7 @@ class Run:
                 raise refusals.too_many_phases(self.session.options.max_phases, self.moving)
             if self.stop_after is not None and at.phase > self.stop_after:
                 return False
-            phase = settle(self.session, at)
+            self.session, phase = settle(self.session, at)
             self.session.check(phase.ir)
             self.total = len(managed(phase.ir, at.snapshot))
             self.learn(phase.at)
@@ -203,20 +204,20 @@ class Run:
         self._begin()
         self.waiting, self.destroying = [line.id for line in preview.lines], True
         self.session.emit(Stage("destroying"))
-        self.record.run_phase(lambda: self.session.tofu.apply_direct(options, self.session.apply_options()))
+        self.record.run_phase(lambda: self._applied(lambda given: self.session.tofu.apply_direct(options, given)))
         return True
 
     def _harvest(self, phase: Phase) -> Position:
         """After an apply: the new state, its ledger, and what Nix makes of it."""
         before, session = phase.at.snapshot, self.session
-        fresh = session.space.snapshot()
+        fresh = session.space.state.snapshot()
         if before.lineage and fresh.lineage != before.lineage:
             raise refusals.foreign_change(before, fresh)
         included = frozenset(phase.ir.resources[i].address for i in phase.cut.include)
         self.at = at = session.hiding(phase.at.harvested(fresh, included))
         session.record(at.with_(evaluation=phase.at.evaluation))
         try:
-            self.at = session.evaluate(at)
+            self.session, self.at = session.evaluate(at)
             return self.at
         except NixError:
             return at  # settling finds out what to do about it
@@ -238,7 +239,7 @@ class Run:
         if self.ask is None or not (preview.destructive or (asking.always(self.session) and not preview.empty)):
             return
         asked = time.monotonic()
-        if not self.ask(replace(preview, entire=announce.is_entire(preview, self.at.snapshot))):
+        if not self.ask(self.session, replace(preview, entire=announce.is_entire(preview, self.at.snapshot))):
             raise refusals.declined(before=not self._begun)
         self.begun += time.monotonic() - asked
 
@@ -274,25 +275,26 @@ class Run:
 
     def _expect(self, at: Position) -> None:
         """Nobody else has written the state since it was read."""
-        now = self.session.space.snapshot()
+        now = self.session.space.state.snapshot()
         if now.version != at.snapshot.version:
             raise refusals.foreign_change(at.snapshot, now)
+
+    def _applied(self, apply: Callable[[ApplyOptions], ApplyResult]) -> ApplyResult:
+        return self.session.applied(apply, first=self.record.phase == 1)
 
     def _apply_saved(self, ir: IR | None, planned: Iterable[m.Planned]) -> None:
         self.session.emit(Stage("applying", self.record.phase))
         file = self.session.space.plan_file
         try:
             self.record.run_phase(
-                lambda: self.session.applied(lambda options: self.session.tofu.apply(file, options)), planned
+                lambda: self._applied(lambda options: self.session.tofu.apply(file, options)), planned
             )
         except ApplyFailed as error:
             kept = still_in_use(ir, error.result) if ir else ()
             if not kept:
                 raise
-            tally = self.record.tally
             for name in map(self.record.id_of, kept):
-                tally.failed = [i for i in tally.failed if i != name]
-                tally.unfinished = [i for i in tally.unfinished if i != name]
+                self.record.forgive(name)
                 self.session.emit(Warned(refusals.still_in_use(name, error)))
         finally:
             file.unlink(missing_ok=True)

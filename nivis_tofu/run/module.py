@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from nivis_tofu.ir.ledger import Ledger, Taint
 from nivis_tofu.ir.model import Provider
 from nivis_tofu.ir.values import Derived, Expr, Ref, Value
 from nivis_tofu.nix import variables
+from nivis_tofu.project.module_files import module_source
 from nivis_tofu.render.module import Module, Renderer
 from nivis_tofu.render.preview import PreviewWriter
-from nivis_tofu.run.decide.held import creates_first, cut
+from nivis_tofu.run.decide.held import Cut, creates_first, cut
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
 
@@ -28,25 +30,27 @@ def render(
     frozen_references: bool = False,
     calls_only: bool = False,
     leaving: Collection[str] = (),
+    target: Path | None = None,
 ) -> Module:
     """Write the module of a phase; `frozen_references`: provider configurations get literals.
 
-    `leaving`: ids whose object goes in this phase, to be made anew in a later one.
+    `leaving`: ids whose object goes in this phase, to be made anew in a later one. `target`: where it will lie if not
+    where the engine runs; relative paths in it hold there.
     """
-    ir, ledger = at.ir, at.ledger
+    ir, ledger, space = at.ir, at.ledger, session.space
+    target = target or space.settled.run.path
     if frozen_references:
         ir = replace(ir, providers={k: _literal_provider(p, ledger) for k, p in ir.providers.items()})
     taint = Taint(session.marked(ledger, ir), ir)
-    session.tofu.translate = session.translate(ir)
     renderer = Renderer(
         ir=ir,
         include=include,
         taint=taint,
-        backend=session.space.block(ir),
-        schema=lambda resource: session.space.schema(ir, resource),
+        backend=space.place(ir).block(target),
+        schema=lambda resource: space.schema(ir, resource),
         preview=preview,
         providers=providers,
-        source=session.space.module_source,
+        source=lambda source: module_source(source, space.project, target),
         calls_only=calls_only,
         leaving=leaving,
         creates_first=creates_first(ir, at.snapshot),
@@ -56,14 +60,14 @@ def render(
         document = dict(module.document)
         document["locals"] = {**document.get("locals", {}), **preview.locals_}
         module = replace(module, document=document)
-    root = session.space.root_module(ir)
+    root = space.settled.joined
     if root:
         missing = renderer.gone | ir.unselected.keys()
         absent = frozenset() if calls_only else frozenset(missing - ir.foreign.keys())
         left_out = root.left_out(absent)
         terraform = module.document.get("terraform", {})
         ours = {k: v for k, v in terraform.items() if k not in ("backend", "required_providers")}
-        override = root.override(terraform, left_out, session.space.target)
+        override = root.override(terraform, left_out, target)
         document = {**module.document, "terraform": ours}
         module = replace(module, document=document, override=override, left_out=left_out, absent=absent)
     given = {n: v for n, v in session.options.variables.items() if n in ir.engine_variables}
@@ -72,6 +76,13 @@ def render(
     module = replace(module, given=given)
     session.redactor.add(variables.texts(module.secrets))
     return module
+
+
+def write_next(session: Session, at: Position) -> Cut:
+    """Bring the module of the next phase to where the engine works; what is in it and what waits."""
+    taken = cut(at)
+    session.space.write(render(session, at, taken.include))
+    return taken
 
 
 P = ParamSpec("P")
@@ -83,20 +94,22 @@ def as_one_plan(verb: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[
 
     @functools.wraps(verb)
     def run(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with self.session.in_one_plan():
-            try:
-                return verb(self, *args, **kwargs)
-            finally:
-                _write_values(self.session, self.at)
+        try:
+            with self.session.in_one_plan() as self.session:
+                try:
+                    return verb(self, *args, **kwargs)
+                finally:
+                    _write_values(self.session, self.at)
+        finally:
+            self.session = self.session.without_one_plan()
 
     return run
 
 
 def _write_values(session: Session, at: Position) -> None:
     if session.one_plan and not session.one_plan.idle and at.evaluation:
-        session.one_plan.given_up = True
-        now = session.chosen(at)
-        session.space.write(render(session, now, cut(now).include))
+        session.one_plan.stop()
+        write_next(session, session.chosen(at))
 
 
 def _literal_provider(provider: Provider, ledger: Ledger) -> Provider:

@@ -86,6 +86,10 @@ class OnePlan:
         self.reasons = found.reasons
         return found.ir
 
+    def hides(self, secret: Callable[[Call], bool]) -> None:
+        """From now on this says which calls are given secrets."""
+        self.secret = secret
+
     def know(self, raw: IR, shaped: IR, ledger: Ledger, document: Mapping[str, Any]) -> None:
         """What Nix has just made of this ledger: the values it knows need no question. Raises NivisError where the
         engine was told something else of one."""
@@ -139,16 +143,28 @@ class OnePlan:
             answers.failures.clear()
         return fine
 
+    def stop(self) -> None:
+        """Go on without calls."""
+        self.given_up = True
+
     def gives_up(self) -> bool:
-        """Go on without calls. False if there are none."""
+        """Go on without calls after the engine refused. False if there are none, or they are not to blame."""
         answers = self._answers
         # What Nix says of a value it says in phases too, and there nobody looks at the clock.
         if self.idle or (answers and any(isinstance(error, NixError) for error in answers.failures.values())):
             return False
-        self.given_up = True
+        self.stop()
         return True
 
-    def unsure(self, ir: IR, changes: Iterable[PlanChange]) -> dict[str, set[str]]:
+    def doubt(self, ir: IR, changes: Iterable[PlanChange]) -> bool:
+        """Note what a plan replaces for want of a value. Is it to be planned again, with values in these places?"""
+        self.doubtful = self._unsure(ir, changes)
+        if not (self.careful and self.doubtful):
+            return False
+        self.exact |= set().union(*self.doubtful.values())
+        return True
+
+    def _unsure(self, ir: IR, changes: Iterable[PlanChange]) -> dict[str, set[str]]:
         """Id of what is replaced for want of a value -> ids whose calls it may come from."""
         above, found = graph.objects(ir), dict[str, set[str]]()
         callers = {owner for owner, _ in calls.owners(ir)}

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nivis_tofu.run.decide.held import cut
-from nivis_tofu.run.module import render
+from nivis_tofu.project import engine_init
+from nivis_tofu.run.module import write_next
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start
 from nivis_tofu.system import process
@@ -19,10 +19,11 @@ def alone(exe: Path, argv: Sequence[str], directory: Path, env: Mapping[str, str
     return process.attached((str(exe), *argv), cwd=directory, env=own_env(env))
 
 
-def prepared(session: Session) -> None:
-    """Bring the module of the next phase to where the engine works, with providers, modules and backend."""
-    at = start(session)
-    session.space.write(render(session, at, cut(at).include))
+def prepared(session: Session) -> Session:
+    """The session in which the engine has the module of the next phase, with providers, modules and backend."""
+    session, at = start(session)
+    write_next(session, at)
+    return session
 
 
 def with_module(session: Session, argv: Sequence[str], env: Mapping[str, str]) -> int:
@@ -30,12 +31,12 @@ def with_module(session: Session, argv: Sequence[str], env: Mapping[str, str]) -
     try:
         return session.tofu.attached(tuple(argv), own_env(env, **_console_state(session, env)))
     finally:
-        session.space.keep_lock()
+        engine_init.keep_lock(session.space)
 
 
 def _console_state(session: Session, env: Mapping[str, str]) -> dict[str, str]:
     """The engine's console does not look where a local backend says that the state is; a flag tells it."""
-    if not session.space.backup:
+    if not session.space.state.backup:
         return {}
-    flag = shlex.quote(f"-state={session.space.local_state_path()}")
+    flag = shlex.quote(f"-state={session.space.state.local_state_path()}")
     return {"TF_CLI_ARGS_console": f"{flag} {env.get('TF_CLI_ARGS_console', '')}".strip()}

@@ -41,7 +41,7 @@ class PlanFile:
 def saved(session: Session, path: Path) -> PlanFile:
     """Read a plan file; costs one engine process. Raises NivisError where there is none, or its sidecar is damaged."""
     beside = sidecar.find(path)
-    with session.in_one_plan():
+    with session.in_one_plan() as session:
         if beside and beside.calls and session.one_plan:
             session.one_plan.answer_nothing()
         plan, raw = session.tofu.show_plan(path)

@@ -21,6 +21,7 @@ from nivis_tofu.core.events import (
 )
 from nivis_tofu.core.outcome import Half, Tally
 from nivis_tofu.core.visible import line
+from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.ir.snapshot import Snapshot
@@ -35,7 +36,7 @@ from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, ApplyResult
 
 @dataclass
 class Recorder:
-    """Knows what addresses are called and what has been done."""
+    """Knows what addresses are called and what has been done; hears the engine's `message`s."""
 
     session: Session
     tally: Tally = field(default_factory=Tally)
@@ -48,10 +49,11 @@ class Recorder:
     """What the engine has done, by address."""
     state: Snapshot = field(default_factory=Snapshot)
     """As it was read last."""
+    ir: IR | None = None
+    """What the last evaluation came to."""
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.session.space.root / "journal.jsonl")
-        self.session.tofu.on_message = self.message
 
     def run_phase(self, apply: Callable[[], ApplyResult], planned: Iterable[m.Planned] = ()) -> None:
         """Run one apply. A phase is one that acted on something; what did not end is kept for the recap.
@@ -107,6 +109,11 @@ class Recorder:
                 untouched.append(name)
         return tuple(untouched), half
 
+    def forgive(self, name: str) -> None:
+        """What failed with this object is no failure of the run."""
+        self.tally.failed = [i for i in self.tally.failed if i != name]
+        self.tally.unfinished = [i for i in self.tally.unfinished if i != name]
+
     def _silent(self, planned: Iterable[m.Planned]) -> None:
         """What is done to the state alone."""
         for change in planned:
@@ -160,14 +167,14 @@ class Recorder:
 
     def _providers(self) -> tuple[str, ...]:
         """Names of the providers that are programs of their own, of what is declared and of what is in the state."""
-        ir, state = self.session.ir, self.state.providers
-        declared = ir.providers.values() if ir else ()
-        sources = {*(full_source(p.source, self.session.tofu.kind) for p in declared), *state.values()}
+        state = self.state.providers
+        declared = self.ir.providers.values() if self.ir else ()
+        sources = {*(full_source(p.source, self.session.space.engine.kind) for p in declared), *state.values()}
         return tuple(sorted({s.rpartition("/")[2] for s in sources if s and not s.startswith(BUILTIN)}))
 
     def learn(self, at: Position) -> None:
         """Learn what addresses are called, orphans included."""
-        self.state = at.snapshot
+        self.state, self.ir = at.snapshot, at.evaluation.full if at.evaluation else self.ir
         self.names = at.names.after(self.names)
 
     def id_of(self, address: str) -> str:

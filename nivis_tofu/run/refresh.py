@@ -19,10 +19,12 @@ from nivis_tofu.run.decide.held import cut, managed
 from nivis_tofu.run.decide.look import distrusting
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.loop import Run
-from nivis_tofu.run.module import render
+from nivis_tofu.run.module import write_next
 from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.documents import PlanChange
 from nivis_tofu.tofu.results import ApplyFailed, LockHeldError
+
+Approve = Callable[[Session, Sequence[str]], bool]
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,26 @@ def refresh(
     *,
     write: bool = True,
     keep: bool = False,
-    approve: Callable[[Sequence[str]], bool] = lambda _: True,
+    approve: Approve = lambda *_: True,
 ) -> Refreshed:
     """Plan -refresh-only, look at what drifted, apply exactly that plan (`write` False: only look).
 
-    `keep`: leave the plan in the workspace's plan file. `approve` gets the ids of what drifted.
+    `keep`: leave the plan in the workspace's plan file. `approve` is asked about the ids of what drifted.
     """
-    at = Run(session).start()
+    run = Run(session)
+    at = run.start()
+    return refreshed(run.session, at, write=write, keep=keep, approve=approve)
+
+
+def refreshed(
+    session: Session,
+    at: Position,
+    *,
+    write: bool = True,
+    keep: bool = False,
+    approve: Approve = lambda *_: True,
+) -> Refreshed:
+    """The same for a run that has started."""
     try:
         return _refresh(session, at, write=write, keep=keep, approve=approve)
     except (LockHeldError, ApplyFailed):
@@ -63,7 +78,7 @@ def refresh(
         if not any(at.ledger.lookup(ref)[0] for ref in at.ir.consumed):
             raise
         # What was computed from old values may be what cannot be read: it is left alone.
-        at = session.evaluate(at.with_(ledger=distrusting(at.ledger)))
+        session, at = session.evaluate(at.with_(ledger=distrusting(at.ledger)))
         return _refresh(session, at, write=write, keep=keep, approve=approve)
 
 
@@ -73,7 +88,7 @@ def _refresh(
     *,
     write: bool,
     keep: bool,
-    approve: Callable[[Sequence[str]], bool],
+    approve: Approve,
 ) -> Refreshed:
     ir, taken = at.ir, cut(at)
     taken = replace(taken, exclude=taken.exclude | taken.orphans)
@@ -84,7 +99,7 @@ def _refresh(
     alone = tuple(sorted(map(name, taken.exclude)))
     if not (seen or keep):
         return Refreshed((), left_alone=alone, snapshot=at.snapshot)
-    session.space.write(render(session, at, taken.include))
+    write_next(session, at)
     session.emit(Stage("refreshing"))
     file = session.space.plan_file
     options = exclude.phase(at, taken, session.options, out=str(file))
@@ -97,10 +112,10 @@ def _refresh(
             drift = tuple(c for c in session.tofu.show_plan(file)[0].drift if is_drift(c))
         if write and (plan.drift or plan.outputs):
             drifted = [name(c.address) for c in drift] + [f"output.{name}" for name in plan.outputs]
-            if drifted and not approve(sorted(drifted)):
+            if drifted and not approve(session, sorted(drifted)):
                 raise refusals.declined()
-            session.tofu.apply(file, session.apply_options())
-            after = session.read(session.space.snapshot(), ir)
+            session.tofu.apply(file, session.apply_options(first=True))
+            after = session.read(session.space.state.snapshot(), ir)
             session.record(after.with_(evaluation=at.evaluation))
     finally:
         if not keep:

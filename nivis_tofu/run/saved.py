@@ -62,7 +62,7 @@ class SavedRun(Run):
         """What drifted, with the engine's plan kept that writes it down."""
         self._free(out)
         at = self.start()
-        found = refresh.refresh(self.session, write=False, keep=True)
+        found = refresh.refreshed(self.session, at, write=False, keep=True)
         self._save(out, at, Announced(), mode="refresh-only")
         return found
 
@@ -73,7 +73,7 @@ class SavedRun(Run):
     def _apply_known(self, plan: Path, all_phases: bool) -> bool:
         sidecar = planfile.read(plan)
         wish: Literal["on", "off"] = "on" if sidecar.calls else "off"
-        self.session.options = replace(self.session.options, one_plan=wish)
+        self.session = self.session.with_options(one_plan=wish)
         return self._apply_as_one(plan, sidecar, all_phases)
 
     def _free(self, out: Path) -> None:
@@ -118,14 +118,16 @@ class SavedRun(Run):
     def _apply_as_one(self, plan: Path, sidecar: Sidecar, all_phases: bool) -> bool:
         if self.session.one_plan and sidecar.calls:
             self.session.one_plan.resume(sidecar.calls, plan)
-        self.session.options = replace(self.session.options, variables=approval.again(sidecar, self.session, plan.name))
+        self.session = self.session.with_options(variables=approval.again(sidecar, self.session, plan.name))
         try:
             at = self.start()
             self.total = len(managed(at.ir, at.snapshot))
         except (NixError, IRError):
-            if not self.session.space.is_ready:
+            recalled = self.session.recalled()
+            if recalled is None:
                 raise
-            at = self.session.read(self.session.space.snapshot())
+            self.session = recalled
+            at = self.session.read(self.session.space.state.snapshot())
             self.record.learn(at)
         if (sidecar.lineage, sidecar.serial) != at.snapshot.version:
             raise NivisError.of(
@@ -153,7 +155,7 @@ class SavedRun(Run):
         if edited and all_phases and not sidecar.whole:
             raise refusals.not_approved(plan.name)
         if now is None or sidecar.mode != "normal":
-            self.at = at.with_(snapshot=self.session.space.snapshot())
+            self.at = at.with_(snapshot=self.session.space.state.snapshot())
             return sidecar.whole
         at = self._harvest(decide(at))
         if not all_phases or edited:

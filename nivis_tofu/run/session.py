@@ -1,4 +1,8 @@
-"""One run's tools bound together: evaluate, plan, read and write what is remembered. Decisions are made elsewhere."""
+"""One run's tools bound together: evaluate, plan, read and write what is remembered. Decisions are made elsewhere.
+
+A session is a value. What an evaluation changes (where the engine works, what errors are about, variables that were
+asked for) is in the session that comes with its position: go on with that one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError, NixError
@@ -17,20 +21,21 @@ from nivis_tofu.ir import decode, lint, suspicious
 from nivis_tofu.ir.ledger import Ledger, Taint
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.names import Names
-from nivis_tofu.ir.positions import Translator
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.ir.values import Build, leaves
-from nivis_tofu.nix import comparisons, variables, watch
+from nivis_tofu.nix import comparisons, variables
 from nivis_tofu.nix.diagnose import files_of_flake, words_in_flake
 from nivis_tofu.nix.evaluate import Nix
-from nivis_tofu.project import provider_mirror
+from nivis_tofu.nix.watch import Watch
+from nivis_tofu.project import engine_init, provider_mirror
 from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.run import completion, explain
 from nivis_tofu.run.decide import position, select
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Evaluation, Position
+from nivis_tofu.run.locator import Locator
 from nivis_tofu.run.one_plan import OnePlan
 from nivis_tofu.run.siblings import Siblings
 from nivis_tofu.tofu.argv import ApplyOptions, PlanOptions
@@ -39,15 +44,16 @@ from nivis_tofu.tofu.messages import Message, Version
 from nivis_tofu.tofu.results import ApplyFailed, ApplyResult, PlanResult
 
 
-@dataclass
+@dataclass(frozen=True)
 class Session:
-    """Nix, the engine and the working directory of one project."""
+    """Nix, the working directory with its engine, and what the user asked for."""
 
     nix: Nix
-    tofu: Tofu
     space: Workspace
     options: Options
     redactor: Redactor
+    watch: Watch
+    locator: Locator
     emit: Callable[[Event], None] = lambda _: None
     ask_variable: Callable[[str], str | None] = lambda _: None
     """Asks the user for a variable; None: nobody answers."""
@@ -58,6 +64,24 @@ class Session:
     one_plan: OnePlan | None = None
     """While a run goes on that may be one plan."""
 
+    @classmethod
+    def bound(cls, nix: Nix, space: Workspace, options: Options, redactor: Redactor, **hearing: Any) -> Session:
+        """That of a project; `hearing`: `emit` and `ask_variable`."""
+        watch = Watch(options.origins, lambda value: redactor.add(variables.texts(value)))
+        return cls(nix, space, options, redactor, watch, Locator(nix.home, space.project, redactor.redact), **hearing)
+
+    def with_options(self, **changes: Any) -> Self:
+        return replace(self, options=replace(self.options, **changes))
+
+    def with_engine(self, **changes: Any) -> Self:
+        """With an engine that is heard by others, or in another environment."""
+        return replace(self, space=replace(self.space, engine=self.space.engine.at(**changes)))
+
+    @property
+    def tofu(self) -> Tofu:
+        """The engine, where it works for the present configuration."""
+        return self.space.tofu
+
     @property
     def style(self) -> PlanStyle:
         """How much of a plan is shown."""
@@ -67,6 +91,11 @@ class Session:
     def detail(self) -> bool:
         """Whether a plan includes attributes."""
         return self.options.detail or self.style is not PlanStyle.list
+
+    def recalled(self) -> Self | None:
+        """As the last `init` left it, so that the state can be read before anything is evaluated; None if it cannot."""
+        space = engine_init.recalled(self.space)
+        return replace(self, space=space) if space else None
 
     def read(self, snapshot: Snapshot, ir: IR | None = None) -> Position:
         """The position for a state, with the ids of an IR or, without one, those of the last run."""
@@ -86,37 +115,39 @@ class Session:
         outputs = {*ir.outputs, *(n.removeprefix("output.") for n in ir.foreign if n.startswith("output."))}
         self.space.remembered.put_outputs(outputs)
         if at.evaluation:
-            variables = self.nix.watch.names if self.nix.watch else ()
-            self.space.remembered.put_names(completion.names(at, variables, lambda r: self.space.schema(ir, r)))
+            completions = completion.names(at, self.watch.names, lambda r: self.space.schema(ir, r))
+            self.space.remembered.put_names(completions)
 
-    def evaluate(self, at: Position) -> Position:
-        """The same position with what Nix makes of its ledger. Raises NixError, or IRError for a malformed answer."""
+    def evaluate(self, at: Position) -> tuple[Self, Position]:
+        """The same position with what Nix makes of its ledger, and the session for it.
+
+        Raises NixError, or IRError for a malformed answer.
+        """
         self.emit(Stage("evaluating", at.phase))
-        document = self._document(at.ledger, at.phase)
+        document, given = self._document(at.ledger, at.phase)
         try:
             ir = decode.decode(document)
         except IRError as error:
-            error.diagnostics = tuple(map(self.translator(None).home_of, error.diagnostics))
-            raise
-        self.ir = ir
+            raise error.with_(*map(self.locator.home_of, error.diagnostics)) from error
+        self.locator.learn(ir)
         if self.siblings and (stacks := self.siblings.missing(ir)):
-            return self.evaluate(self.hiding(at.above(self.siblings.read(stacks))))
+            known = self.hiding(at.above(self.siblings.read(stacks)))
+            return replace(self, options=given).evaluate(known)
         missing = [p.drv for p in ir.providers.values() if p.drv and not Path(p.source).exists()]
         if missing:
             self.emit(Stage(f"building {len(missing)} provider(s)"))
             self.nix.realise(missing)
-        ir, self.space.packages = provider_mirror.resolve(
-            ir, self.space.project, self.tofu.kind, self.tofu.env.get("PATH")
-        )
-        if root := self.space.root_module(ir):
+        engine = self.space.engine
+        ir, packages = provider_mirror.resolve(ir, self.space.project, engine.kind, engine.env.get("PATH"))
+        if root := self.space.joining(ir):
             root.clashes(ir)
             ir = replace(ir, foreign=root.edges)
-        self.space.settle(ir)
-        if self.nix.watch:
-            self.nix.watch.by_engine(ir.engine_variables)
-            if warning := self.nix.watch.warning(lambda: {*words_in_flake(self.nix.project), *ir.engine_variables}):
-                self.emit(Warned(warning))
-        return self.chosen(at.with_(evaluation=Evaluation(ir, document, ir)))
+        self.watch.by_engine(ir.engine_variables)
+        if warning := self.watch.warning(lambda: {*words_in_flake(self.nix.project), *ir.engine_variables}):
+            self.emit(Warned(warning))
+        now = replace(self, ir=ir, space=self.space.settle(ir, root, packages), options=given)
+        now = now.with_engine(translate=now.translate(ir))
+        return now, now.chosen(at.with_(evaluation=Evaluation(ir, document, ir)))
 
     def chosen(self, at: Position) -> Position:
         """The same evaluation as this run takes it: what is selected of it, in one plan if that is wanted."""
@@ -125,37 +156,29 @@ class Session:
         names = Names.of(ir, at.snapshot, at.names.ids)
         if self.one_plan and self.one_plan.wanted(full):
             shaped = self.one_plan.shape(ir, lambda r: self.space.schema(ir, r), at.snapshot.addresses)
-            self.one_plan.secret = Taint(self.marked(at.ledger, shaped), shaped).value
+            self.one_plan.hides(Taint(self.marked(at.ledger, shaped), shaped).value)
             self.one_plan.know(ir, shaped, at.ledger, at.ledger.document(at.phase, self.options.variables))
             ir = shaped
         return at.with_(evaluation=replace(at.now, ir=ir), names=names)
 
-    def _document(self, ledger: Ledger, phase: int) -> Any:
+    def _document(self, ledger: Ledger, phase: int) -> tuple[Any, Options]:
         """What Nix makes of the ledger; a variable that it misses is asked for, where there is somebody to ask."""
-        self.nix.watch = self.nix.watch or watch.Watch(self.options.origins, self._hide)
+        options = self.options
         while True:
             try:
-                document = self.nix.evaluate(ledger.document(phase, self.options.variables))
+                return self.nix.evaluate(ledger.document(phase, options.variables), self.watch), options
             except NixError as error:
                 fault = error.fault
                 name = fault.name if fault and fault.what == "missing" else ""
-                given = self.ask_variable(name) if name and name not in self.options.variables else None
+                given = self.ask_variable(name) if name and name not in options.variables else None
                 if given is None:
-                    self.advise(error)
-                    raise
-                self.options = replace(self.options, variables={**self.options.variables, name: given})
-            else:
-                return document
+                    raise self.advised(error) from error
+                options = replace(options, variables={**options.variables, name: given})
 
-    def advise(self, error: NixError) -> None:
-        """Add what to do where an error complains of a variable."""
-        if error.fault and (hint := variables.hint(error.fault, self.options.origins)):
-            error.diagnostics = tuple(replace(d, hint=d.hint or hint) for d in error.diagnostics)
-
-    def _hide(self, name: str) -> None:
-        """Take the value of a sensitive variable out of all that is shown from now on."""
-        if name in self.options.variables:
-            self.redactor.add(variables.texts(self.options.variables[name]))
+    def advised(self, error: NixError) -> NixError:
+        """The error with what to do where it complains of a variable."""
+        hint = error.fault and variables.hint(error.fault, self.options.origins)
+        return error.with_hint(hint) if hint else error
 
     def check(self, ir: IR) -> None:
         """Raise NivisError for what can never be known, then for everything that the providers' schemas rule out."""
@@ -165,11 +188,11 @@ class Session:
             return self.space.schemas.block(full_source(ir.providers[key].source, self.tofu.kind), kind, name)
 
         if problems := lint.check(ir, lookup):
-            raise IRError(*map(self.translator(ir).home_of, problems))
+            raise IRError(*map(self.locator.home_of, problems))
 
     def warnings(self, ir: IR) -> tuple[Diagnostic, ...]:
         """Warnings about what is hardly meant, in the IR and in the text of the flake."""
-        found = map(self.translator(ir).locate, suspicious.warnings(ir))
+        found = map(self.locator.translator(ir).locate, suspicious.warnings(ir))
         return (*found, *comparisons.warnings(files_of_flake(self.nix.project)))
 
     def warn(self, ir: IR) -> None:
@@ -179,20 +202,13 @@ class Session:
 
     def translate(self, ir: IR) -> Callable[[Diagnostic, Path | None], Diagnostic]:
         """Makes an engine's diagnostic about a generated module one about what the user wrote."""
-        translator = self.translator(ir)
+        translator = self.locator.translator(ir)
 
         def found(diagnostic: Diagnostic, module: Path | None) -> Diagnostic:
             placed = translator(diagnostic, module)
             return (self.one_plan and self.one_plan.explain(placed)) or placed
 
         return found
-
-    def translator(self, ir: IR | None) -> Translator:
-        return Translator(ir or IR({}, {}, {}), self.nix.home, self.space.project, self.redactor.redact)
-
-    def locate(self, error: NivisError) -> None:
-        """Put the flake's file and line to what an error says of something that the flake declares."""
-        error.diagnostics = tuple(map(self.translator(self.ir).locate, error.diagnostics))
 
     def marked(self, ledger: Ledger, ir: IR) -> Ledger:
         """The ledger with what the schemas call sensitive, for objects that do not exist yet too."""
@@ -220,10 +236,11 @@ class Session:
     @property
     def in_preview(self) -> Tofu:
         """The engine in the preview's directory, with the data directory of the real one; silent but for its start."""
-        told, heard = self.tofu.on_raw, self.tofu.on_message
+        engine = self.space.previewing
+        told, heard = engine.on_raw, engine.on_message
         raw = told and (lambda _, line: told("preview", line))
         begun: Callable[[Message], None] = lambda m: heard(m) if isinstance(m, Version) else None  # noqa: E731 - short
-        return self.tofu.at(self.space.preview_site(), on_message=begun, on_raw=raw)
+        return engine.at(on_message=begun, on_raw=raw)
 
     def plan(self, ir: IR, options: PlanOptions, engine: Tofu | None = None) -> tuple[PlanResult, frozenset[str]]:
         """A plan, made again without the instances that this run is not about, if the first one has some; they."""
@@ -237,21 +254,22 @@ class Session:
         return made, found
 
     @contextlib.contextmanager
-    def in_one_plan(self) -> Iterator[None]:
-        """A run that may be one plan; what it needs for that goes at its end."""
+    def in_one_plan(self) -> Iterator[Self]:
+        """The session of a run that may be one plan; what it needs for that goes at its end."""
         if self.one_plan is not None or self.options.one_plan == "off":
-            yield
+            yield self
             return
-        self.one_plan = OnePlan(self.nix, self.options.one_plan, self.redactor.add)
+        one_plan = OnePlan(self.nix, self.options.one_plan, self.redactor.add)
         if self.options.one_plan:
-            self.one_plan.warm_up()
-        self.tofu.providers.offer(self.one_plan.environment)
+            one_plan.warm_up()
         try:
-            yield
+            yield replace(self, one_plan=one_plan).with_engine(within=one_plan.environment)
         finally:
-            self.one_plan.close()
-            self.one_plan = None
-            self.tofu.providers.offer(None)
+            one_plan.close()
+
+    def without_one_plan(self) -> Self:
+        """The session after such a run."""
+        return replace(self, one_plan=None).with_engine(within=lambda env: env)
 
     def back_to_phases(self, error: NivisError) -> bool:
         """The engine refuses what calls are in; without them it may not."""
@@ -261,20 +279,21 @@ class Session:
         self.emit(Told(f"The engine refuses this as one plan ({reason}); going on in phases."))
         return True
 
-    def applied(self, apply: Callable[[ApplyOptions], ApplyResult]) -> ApplyResult:
+    def applied(self, apply: Callable[[ApplyOptions], ApplyResult], *, first: bool) -> ApplyResult:
         """What an apply has done. One that failed only for values that need a phase has not failed."""
         try:
-            return apply(self.apply_options())
+            return apply(self.apply_options(first=first))
         except ApplyFailed as error:
             if self.one_plan is None or not self.one_plan.waits_now():
                 raise
             self.emit(Told(f"Waiting for a phase: {', '.join(sorted(self.one_plan.phased))}."))
             return error.result
 
-    def apply_options(self) -> ApplyOptions:
-        options, backup = self.options, self.space.backup
-        if options.backup and backup:
-            # The state as it was before the run: later phases would write over it.
-            backup, self.options = options.backup, replace(options, backup="-" if options.backup == "-" else "")
+    def apply_options(self, *, first: bool) -> ApplyOptions:
+        """What holds for an apply; `first`: nothing was applied by this run before."""
+        options, backup = self.options, self.space.state.backup
+        # The state as it was before the run: later phases would write over it.
+        if backup and options.backup and (first or options.backup == "-"):
+            backup = options.backup
         extra = ("-suppress-forget-errors",) if options.suppress_forget_errors else ()
         return ApplyOptions(options.parallelism, options.locking, backup, extra)

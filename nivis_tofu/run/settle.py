@@ -18,9 +18,9 @@ from nivis_tofu.tofu.documents import PlanChange
 from nivis_tofu.tofu.results import LockHeldError
 
 
-def settle(session: Session, at: Position) -> Phase:
-    """A phase that can be applied: its plan lies in the workspace's plan file. A position that is evaluated already is
-    not evaluated again."""
+def settle(session: Session, at: Position) -> tuple[Session, Phase]:
+    """A phase that can be applied, and the session for it: its plan lies in the workspace's plan file. A position that
+    is evaluated already is not evaluated again."""
     if at.stuck:
         at = at.with_(evaluation=None, stuck=False)
     decided: frozenset[Ref] = frozenset()
@@ -30,7 +30,7 @@ def settle(session: Session, at: Position) -> Phase:
     while True:
         if at.evaluation is None:
             try:
-                at = session.evaluate(at)
+                session, at = session.evaluate(at)
             except NixError as error:
                 if at.ledger.only is not None or not at.ledger.objects:
                     raise failure or error from None
@@ -54,18 +54,17 @@ def settle(session: Session, at: Position) -> Phase:
             refused = _digest(session, phase)
             failure, decided, at = error, frozenset(), _anew(at, distrusting(at.ledger))
             continue
-        if session.one_plan and (more := _unsure(session, phase)) and session.one_plan.careful:
-            session.one_plan.exact |= more
+        if _doubtful(session, phase):
             at = session.chosen(at)
             continue
         news = _look(session, phase, decided)
         fresh = _refreshed(session, phase)
         if not news and fresh is None:
-            return phase
+            return session, phase
         decided |= news.unknown | news.planned.keys() | news.survived
         learnt = session.hiding(_anew(at, look.learn(at.ledger if fresh is None else fresh, news)))
         try:
-            again = session.evaluate(learnt)
+            session, again = session.evaluate(learnt)
         except NixError:
             if learnt.ledger.only is None:
                 at = learnt  # take the recovery path above
@@ -74,7 +73,7 @@ def settle(session: Session, at: Position) -> Phase:
         unchanged = again.now.document == at.now.document and cut(again) == taken
         at = again
         if unchanged:
-            return phase.with_(at=again)
+            return session, phase.with_(at=again)
 
 
 def _anew(at: Position, ledger: Ledger) -> Position:
@@ -97,14 +96,13 @@ def plan(session: Session, phase: Phase) -> Phase:
     return phase.with_(digest=module.digest).planned(*session.plan(at.ir, options))
 
 
-def _unsure(session: Session, phase: Phase) -> set[str]:
-    """Ids whose calls the plan replaces something for, which values known before might have spared."""
+def _doubtful(session: Session, phase: Phase) -> bool:
+    """Does the plan replace something that values known before might have spared, and are they wanted?"""
     one_plan = session.one_plan
     if one_plan is None or one_plan.idle or not any(c.action == "replace" for c in phase.changes):
-        return set()
+        return False
     shown, _ = session.tofu.show_plan(session.space.plan_file)
-    one_plan.doubtful = one_plan.unsure(phase.ir, shown.changes)
-    return set().union(*one_plan.doubtful.values())
+    return one_plan.doubt(phase.ir, shown.changes)
 
 
 def _look(session: Session, phase: Phase, decided: frozenset[Ref]) -> News:
@@ -121,7 +119,7 @@ def _look(session: Session, phase: Phase, decided: frozenset[Ref]) -> News:
         shown, _ = session.tofu.show_plan(session.space.plan_file)
         changes = {c.address: c for c in shown.changes if c.address in wanted and not c.deposed}
         changes |= look.module_changes(shown.output_changes)
-    return look.look(at, taken, decided, changes, session.space.refreshed(session.space.plan_file))
+    return look.look(at, taken, decided, changes, session.space.state.refreshed(session.space.plan_file))
 
 
 def _refreshed(session: Session, phase: Phase) -> Ledger | None:
@@ -129,7 +127,7 @@ def _refreshed(session: Session, phase: Phase) -> Ledger | None:
     assert phase.plan is not None
     if not (phase.plan.drift or look.reads_data(phase.ir, phase.cut)):
         return None
-    return look.found_by_refresh(phase.at, session.space.refreshed(session.space.plan_file))
+    return look.found_by_refresh(phase.at, session.space.state.refreshed(session.space.plan_file))
 
 
 def no_progress(phase: Phase) -> NivisError:

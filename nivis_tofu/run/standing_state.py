@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from nivis_tofu.ir.ledger import Ledger
@@ -19,19 +20,20 @@ def outputs(session: Session) -> Mapping[str, RawOutput]:
 
 def ledger(session: Session) -> Mapping[str, Any]:
     """The ledger document that the next run of a stack begins with; an empty one where its state is not at hand."""
-    space, variables = session.space, session.options.variables
-    if not (space.is_ready and space.place_in_use.is_local):
+    known, variables = session.recalled(), session.options.variables
+    if known is None or not known.space.settled.backend.is_local:
         return Ledger().document(1, variables)
-    return session.read(space.snapshot()).ledger.document(1, variables)
+    return known.read(known.space.state.snapshot()).ledger.document(1, variables)
 
 
 def snapshot(session: Session) -> Snapshot:
     """The state of a stack; its backend is initialised if it has to be."""
-    space = session.space
-    if not space.is_ready:
-        at = start.evaluated(session, Snapshot())
-        if space.place(at.ir).file is None:
-            start.prepare(session, at)
+    known = session.recalled()
+    if known is None:
+        session, at = start.evaluated(session, Snapshot())
+        backend = session.space.place(at.ir)
+        if backend.file is None:
+            known = start.prepare(session, at)
         else:
-            space.take_place(at.ir)
-    return space.snapshot()
+            known = replace(session, space=session.space.having(backend=backend))
+    return known.space.state.snapshot()

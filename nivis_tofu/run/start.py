@@ -6,6 +6,7 @@ asked again only where the IR names objects otherwise than the last run did.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from nivis_tofu.core.errors import NixError
@@ -13,6 +14,7 @@ from nivis_tofu.core.events import Stage, Told
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import Resource
 from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.project import engine_init
 from nivis_tofu.run import refusals
 from nivis_tofu.run.decide import select
 from nivis_tofu.run.decide.look import distrusting
@@ -23,32 +25,43 @@ from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.argv import InitOptions
 
 
-def start(session: Session) -> Position:
-    """Where a run of this project stands, evaluated; the engine can work then.
+def start(session: Session) -> tuple[Session, Position]:
+    """Where a run of this project stands, evaluated; the engine can work then, in the session that is returned.
 
     If Nix throws on what the state says, the evaluation is one that trusts nothing: `stuck` tells.
     """
-    at = evaluated(session, session.space.snapshot() if session.space.is_ready else Snapshot())
+    return ready(*first(session))
+
+
+def first(session: Session) -> tuple[Session, Position]:
+    """The evaluation of the state where the last run had it; of an empty one if that is not known."""
+    known = session.recalled()
+    return evaluated(known or session, known.space.state.snapshot() if known else Snapshot())
+
+
+def ready(session: Session, at: Position) -> tuple[Session, Position]:
+    """From the first evaluation to where the run stands, with `init` if need be."""
     refuse_other(session, at.snapshot)
-    prepare(session, at.whole, had_state=bool(at.snapshot.addresses))
-    session.space.current_workspace()  # a damaged note of it stops here
-    fresh = session.read(session.space.snapshot(), at.ir)
+    session = prepare(session, at.whole, had_state=bool(at.snapshot.addresses))
+    state = session.space.state
+    state.current_workspace()  # a damaged note of it stops here
+    fresh = session.read(state.snapshot(), at.ir)
     refuse_other(session, fresh.snapshot)
-    if left := session.space.left_behind(fresh.snapshot):
+    if left := state.left_behind(fresh.snapshot):
         raise refusals.left_behind(left.name, session.space.place(at.ir).name)
     full = at.now.full
     select.check(Patterns(full, fresh.snapshot, fresh.names.ids), session.options.selection, session.options.replace)
     now = fresh.with_(evaluation=at.evaluation, stuck=at.stuck)
     session.record(now)
     if fresh.ledger.objects != at.ledger.objects:
-        now = _evaluate_somehow(session, fresh)
+        session, now = _evaluate_somehow(session, fresh)
         session.record(now)
     elif session.one_plan:
         now = session.chosen(now)  # with the schemas, which were not there before `init`
-    return now
+    return session, now
 
 
-def evaluated(session: Session, snapshot: Snapshot) -> Position:
+def evaluated(session: Session, snapshot: Snapshot) -> tuple[Session, Position]:
     """What Nix makes of a state; on values that it throws on, of a state of which nothing is trusted."""
     session.nix.lock(lambda text: session.emit(Told(text, "verbose")))
     return _evaluate_somehow(session, session.read(snapshot))
@@ -56,45 +69,45 @@ def evaluated(session: Session, snapshot: Snapshot) -> Position:
 
 def own(session: Session) -> None:
     """Remember that the state belongs to this attribute of the flake."""
-    session.space.remembered.put_attribute(session.space.state_name, session.nix.attr)
+    session.space.remembered.put_attribute(session.space.state.name, session.nix.attr)
 
 
 def refuse_other(session: Session, snapshot: Snapshot) -> None:
     """Raise NivisError if another attribute made the state, since this one would destroy what it does not declare."""
-    owner = session.space.remembered.attribute(session.space.state_name)
+    owner = session.space.remembered.attribute(session.space.state.name)
     if owner not in ("", session.nix.attr) and (snapshot.addresses or snapshot.outputs):
         raise refusals.other_attribute(owner, session.nix.attr)
 
 
-def _evaluate_somehow(session: Session, at: Position) -> Position:
+def _evaluate_somehow(session: Session, at: Position) -> tuple[Session, Position]:
     try:
         return session.evaluate(at)
     except NixError as error:
         if not at.ledger.objects:
             raise
         try:
-            found = session.evaluate(at.with_(ledger=distrusting(at.ledger)))
+            session, found = session.evaluate(at.with_(ledger=distrusting(at.ledger)))
         except NixError:
             raise error from None
-        return found.with_(ledger=at.ledger, stuck=True)
+        return session, found.with_(ledger=at.ledger, stuck=True)
 
 
-def prepare(session: Session, at: Position, init: InitOptions | None = None, *, had_state: bool = False) -> None:
-    """Prepare the working directory for the engine, with `init` and schemas if necessary."""
-    ir, space = at.ir, session.space
-    place = space.place(ir)
-    if space.state_chosen and not place.chosen:
-        raise refusals.state_beside_backend(place.type)
-    space.take_place(ir)
+def prepare(session: Session, at: Position, init: InitOptions | None = None, *, had_state: bool = False) -> Session:
+    """The session in which the engine can work for this configuration, after `init` and schemas if necessary."""
+    ir, backend = at.ir, session.space.place(at.ir)
+    if session.space.state_chosen and not backend.chosen:
+        raise refusals.state_beside_backend(backend.type)
+    space = session.space.having(backend=backend)
+    session = replace(session, space=space)
     if absent := [r for r in ir.resources.values() if _is_absent(r, space.project)]:
         raise refusals.absent_modules(absent)
     module = render(session, at.with_(ledger=Ledger()), (), calls_only=True)
     space.write(module)
-    if session.tofu.absent and place.file:
-        return  # verbs that only read need no engine for a state in a file
-    if space.needs_init(ir, module):
+    if space.engine.absent and backend.file:
+        return session  # verbs that only read need no engine for a state in a file
+    if engine_init.needed(space, ir, module):
         session.emit(Stage("initialising"))
-    space.prepare(ir, module, init, had_state=had_state)
+    return replace(session, space=engine_init.prepare(space, ir, module, init, had_state=had_state))
 
 
 def _is_absent(resource: Resource, project: Path) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.run.decide.held import cut
-from nivis_tofu.run.module import render
+from nivis_tofu.run.module import write_next
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start
 
 
 def validate(session: Session) -> tuple[Diagnostic, ...]:
     """Evaluate, decode, check for cycles, render and let the engine validate; returns warnings."""
-    at = start(session)
+    session, at = start(session)
     session.check(at.ir)
-    session.space.write(render(session, at, cut(at).include))
+    write_next(session, at)
     return (*session.warnings(at.ir), *session.tofu.validate())

@@ -45,12 +45,13 @@ KILL_AFTER = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A finished process. `stdout` is empty if it was streamed; death by a signal is a negative code."""
+    """A finished process. `stdout` is empty if it was streamed, `seconds` 0; death by a signal is a negative code."""
 
     argv: tuple[str, ...]
     returncode: int
     stdout: str
     stderr: str
+    seconds: float = 0.0
 
 
 class CommandNotRunError(NivisError):
@@ -71,9 +72,9 @@ def run(
     kill_at: int = KILL_AT,
 ) -> Completed:
     """Run to the end and capture all of stdout. `kill_at`: from which signal on the child is killed (1: the first)."""
-    out = bytearray()
+    out, started = bytearray(), time.monotonic()
     code, stderr = _Pump(out.extend, SignalRelay(on_signal, kill_at), timeout).run(argv, cwd, env)
-    return Completed(tuple(argv), code, out.decode("utf-8", "replace"), stderr)
+    return Completed(tuple(argv), code, out.decode("utf-8", "replace"), stderr, time.monotonic() - started)
 
 
 def stream(

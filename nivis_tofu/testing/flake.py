@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -63,6 +64,8 @@ class Flake:
     tests: str
     joined: Callable[[IR], IR] = lambda ir: ir
     """The IR with what the project joins to it."""
+    heard: Callable[[str], None] = lambda _: None
+    """Gets what Nix wrote before anything of it is shown."""
 
     def cases(self, wanted: Collection[str] = ()) -> list[tuple[Case, NivisError | None]]:
         """The tests, or those that are wanted, each with what is wrong with it.
@@ -71,7 +74,7 @@ class Flake:
         """
         nix = self._at(self.tests)
         words = Diagnosis(nix).attribute
-        names = nix.apply(_NAMES, None, lambda trace: words(trace, "Nix could not read the tests"))
+        names = nix.apply(_NAMES, None, lambda trace: words(trace, "Nix could not read the tests"), self.heard)
         for name in wanted:
             if name not in names:
                 raise NivisError.of(
@@ -80,7 +83,9 @@ class Flake:
                     did_you_mean(name, names, f"There are: {', '.join(names)}." if names else ""),
                 )
         chosen = [name for name in names if not wanted or name in wanted]
-        read = each(lambda few: nix.apply(_READ, few, self._words("Nix could not read a test", few)), chosen)
+        read = each(
+            lambda few: nix.apply(_READ, few, self._words("Nix could not read a test", few), self.heard), chosen
+        )
         return [_case(name, found) for name, found in zip(chosen, read, strict=True)]
 
     def plans(self, asked: Sequence[tuple[Play, Mapping[str, Any]]]) -> list[IR | NivisError]:
@@ -99,7 +104,7 @@ class Flake:
         nix = self._at(self.tests)
 
         def ask(few: Sequence[Any]) -> Any:
-            return nix.apply(_CHECKS, few, self._words("Nix could not evaluate a check", few))
+            return nix.apply(_CHECKS, few, self._words("Nix could not evaluate a check", few), self.heard)
 
         told = [
             {
@@ -124,8 +129,9 @@ class Flake:
     def _asks(self, place: str) -> Callable[[Sequence[Any]], Any]:
         nix = self._at(place)
         if place == self.tests:
-            return lambda few: nix.apply(_OWN_PLANS, few, self._words("Nix could not evaluate the plan", few))
-        return lambda few: nix.apply(_PLANS, few, Diagnosis(nix).plan if len(few) == 1 else None)
+            words = functools.partial(self._words, "Nix could not evaluate the plan")
+            return lambda few: nix.apply(_OWN_PLANS, few, words(few), self.heard)
+        return lambda few: nix.apply(_PLANS, few, Diagnosis(nix).plan if len(few) == 1 else None, self.heard)
 
     def _words(self, what: str, few: Sequence[Any]) -> Callable[[str], NivisError] | None:
         """Words for the failure of one; of many nobody knows yet whose it is."""

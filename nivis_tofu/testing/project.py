@@ -44,11 +44,7 @@ class Caches:
 def suite(session: Session, root: Path, tests: str) -> Suite:
     """The tests at the attribute `tests`. `root`: `.nivis/`; what is evaluated lies in a place of its own below it."""
     secret: dict[str, list[object]] = {}
-    nix = replace(
-        session.nix,
-        work=root / "test",
-        watch=Watch({}, lambda name: session.redactor.add(_texts(secret.get(name, ())))),
-    )
+    watch = Watch({}, lambda values: session.redactor.add(variables.texts(values)))
     main = Schemas(root / "schema.zip")
 
     def around(case: Case) -> Scene:
@@ -64,22 +60,23 @@ def suite(session: Session, root: Path, tests: str) -> Suite:
         )
 
     return Suite(
-        Flake(nix, tests, lambda ir: _joined(session, ir)),
+        Flake(
+            replace(session.nix, work=root / "test"),
+            tests,
+            lambda ir: _joined(session, ir),
+            lambda stderr: watch.declare(stderr, secret),
+        ),
         around,
         session.options.variables,
-        lambda error, play: _locate(session, error, play),
+        lambda error, play: _located(session, error, play),
     )
-
-
-def _texts(values: Sequence[object]) -> set[str]:
-    return set().union(*map(variables.texts, values))
 
 
 def _joined(session: Session, ir: IR) -> IR:
     """With the names of a joined root module; a provider on this machine has an address if it is there already."""
     with contextlib.suppress(NivisError):
         ir, _ = provider_mirror.resolve(ir, session.space.project, session.tofu.kind, session.tofu.env.get("PATH"))
-    if root := session.space.root_module(ir):
+    if root := session.space.joining(ir):
         root.clashes(ir)
         return replace(ir, foreign=root.edges)
     return ir
@@ -88,10 +85,10 @@ def _joined(session: Session, ir: IR) -> IR:
 def _check(session: Session, schemas: Caches, ir: IR) -> None:
     problems = lint.check(ir, lambda key, kind, name: schemas.block(ir, key, kind, name))
     if problems:
-        raise IRError(*map(session.translator(ir).home_of, problems))
+        raise IRError(*map(session.locator.home_of, problems))
 
 
-def _locate(session: Session, error: NivisError, play: Play) -> None:
-    """Put the place in the flake to an error, and what to do about a variable."""
-    translator = session.translator(play.order.ir)
-    error.diagnostics = tuple(translator.locate(translator.home_of(d)) for d in error.diagnostics)
+def _located(session: Session, error: NivisError, play: Play) -> NivisError:
+    """The error with the place in the flake."""
+    translator = session.locator.translator(play.order.ir)
+    return error.with_(*(translator.locate(translator.home_of(d)) for d in error.diagnostics))

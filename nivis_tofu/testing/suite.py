@@ -22,8 +22,8 @@ class Suite:
     flake: Flake
     around: Callable[[Case], Scene]
     variables: Mapping[str, Any]
-    locate: Callable[[NivisError, Play], None] = lambda *_: None
-    """Puts places in the flake to an error."""
+    located: Callable[[NivisError, Play], NivisError] = lambda error, _: error
+    """The error with places in the flake."""
 
     def run(self, names: Sequence[str], inventors: Sequence[Inventor], only: Callable[[Case], bool]) -> Report:
         """Every test once with each inventor. Raises NivisError if the tests cannot be read."""
@@ -55,7 +55,7 @@ class Suite:
             else:
                 said = result
             if isinstance(said, NivisError):
-                self.locate(said, play)
+                said = self.located(said, play)
                 verdict = replace(verdict, error=said)
             else:
                 verdict = replace(verdict, checks=said)

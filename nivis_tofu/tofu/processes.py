@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -44,61 +43,39 @@ class Cost:
         self.schema_loads += loads
 
 
-class Providers:
-    """Providers that run in this process and not in the engine's, for it wherever it works."""
-
-    def __init__(self) -> None:
-        self.within: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda env: env
-        """An environment in which the engine finds them."""
-
-    def offer(self, within: Callable[[Mapping[str, str]], Mapping[str, str]] | None) -> None:
-        """From now on; None: there are none."""
-        self.within = within or (lambda env: env)
-
-
+@dataclass(frozen=True)
 class Processes:
-    """One engine in one working directory; `at` gives the same one elsewhere. Counts its processes: they are the cost.
+    """One engine in one place; `at` gives the same one elsewhere. Counts its processes: they are the cost."""
 
-    `on_message` sees every message but the engine's remarks on targeting that we caused ourselves; errors
-    among them come again in the exception. `on_command` gets argv, seconds and exit code (None: stopped), `on_warning`
-    what an engine's command warns of that has no result of its own.
-    """
+    program: Path
+    kind: EngineKind
+    site: Site
+    env: Mapping[str, str]
+    redactor: Redactor = field(default_factory=Redactor)
+    absent: NivisError | None = None
+    """What is raised when the engine is asked something: there is none on this machine."""
+    on_message: Callable[[Message], None] = lambda _: None
+    """Sees every message but the engine's remarks on targeting that we caused ourselves; errors among them come again
+    in the exception."""
+    on_signal: OnSignal | None = None
+    on_command: OnCommand = lambda *_: None
+    """Gets the command line, seconds and exit code (None: stopped) of every process."""
+    on_warning: Callable[[Diagnostic], None] = lambda _: None
+    """Gets what a command warns of that has no result of its own."""
+    on_raw: Callable[[str, dict[str, Any]], None] | None = None
+    """Sees each JSON line of a command, named first, as the engine wrote it but for secrets."""
+    on_note: Callable[[str], None] = lambda _: None
+    """Gets each line of the provider log once a process has ended."""
+    provider_log: ProviderLog | None = None
+    translate: Callable[[Diagnostic, Path | None], Diagnostic] = lambda found, _: found
+    """Makes a diagnostic about a generated module (its file, if it is about one) one about what the user wrote."""
+    within: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda env: env
+    """An environment in which the engine finds providers that run in this process and not in its own."""
+    cost: Cost = field(default_factory=Cost)
 
-    def __init__(
-        self,
-        exe: Path,
-        kind: EngineKind,
-        workdir: Path,
-        env: Mapping[str, str],
-        *,
-        redactor: Redactor | None = None,
-        on_message: Callable[[Message], None] = lambda _: None,
-        on_signal: OnSignal | None = None,
-        on_command: OnCommand = lambda *_: None,
-        on_warning: Callable[[Diagnostic], None] = lambda _: None,
-    ) -> None:
-        self._exe, self.kind, self.env = exe, kind, env
-        self.absent: NivisError | None = None
-        """What is raised when the engine is asked something: there is none on this machine."""
-        self.site = Site(workdir, scratch=workdir)
-        self.redactor = redactor or Redactor()
-        self.on_message, self.on_signal, self.on_command = on_message, on_signal, on_command
-        self.translate: Callable[[Diagnostic, Path | None], Diagnostic] = lambda found, _: found
-        """Makes a diagnostic about a generated module (its file, if it is about one) one about what the user wrote."""
-        self.on_warning = on_warning
-        self.on_raw: Callable[[str, dict[str, Any]], None] | None = None
-        """Sees each JSON line of a command, named first, as the engine wrote it but for secrets."""
-        self.provider_log: ProviderLog | None = None
-        """Where providers log to; `on_note` gets each line of it once a process has ended."""
-        self.on_note: Callable[[str], None] = lambda _: None
-        self.providers = Providers()
-        self.cost = Cost()
-
-    def at(self, site: Site | None = None, env: Mapping[str, str] | None = None, **hearing: Any) -> Self:
+    def at(self, site: Site | None = None, env: Mapping[str, str] | None = None, **changes: Any) -> Self:
         """The same engine in another place or environment, or heard by others (`on_message`, `on_raw`)."""
-        other = copy.copy(self)
-        vars(other).update(site=site or self.site, env=self.env if env is None else env, **hearing)
-        return other
+        return replace(self, site=site or self.site, env=self.env if env is None else env, **changes)
 
     @property
     def processes(self) -> int:
@@ -112,7 +89,7 @@ class Processes:
     def exe(self) -> Path:
         if self.absent:
             raise self.absent
-        return self._exe
+        return self.program
 
     @property
     def workdir(self) -> Path:
@@ -167,7 +144,7 @@ class Processes:
             done = process.run(
                 (str(self.exe), *line) if aside else self._command(line),
                 cwd=aside or self.site.path,
-                env=self.providers.within(self.env) if aside else self._in_site(self.env),
+                env=self.within(self.env) if aside else self._in_site(self.env),
                 on_signal=self.on_signal,
             )
             finish(done)
@@ -179,7 +156,7 @@ class Processes:
         return (str(self.exe), *argv.with_var_files(line, files, self.kind))
 
     def _in_site(self, env: Mapping[str, str]) -> Mapping[str, str]:
-        return self.providers.within({**env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else env)
+        return self.within({**env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else env)
 
     @contextlib.contextmanager
     def _counted(self, line: Argv, *, loads: bool) -> Iterator[Callable[[Completed], None]]:

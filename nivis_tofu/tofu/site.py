@@ -30,3 +30,8 @@ class Site:
     """File name as the engine tells it -> the user's own name for that file; empty for the module."""
     occupied: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
     """Entered around each process in `path`."""
+
+    @classmethod
+    def alone(cls, path: Path) -> Site:
+        """A directory that everything lies in."""
+        return cls(path, scratch=path)

@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +18,6 @@ from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import EngineError, NivisError, NixError
 from nivis_tofu.core.outcome import Preview
 from nivis_tofu.project import root_module
-from nivis_tofu.run.decide.options import Options
 from tests.e2e.project import Project
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
@@ -391,9 +389,9 @@ def test_what_another_file_overrides_stays(project: Project) -> None:
 class Refusing:
     """An engine that takes no flake with some words in it."""
 
-    @dataclass
     class Session:
-        options: Options = field(default_factory=Options)
+        def with_options(self, **_: Any) -> None:
+            return None
 
     def __init__(self, flake: Path, words: Mapping[str, NivisError]) -> None:
         self.flake, self.words, self.plans = flake, words, 0

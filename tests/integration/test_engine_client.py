@@ -18,6 +18,7 @@ from nivis_tofu.tofu.documents import read_raw_state
 from nivis_tofu.tofu.env import engine_env
 from nivis_tofu.tofu.exclude_file import ABOVE
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, LockHeldError
+from nivis_tofu.tofu.site import Site
 
 pytestmark = pytest.mark.engine
 
@@ -27,7 +28,7 @@ NO_BACKUP = ApplyOptions(backup="-")
 
 @pytest.fixture
 def tofu(tofu_exe: Path, tmp_path: Path) -> Tofu:
-    return Tofu(tofu_exe, "tofu", tmp_path, engine_env(os.environ))
+    return Tofu(tofu_exe, "tofu", Site.alone(tmp_path), engine_env(os.environ))
 
 
 def configure(tofu: Tofu, **resources: Any) -> None:
@@ -104,18 +105,18 @@ def test_interrupt_writes_the_state_and_releases_the_lock(tofu: Tofu) -> None:
     }
     configure(tofu, a={}, slow=slow)
     counts: list[int] = []
-    tofu.on_signal = counts.append
+    tofu = tofu.at(on_signal=counts.append)
 
     def interrupt(message: m.Message) -> None:
         if isinstance(message, m.ProvisionerLine) and message.output == "begun":
             os.kill(os.getpid(), signal.SIGINT)
 
-    tofu.on_message = interrupt
+    tofu = tofu.at(on_message=interrupt)
     with pytest.raises(ApplyInterrupted) as caught:
         tofu.apply_direct()
     assert counts == [1]
     assert actions(caught.value.result.complete) == {"terraform_data.a": "create"}
-    tofu.on_message = lambda _: None
+    tofu = tofu.at(on_message=lambda _: None)
     assert "terraform_data.a" in tofu.state_list()
     tofu.state_rm(("terraform_data.a",))
     assert tofu.state_list() == ("terraform_data.slow",)
@@ -123,7 +124,7 @@ def test_interrupt_writes_the_state_and_releases_the_lock(tofu: Tofu) -> None:
 
 def test_lock_held_by_another_run(tofu: Tofu, tofu_exe: Path) -> None:
     configure(tofu, slow={"provisioner": {"local-exec": {"command": "echo begun; sleep 30"}}})
-    other = Tofu(tofu_exe, "tofu", tofu.workdir, tofu.env)
+    other = Tofu(tofu_exe, "tofu", tofu.site, tofu.env)
     held: list[LockHeldError] = []
 
     def try_too(message: m.Message) -> None:
@@ -134,7 +135,7 @@ def test_lock_held_by_another_run(tofu: Tofu, tofu_exe: Path) -> None:
                 held.append(caught.value)
             os.kill(os.getpid(), signal.SIGINT)
 
-    tofu.on_message = try_too
+    tofu = tofu.at(on_message=try_too)
     with pytest.raises(ApplyInterrupted):
         tofu.apply_direct()
     assert [error.lock.operation for error in held] == ["OperationTypeApply", "OperationTypeApply"]

@@ -10,6 +10,7 @@ import pytest
 from nivis_tofu.core.outcome import Preview
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.loop import Run
+from nivis_tofu.run.session import Session
 from tests.support.lab import Lab, short
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
@@ -33,7 +34,7 @@ def asked(lab: Lab, answers: list[bool]) -> tuple[list[list[str]], Any]:
     """What an apply asks about, question by question, and its result."""
     questions: list[list[str]] = []
 
-    def ask(preview: Preview) -> bool:
+    def ask(_: Session, preview: Preview) -> bool:
         questions.append(sorted(short(line.id) for line in preview.destructive))
         return answers[len(questions) - 1]
 

@@ -117,7 +117,7 @@ def test_outputs_of_secret_values_are_sensitive_also_where_the_engine_forgets_it
     lab.variables["password"] = CANARY
     lab.write(SECRET.replace("@FAIL@", "false"), OUTPUTS)
     lab.apply().ok()
-    outputs = lab.session().space.snapshot().outputs
+    outputs = lab.snapshot().outputs
     assert {n: o.sensitive for n, o in outputs.items()} == {"plain": True, "made": True}
-    objects = lab.session().space.snapshot().objects
+    objects = lab.snapshot().objects
     assert ("output",) in objects["terraform_data.d"].sensitive

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,20 +88,24 @@ def test_library_in_a_directory_with_an_odd_name(nix: Nix, tmp_path: Path, monke
 def test_every_process_is_told(nix: Nix) -> None:
     write(nix, "1")
     told: list[tuple[tuple[str, ...], int]] = []
-    nix.on_command = lambda argv, seconds, code: told.append((argv, code)) if seconds > 0 else None
+
+    def ran(argv: tuple[str, ...], seconds: float, code: int) -> None:
+        assert seconds > 0
+        told.append((argv, code))
+
+    nix = replace(nix, on_command=ran)
     nix.evaluate({})
     assert told == [(("nix", "eval"), 0)]
     write(nix, 'throw "once more with its steps"')
-    nix._source = None
+    nix = replace(nix)
     told.clear()
     with pytest.raises(NixError):
         nix.evaluate({})
     assert told[:2] == [(("nix", "eval"), 1)] * 2
-    assert nix.evaluations == 2
 
 
 def test_missing_directory(nix: Nix) -> None:
-    nix.flake = "nowhere"
+    nix = replace(nix, flake="nowhere")
     with pytest.raises(NivisError, match="No such flake"):
         nix.evaluate({})
 
@@ -205,7 +210,7 @@ def test_a_trace_shows_no_more_than_names_and_places(nix: Nix) -> None:
     inherit ledger;
   }""",
     )
-    nix.redact = Redactor(["hush-hush", "key-of-secrets"]).redact
+    nix = replace(nix, redact=Redactor(["hush-hush", "key-of-secrets"]).redact)
     with pytest.raises(NixError) as refused:
         nix.evaluate({"outputs": {"p.t.a": {"id": "hush-hush", "key": "key-of-secrets"}}})
     (found,) = refused.value.diagnostics
@@ -231,31 +236,31 @@ ORIGIN = {"zone": "--var", "size": "--var", "other": "--var-file f.json", "env":
 
 
 def test_what_is_read_is_traced_and_nothing_else_changes(nix: Nix) -> None:
-    nix.watch = Watch(ORIGIN)
+    watch = Watch(ORIGIN)
     write(
         nix, "[ ledger.vars.zone (ledger.vars ? size) (builtins.attrNames ledger.vars) ledger.vars.env ledger.phase ]"
     )
-    assert nix.evaluate({"phase": 1, "outputs": {}, "vars": VARS}) == ["a", True, sorted(VARS), "d", 1]
-    assert nix.watch.unread == {"size", "other"}
+    assert nix.evaluate({"phase": 1, "outputs": {}, "vars": VARS}, watch) == ["a", True, sorted(VARS), "d", 1]
+    assert watch.unread == {"size", "other"}
     write(nix, "{ all = ledger.vars; }")
-    nix._source = None
-    assert nix.evaluate({"outputs": {}, "vars": VARS}) == {"all": VARS}
-    assert nix.watch.unread == set()
+    nix = replace(nix)
+    assert nix.evaluate({"outputs": {}, "vars": VARS}, watch) == {"all": VARS}
+    assert watch.unread == set()
 
 
 def test_declared_variables_count_as_read(nix: Nix) -> None:
-    nix.watch = Watch(ORIGIN)
+    watch = Watch(ORIGIN)
     write(nix, "{ inherit (nivis.lib.mkVars { zone = { }; size.default = 1; } ledger.vars) zone; }")
-    assert nix.evaluate({"outputs": {}, "vars": VARS}) == {"zone": "a"}
-    assert nix.watch.unread == {"other"}
+    assert nix.evaluate({"outputs": {}, "vars": VARS}, watch) == {"zone": "a"}
+    assert watch.unread == {"other"}
 
 
 def test_own_traces_are_kept_and_ours_are_not(nix: Nix) -> None:
-    nix.watch = Watch(ORIGIN)
+    watch = Watch(ORIGIN)
     write(nix, 'builtins.trace "zone ${ledger.vars.zone}" (throw "kaboom")')
     with pytest.raises(NixError) as refused:
-        nix.evaluate({"outputs": {}, "vars": VARS})
+        nix.evaluate({"outputs": {}, "vars": VARS}, watch)
     assert refused.value.raw == "trace: zone a"
     assert refused.value.diagnostics[0].summary == "kaboom"
-    assert nix.watch.unread == {"zone", "size", "other"}
-    assert nix.watch.warning() is None
+    assert watch.unread == {"zone", "size", "other"}
+    assert watch.warning() is None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nivis_tofu.core.errors import IRError, NotConverged
+from nivis_tofu.core.events import Event
+from nivis_tofu.run.session import Session
 from tests.support.lab import Lab
 
 pytestmark = [pytest.mark.engine, pytest.mark.nix]
@@ -332,7 +335,7 @@ def test_nested_group_and_members_that_depend_on_its_inputs(lab: Lab) -> None:
     assert lab.apply().ok().result.tally.phases == 3
     assert lab.state["n"]["input"] == lab.state["m"]["id"]
     # The member's value is a literal: only the group's inputs tell the order.
-    dependencies = lab.session().space.snapshot().dependencies
+    dependencies = lab.snapshot().dependencies
     assert "terraform_data.a" in dependencies["terraform_data.m"]
     lab.variables["a"] = "y"
     lab.apply().ok()
@@ -389,17 +392,15 @@ def test_foreign_change_of_the_state_between_phases_stops_the_run(tofu: Lab) -> 
     tofu.apply().ok()
     tofu.variables["a"] = "two"
 
-    def meddle(session: object) -> None:
-        emit = session.emit  # type: ignore[attr-defined]  # a Session
-
-        def sink(event: object) -> None:
-            emit(event)
+    def meddle(session: Session) -> Session:
+        def sink(event: Event) -> None:
+            session.emit(event)
             # Somebody else's run, between our plan of phase 2 and its apply.
             if getattr(event, "text", "") == "planning" and getattr(event, "phase", 0) == 2:
                 path = tofu.project / "nivis.state.json"
                 path.write_text(path.read_text().replace('"serial": ', '"serial": 9'))
 
-        session.emit = sink  # type: ignore[attr-defined]  # as above
+        return replace(session, emit=sink)
 
     tofu.on_apply = meddle
     done = tofu.apply()

@@ -86,7 +86,7 @@ def test_old_object_that_is_still_in_use_goes_in_a_later_phase(lab: Lab) -> None
     done = lab.apply().ok()
     assert done.words == {"bucket": "replaced", "note": "replaced"}
     assert any("An old object could not be destroyed yet" in w for w in done.warnings)
-    snapshot = lab.session().space.snapshot()
+    snapshot = lab.snapshot()
     assert not snapshot.deposed
     assert lab.state["note"]["content"] == "in arn:aws:s3:::two"
     assert lab.settled()

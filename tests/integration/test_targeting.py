@@ -60,14 +60,14 @@ def test_what_is_left_out_is_neither_changed_nor_destroyed(lab: Lab) -> None:
     write(lab)
     lab.apply().ok()
     before = lab.state
-    outputs = lab.session().space.snapshot().outputs
+    outputs = lab.snapshot().outputs
     write(lab, "2", "a b c x y")  # z is gone from the flake, and everything else changes
     lab.write(LET.replace("@V@", "2"), "resources = [ a b c x y ];")
     assert lab.planned(**to("terraform_data.y")) == {"x": "update", "y": "update"}
     assert lab.apply(**to("terraform_data.y")).ok().words == {"x": "updated", "y": "updated"}
     assert inputs(lab) == inputs(lab) | {"a": "1", "b": "b 1", "c": "c b 1", "x": "2", "y": "2", "z": "1"}
     assert {n: before[n]["id"] for n in before} == {n: lab.state[n]["id"] for n in lab.state}
-    assert lab.session().space.snapshot().outputs == outputs
+    assert lab.snapshot().outputs == outputs
     assert lab.plan(**to("terraform_data.y")).empty
     # An exclusion takes what depends on it along; the orphan z goes, since it is not excluded.
     assert lab.apply(**to(without=("*.b",))).ok().words == {"a": "updated", "z": "destroyed"}

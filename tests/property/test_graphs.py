@@ -21,6 +21,7 @@ from nivis_tofu.run.session import Session
 from nivis_tofu.system import locate
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
+from nivis_tofu.tofu.site import Site
 from tests.property import generator as g
 
 HERE = Path(__file__).parent
@@ -34,14 +35,14 @@ def make_session(project: Path, kind: str = "tofu", mode: Mode = "off") -> Sessi
     root = project / ".nivis"
     root.mkdir(mode=0o700, exist_ok=True)
     redactor = Redactor()
-    tofu = Tofu(engine.exe, engine.kind, root / "work", engine_env(env), redactor=redactor)
-    space = Workspace(project, root, project / "nivis.state.json", tofu)
+    tofu = Tofu(engine.exe, engine.kind, Site.alone(root / "work"), engine_env(env), redactor)
+    space = Workspace.open(project, root, project / "nivis.state.json", tofu)
     nix = Nix(locate.find_nix(env), ".", "nivis.plan", project, root, env=env)
-    return Session(nix, tofu, space, Options(one_plan=mode), redactor)
+    return Session.bound(nix, space, Options(one_plan=mode), redactor)
 
 
 def objects(session: Session) -> dict[str, dict[str, Any]]:
-    snapshot = session.space.snapshot()
+    snapshot = session.space.state.snapshot()
     return {a.removeprefix(PREFIX): dict(o.attributes) for a, o in snapshot.objects.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from nivis_tofu.run.session import Session
 from nivis_tofu.system import files, locate
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
+from nivis_tofu.tofu.site import Site
 
 FLAKE = """\
 {
@@ -85,7 +86,7 @@ class Lab:
     exe: Path | None = None
     mode: Literal["off", "on", "careful"] = "off"
     """Is a run one plan, where nothing else is said?"""
-    on_apply: Callable[[Session], None] | None = None
+    on_apply: Callable[[Session], Session] | None = None
     history: list[tuple[str, str]] = field(default_factory=list)
     """(name, action) of everything applied in the last run, in the order it came to its end."""
 
@@ -98,11 +99,12 @@ class Lab:
         root = self.project / ".nivis"
         root.mkdir(mode=0o700, exist_ok=True)
         redactor = Redactor()
-        tofu = Tofu(self.exe or engine.exe, engine.kind, root / "work", engine_env(self.env), redactor=redactor)
-        space = Workspace(self.project, root, self.project / "nivis.state.json", tofu)
-        nix = Nix(locate.find_nix(self.env), ".", "nivis.plan", self.project, root, env=self.env)
-        nix.redact = redactor.redact
-        return Session(nix, tofu, space, options or Options(variables=self.variables), redactor)
+        tofu = Tofu(self.exe or engine.exe, engine.kind, Site.alone(root / "work"), engine_env(self.env), redactor)
+        space = Workspace.open(self.project, root, self.project / "nivis.state.json", tofu)
+        nix = Nix(
+            locate.find_nix(self.env), ".", "nivis.plan", self.project, root, env=self.env, redact=redactor.redact
+        )
+        return Session.bound(nix, space, options or Options(variables=self.variables), redactor)
 
     def apply(self, **options: Any) -> Done:
         return self._run(lambda run: run.apply(), options)
@@ -111,11 +113,9 @@ class Lab:
         return self._run(lambda run: run.destroy(), options)
 
     def _run(self, verb: Callable[[Run], Applied], options: Mapping[str, Any]) -> Done:
-        session = self.session(Options(variables=self.variables, **{"one_plan": self.mode, **options}))
         commands: list[str] = []
         warnings: list[str] = []
         self.history = []
-        session.tofu.on_command = lambda argv, *_: commands.append(" ".join(argv))
 
         def emit(event: Event) -> None:
             if isinstance(event, Warned):
@@ -123,9 +123,10 @@ class Lab:
             if type(event).__name__ == "Done":
                 self.history.append((short(event.id), event.action))  # type: ignore[union-attr]  # told by its name
 
-        session.emit = emit
+        session = self.session(Options(variables=self.variables, **{"one_plan": self.mode, **options}))
+        session = replace(session, emit=emit).with_engine(on_command=lambda argv, *_: commands.append(" ".join(argv)))
         if self.on_apply:
-            self.on_apply(session)
+            session = self.on_apply(session)
         result = verb(Run(session))
         return Done(result, session.tofu.schema_loads, commands, warnings)
 
@@ -143,8 +144,8 @@ class Lab:
 
     def snapshot(self) -> Snapshot:
         """The state where the last run had it."""
-        space = self.session().space
-        return space.snapshot() if space.is_ready else Snapshot()
+        found = self.session().recalled()
+        return found.space.state.snapshot() if found else Snapshot()
 
     def settled(self) -> bool:
         """Is there nothing left to do?"""

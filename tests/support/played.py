@@ -18,7 +18,7 @@ import pytest
 
 from nivis_tofu.cli import app, setup
 from nivis_tofu.cli.common import Common
-from nivis_tofu.core.events import Event
+from nivis_tofu.core.events import Event, Stage
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
 from nivis_tofu.system import notes, process
@@ -130,9 +130,13 @@ class Played:
 
     def session(self, **options: Any) -> Session:
         common = Common(flake=str(self.directory), **options)
-        made = setup.make_session(common, self.directory, notes.work_directory(self.directory), ())
-        made.emit = self.events.append
-        return made
+        work = notes.work_directory(self.directory)
+        return setup.make_session(common, self.directory, work, self.events.append, lambda _: None)
+
+    @property
+    def evaluations(self) -> int:
+        """How often Nix was asked since events were cleared."""
+        return sum(isinstance(event, Stage) and event.text == "evaluating" for event in self.events)
 
     def run(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], **_: Any) -> Completed:
         code, lines = self._answer(list(argv), cwd, env)

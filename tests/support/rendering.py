@@ -21,6 +21,7 @@ from nivis_tofu.render.module import Module, Renderer
 from nivis_tofu.render.preview import PreviewWriter
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
+from nivis_tofu.tofu.site import Site
 
 BUILTIN = {"terraform": {"source": "terraform.io/builtin/terraform", "config": {}}}
 DATA = "terraform.terraform_data."
@@ -96,7 +97,7 @@ class Workbench:
     def at(cls, directory: Path, exe: Path, env: Mapping[str, str] | None = None) -> Workbench:
         directory.mkdir(parents=True, exist_ok=True)
         clean = {k: v for k, v in (os.environ if env is None else env).items() if env or not k.startswith("AWS_")}
-        return cls(Tofu(exe, "tofu", directory, engine_env(clean)))
+        return cls(Tofu(exe, "tofu", Site.alone(directory), engine_env(clean)))
 
     def write(self, module: Module) -> None:
         (self.tofu.workdir / "main.tf.json").write_text(module.text, encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import re
 import sys
 from collections.abc import Iterator
@@ -166,38 +167,63 @@ def test_one_renderer_makes_and_prints_results() -> None:
             assert not own(MODULES[name]) & {"views.envelope", "core.json_text"}, name
 
 
-TOOLS = {"tofu", "nix", "space", "session", "engine"}
-"""Names under which tools are held."""
-CONNECTED = {
-    "cli.approval": {"session.options"},
-    "cli.engine_json": {"tofu.on_raw", "session.emit"},
-    "cli.main_verbs": {"session.options", "session.emit"},
-    "cli.refresh": {"session.options"},
-    "cli.setup": {
-        *("session.emit", "session.ask_variable", "tofu.on_signal", "tofu.on_note", "tofu.on_command"),
-        *("tofu.on_warning", "nix.on_command", "nix.on_said", "tofu.absent", "tofu.provider_log"),
-    },
-    "cli.state_verbs": {"session.options"},
-    "authoring.adopt": {"session.options"},
-    "project.directories": {"tofu.site"},
-    "run.module": {"tofu.translate"},
-    "run.recorder": {"tofu.on_message"},
-    "run.saved": {"session.options"},
-    "run.session": {"nix.watch", "space.packages"},
+TOOLS = {"tofu", "nix", "space", "workdir", "session", "engine", "one_plan", "redactor", "watch", "locator", "settled"}
+"""Names under which tools are held, and what they are made of."""
+VALUES = {"tofu.processes.Processes", "tofu.client.Tofu", "nix.evaluate.Nix", "run.session.Session"} | {
+    f"project.{name}"
+    for name in ("directories.Directories", "settled.Settled", "state_access.StateAccess", "workdir.Workspace")
 }
-"""What is still assigned to a tool from outside: this list only shrinks."""
+"""Tools that are values: no attribute of theirs is ever assigned, not by themselves either."""
+MAKING = ("__init__", "__post_init__")
+OWN_RECORDS = {"tally", "done"}
+"""Records that a class makes, fills and hands over at the end: `self.tally.failed`."""
+
+
+@functools.cache
+def assigned(path: Path) -> list[tuple[str, str, ast.Attribute]]:
+    """Every attribute that a module assigns or deletes: the class and the function around it, and the attribute."""
+
+    def walk(node: ast.AST, owner: str, function: str) -> Iterator[tuple[str, str, ast.Attribute]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                yield from walk(child, child.name, "")
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield from walk(child, owner, function or child.name)
+            else:
+                if isinstance(child, ast.Attribute) and isinstance(child.ctx, ast.Store | ast.Del):
+                    yield owner, function, child
+                yield from walk(child, owner, function)
+
+    return list(walk(tree(path), "", ""))
+
+
+def is_of_another(owner: ast.expr) -> bool:
+    """Is it a tool, or something inside another object?"""
+    held = ast.unparse(owner).split(".")[-1]
+    return held in TOOLS or (isinstance(owner, ast.Attribute) and held not in OWN_RECORDS)
 
 
 def test_tools_are_values() -> None:
-    """Nobody gives a tool another attribute, saves it or puts it back; another place or environment is `at(...)`."""
-    found: dict[str, set[str]] = {}
+    """Nobody gives a tool another attribute, saves it or puts it back: `at(...)` and the like make another one."""
     for name, path in MODULES.items():
-        for node in nodes(path):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-                owner = ast.unparse(node.value).split(".")[-1]
-                if owner in TOOLS:
-                    found.setdefault(name, set()).add(f"{owner}.{node.attr}")
-    assert found == CONNECTED
+        later = [(owner, node) for owner, function, node in assigned(path) if function not in MAKING]
+        outside = [ast.unparse(node) for _, node in later if is_of_another(node.value)]
+        inside = [ast.unparse(node) for owner, node in later if f"{name}.{owner}" in VALUES]
+        assert outside + inside == [], name
+
+
+def test_a_tool_is_frozen() -> None:
+    for tool in VALUES:
+        module, _, name = tool.rpartition(".")
+        assert getattr(importlib.import_module(f"nivis_tofu.{module}"), name).__dataclass_params__.frozen, tool
+
+
+def test_errors_are_values() -> None:
+    """What is to be said besides makes another error: `error.with_(...)`."""
+    own = {"diagnostics", "raw", "fault", "exit_code"}
+    for name, path in MODULES.items():
+        later = [node for _, function, node in assigned(path) if function not in MAKING]
+        assert [ast.unparse(node) for node in later if node.attr in own] == [], name
 
 
 def test_a_position_and_a_phase_cannot_be_changed() -> None:

@@ -13,7 +13,6 @@ from nivis_tofu.authoring import adopt
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.run.decide.options import Options
 from tests.support.played import Ledger, Play, document, ref, thing
 from tests.support.played_engine import SOURCE
 
@@ -35,7 +34,7 @@ class Planning:
 
 def adopting(directory: Path) -> Callable[[], adopt.Adopted]:
     def opened() -> Any:
-        return contextlib.nullcontext(SimpleNamespace(options=Options()))
+        return contextlib.nullcontext(SimpleNamespace(with_options=lambda **_: None))
 
     return lambda: adopt.adopt(directory, directory, directory / ".nivis", opened)
 

@@ -24,10 +24,10 @@ ALL = Preview(GOES.lines, entire=True)
 def bound(
     setting: str = "", *, joined: bool = False, interactive: bool = False, workspace: str = "default", stack: str = ""
 ) -> Any:
+    backend = SimpleNamespace(name="the local file nivis.state.json")
     space = SimpleNamespace(
-        joined=object() if joined else None,
-        current_workspace=lambda: workspace,
-        place=lambda _: SimpleNamespace(name="the local file nivis.state.json"),
+        settled=SimpleNamespace(joined=object() if joined else None, backend=backend),
+        state=SimpleNamespace(current_workspace=lambda: workspace),
         project=SimpleNamespace(name="shop"),
         namespace=of_stack(stack) if stack else PLAN,
     )
@@ -40,7 +40,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, b: Any, preview: Preview, typed: str
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     ask = approval.asker(b, Common(), yes=False)
     assert ask is not None
-    return ask(preview)
+    return ask(b.session, preview)
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,11 @@ def test_where_input_is_forbidden_nothing_begins() -> None:
     approval.answerable(Common(input_=False), yes=True, command="nivis apply")
     with pytest.raises(NivisError, match="Nobody can be asked"):
         approval.answerable(Common(input_=False), yes=False, command="nivis apply")
-    asker = approval.asker(bound("always"), Common(input_=False), yes=False)
+    b = bound("always")
+    asker = approval.asker(b, Common(input_=False), yes=False)
     assert asker
     with pytest.raises(NivisError, match="Nobody can be asked"):
-        asker(COMES)
+        asker(b.session, COMES)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from nivis_tofu.cli import setup
 from nivis_tofu.cli.common import Common
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.views.progress import PlainProgress
 
 
 @pytest.mark.parametrize(
@@ -25,4 +27,4 @@ def test_what_is_no_duration(text: str) -> None:
 def test_only_the_local_backend_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nivis_tofu.cli.tools.found_tools", lambda *_, **__: None)
     with pytest.raises(NivisError, match="Unknown --backend"):
-        setup.make_session(Common(backend="s3"), tmp_path, tmp_path, ())
+        setup.make_session(Common(backend="s3"), tmp_path, tmp_path, PlainProgress(io.StringIO()), lambda _: None)

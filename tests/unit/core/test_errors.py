@@ -30,3 +30,12 @@ def test_only_what_did_not_converge_ends_with_three() -> None:
     codes = {cls: cls.exit_code for cls in kinds}
     assert [cls for cls, code in codes.items() if code == ExitCode.NOT_CONVERGED] == [NotConverged]
     assert ExitCode.CHANGES not in codes.values()  # only -detailed-exitcode says that
+
+
+def test_another_finding_makes_another_error_of_the_same_kind() -> None:
+    fault = errors.VariableFault("missing", "zone", "str")
+    first = errors.NixError(Diagnostic("One"), raw="Nix's own words", fault=fault)
+    other = first.with_(*first.diagnostics, Diagnostic("Two", hint="Its own."))
+    assert (type(other), other.raw, other.fault, str(other)) == (errors.NixError, first.raw, fault, "One; Two")
+    assert [d.hint for d in other.with_hint("Do.").diagnostics] == ["Do.", "Its own."]
+    assert first.diagnostics == (Diagnostic("One"),)

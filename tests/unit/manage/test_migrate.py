@@ -75,8 +75,7 @@ class World:
             root=root,
             place=lambda _: self.target,
             declared=lambda _: self.source,
-            current_workspace=lambda: "default",
-            forget_previous=self.forget,
+            state=SimpleNamespace(current_workspace=lambda: "default", forget_previous=self.forget),
         )
         self.session: Any = SimpleNamespace(space=space, tofu=self.new, options=SimpleNamespace(locking=None))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +53,7 @@ def test_an_object_gets_another_address(played: Played) -> None:
 
 @pytest.mark.parametrize("backup", ["", "mine.tfstate", "-"])
 def test_the_backup_goes_below_the_work_directory_or_where_it_is_wanted(played: Played, backup: str) -> None:
-    done = work(played)
-    done.session.options = replace(done.session.options, backup=backup)
+    done = StateWork(work(played).session.with_options(backup=backup))
     done.remove(["p.t.a"], dry_run=False)
     env = played.engine.environments[-1]
     flags = {env[f"TF_CLI_ARGS_{name}"] for name in BACKED_UP}

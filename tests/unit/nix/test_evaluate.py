@@ -24,8 +24,8 @@ def test_what_a_flake_traces_is_told_once_and_what_we_trace_never(tmp_path: Path
     (tmp_path / "flake.nix").write_text("{ }")
     told: list[tuple[str, str]] = []
     redact = lambda text: text.replace("hush", "(sensitive)")  # noqa: E731
-    nix = Nix(Path("/bin/nix"), ".", "nivis.plan", tmp_path, tmp_path / ".nivis", redact=redact)
-    nix.on_said = lambda text, level: told.append((text, level))
+    tell = lambda text, level: told.append((text, level))  # noqa: E731
+    nix = Nix(Path("/bin/nix"), ".", "nivis.plan", tmp_path, tmp_path / ".nivis", redact=redact, on_said=tell)
     said = 'trace: a\ntrace: a\ntrace: nivis-read ["names",["x"]]\nwarning: Git tree \'x\' is dirty\n'
     nix.tell(said)
     nix.tell(f"{said}trace: b hush\nlast read: 'hu\n'\n")

@@ -65,3 +65,11 @@ def test_no_warning_where_something_may_be_read_yet(stderr: str, document: Any, 
 
 def test_a_flake_that_has_looked_at_all_outputs() -> None:
     assert watched(f'{MARK}["plan"]\n{MARK}["outputs"]', WHOLE, {"p.t.a": {}}).warning()
+
+
+def test_the_value_of_a_sensitive_variable_is_told_at_once() -> None:
+    told: list[Any] = []
+    watch = Watch(ORIGIN, told.append)
+    stderr = f'{MARK}["declared","zone",true]\n{MARK}["declared","size",false]\n{MARK}["declared","gone",true]\n'
+    watch.declare(stderr, {"zone": {"a": 1}, "size": 2})
+    assert told == [{"a": 1}]

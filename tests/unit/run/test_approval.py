@@ -30,8 +30,9 @@ def session(project: Path, *texts: str, variables: Mapping[str, Any] = {}, **mor
     blocks = [Block("variable" if t.startswith("variable") else "module", (t.split('"')[1],), 0, 0, t) for t in texts]
     root = SimpleNamespace(all=[(project / "main.tf", b) for b in blocks], directory=project) if blocks else None
     return SimpleNamespace(
-        space=SimpleNamespace(project=project, root_module=lambda _: root),
-        nix=SimpleNamespace(watch=more.get("watch"), library=more.get("library", "bundled")),
+        space=SimpleNamespace(project=project, settled=SimpleNamespace(joined=root)),
+        watch=more.get("watch"),
+        nix=SimpleNamespace(library=more.get("library", "bundled")),
         options=SimpleNamespace(variables=variables, origins=more.get("origins", {})),
         redactor=more.get("redactor", Redactor()),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ def chain(v: str = "x", **more: Any) -> Any:
 
 def told(played: Played, **options: Any) -> Phase:
     session = played.session(**options)
-    return forecast.of(session, settle(session, start(session)))
+    return forecast.of(*settle(*start(session)))
 
 
 def lines(phase: Phase) -> list[tuple[str, str, int]]:
@@ -53,10 +52,9 @@ def test_attributes_cost_one_look_into_each_plan(play: Play) -> None:
     played = play(chain()).applied()
     played.flake = chain("y")
     session = played.session()
-    phase = settle(session, start(session))
+    session, phase = settle(*start(session))
     played.engine.calls.clear()
-    session.options = replace(session.options, detail=True)
-    found = forecast.of(session, phase).preview
+    found = forecast.of(session.with_options(detail=True), phase).preview
     assert [call[0] for call in played.engine.calls] == ["plan", "show", "show"]
     attributes = {line.id: [(a.path, a.known_after) for a in line.attributes] for line in found.lines}
     assert sorted(attributes["p.t.a"]) == [(("out",), 1), (("v",), 0)]

@@ -11,6 +11,7 @@ import pytest
 from nivis_tofu.core.errors import ExitCode, GuardError, NivisError
 from nivis_tofu.core.outcome import Applied, Preview
 from nivis_tofu.run.loop import Run
+from nivis_tofu.run.session import Session
 from tests.support.played import Ledger, Play, Played, computed, document, ref, thing, value
 
 
@@ -125,7 +126,7 @@ class Asked:
     def __init__(self, answer: bool) -> None:
         self.answer, self.shown = answer, list[Preview]()
 
-    def __call__(self, preview: Preview) -> bool:
+    def __call__(self, _: Session, preview: Preview) -> bool:
         self.shown.append(preview)
         return self.answer
 

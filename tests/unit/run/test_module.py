@@ -19,7 +19,7 @@ def resources(module: Any) -> dict[str, Any]:
 
 def test_only_what_is_included_is_written(play: Play) -> None:
     session = play(lambda ledger: document(thing("a", "x"), thing("b", computed(ledger, "a")))).session()
-    at = start(session)
+    session, at = start(session)
     assert resources(render(session, at, {"p.t.a"})) == {"a": {"v": "x"}}
     assert resources(render(session, at, ())) == {}
 
@@ -27,7 +27,7 @@ def test_only_what_is_included_is_written(play: Play) -> None:
 def test_a_secret_is_a_variable_and_taken_out_of_texts(play: Play) -> None:
     secret = {"__derived": {"inputs": [], "refs": [], "value": "hunter2", "sensitive": True}}
     session = play(lambda _: document(thing("a", secret))).session()
-    module = render(session, start(session), {"p.t.a"})
+    module = render(*start(session), {"p.t.a"})
     assert "hunter2" not in module.text
     assert list(module.secrets.values()) == ["hunter2"]
     assert session.redactor.redact("hunter2") == "(sensitive)"
@@ -36,7 +36,7 @@ def test_a_secret_is_a_variable_and_taken_out_of_texts(play: Play) -> None:
 def test_a_secret_of_the_schema_taints_what_is_made_of_it(play: Play) -> None:
     flake = lambda ledger: document(thing("a", "x"), thing("b", computed(ledger, "a", attribute="pw")))  # noqa: E731
     session = play(flake).applied().session()
-    module = render(session, start(session), {"p.t.a", "p.t.b"})
+    module = render(*start(session), {"p.t.a", "p.t.b"})
     assert "secret-of" not in module.text
     assert list(module.secrets.values()) == ["<secret-of-id-a-1>"]
 
@@ -44,7 +44,7 @@ def test_a_secret_of_the_schema_taints_what_is_made_of_it(play: Play) -> None:
 def test_where_everything_goes_providers_refer_to_nothing(play: Play) -> None:
     providers = {"p": {"source": SOURCE, "config": {}}, "q": {"source": SOURCE, "config": {"region": ref("a", "out")}}}
     session = play(lambda _: {**document(thing("a", "x")), "providers": providers}).applied().session()
-    at = start(session)
+    session, at = start(session)
 
     def region(**more: Any) -> Any:
         (block,) = [b for b in render(session, at, {"p.t.a"}, **more).document["provider"]["p"] if "region" in b]
@@ -57,13 +57,13 @@ def test_where_everything_goes_providers_refer_to_nothing(play: Play) -> None:
 def test_values_are_given_to_variables_of_the_engine_alone(play: Play) -> None:
     played = play(lambda _: document(thing("a", "x"), extra={"variable": {"v": {}}}))
     session = played.session(var=["v=1", "w=2"])
-    assert render(session, start(session), ()).given == {"v": "1"}
+    assert render(*start(session), ()).given == {"v": "1"}
 
 
 def test_comparisons_of_a_preview_stand_beside_the_flakes_own_locals(play: Play) -> None:
     flake = lambda ledger: document(thing("a", "x"), thing("b", computed(ledger, "a")), extra={"locals": {"mine": 1}})  # noqa: E731
     session = play(flake).applied().session()
-    at = start(session)
+    session, at = start(session)
     writer = PreviewWriter(at.ir, at.ledger, stale=frozenset({"p.t.a"}), absent=frozenset())
     module = render(session, at, at.ir.resources, preview=writer)
     assert module.document["locals"].keys() == {"mine", *writer.locals_}
@@ -72,5 +72,6 @@ def test_comparisons_of_a_preview_stand_beside_the_flakes_own_locals(play: Play)
 
 def test_without_a_state_nothing_is_known(play: Play) -> None:
     session = play(lambda _: document(thing("a", "x"), thing("b", ref("a")))).session()
-    at = start(session).with_(ledger=Ledger())
+    session, at = start(session)
+    at = at.with_(ledger=Ledger())
     assert resources(render(session, at, {"p.t.a", "p.t.b"}))["b"] == {"v": "${t.a.id}"}

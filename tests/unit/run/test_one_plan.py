@@ -147,8 +147,12 @@ def test_what_is_replaced_for_want_of_a_value(tmp_path: Path) -> None:
 
     open_ = {"triggers_replace": True}
     changes = [change("c", open_), change("d", open_), change("b", {"id": True}), change("a", open_, ("update",))]
-    assert found.unsure(ir, changes) == {f"{DATA}c": {f"{DATA}b"}}
-    assert found.unsure(ir, [change("b", {"triggers_replace": {"x": [False, True]}})]) == {f"{DATA}b": {f"{DATA}b"}}
+    assert found.doubt(ir, changes)
+    assert found.doubtful == {f"{DATA}c": {f"{DATA}b"}}
+    assert found.exact == {f"{DATA}b"}
+    assert found.doubt(ir, [change("b", {"triggers_replace": {"x": [False, True]}})])
+    assert found.doubtful == {f"{DATA}b": {f"{DATA}b"}}
+    assert not found.doubt(ir, [])
 
 
 def test_a_saved_plan_and_the_flake_it_was_made_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

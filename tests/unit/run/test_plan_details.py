@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,8 +22,7 @@ def chain(v: str, force: str = "1") -> Any:
 
 
 def planned(played: Played, **options: Any) -> dict[str, Line]:
-    session = played.session()
-    session.options = replace(session.options, detail=True, **options)
+    session = played.session().with_options(detail=True, **options)
     return {line.id: line for line in Run(session).plan().lines}
 
 
@@ -60,8 +58,7 @@ def test_why_something_is_replaced(play: Play) -> None:
 
 def test_what_goes_is_told_from_the_state(play: Play) -> None:
     played = play(chain("x")).applied()
-    session = played.session()
-    session.options = replace(session.options, detail=True)
+    session = played.session().with_options(detail=True)
     lines = {line.id: line for line in Run(session).plan_destroy().lines}
     assert told(lines["p.t.a"])["v"] == ("x", None, 0)
     assert "secret-of" not in str(lines)

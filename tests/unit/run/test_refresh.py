@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,7 +49,7 @@ def test_looking_changes_nothing(drifted: Played) -> None:
 def test_what_is_declined_is_not_written(drifted: Played) -> None:
     asked: list[Any] = []
 
-    def decline(ids: Any) -> bool:
+    def decline(_: Any, ids: Any) -> bool:
         asked.append(ids)
         return False
 
@@ -76,8 +75,7 @@ def test_an_empty_state_needs_no_plan(play: Play) -> None:
 
 def test_attributes_are_read_only_on_wish(drifted: Played) -> None:
     assert refresh(drifted.session(), write=False).attributes == {}
-    session = drifted.session()
-    session.options = replace(session.options, detail=True)
+    session = drifted.session().with_options(detail=True)
     found = refresh(session, write=False)
     assert [(a.path, a.before, a.after) for a in found.attributes["p.t.a"]] == [(("v",), "x", "other")]
 

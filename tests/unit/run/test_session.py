@@ -31,8 +31,8 @@ def test_a_variable_that_nix_misses_is_asked_for_where_somebody_answers(play: Pl
         asked.append(name)
         return "eu"
 
-    session.ask_variable = answer
-    assert start(session).ir.resources["p.t.a"].config["v"] == "eu"
+    session, at = start(replace(session, ask_variable=answer))
+    assert at.ir.resources["p.t.a"].config["v"] == "eu"
     assert (asked, session.options.variables) == (["region"], {"region": "eu"})
 
 
@@ -61,7 +61,7 @@ def test_an_answer_that_is_no_ir_names_every_problem(play: Play) -> None:
 
 def test_what_schemas_call_sensitive_is_marked_before_it_exists(play: Play) -> None:
     session = play(lambda _: document(thing("a", "x"))).session()
-    at = start(session)
+    session, at = start(session)
     assert session.marked(at.ledger, at.ir).marks == {"p.t.a": (("pw",),)}
 
 
@@ -71,18 +71,16 @@ def test_what_schemas_call_sensitive_is_marked_before_it_exists(play: Play) -> N
 )
 def test_how_much_is_shown(play: Play, option: PlanStyle | None, flake: str, style: str, *, detail: bool) -> None:
     session = play(lambda _: document(thing("a", "x"), settings={"style": flake} if flake else {})).session()
-    session.options = replace(session.options, style=option)
-    start(session)
+    session, _ = start(session.with_options(style=option))
     assert (session.style, session.detail) == (PlanStyle(style), detail)
-    session.options = replace(session.options, detail=True)
-    assert session.detail
+    assert session.with_options(detail=True).detail
 
 
 def build(session: Session, drv: str) -> list[list[str]]:
     """What Nix is asked to build for a resource with this derivation."""
     built: list[list[str]] = []
-    session.nix.realise = built.append  # type: ignore[assignment, method-assign]
-    at = start(session)
+    object.__setattr__(session.nix, "realise", built.append)
+    session, at = start(session)
     session.build(at.ir, ["p.t.a", "p.t.b"])
     return built
 
@@ -104,27 +102,27 @@ def test_builds_are_made_at_once_and_only_for_what_comes(play: Play) -> None:
 
 def test_the_backup_is_of_the_state_before_the_run(play: Play) -> None:
     session = play(lambda _: document(thing("a", "x"))).session()
-    start(session)
-    session.options = replace(session.options, backup="mine.tfstate")
-    assert session.apply_options().backup == "mine.tfstate"
-    assert session.apply_options().backup == session.space.backup, "later phases do not write over it"
-    session.options = replace(session.options, backup="-")
-    assert [session.apply_options().backup for _ in range(2)] == ["-", "-"]
+    mine = start(session)[0].with_options(backup="mine.tfstate")
+    assert mine.apply_options(first=True).backup == "mine.tfstate"
+    usual = mine.apply_options(first=False).backup
+    assert usual == mine.space.state.backup, "later phases do not write over it"
+    none = mine.with_options(backup="-")
+    assert [none.apply_options(first=first).backup for first in (True, False)] == ["-", "-"]
 
 
 def test_ids_are_remembered_for_what_is_no_longer_declared(play: Play) -> None:
     played = play(lambda _: document({**thing("named", "x"), "tofuName": "b"}, thing("a", "x"))).applied()
     played.flake = lambda _: document(thing("a", "x"))
-    at = start(played.session())
+    _, at = start(played.session())
     assert at.ledger.objects.keys() == {"p.t.a", "p.t.named"}
 
 
 def test_without_one_plan_nothing_goes_back_to_phases(play: Play) -> None:
     session = play(lambda ledger: document(thing("a", "x"), thing("b", computed(ledger, "a")))).session()
     assert not session.back_to_phases(NivisError.of("no"))
-    with session.in_one_plan():
-        assert session.one_plan is not None
+    with session.in_one_plan() as inside:
+        assert inside.one_plan is not None
+        assert inside.without_one_plan().one_plan is None
     assert session.one_plan is None
-    session.options = replace(session.options, one_plan="off")
-    with session.in_one_plan():
-        assert session.one_plan is None
+    with session.with_options(one_plan="off").in_one_plan() as inside:
+        assert inside.one_plan is None

@@ -17,9 +17,10 @@ from tests.support.played import Ledger, Play, Played, ThrowError, computed, doc
 def settled(played: Played) -> tuple[Phase, int]:
     """The phase, and how many evaluations it took beside the first one."""
     session = played.session()
-    at = start(session)
-    before = session.nix.evaluations
-    return settle(session, at), session.nix.evaluations - before
+    session, at = start(session)
+    before = played.evaluations
+    _, phase = settle(session, at)
+    return phase, played.evaluations - before
 
 
 def chain(v: str, attribute: str = "id", **more: Any) -> Any:
@@ -126,14 +127,14 @@ def test_where_nothing_mends_the_value_the_error_is_nix_s_own(play: Play) -> Non
     played.flake = picky("bad")
     session = played.session()
     with pytest.raises(NixError):
-        settle(session, start(session))
+        settle(*start(session))
 
 
 def test_what_the_engine_refuses_is_planned_once_more_without_old_values(play: Play) -> None:
     played = play(chain("x", "out")).applied()
     played.engine.refuses["plan"] = "No such thing"
     session = played.session()
-    at = start(session)
+    session, at = start(session)
     with pytest.raises(EngineError, match="No such thing"):
         settle(session, at)
     assert len(played.engine.said("plan")) == 2
@@ -145,7 +146,7 @@ def test_what_nothing_was_computed_for_is_refused_at_once(play: Play) -> None:
     played.engine.refuses["plan"] = "No such thing"
     session = played.session()
     with pytest.raises(EngineError, match="No such thing"):
-        settle(session, start(session))
+        settle(*start(session))
     assert len(played.engine.said("plan")) == 1
 
 
@@ -163,7 +164,7 @@ def test_a_module_that_was_refused_is_not_planned_twice(play: Play) -> None:
     played.engine.refuses["plan"] = "No such thing"
     session = played.session()
     with pytest.raises(EngineError, match="No such thing"):
-        settle(session, start(session))
+        settle(*start(session))
     assert len(played.engine.said("plan")) == 1
 
 

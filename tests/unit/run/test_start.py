@@ -17,17 +17,17 @@ def chain(ledger: Ledger) -> dict[str, object]:
 def test_the_first_start_initialises_and_asks_nix_once(play: Play) -> None:
     played = play(chain)
     session = played.session()
-    at = start.start(session)
+    session, at = start.start(session)
     assert [call[0] for call in played.engine.calls] == ["init", "providers"]
-    assert session.nix.evaluations == 1
+    assert played.evaluations == 1
     assert (set(at.ir.resources), at.snapshot.addresses, at.stuck) == ({"p.t.a", "p.t.b"}, frozenset(), False)
 
 
 def test_the_next_start_needs_no_engine_and_knows_what_is_there(play: Play) -> None:
     played = play(chain).applied()
     session = played.session()
-    at = start.start(session)
-    assert (played.engine.calls, session.nix.evaluations) == ([], 1)
+    session, at = start.start(session)
+    assert (played.engine.calls, played.evaluations) == ([], 1)
     assert at.ledger.objects["p.t.b"].attributes["v"] == "<id-a-1>"
     assert not at.ir.resources["p.t.b"].pending
 
@@ -40,8 +40,8 @@ def test_a_new_id_for_the_same_object_is_evaluated_again(play: Play) -> None:
 
     played.flake = renamed
     session = played.session()
-    at = start.start(session)
-    assert session.nix.evaluations == 2
+    session, at = start.start(session)
+    assert played.evaluations == 2
     assert not at.ir.resources["p.t.b"].pending
     assert session.space.remembered.ids()["t.a"] == "p.t.new"
 
@@ -57,7 +57,7 @@ def test_values_that_nix_throws_on_are_not_trusted(play: Play) -> None:
 
     played = play(lambda _: document(thing("a", "bad"))).applied(None)
     played.flake = throws
-    at = start.start(played.session())
+    _, at = start.start(played.session())
     assert at.stuck
     assert at.ir.resources["p.t.b"].pending
     assert at.ledger.objects["p.t.a"].attributes["out"] == "bad!", "it stays known"

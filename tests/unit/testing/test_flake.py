@@ -22,14 +22,14 @@ READ = {"wrong": "", "vars": {}, "outputs": {}, "stack": "", "plan": False, "che
 LEDGER = {"phase": 1}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Pretended(Nix):
     """Nix that answers by a function of the attribute and of what is asked."""
 
     answer: Callable[[str, Any], Any] = lambda *_: None
     asked: list[tuple[str, int]] = field(default_factory=list)
 
-    def apply(self, function: str, given: Any, words: Callable[[str], NivisError] | None = None) -> Any:
+    def apply(self, function: str, given: Any, *_: Any) -> Any:
         self.asked.append((self.attr, 0 if given is None else len(given)))
         return self.answer(self.attr, given)
 

@@ -33,7 +33,7 @@ class Pretended:
         return [(Check("even", len(p.resources["p.t.a"]["outputs"]["id"]) % 2 == 0),) for _, p in asked]
 
 
-def run(*inventors: Inventor, flake: Any = None, located: Any = lambda *_: None) -> Report:
+def run(*inventors: Inventor, flake: Any = None, located: Any = lambda error, _: error) -> Report:
     suite = Suite(cast(Flake, flake or Pretended()), lambda _: Scene(), {"v": 1, "w": 1}, located)
     return suite.run([], inventors or [Inventor()], lambda case: case.name != "nobody")
 
@@ -66,5 +66,10 @@ def test_an_error_of_checks_is_placed_and_told() -> None:
             return [NivisError.of("It throws") for _ in asked]
 
     placed: list[str] = []
-    found = {v.case.name: v for v in run(flake=Throwing(), located=lambda e, _: placed.append(str(e))).verdicts}
+
+    def place(error: NivisError, _: Any) -> NivisError:
+        placed.append(str(error))
+        return error
+
+    found = {v.case.name: v for v in run(flake=Throwing(), located=place).verdicts}
     assert (str(found["checked"].error), found["checked"].converged, placed) == ("It throws", True, ["It throws"])

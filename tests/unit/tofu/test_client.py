@@ -20,6 +20,7 @@ from nivis_tofu.tofu.argv import ApplyOptions, EngineKind, PlanOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.exclude_file import ABOVE
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, LockHeldError
+from nivis_tofu.tofu.site import Site
 from tests.support.fake_engine import FAKE, environment
 
 PLAN_FILE = Path("plan.bin")
@@ -43,7 +44,7 @@ def start(tmp_path: Path) -> Start:
     """A client whose engine plays `scene`; what it says gathers in `client.heard`."""
 
     def make(scene: str, kind: EngineKind = "tofu", redactor: Redactor | None = None, **more: str) -> Tofu:
-        return Tofu(FAKE, kind, tmp_path, environment(scene, **more), redactor=redactor)
+        return Tofu(FAKE, kind, Site.alone(tmp_path), environment(scene, **more), redactor or Redactor())
 
     return make
 
@@ -51,7 +52,7 @@ def start(tmp_path: Path) -> Start:
 def test_plan_of_new_resources(start: Start) -> None:
     heard: list[m.Message] = []
     tofu = start("replay plan_create")
-    tofu.on_message = heard.append
+    tofu = tofu.at(on_message=heard.append)
     result = tofu.plan()
     assert result.changes == (
         m.Planned("terraform_data.a", "create"),
@@ -66,7 +67,7 @@ def test_plan_of_new_resources(start: Start) -> None:
 def test_plan_of_a_replacement_hides_remarks_on_our_own_exclusions(start: Start) -> None:
     heard: list[m.Message] = []
     tofu = start("replay plan_replace")
-    tofu.on_message = heard.append
+    tofu = tofu.at(on_message=heard.append)
     result = tofu.plan(PlanOptions(exclude=("terraform_data.zz",)))
     assert [(item.addr, item.action) for item in result.changes] == [
         ("terraform_data.a", "update"),
@@ -166,7 +167,7 @@ def test_what_cannot_be_understood_stops_the_engine(start: Start, scene: str, su
 def test_garbage_and_unknown_types_do_not_disturb(start: Start) -> None:
     heard: list[m.Message] = []
     tofu = start("garbage")
-    tofu.on_message = heard.append
+    tofu = tofu.at(on_message=heard.append)
     assert tofu.apply(PLAN_FILE).complete == (m.ApplyComplete("terraform_data.a", "create", Decimal(0)),)
     texts = [item.message for item in heard if isinstance(item, m.Text)]
     assert texts == ["no type at all", "from the future", "type is a list", "last line has no newline"]
@@ -184,13 +185,13 @@ def test_flooded_stderr(start: Start) -> None:
 def test_interrupted_apply_carries_its_result(start: Start) -> None:
     counts: list[int] = []
     tofu = start("interruptible")
-    tofu.on_signal = counts.append
+    tofu = tofu.at(on_signal=counts.append)
 
     def interrupt(message: m.Message) -> None:
         if message == m.ApplyStart("terraform_data.b", "create"):
             os.kill(os.getpid(), signal.SIGTERM)
 
-    tofu.on_message = interrupt
+    tofu = tofu.at(on_message=interrupt)
     with pytest.raises(ApplyInterrupted) as caught:
         tofu.apply(PLAN_FILE)
     assert counts == [1]
@@ -201,7 +202,7 @@ def test_interrupted_apply_carries_its_result(start: Start) -> None:
 
 def test_missing_engine(tmp_path: Path) -> None:
     with pytest.raises(CommandNotRunError):
-        Tofu(tmp_path / "tofu", "tofu", tmp_path, {}).plan()
+        Tofu(tmp_path / "tofu", "tofu", Site.alone(tmp_path), {}).plan()
 
 
 def test_lock_held_by_somebody(start: Start) -> None:
@@ -251,7 +252,7 @@ def test_workspaces(start: Start) -> None:
 def test_text_is_taken_where_the_engine_has_no_json(start: Start, kind: EngineKind) -> None:
     heard: list[m.Message] = []
     tofu = start("document", kind, FAKE_STDOUT="Moved 1 object.\n")
-    tofu.on_message = heard.append
+    tofu = tofu.at(on_message=heard.append)
     tofu.state_mv("a.b", "c.d")
     assert heard == ([m.Noise("Moved 1 object.")] if kind == "tofu" else [])
 
@@ -272,7 +273,7 @@ def test_many_exclusions_go_through_a_file_that_is_removed(start: Start, tmp_pat
 def test_every_command_is_reported_without_secrets(start: Start) -> None:
     seen: list[tuple[tuple[str, ...], int | None]] = []
     tofu = start("silent_failure 3", redactor=Redactor(["hunter2"]))
-    tofu.on_command = lambda argv, seconds, code: seen.append((argv, code if seconds > 0 else None))
+    tofu = tofu.at(on_command=lambda argv, seconds, code: seen.append((argv, code if seconds > 0 else None)))
     with pytest.raises(EngineError):
         tofu.apply(PLAN_FILE, ApplyOptions(extra=("-backup=hunter2",)))
     line = ("apply", "-json", "-input=false", "-no-color", "-backup=(sensitive)", "plan.bin")

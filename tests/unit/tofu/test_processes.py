@@ -11,7 +11,7 @@ from nivis_tofu.tofu.site import Site
 
 def test_the_same_engine_elsewhere(tmp_path: Path) -> None:
     heard: list[Message] = []
-    here = Tofu(tmp_path / "tofu", "tofu", tmp_path, {"A": "1"})
+    here = Tofu(tmp_path / "tofu", "tofu", Site.alone(tmp_path), {"A": "1"})
     there = here.at(Site(tmp_path / "x", scratch=tmp_path), {"B": "2"}, on_message=heard.append)
     assert (there.workdir, there.env, there.on_message) == (tmp_path / "x", {"B": "2"}, heard.append)
     assert (here.workdir, here.env) == (tmp_path, {"A": "1"})
@@ -21,7 +21,7 @@ def test_the_same_engine_elsewhere(tmp_path: Path) -> None:
 
 
 def test_what_it_costs_is_counted_once(tmp_path: Path) -> None:
-    here = Tofu(tmp_path / "tofu", "tofu", tmp_path, {})
+    here = Tofu(tmp_path / "tofu", "tofu", Site.alone(tmp_path), {})
     there = here.at(env={"B": "2"})
     here.cost.count(loads=True)
     there.cost.count(loads=False)

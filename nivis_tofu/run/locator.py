@@ -1,0 +1,35 @@
+"""Where the flake declares what an error is about: learnt from every evaluation of a run, for whatever fails later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.positions import Translator
+
+
+class Locator:
+    """Knows the newest IR, as a Redactor knows the secrets: of both a run has one, from its beginning to its end."""
+
+    def __init__(self, home: Path, project: Path, redact: Callable[[str], str]) -> None:
+        self._home, self._project, self._redact = home, project, redact
+        self._newest = self.translator(IR({}, {}, {}))
+
+    def translator(self, ir: IR) -> Translator:
+        """Turns an engine's diagnostics on this IR into diagnostics about the flake."""
+        return Translator(ir, self._home, self._project, self._redact)
+
+    def learn(self, ir: IR) -> None:
+        """Take in what an evaluation came to."""
+        self._newest = self.translator(ir)
+
+    def home_of(self, found: Diagnostic) -> Diagnostic:
+        """A diagnostic of the IR with its position in the user's file."""
+        return self._newest.home_of(found)
+
+    def located(self, error: NivisError) -> NivisError:
+        """The error with the flake's file and line where it is about something that the flake declares."""
+        return error.with_(*map(self._newest.locate, error.diagnostics))

@@ -1,0 +1,24 @@
+"""Lines where there is no terminal; notes of providers are told in any case."""
+
+from __future__ import annotations
+
+import pytest
+
+from nivis_tofu.cli import progress_view
+from nivis_tofu.cli.common import Common, LogLevel
+from nivis_tofu.core.events import Event, Told
+from nivis_tofu.views.live import LiveProgress
+
+
+def test_without_a_terminal_nothing_is_redrawn() -> None:
+    assert not isinstance(progress_view.view(Common(), "nivis plan"), LiveProgress)
+
+
+@pytest.mark.parametrize(("level", "told", "shown"), [(LogLevel.info, ["a note"], ""), (LogLevel.quiet, [], "a note")])
+def test_a_note_of_a_provider_is_told_even_to_who_wants_quiet(
+    capsys: pytest.CaptureFixture[str], level: LogLevel, told: list[str], shown: str
+) -> None:
+    heard: list[Event] = []
+    progress_view.note("a note", Common(log_level=level), heard.append)
+    assert [event.text for event in heard if isinstance(event, Told)] == told
+    assert capsys.readouterr().err.strip() == shown
