@@ -81,7 +81,14 @@ def test_bash_offers_verbs_options_and_ids(with_ids: Project) -> None:
     assert bash(project, "nivis output") == ["bucket_arn"]
     assert bash(project, "nivis workspace select") == ["default", "prod"]
     assert "plan" in bash(project, "nivis help")
-    assert set(bash(project, "nivis init --template")) == {"minimal", "aws", "multi-phase", "modules", "environments"}
+    assert set(bash(project, "nivis init --template")) == {
+        "minimal",
+        "aws",
+        "multi-phase",
+        "modules",
+        "environments",
+        "nixpkgs",
+    }
     assert bash(project, "nivis apply -replace") == [A, B]
     assert bash(project, "nivis apply -var") == ["region=", "size="]
     assert bash(project, "nivis plan") == bash(project, "nivis plan --parallelism") == []
