@@ -62,7 +62,8 @@ def checked_out(nix: Nix, git: Path, revision: str) -> Iterator[Nix]:
     run = functools.partial(_git, git, nix)
     commit = run(top, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").stdout.strip()
     if not commit:
-        raise NivisError.of("No such revision", f"git knows no `{revision}` in {top}.", "`git log` lists them.")
+        todo = "There is no commit yet: `git commit` makes one." if revision == "HEAD" else "`git log` lists them."
+        raise NivisError.of("No such revision", f"git knows no `{revision}` in {top}.", todo)
     with tempfile.TemporaryDirectory(prefix="nivis-") as folder:
         tree = Path(folder).resolve() / "tree"
         run(top, "clone", "--quiet", "--shared", "--no-checkout", "--", str(top), str(tree), need=True)
