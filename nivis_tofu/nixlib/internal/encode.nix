@@ -40,9 +40,19 @@ let
         refs = own;
       };
       sensitive = if secret then { sensitive = true; } else { };
-      output = resolve.telling where d (
-        encode (c // { places = null; inherit (d) written; }) where step.output
-      );
+      # What is computed was written where `render` is, if that is known.
+      here =
+        c
+        // (
+          if d.written == null then
+            { }
+          else
+            {
+              places = null;
+              inherit (d) written;
+            }
+        );
+      output = resolve.telling where d (encode here where step.output);
       parts = if d.text && !secret then { parts = resolve.parts c.ctx where d; } else { };
     in
     if !step.inputs.known then
@@ -65,11 +75,21 @@ let
         sensitive = true;
       };
     };
-    expr = c: where: e: {
-      __expr = builtins.concatMap (
-        p: if isString p then map (piece: if isString piece then piece else data piece) (builds.pieces p) else [ (part c where p) ]
-      ) e.parts;
-    };
+    expr =
+      c: where: e:
+      let
+        # The parts are looked at later than the expression.
+        telling = trace.doing "reading" where c.written;
+        one =
+          p:
+          if isString p then
+            map (piece: if isString piece then piece else data piece) (builds.pieces p)
+          else
+            [ (telling (part c where p)) ];
+      in
+      {
+        __expr = telling (builtins.concatMap one e.parts);
+      };
     build =
       _: _: b:
       builds.encode b;

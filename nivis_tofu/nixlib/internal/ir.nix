@@ -104,6 +104,14 @@ let
     v:
     isAttrs v && !tag.isTagged v && v ? value && removeAttrs v [ "value" "sensitive" "description" ] == { };
 
+  about = {
+    sensitive =
+      where: v: if builtins.isBool v then v else check.fail "nivis: ${where} must be a boolean, got ${check.describe v}";
+    description =
+      where: v:
+      if v == null || isString v then v else check.fail "nivis: ${where} must be a string, got ${check.describe v}";
+  };
+
   output =
     ctx: all: name: v:
     let
@@ -111,7 +119,7 @@ let
       encoded = encode.entry ctx name all where;
     in
     if isLong v then
-      mapAttrs (k: x: if k == "value" then encoded x else x) v
+      mapAttrs (k: x: if k == "value" then encoded x else check.argument v k (about.${k} "${where}.${k}" x)) v
     else
       { value = encoded v; };
 

@@ -493,6 +493,14 @@ in
       "nivis: 'aws.t.x', meta.lifecycle.ignoreChanges must be a list of attribute names, or \"all\", got the string 'tags'"
     ];
   };
+  "toIR: an output whose `sensitive` is no boolean" = {
+    expr = ir { outputs.o = { value = 1; sensitive = "yes"; }; };
+    message = [ "nivis: outputs.o.sensitive must be a boolean, got the string 'yes'" ];
+  };
+  "toIR: an output whose description is no text" = {
+    expr = ir { outputs.o = { value = 1; description = 5; }; };
+    message = [ "nivis: outputs.o.description must be a string, got the integer 5" ];
+  };
   "toIR: lifecycle that is no set" = {
     expr = ir { resources = [ (withMeta { lifecycle = [ ]; }) ]; };
     message = [ "nivis: 'aws.t.x', meta.lifecycle must be an attribute set, got a list of 0" ];
