@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nivis_tofu.cli import approval, plan_style, refresh, summary_page
-from nivis_tofu.cli.common import Backup, Common, LogLevel, Yes, backup_path, verb
+from nivis_tofu.cli.common import Backup, Common, LogLevel, OneOrPhases, Yes, backup_path, verb
 from nivis_tofu.cli.engine_json import engine_lines
 from nivis_tofu.cli.result import JsonLines, json_file, show
 from nivis_tofu.cli.setup import Bound, bound
@@ -145,9 +145,21 @@ def _generating(b: Bound, target: Path | None) -> Iterator[str]:
             b.progress(Told(told))
 
 
+def _one_plan(common: Common) -> str:
+    """The flag as it was typed, for the command that is to be run next."""
+    flags = {
+        OneOrPhases.on: " --one-plan",
+        OneOrPhases.off: " --no-one-plan",
+        OneOrPhases.careful: " --one-plan=careful",
+    }
+    return flags[common.one_plan] if common.one_plan else ""
+
+
 def _how(common: Common, out: Path | None, destroy: bool) -> str:
     """The command that does what a plan shows."""
     of = f" --stack {common.stack}" if common.stack else ""
+    if out is None and not destroy:
+        of += _one_plan(common)
     if out is not None:
         return f"nivis apply{of} {shlex.quote(str(out))}"
     return f"nivis destroy{of}" if destroy else f"nivis apply{of}"
@@ -210,7 +222,8 @@ def apply(
         destroy = destroy or run.destroying
         lines.applied(result, "destroy" if destroy else "apply", run.session)
     text = human.destroyed if destroy else human.applied_file if plan_file else human.applied
-    talk = Talk("destroy" if destroy else "apply", str(plan_file or ""))
+    how = "" if destroy or plan_file else _one_plan(common)
+    talk = Talk("destroy" if destroy else "apply", str(plan_file or ""), flags=how)
     code = _finish(b, result, common, text, talk, stream)
     return int(ExitCode.NOT_CONVERGED) if code == 0 and require_complete and not result.complete else code
 

@@ -47,7 +47,7 @@ def _of(session: Session, phase: Phase) -> Phase:
 
 def outlook(phase: Phase) -> Outlook:
     """The outlook for those who watch the run."""
-    return expected.of(phase.preview, phase.ir, phase.schedule.costs)
+    return expected.of(phase.preview, phase.ir)
 
 
 def _known(session: Session, phase: Phase) -> Phase:

@@ -142,7 +142,7 @@ class Run:
         module = render(session, at, phase.cut.include)
         session.space.write(module)
         session.emit(Stage("applying", at.phase))
-        self.record.outlook(outlook.from_nothing(at.ir))
+        self.record.outlook(outlook.from_nothing(phase.schedule))
         options = exclude.phase(at, phase.cut, session.options)
         self.record.run_phase(lambda: self._applied(lambda given: session.tofu.apply_direct(options, given)))
         self.outputs_changed = True

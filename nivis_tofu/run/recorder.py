@@ -94,6 +94,8 @@ class Recorder:
         `waiting`: ids that later phases were to bring.
         """
         tally, resources = self.tally, {bare(i) for i in self.due}
+        if not (tally.acted or tally.failed or tally.unfinished):
+            return (), {}  # it was a plan that failed: nothing was to be started
         later = [i for i in waiting if i not in resources]
         ended = {*tally.failed, *tally.unfinished}
         half: dict[str, Half] = {}

@@ -27,12 +27,14 @@ class Talk:
 
     verb: str
     plan_file: str = ""
+    flags: str = ""
+    """Of how it runs, as typed: ` --one-plan`."""
     options: bool = False
     """Were there options that say what the run is about? Without them it would be about something else."""
 
     @property
     def again(self) -> str:
-        return f"`nivis {self.verb}`{' with the same options' if self.options else ''}"
+        return f"`nivis {self.verb}{self.flags}`{' with the same options' if self.options else ''}"
 
 
 def told(result: Applied, talk: Talk) -> list[str]:

@@ -37,6 +37,20 @@ def test_the_words_of_a_first_plan_and_apply_and_of_the_next(played: Played) -> 
         assert (again.code, again.out) == (0, "No changes. 2 resource(s) up to date.\n")
 
 
+@pytest.mark.parametrize(
+    ("flags", "does"),
+    [
+        (["--one-plan"], "nivis apply --one-plan"),
+        (["--one-plan=careful"], "nivis apply --one-plan=careful"),
+        (["--no-one-plan"], "nivis apply --no-one-plan"),
+        (["--no-one-plan", "-out", "p"], "nivis apply p"),
+    ],
+)
+def test_a_plan_names_the_command_that_does_the_same(played: Played, flags: list[str], does: str) -> None:
+    played.flake = lambda _: document(thing("a", "x"))
+    assert f"Run `{does}`." in played.nivis("plan", *flags).out
+
+
 def test_a_destroy(played: Played) -> None:
     played.applied()
     assert played.nivis("plan", "--destroy").out.endswith("Run `nivis destroy`.\n")

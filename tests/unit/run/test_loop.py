@@ -77,6 +77,18 @@ def test_a_failure_tells_what_was_done_and_what_was_not_started(play: Play) -> N
     assert [s.id for s in run(played).tally.steps] == ["p.t.b", "p.t.c"], "the next run goes on"
 
 
+@pytest.mark.parametrize("before", [False, True], ids=["the first run", "a later run"])
+def test_a_plan_that_fails_starts_nothing_and_leaves_nothing_unstarted(play: Play, *, before: bool) -> None:
+    played = play(chain())
+    if before:
+        played.applied(chain("old"))
+        played.flake = chain()
+    played.engine.refuses["plan" if before else "apply"] = "No such thing"
+    result = run(played)
+    assert failure(result).diagnostics[0].summary == "No such thing"
+    assert (result.not_started, result.tally.acted, result.half) == ((), {}, {})
+
+
 def test_another_state_between_two_phases_stops_the_run(play: Play) -> None:
     def flake(ledger: Ledger) -> dict[str, Any]:
         if ledger["phase"] == 2:

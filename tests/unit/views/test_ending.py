@@ -101,6 +101,7 @@ def test_what_a_failure_leaves() -> None:
         (BROKEN, {}, DESTROY, [MENDED.replace("apply", "destroy")]),
         (Interrupted(), {}, APPLY, ["next: `nivis apply` goes on from here."]),
         (BROKEN, {}, Talk("apply", options=True), [MENDED.replace("`nivis apply`", "`nivis apply` with the same options")]),
+        (BROKEN, {}, Talk("apply", flags=" --one-plan"), [MENDED.replace("apply", "apply --one-plan")]),
         (BROKEN, {"tainted": ("a b",)}, APPLY, ["next: to keep what did not come up whole, instead of having it replaced:", "  nivis untaint 'a b'", MENDED]),
         (BROKEN, {"lost": ("a",)}, APPLY, ["next: these may exist without the state knowing them, and would be made twice; take over what exists:", "  nivis import a ITS-ID", MENDED]),
         (BROKEN, {"unsaved": "errored.tfstate"}, APPLY, ["next: `nivis apply` goes on from here, once the cause is mended and errored.tfstate is pushed."]),
