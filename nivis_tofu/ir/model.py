@@ -187,6 +187,10 @@ class IR:
     def by_address(self) -> Mapping[str, Resource]:
         return {r.address: r for r in self.resources.values()}
 
+    @cached_property
+    def _addresses(self) -> Mapping[str, str]:
+        return {r.id: r.address for r in self.resources.values()}
+
     def address_of(self, value: Value) -> str:
         """The engine address of a resource, an id (also of one that is gone, or of an instance) or an address."""
         match value:
@@ -197,7 +201,7 @@ class IR:
                 text = _WHOLE.sub(r"\1", only)
             case _:
                 text = str(value)
-        known = resolve(text, {r.id: r.address for r in self.resources.values()})
+        known = resolve(text, self._addresses)
         return known or (guess_address(text) if split_id(text)[1] in self.providers else text)
 
     def owner(self, address: str) -> Resource | None:
