@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.nix.watch import MARK, Watch
+from nivis_tofu.nix.watch import APPLY, MARK, Watch
 
 ORIGIN = {
     "zone": "--var",
@@ -73,3 +73,7 @@ def test_the_value_of_a_sensitive_variable_is_told_at_once() -> None:
     stderr = f'{MARK}["declared","zone",true]\n{MARK}["declared","size",false]\n{MARK}["declared","gone",true]\n'
     watch.declare(stderr, {"zone": {"a": 1}, "size": 2})
     assert told == [{"a": 1}]
+
+
+def test_what_is_passed_to_nix_can_be_passed_in_every_locale() -> None:
+    assert APPLY.isascii()
