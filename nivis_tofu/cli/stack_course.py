@@ -1,19 +1,17 @@
-"""A verb over many stacks on its way: asked about, run here, shown while it runs."""
+"""A verb over many stacks on its way: asked about, run, shown while it runs."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nivis_tofu.cli.ask import affirmed, approved, named
-from nivis_tofu.cli.common import HEADS, Colour, Common, spelled
+from nivis_tofu.cli.common import Colour, Common, spelled
+from nivis_tofu.cli.executor import Means
 from nivis_tofu.cli.result import coloured, style
 from nivis_tofu.cli.setup import Bound
 from nivis_tofu.run import refusals, siblings
@@ -31,16 +29,14 @@ def run(
     name: str,
     chosen: Sequence[str],
     line: Sequence[str] | Callable[[str], Sequence[str]],
-    parallel: int,
+    means: Means,
 ) -> dict[str, Result]:
-    """One verb over the chosen stacks, on this machine."""
-    from nivis_tofu.stacks.local import Local
+    """One verb over the chosen stacks."""
     from nivis_tofu.stacks.run import Course
 
     shade = Colour.always if coloured(common.color, sys.stdout) else Colour.never
     # What is JSON, and where it goes, is about all of them together.
     own = replace(common, stack=None, json=False, tofu_json=False, tofu_json_into=None, color=shade)
-    given = spelled(replace(own, flake=str(b.session.space.project)))
 
     def task(stack: str, results: Mapping[str, Result]) -> Task:
         words = line(stack) if callable(line) else line
@@ -49,21 +45,11 @@ def run(
 
     b.progress.__exit__()  # from here on the rows are drawn instead
     before = found.order.within(chosen, backwards=name == "destroy")
-    with tempfile.TemporaryDirectory(prefix="nivis-") as scratch, _rows(common, chosen, name) as rows:
-        run = Course(before, task, Local(_command_line(name), Path(scratch)), parallel, rows)
+    with means.opened(b, own, found, name, chosen) as place, _rows(common, chosen, name) as rows:
+        given = spelled(place.common)
+        run = Course(before, task, place.executor, means.parallel, rows)
         with _heard(run.signals):
             return run.run(chosen)
-
-
-def _command_line(name: str) -> Callable[[Sequence[str], Callable[[str], None]], int]:
-    """All of nivis, of which this is a verb."""
-    run = importlib.import_module("nivis_tofu.cli.app").loaded(name)
-
-    def call(argv: Sequence[str], heads: Callable[[str], None]) -> int:
-        HEADS.set(heads)
-        return int(run(argv))
-
-    return call
 
 
 def _rows(common: Common, chosen: Sequence[str], name: str) -> Any:
@@ -90,12 +76,12 @@ def _heard(signals: list[int]) -> Iterator[None]:
 
 
 def approved_plans(
-    b: Bound, common: Common, found: Survey, chosen: Sequence[str], parallel: int, *, every: bool
+    b: Bound, common: Common, found: Survey, chosen: Sequence[str], means: Means, *, every: bool
 ) -> dict[str, list[str]]:
     """Plan all, show it and ask once; what nobody was asked about must not go. Raises Cancelled."""
     from nivis_tofu.views import stacks as view
 
-    plans = run(b, common, found, "plan", chosen, ["plan"], parallel)
+    plans = run(b, common, found, "plan", chosen, ["plan"], means)
     if text := view.question(plans, every=every):
         rows = [*view.bodies(plans), *(f"{row}\n" for row in view.summary(plans, "plan", style(common, sys.stderr)))]
         print("".join(rows), end="", file=sys.stderr)

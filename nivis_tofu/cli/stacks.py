@@ -11,6 +11,7 @@ import typer
 
 from nivis_tofu.cli import plan_style
 from nivis_tofu.cli.common import EVALUATED, Common, Yes, verb
+from nivis_tofu.cli.executor import LOCAL, Where, means
 from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import Bound, bound, sibling
@@ -77,6 +78,7 @@ def plan(
     with_dependents: Above = False,
     affected: Affected = None,
     parallel: Parallel = PARALLEL,
+    executor: Where = LOCAL,
     all_: Annotated[bool, typer.Option("--all", help="List unchanged resources too.")] = False,
     diff_: Annotated[bool, typer.Option("--diff", help="Show the attributes that change; as `--style diff`.")] = False,
     style_: Annotated[
@@ -89,11 +91,12 @@ def plan(
     """Show what apply would do in each stack."""
     from nivis_tofu.views import stacks as view
 
+    by = means(parallel, executor)
     with _surveyed(common, "plan") as (b, found):
         chosen = _chosen(b, found, names, affected, below=with_dependencies, above=with_dependents)
         wished = plan_style.wished(style_, diff_)
         line = ["plan", *(["--all"] if all_ else []), *([f"--style={wished.value}"] if wished else [])]
-        results = run(b, common, found, "plan", chosen, line, parallel)
+        results = run(b, common, found, "plan", chosen, line, by)
     return show(common, view.ended(results, "plan", exit_code=detailed_exitcode))
 
 
@@ -104,18 +107,20 @@ def apply(
     with_dependents: Above = False,
     affected: Affected = None,
     parallel: Parallel = PARALLEL,
+    executor: Where = LOCAL,
     yes: Yes = False,
     ask: Annotated[bool, typer.Option("--ask", help="Ask about every change (environment: NIVIS_ASK=always).")] = False,
 ) -> int:
     """Apply the stacks in their order, independent ones side by side."""
     from nivis_tofu.views import stacks as view
 
+    by = means(parallel, executor)
     with _surveyed(common, "apply") as (b, found):
         chosen = _chosen(b, found, names, affected, below=with_dependencies, above=with_dependents)
         flags: dict[str, list[str]] = {name: ["--yes"] if yes else [] for name in chosen}
         if not yes and (b.interactive or ask):
-            flags = approved_plans(b, common, found, chosen, parallel, every=ask or b.session.options.ask == "always")
-        results = run(b, common, found, "apply", chosen, lambda n: ["apply", *flags[n]], parallel)
+            flags = approved_plans(b, common, found, chosen, by, every=ask or b.session.options.ask == "always")
+        results = run(b, common, found, "apply", chosen, lambda n: ["apply", *flags[n]], by)
     return show(common, view.ended(results, "apply"))
 
 
@@ -124,12 +129,14 @@ def destroy(
     names: Names = None,
     with_dependents: Above = False,
     parallel: Parallel = PARALLEL,
+    executor: Where = LOCAL,
     yes: Yes = False,
     force: Annotated[bool, typer.Option("--force", help="Destroy stacks whose outputs others still use.")] = False,
 ) -> int:
     """Destroy the stacks, those that use others first."""
     from nivis_tofu.views import stacks as view
 
+    by = means(parallel, executor)
     with _surveyed(common, "destroy") as (b, found):
         chosen = found.order.chosen(names or (), above=with_dependents)
         if not force:
@@ -137,7 +144,7 @@ def destroy(
         if not yes and b.interactive:
             ask_destroy(b, found, chosen)
         line = ["destroy", "--force", *(["--yes"] if yes or b.interactive else [])]
-        results = run(b, common, found, "destroy", tuple(reversed(chosen)), line, parallel)
+        results = run(b, common, found, "destroy", tuple(reversed(chosen)), line, by)
     return show(common, view.ended(results, "destroy"))
 
 

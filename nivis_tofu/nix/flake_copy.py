@@ -34,11 +34,10 @@ _SECRETS = (
     "terraform.rc", "tofu.rc", ".terraform.d", ".password-store", "kubeconfig", "credentials", "credentials.*",
     "secrets.*", "secret.*", ".secrets", ".secret", ".env*",
 )  # fmt: skip
+_STATES = ("nivis.state.json*", "nivis.*.state.json*", "*.tfstate*")
 _OURS = (
-    "nivis.state.json*",
-    "nivis.*.state.json*",
+    *_STATES,
     "nivis.auto.*",
-    "*.tfstate*",
     "*.tfplan",
     "*.tfvars",
     "*.tfvars.json",
@@ -69,6 +68,11 @@ def copy_flake(source: Path, target: Path, keep_out: Collection[Path] = ()) -> N
         }
 
     copy_private(source, target, ignore)
+
+
+def is_state(name: str) -> bool:
+    """Is a file of this name a state, or a backup of one?"""
+    return _matches(name, _STATES)
 
 
 def copy_private(source: Path, target: Path, ignore: Callable[[str, list[str]], set[str]] | None = None) -> None:

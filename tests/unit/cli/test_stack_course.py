@@ -11,6 +11,7 @@ import pytest
 
 from nivis_tofu.cli import stack_course
 from nivis_tofu.cli.common import Common
+from nivis_tofu.cli.executor import Means
 from nivis_tofu.core.errors import Cancelled
 from nivis_tofu.ir.model import IR, Settings
 from nivis_tofu.stacks.outcome import Result
@@ -50,7 +51,7 @@ def test_a_destroy_is_asked_about_by_name_where_a_stack_wants_that(
 def asked(monkeypatch: pytest.MonkeyPatch, found: dict[str, Result], typed: str, *, every: bool = False) -> Any:
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     monkeypatch.setattr(stack_course, "run", lambda *_: found)
-    return stack_course.approved_plans(B, Common(), survey(), ("net", "app"), 4, every=every)
+    return stack_course.approved_plans(B, Common(), survey(), ("net", "app"), Means(4, ""), every=every)
 
 
 def test_what_nobody_was_asked_about_does_not_go(

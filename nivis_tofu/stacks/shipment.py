@@ -1,0 +1,82 @@
+"""The source of a project as it goes to another machine: what git tracks, or outside git what Nix may see.
+
+States, `.nivis/` and files that nobody has added to git stay here. There the files are a git work tree again, without
+its history: what Nix copies to the store is the same as here.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.nix.flake_copy import copy_flake, is_state
+from nivis_tofu.nix.tree import git_top
+from nivis_tofu.system import notes, process
+
+
+@dataclass(frozen=True)
+class Source:
+    """`archive`: files as a tar; `project`: the flake's directory among them."""
+
+    archive: bytes = field(repr=False)
+    project: str
+    in_git: bool
+    notes: Mapping[str, str] = field(repr=False)
+    """Files that git does not track and that a run needs, by path below the flake."""
+
+
+def packed(project: Path, git: Path | None, env: Mapping[str, str], keep_out: Collection[Path]) -> Source:
+    """The project as it is now. `git`: needed if the project is in a work tree. Raises NivisError."""
+    top = git_top(project)
+    if top is None or git is None:
+        with tempfile.TemporaryDirectory(prefix="nivis-") as scratch:
+            copy = Path(scratch) / "copy"
+            copy_flake(project, copy, keep_out)
+            names = [str(p.relative_to(copy)) for p in copy.rglob("*") if p.is_symlink() or p.is_file()]
+            return Source(_archive(copy, names), ".", False, {})
+    tracked = _git(git, top, env, "ls-files", "-z", "--cached").split("\0")
+    archive = _archive(top, (name for name in tracked if name and not is_state(Path(name).name)))
+    return Source(archive, str(project.relative_to(top)), True, {})
+
+
+def _archive(top: Path, names: Iterable[str]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for name in sorted(set(names)):
+            path = top / name
+            # A directory here is a submodule; what is missing has been deleted and not committed.
+            if path.is_symlink() or path.is_file():
+                archive.add(path, arcname=name, recursive=False)
+    return out.getvalue()
+
+
+def unpack(source: Source, tree: Path, env: Mapping[str, str]) -> Path:
+    """The flake's directory below `tree`, which is made. Raises NivisError."""
+    tree.mkdir(mode=0o700)
+    git = Path("git")
+    if source.in_git:
+        _git(git, tree, env, "-c", "init.defaultBranch=main", "init", "--quiet")
+    with tarfile.open(fileobj=io.BytesIO(source.archive)) as archive:
+        archive.extraction_filter = lambda member, _: member  # our own archive: links may point anywhere
+        archive.extractall(tree)  # noqa: S202
+    if source.in_git:
+        _git(git, tree, env, "add", "--all", "--force", ".")
+    project = (tree / source.project).resolve()
+    for name, text in source.notes.items():
+        place = project / name
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        notes.write(place, text)
+    return project
+
+
+def _git(git: Path, where: Path, env: Mapping[str, str], *line: str) -> str:
+    done = process.run((str(git), *line), cwd=where, env=env)
+    if done.returncode != 0:
+        said = next((word for word in line if not word.startswith("-") and "=" not in word), "")
+        raise NivisError.of("git failed", f"`git {said}` in {where} ended with {done.returncode}.", raw=done.stderr)
+    return done.stdout

@@ -1,0 +1,23 @@
+"""Where stacks run, as typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from nivis_tofu.cli.executor import address, means
+from nivis_tofu.core.errors import NivisError
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [("local", ""), ("dask=tcp://h:8786", "tcp://h:8786"), ("dask=tls://h:8786", "tls://h:8786")],
+)
+def test_addresses(where: str, found: str) -> None:
+    assert address(where) == found
+    assert means(3, where).scheduler == found
+
+
+@pytest.mark.parametrize("where", ["", "dask", "dask=", "dask=h:8786", "dask=tcp://", "slurm=x://y", "tcp://h:1"])
+def test_what_is_no_executor(where: str) -> None:
+    with pytest.raises(NivisError, match="Unknown executor"):
+        address(where)
