@@ -15,7 +15,6 @@ import typer
 from nivis_tofu.cli.common import HEADS, Common
 from nivis_tofu.cli.setup import Bound, sibling
 from nivis_tofu.cli.tools import find_git
-from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.ir.graph import closure
 from nivis_tofu.nix.tree import in_git
@@ -23,7 +22,7 @@ from nivis_tofu.stacks.executor import Executor, Task
 
 if TYPE_CHECKING:
     from nivis_tofu.project.workdir import Workspace
-    from nivis_tofu.stacks.shipment import Source
+    from nivis_tofu.stacks.shipment import Shipment
     from nivis_tofu.stacks.survey import Survey
     from nivis_tofu.stacks.worker import Command
 
@@ -127,7 +126,7 @@ def _spaces(b: Bound, common: Common, found: Survey, chosen: Sequence[str]) -> d
     return spaces
 
 
-def _source(b: Bound, common: Common, spaces: Mapping[str, Workspace]) -> Source:
+def _source(b: Bound, common: Common, spaces: Mapping[str, Workspace]) -> Shipment:
     from nivis_tofu.stacks.shipment import packed
 
     session = b.session
@@ -151,19 +150,17 @@ def _commands(b: Bound, found: Survey, spaces: Mapping[str, Workspace]) -> Calla
     }
 
     def command(task: Task) -> Command:
-        variables = json_text.dumps(found.ledgers[task.stack].get("vars", {}))
-        files = {"variables.json": ("--var-file", variables), **_backend_files(found, spaces, task.stack)}
-        return Command("", task.stack, task.argv, {**passed, **task.env}, files)
+        variables = found.ledgers[task.stack].get("vars", {})
+        return Command("", task.stack, task.argv, {**passed, **task.env}, variables, _given(found, spaces, task.stack))
 
     return command
 
 
-def _backend_files(found: Survey, spaces: Mapping[str, Workspace], stack: str) -> dict[str, tuple[str, str]]:
+def _given(found: Survey, spaces: Mapping[str, Workspace], stack: str) -> tuple[str, ...]:
     """Settings of the backend that were given on a command line, now or to an earlier `init`."""
     if stack not in found.irs:
-        return {}
+        return ()
     place = spaces[stack].place(found.irs[stack])
     with tempfile.TemporaryDirectory(prefix="nivis-") as scratch:
         files = replace(place, secret={}).options_file(Path(scratch) / "given.tfbackend")
-        texts = [Path(file).read_text(encoding="utf-8") for file in files]
-    return {f"{n}.tfbackend": ("--backend-config", text) for n, text in enumerate(texts)}
+        return tuple(Path(file).read_text(encoding="utf-8") for file in files)

@@ -19,7 +19,7 @@ from nivis_tofu import __version__
 from nivis_tofu.core.errors import ExitCode, NivisError
 from nivis_tofu.stacks import worker
 from nivis_tofu.stacks.executor import Ended, Heard, Said, Task
-from nivis_tofu.stacks.shipment import Source
+from nivis_tofu.stacks.shipment import Shipment
 from nivis_tofu.stacks.worker import Command, Finished
 
 _PATIENCE = 10
@@ -170,7 +170,7 @@ def _taken(lease: Any) -> bool:
 
 
 @contextlib.contextmanager
-def connected(address: str, source: Source, command: Callable[[Task], Command]) -> Iterator[Cluster]:
+def connected(address: str, source: Shipment, command: Callable[[Task], Command]) -> Iterator[Cluster]:
     """A cluster whose workers have the source, once each. Raises NivisError."""
     client = _client(address)
     try:

@@ -20,7 +20,7 @@ from nivis_tofu.system import notes, process
 
 
 @dataclass(frozen=True)
-class Source:
+class Shipment:
     """`archive`: files as a tar; `project`: the flake's directory among them."""
 
     archive: bytes = field(repr=False)
@@ -30,7 +30,7 @@ class Source:
     """Files that git does not track and that a run needs, by path below the flake."""
 
 
-def packed(project: Path, git: Path | None, env: Mapping[str, str], keep_out: Collection[Path]) -> Source:
+def packed(project: Path, git: Path | None, env: Mapping[str, str], keep_out: Collection[Path]) -> Shipment:
     """The project as it is now. `git`: needed if the project is in a work tree. Raises NivisError."""
     top = git_top(project)
     if top is None or git is None:
@@ -38,10 +38,10 @@ def packed(project: Path, git: Path | None, env: Mapping[str, str], keep_out: Co
             copy = Path(scratch) / "copy"
             copy_flake(project, copy, keep_out)
             names = [str(p.relative_to(copy)) for p in copy.rglob("*") if p.is_symlink() or p.is_file()]
-            return Source(_archive(copy, names), ".", False, {})
+            return Shipment(_archive(copy, names), ".", False, {})
     tracked = _git(git, top, env, "ls-files", "-z", "--cached").split("\0")
     archive = _archive(top, (name for name in tracked if name and not is_state(Path(name).name)))
-    return Source(archive, str(project.relative_to(top)), True, {})
+    return Shipment(archive, str(project.relative_to(top)), True, {})
 
 
 def _archive(top: Path, names: Iterable[str]) -> bytes:
@@ -55,7 +55,7 @@ def _archive(top: Path, names: Iterable[str]) -> bytes:
     return out.getvalue()
 
 
-def unpack(source: Source, tree: Path, env: Mapping[str, str]) -> Path:
+def unpack(source: Shipment, tree: Path, env: Mapping[str, str]) -> Path:
     """The flake's directory below `tree`, which is made. Raises NivisError."""
     tree.mkdir(mode=0o700)
     git = Path("git")

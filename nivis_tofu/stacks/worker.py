@@ -12,12 +12,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.stacks.shipment import Source, unpack
+from nivis_tofu.stacks.shipment import Shipment, unpack
 from nivis_tofu.system import notes, process
 from nivis_tofu.system.child_text import LineSplitter
 
@@ -35,8 +37,10 @@ class Command:
     stack: str
     argv: tuple[str, ...] = field(repr=False)
     env: Mapping[str, str] = field(repr=False)
-    files: Mapping[str, tuple[str, str]] = field(repr=False)
-    """Name -> option that names such a file, its text."""
+    variables: Mapping[str, Any] = field(repr=False)
+    """Of the flake."""
+    backend: Sequence[str] = field(default=(), repr=False)
+    """Texts of files for `-backend-config`."""
 
     @property
     def key(self) -> str:
@@ -63,7 +67,7 @@ _RUNNING: dict[str, int] = {}
 """Key -> process."""
 
 
-def execute(command: Command, source: Source) -> Finished:
+def execute(command: Command, source: Shipment) -> Finished:
     """Run a command once, whoever asks how often. Errors are told as a run would tell them."""
     from distributed import get_worker
 
@@ -104,7 +108,7 @@ def _leased(key: str) -> bool:
     return True
 
 
-def _tree(run: str, source: Source) -> tuple[Path, Path]:
+def _tree(run: str, source: Shipment) -> tuple[Path, Path]:
     """The project here, unpacked by the first task of a run."""
     with _UNPACKING:
         if run not in _TREES:
@@ -117,7 +121,9 @@ def _run(command: Command, project: Path, scratch: Path, tell: Callable[..., Non
     scratch.mkdir(mode=0o700, parents=True)
     out, err, document = (scratch / name for name in ("stdout", "stderr", "result.json"))
     argv = [sys.executable, "-P", "-m", "nivis_tofu", *command.argv, f"--json-into={document}"]
-    for name, (option, text) in command.files.items():
+    given = [("--var-file", "variables.json", json_text.dumps(command.variables))]
+    given += [("--backend-config", f"{n}.tfbackend", text) for n, text in enumerate(command.backend)]
+    for option, name, text in given:
         notes.write(scratch / name, text)
         argv.append(f"{option}={scratch / name}")
     lines: list[str] = []

@@ -13,10 +13,10 @@ from nivis_tofu import __version__
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.stacks.cluster import Cluster, connected
 from nivis_tofu.stacks.executor import Ended, Heard, Said, Task
-from nivis_tofu.stacks.shipment import Source
+from nivis_tofu.stacks.shipment import Shipment
 from nivis_tofu.stacks.worker import Command, Finished
 
-SOURCE = Source(b"", ".", False, {})
+SOURCE = Shipment(b"", ".", False, {})
 
 
 def command(task: Task) -> Command:

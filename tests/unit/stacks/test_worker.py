@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.stacks import worker
-from nivis_tofu.stacks.shipment import Source, packed
+from nivis_tofu.stacks.shipment import Shipment, packed
 from nivis_tofu.stacks.worker import Command, Finished, execute
 
 SCRIPT = """#!/bin/sh
@@ -23,7 +23,7 @@ echo one >&2
 printf two >&2
 for word; do case $word in
   --json-into=*) echo '{"ok": true}' > "${word#*=}" ;;
-  --var-file=*) cat "${word#*=}"; ls -l "${word#*=}" | cut -c1-10 ;;
+  --var-file=* | --backend-config=*) cat "${word#*=}"; ls -l "${word#*=}" | cut -c1-10 ;;
   hang) sleep 60 & wait ;;
 esac; done
 exit 3
@@ -69,23 +69,22 @@ def played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Played:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Source:
+def source(tmp_path: Path) -> Shipment:
     (tmp_path / "here").mkdir()
     (tmp_path / "here/flake.nix").write_text("{ }")
     return packed(tmp_path / "here", None, {}, ())
 
 
 def command(stack: str = "net", *argv: str, **env: str) -> Command:
-    files = {"variables.json": ("--var-file", '{"password": "s3cr3t"}')}
-    return Command("run", stack, argv or ("plan",), env, files)
+    return Command("run", stack, argv or ("plan",), env, {"password": "s3cr3t"}, ('key = "s3cr3t-too"\n',))
 
 
-def test_a_command_is_run_once_and_its_lines_come_back(played: Played, source: Source) -> None:
+def test_a_command_is_run_once_and_its_lines_come_back(played: Played, source: Shipment) -> None:
     played.tokens = ["nivis-run-net"]
     found = execute(command(), source)
     assert found.code == 3
     assert found.text.splitlines()[0].startswith("result of -P -m nivis_tofu plan --json-into=")
-    assert found.text.splitlines()[1:] == ['{"password": "s3cr3t"}-rw-------']
+    assert found.text.splitlines()[1:] == ['{"password":"s3cr3t"}-rw-------', 'key = "s3cr3t-too"', "-rw-------"]
     assert (found.document, found.narrative, found.said) == ('{"ok": true}\n', ("one", "two"), 2)
     assert played.events[0] == {"stack": "net", "began": "tcp://worker:1"}
     assert [line for e in played.events for line in e.get("lines", ())] in (["one"], ["one", "two"])
@@ -96,7 +95,7 @@ def test_a_command_is_run_once_and_its_lines_come_back(played: Played, source: S
     assert len(played.events) == events
 
 
-def test_the_project_is_unpacked_once_for_a_run_and_cleared(played: Played, source: Source, tmp_path: Path) -> None:
+def test_the_project_is_unpacked_once_for_a_run_and_cleared(played: Played, source: Shipment, tmp_path: Path) -> None:
     played.tokens = ["nivis-run-net", "nivis-run-app"]
     for stack in ("net", "app"):
         execute(command(stack), source)
@@ -106,7 +105,7 @@ def test_the_project_is_unpacked_once_for_a_run_and_cleared(played: Played, sour
     assert not home.exists()
 
 
-def test_a_signal_reaches_the_program(played: Played, source: Source) -> None:
+def test_a_signal_reaches_the_program(played: Played, source: Shipment) -> None:
     played.tokens = ["nivis-run-net"]
     found: list[Finished] = []
     thread = threading.Thread(target=lambda: found.append(execute(command("net", "hang"), source)))
@@ -124,7 +123,7 @@ def test_a_signal_reaches_the_program(played: Played, source: Source) -> None:
 def test_what_keeps_a_worker_from_beginning_is_told(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     played.tokens = ["nivis-run-net"]
     monkeypatch.setenv("PATH", "")
-    found = execute(command(), Source(b"", ".", True, {}))
+    found = execute(command(), Shipment(b"", ".", True, {}))
     assert found.code == 1
     assert found.narrative[0].startswith("error: Command could not be started: git")
     assert not [name for name in os.environ if name.startswith("NIVIS_VAR_")]
