@@ -111,6 +111,11 @@ def stacks(project: Path, typed: str = "") -> list[str]:
     return []
 
 
+def of_flake(project: Path, typed: str = "") -> list[str]:
+    """The tests that the flake had when they were run last."""
+    return _typeable(_note(project, "tests.json"))
+
+
 def workspaces(project: Path, typed: str = "") -> list[str]:
     """`default`, those whose states lie on this machine, and what the backend listed last."""
     found = {"default", *_typeable(_note(project, "workspaces.json"))}
@@ -130,6 +135,7 @@ _OF_OPTION: Mapping[str, Offer] = {
 }
 _OF_VERB: Mapping[str, Offer] = {
     "output": outputs,
+    "test": of_flake,
     "why": attributes,
     "import": declared,
     "gen": providers,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 NAME_ARGUMENTS = frozenset({"ID", "ID...", "ID.ATTR", "OLD", "PROVIDER", "FROM", "TO"})
 NAME_VERBS = frozenset(
-    {"output", "workspace select", "workspace delete"}
+    {"output", "test", "workspace select", "workspace delete"}
     | {f"stacks {verb}" for verb in ("plan", "apply", "destroy", "output")}
 )
 """Their arguments are names that `nivis __complete` knows, as are those of NAME_ARGUMENTS and NAME_OPTIONS."""

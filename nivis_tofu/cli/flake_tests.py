@@ -6,11 +6,11 @@ import contextlib
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,7 @@ from nivis_tofu.core.errors import NivisError
 
 if TYPE_CHECKING:
     from nivis_tofu.cli.setup import Bound
+    from nivis_tofu.nix.evaluate import Nix
     from nivis_tofu.testing.case import Report
     from nivis_tofu.testing.invent import Inventor
     from nivis_tofu.views.page import Page
@@ -58,8 +59,8 @@ def run(
         return pass_through.run(common, ("test", *given))
     ENGINE_ARGS.set(())  # none of them is for a plan
     with bound(common, "nivis test", lock=False, engine=False) as b:
-        report = _report(b, common, names or (), _inventors(random, seed))
-        there = (not names or _filters(given)) and _has_files(b, common, given)
+        report, joined = _report(b, common, names or (), _inventors(random, seed))
+        there = (not names or _filters(given)) and _has_files(b, common, given, joined)
         if report is None and not there:
             raise _nothing(_attribute(common))
         redact = b.session.redactor.redact
@@ -86,22 +87,25 @@ def _inventors(random: int, seed: int | None) -> list[Inventor]:
     return [Inventor(seed or 0), *(Inventor(first + i, wild=True) for i in range(runs))]
 
 
-def _report(b: Bound, common: Common, names: Sequence[str], inventors: Sequence[Inventor]) -> Report | None:
-    """What the tests came to; None where the flake has none."""
+def _report(
+    b: Bound, common: Common, names: Sequence[str], inventors: Sequence[Inventor]
+) -> tuple[Report | None, Collection[str]]:
+    """What the tests came to, None where the flake has none; and the directories of `.tf` files that it joins."""
     from nivis_tofu.core.errors import NoAttributeError
     from nivis_tofu.system import notes, project_lock
     from nivis_tofu.testing.project import suite
 
     root = notes.work_directory(b.session.space.project)
     with project_lock.run_lock(notes.directory(root / "test"), "nivis test", seconds_of(common.lock_timeout)):
+        tests = suite(b.session, root, _attribute(common))
         try:
-            tests = suite(b.session, root, _attribute(common))
             report = tests.run(names, inventors, lambda case: common.stack in (None, case.stack))
+            if report.verdicts:
+                return report, report.joined
         except NoAttributeError:
             if names:
                 raise
-            return None
-    return report if report.verdicts else None
+        return None, {_joined_directory(tests.flake.nix, b.session.options.variables)}
 
 
 def _attribute(common: Common) -> str:
@@ -110,21 +114,19 @@ def _attribute(common: Common) -> str:
     return f"{parent or 'nivis'}.{TESTS}"
 
 
-def _has_files(b: Bound, common: Common, given: Sequence[str]) -> bool:
-    """Whether there is something for the engine's own `test`."""
-    space = b.session.space
-    root = common.root or _joined_directory(b)
-    homes = [space.project, *([space.project / root] if root else [])]
+def _has_files(b: Bound, common: Common, given: Sequence[str], joined: Collection[str]) -> bool:
+    """Whether there is something for the engine's own `test`. `joined`: directories of `.tf` files."""
+    project = b.session.space.project
+    homes = [project, *(project / name for name in (common.root, *joined) if name)]
     return any(True for home in homes for place in (home, home / _directory(given)) for _ in _found(place))
 
 
-def _joined_directory(b: Bound) -> str:
-    """The directory of `.tf` files that the flake joins, as far as an evaluation tells that nothing is known to."""
+def _joined_directory(nix: Nix, variables: Mapping[str, Any]) -> str:
+    """The directory that the plan joins, as far as it tells when nothing is known."""
     from nivis_tofu.ir.ledger import Ledger
 
-    session = b.session
     try:
-        document = session.nix.evaluate(Ledger().document(1, session.options.variables))
+        document = nix.evaluate(Ledger().document(1, variables))
     except NivisError:
         return ""
     return str(document.get("rootModule") or "") if isinstance(document, dict) else ""

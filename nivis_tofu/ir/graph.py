@@ -254,6 +254,8 @@ def gone(ir: IR, missing: set[str]) -> set[str]:
 
 def never_known(ir: IR) -> list[Group]:
     """Pending groups that wait for members of each other or of themselves; [] if at least one can become known."""
+    if not ir.groups:
+        return []
     graph = edges(ir)
     missing = {t for targets in graph.values() for t in targets if t not in graph}
     missing |= {r.resource for group in ir.groups for r in group.refs if r.resource not in graph}

@@ -57,6 +57,8 @@ class Nix:
     """Documents that an evaluation of many plans has made, by `mark`."""
     generated: Callable[[], Mapping[str, Path]] = dict
     """Sees to inputs that `gen` made: those that lie elsewhere than the lock file says, by name."""
+    copied: tuple[Path, str] | None = None
+    """The `source` of another evaluation of the same flake."""
     told: set[str] = field(default_factory=set)
     """What `on_said` has got."""
 
@@ -201,6 +203,8 @@ class Nix:
     @cached_property
     def source(self) -> tuple[Path, str]:
         """(working directory, flake reference): a filtered copy outside git, the tree itself inside."""
+        if self.copied:
+            return self.copied
         local = (self.project / self.flake).expanduser()
         if not local.exists():
             if ":" in self.flake:

@@ -64,6 +64,10 @@ class Remembered:
     def put_stacks(self, names: Collection[str]) -> None:
         notes.write(self.root / "stacks.json", json_text.dumps(sorted(names)))
 
+    def put_tests(self, names: Collection[str]) -> None:
+        """The flake's own tests, for the tab key."""
+        notes.write(self.root / "tests.json", json_text.dumps(sorted(names)))
+
     def put_ids(self, ids: Mapping[str, str]) -> None:
         notes.write(self.root / "ids.json", json_text.dumps(dict(ids)))
 

@@ -76,3 +76,5 @@ class Report:
 
     verdicts: tuple[Verdict, ...]
     seconds: float = 0.0
+    joined: frozenset[str] = frozenset()
+    """Directories of `.tf` files that the plans join."""

@@ -66,6 +66,8 @@ class Flake:
     """The IR with what the project joins to it."""
     heard: Callable[[str], None] = lambda _: None
     """Gets what Nix wrote before anything of it is shown."""
+    note: Callable[[Collection[str]], None] = lambda _: None
+    """Gets the names of all tests."""
 
     def cases(self, wanted: Collection[str] = ()) -> list[tuple[Case, NivisError | None]]:
         """The tests, or those that are wanted, each with what is wrong with it.
@@ -75,6 +77,7 @@ class Flake:
         nix = self._at(self.tests)
         words = Diagnosis(nix).attribute
         names = nix.apply(_NAMES, None, lambda trace: words(trace, "Nix could not read the tests"), self.heard)
+        self.note(names)
         for name in wanted:
             if name not in names:
                 raise NivisError.of(
@@ -149,7 +152,7 @@ class Flake:
             return error
 
     def _at(self, attribute: str) -> Nix:
-        return replace(self.nix, attr=attribute)
+        return replace(self.nix, attr=attribute, copied=self.nix.source)
 
 
 def _case(name: str, read: Any) -> tuple[Case, NivisError | None]:

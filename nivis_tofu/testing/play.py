@@ -55,6 +55,8 @@ class Play:
     """Everything that has been referred to so far."""
     declared: dict[str, Resource] = field(default_factory=dict)
     """Everything that has been declared so far."""
+    planned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """id -> attributes that the last plan knew."""
     phases: int = 0
 
     def __post_init__(self) -> None:
@@ -91,12 +93,13 @@ class Play:
     @property
     def values(self) -> dict[str, Any]:
         """`id.attribute` -> value, of what was made up and is referred to."""
-        known = {**self.state.attributes(), **{i: o.attributes for i, o in self._upstream().outputs.items()}}
+        known = {**self.planned, **self.state.attributes()}
+        known |= {i: dict(o.attributes) for i, o in self._upstream().outputs.items()}
         found: dict[str, Any] = {}
         for owner, names in self.state.needs.items():
-            made = self.state.there.get(owner)
-            given = {*self.case.fixed.get(owner, ()), *(made.config if made else ())}
-            given |= {"output"} if made and made.resource.type == objects.BUILT_IN else set()
+            resource = self.declared.get(owner)
+            given = {*self.case.fixed.get(owner, ()), *(resource.config if resource else ())}
+            given |= {"output"} if resource and resource.type == objects.BUILT_IN else set()
             found |= {f"{owner}.{n}": known[owner][n] for n in names if n not in given and n in known.get(owner, {})}
         return dict(sorted(found.items()))
 
@@ -137,6 +140,7 @@ class Play:
         while True:
             taken = cut(at)
             plan = self.state.plan(self.order, taken)
+            self.planned = plan.after
             learnt, more = _learn(at, plan, decided)
             if learnt == at.ledger:
                 return at, taken, plan

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nivis_tofu.core.errors import IRError, NivisError
+from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.namespace import of_stack
 from nivis_tofu.ir import lint
 from nivis_tofu.ir.model import IR, Resource
@@ -65,6 +65,7 @@ def suite(session: Session, root: Path, tests: str) -> Suite:
             tests,
             lambda ir: _joined(session, ir),
             lambda stderr: watch.declare(stderr, secret),
+            session.space.remembered.put_tests,
         ),
         around,
         session.options.variables,
@@ -89,6 +90,8 @@ def _check(session: Session, schemas: Caches, ir: IR) -> None:
 
 
 def _located(session: Session, error: NivisError, play: Play) -> NivisError:
-    """The error with the place in the flake."""
+    """The error with the place in the flake, and with what to do about a variable."""
+    if isinstance(error, NixError):
+        error = session.advised(error)
     translator = session.locator.translator(play.order.ir)
     return error.with_(*(translator.locate(translator.home_of(d)) for d in error.diagnostics))

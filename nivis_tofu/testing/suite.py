@@ -39,7 +39,8 @@ class Suite:
         found |= {
             (play.case.name, play.invent): verdict for play, verdict in zip(plays, self._judged(plays), strict=True)
         }
-        return Report(tuple(found.values()), time.monotonic() - begun)
+        joined = frozenset(p.order.ir.root_module for p in plays) - {""}
+        return Report(tuple(found.values()), time.monotonic() - begun, joined)
 
     def _judged(self, plays: Sequence[Play]) -> Iterator[Verdict]:
         """What each play comes to, and what its checks say of that."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -115,12 +116,8 @@ def _why(row: CheckRow, style: Style, redact: Redact) -> Iterator[str]:
 
 
 def _json(value: Any) -> str:
-    return json_text.dumps(value, indent=1).replace("\n", " ") if isinstance(value, list | dict) else _quoted(value)
-
-
-def _quoted(value: Any) -> str:
-    """A scalar as JSON, with the letters of all languages as they are."""
-    return json_text.dumps([value], indent=1)[2:-2].strip()
+    """JSON on one line, with the letters of all languages as they are."""
+    return re.sub(r"\n *", " ", json_text.dumps([value], indent=1))[2:-2]
 
 
 def _document(report: Report, found: Iterable[CheckRow], redact: Redact) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from nivis_tofu.cli import complete_ids
 from nivis_tofu.cli.complete_ids import ids, main, outputs
+from nivis_tofu.project.memory import Remembered
 
 
 def note(project: Path, text: str) -> Path:
@@ -168,6 +169,12 @@ def test_damaged_names_offer_what_the_state_has(noted: Path, capsys: pytest.Capt
     for line in ("--current=p.t.a. why", "apply --var", "gen"):
         assert main(line.split()) == 0
     assert set(capsys.readouterr().out.split()) <= {"p.t.a"}
+
+
+def test_tests_that_were_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Remembered(tmp_path / ".nivis").put_tests(["b", "a"])
+    assert main([f"--flake={tmp_path}", "test"]) == 0
+    assert capsys.readouterr().out.split() == ["a", "b"]
 
 
 def test_stacks_and_what_belongs_to_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

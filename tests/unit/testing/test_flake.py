@@ -29,6 +29,8 @@ class Pretended(Nix):
     answer: Callable[[str, Any], Any] = lambda *_: None
     asked: list[tuple[str, int]] = field(default_factory=list)
 
+    source = (Path(), ".")
+
     def apply(self, function: str, given: Any, *_: Any) -> Any:
         self.asked.append((self.attr, 0 if given is None else len(given)))
         return self.answer(self.attr, given)

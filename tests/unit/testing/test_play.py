@@ -9,8 +9,10 @@ import pytest
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.schema import BlockSchema
-from nivis_tofu.testing.play import Scene
-from tests.support.situation import ir, ref, res
+from nivis_tofu.testing.case import Case
+from nivis_tofu.testing.invent import Inventor
+from nivis_tofu.testing.play import Play, Scene
+from tests.support.situation import ir, pending, ref, res
 from tests.unit.testing.playing import Known, play, played, refused
 
 SCHEMA = BlockSchema(
@@ -187,6 +189,16 @@ def test_made_up_values_are_told_and_others_are_not() -> None:
 
     playing, done = play(flake, a={"mine": 1})
     assert playing.values == {"p.t.a.id": done.resources["p.t.a"]["outputs"]["id"]}
+
+
+def test_a_value_that_a_plan_read_is_told_where_nix_throws_on_it() -> None:
+    playing = Play(Case("case"), Inventor(wild=True))
+    running = playing.run()
+    next(running)
+    running.send(ir(res("data.p.t.zones"), res("a", pending("data.p.t.zones@names"))))
+    with pytest.raises(NivisError):
+        running.throw(NivisError.of("It throws"))
+    assert playing.values.keys() == {"data.p.t.zones.names"}
 
 
 def test_the_same_seed_makes_the_same_values() -> None:
