@@ -19,7 +19,7 @@ from nivis_tofu.project import legacy
 from nivis_tofu.run import refresh, refusals
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
-from nivis_tofu.run.start import evaluated, prepare, refuse_other
+from nivis_tofu.run.start import evaluated, left_behind, prepare, refuse_other
 from nivis_tofu.tofu.argv import BackendChange, InitOptions, Lockfile, Locking
 
 
@@ -82,7 +82,7 @@ def initialise(
     session = prepare(session, at, options, had_state=had_state)
     if options.backend_change == "migrate":
         migration.migrate(session, ir)
-    elif left := session.space.state.left_behind(session.space.state.snapshot()):
+    elif left := left_behind(session, session.space.state.snapshot()):
         raise refusals.left_behind(left.name, declared.name)
     locked = locks.read(session.space.settled.run.lock_file)
     sources = sorted({full_source(p.source, session.tofu.kind) for p in ir.providers.values()} - {BUILTIN})
@@ -106,5 +106,6 @@ def _evaluated(session: Session) -> tuple[Session, Position, bool]:
         # A backend that is to be changed cannot be read yet: that is what init is for.
         snapshot, had_state = Snapshot(), session.space.state.may_have_state()
     session, at = evaluated(known or session, snapshot)
-    refuse_other(session, snapshot)
+    if session.space.state.name_in(session.space.place(at.ir)) == session.space.state.name:
+        refuse_other(session, snapshot)
     return session, at, had_state

@@ -19,7 +19,7 @@ from nivis_tofu.project import (
     plan_state,
     stock_data,
 )
-from nivis_tofu.project.backends import Backend
+from nivis_tofu.project.backends import PLACES, Backend
 from nivis_tofu.project.directories import Directories
 from nivis_tofu.project.settled import Settled
 from nivis_tofu.project.state_file import has_resources, read_whole, rescued
@@ -112,9 +112,18 @@ class StateAccess:
 
     @property
     def name(self) -> str:
-        """What tells the states of a project from each other: a file that was chosen, and the engine's workspace."""
-        file = os.path.relpath(self.at.state_file, self.at.project) if self.at.state_chosen else ""
-        return f"{self.current_workspace()}:{file}"
+        """What tells the states of a project from each other: where it is, and the engine's workspace."""
+        return self.name_in(self.backend)
+
+    def name_in(self, backend: Backend) -> str:
+        """The same for a state in another place."""
+        if not backend.file:
+            where = " ".join([backend.type, *(f"{k}={backend.settings[k]}" for k in PLACES if k in backend.settings)])
+        elif backend.file == self.at.default.file and not self.at.state_chosen:
+            where = ""
+        else:
+            where = os.path.relpath(backend.file, self.at.project)
+        return f"{self.current_workspace()}:{where}"
 
     def current_workspace(self) -> str:
         if chosen := self.tofu.env.get("TF_WORKSPACE"):

@@ -15,6 +15,7 @@ from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import Resource
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.project import engine_init
+from nivis_tofu.project.backends import Backend
 from nivis_tofu.run import refusals
 from nivis_tofu.run.decide import select
 from nivis_tofu.run.decide.look import distrusting
@@ -41,13 +42,14 @@ def first(session: Session) -> tuple[Session, Position]:
 
 def ready(session: Session, at: Position) -> tuple[Session, Position]:
     """From the first evaluation to where the run stands, with `init` if need be."""
-    refuse_other(session, at.snapshot)
+    if session.space.state.name_in(session.space.place(at.ir)) == session.space.state.name:
+        refuse_other(session, at.snapshot)
     session = prepare(session, at.whole, had_state=bool(at.snapshot.addresses))
     state = session.space.state
     state.current_workspace()  # a damaged note of it stops here
     fresh = session.read(state.snapshot(), at.ir)
     refuse_other(session, fresh.snapshot)
-    if left := state.left_behind(fresh.snapshot):
+    if left := left_behind(session, fresh.snapshot):
         raise refusals.left_behind(left.name, session.space.place(at.ir).name)
     full = at.now.full
     select.check(Patterns(full, fresh.snapshot, fresh.names.ids), session.options.selection, session.options.replace)
@@ -70,6 +72,15 @@ def evaluated(session: Session, snapshot: Snapshot) -> tuple[Session, Position]:
 def own(session: Session) -> None:
     """Remember that the state belongs to this attribute of the flake."""
     session.space.remembered.put_attribute(session.space.state.name, session.nix.attr)
+
+
+def left_behind(session: Session, snapshot: Snapshot) -> Backend | None:
+    """Where a state of this attribute lies that a run on the present one, which is empty, would leave behind."""
+    state = session.space.state
+    found = state.left_behind(snapshot)
+    if found and session.space.remembered.attribute(state.name_in(found)) not in ("", session.nix.attr):
+        return None  # several attributes, with a place each
+    return found
 
 
 def refuse_other(session: Session, snapshot: Snapshot) -> None:

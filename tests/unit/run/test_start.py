@@ -7,6 +7,7 @@ import pytest
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.events import Stage
 from nivis_tofu.run import start
+from nivis_tofu.run.loop import Run
 from tests.support.played import Ledger, Play, ThrowError, computed, document, thing
 
 
@@ -98,6 +99,24 @@ def test_a_state_of_another_attribute_is_refused(play: Play) -> None:
     # One that holds nothing belongs to nobody.
     played.engine.save({}, outputs={})
     start.start(played.session(attr="nivis.other"))
+
+
+def test_attributes_with_a_place_each_do_not_hinder_each_other(play: Play) -> None:
+    def at(place: str) -> dict[str, object]:
+        return document(thing(place, "x"), backend={"type": "local", "path": f"{place}.tfstate"})
+
+    played = play(lambda _: at("a"))
+    for name in ("a", "b", "a", "b"):
+        played.flake = lambda _, name=name: at(name)  # type: ignore[misc]
+        played.engine.state_file = played.directory / f"{name}.tfstate"
+        result = Run(played.session(attr=f"nivis.{name}")).apply()
+        assert result.error is None, result.error.diagnostics
+        assert played.engine.objects().keys() == {f"t.{name}"}
+    # One that moves away from its own place is stopped, and one that goes to the place of another.
+    for place, said in (("c", "The state lies elsewhere"), ("a", "The state belongs to another configuration")):
+        played.flake = lambda _, name=place: at(name)  # type: ignore[misc]
+        with pytest.raises(NivisError, match=said):
+            start.start(played.session(attr="nivis.b"))
 
 
 def test_a_state_file_is_not_asked_for_beside_a_backend(play: Play) -> None:
