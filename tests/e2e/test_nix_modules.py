@@ -109,6 +109,8 @@ def test_from_the_first_plan_to_the_end(project: Project, nixpkgs: Path, tmp_pat
     assert (project.directory / "ran").is_file()
     assert project.run("output").ok().stdout == f"greeting = hello {base}\nnet = {net['id']}\n"
     assert project.run("plan").ok().stdout.startswith("No changes.")
+    if nixpkgs == NIXPKGS:
+        return  # each evaluation copies that lib
     assert project.run("plan", "--var", "cidr=10.2").ok().stdout.startswith(" ~ terraform.terraform_data.net ")
     (project.directory / "modules/app.nix").write_text(
         APP.replace("= { };", "= { lifecycle.prevent_destory = true; };")
