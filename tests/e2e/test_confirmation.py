@@ -81,7 +81,7 @@ def test_what_is_asked_about_is_shown_first(joined: Project) -> None:
     shown = joined.run("apply", typed="no\n").fails().stderr
     for text in (
         " ~ terraform_data.a (",
-        " - terraform.terraform_data.b (",
+        " - terraform_data.b (",
         "# it is no longer in the configuration",
         "Destroy 1 and change 1 resources and change 1 output in terraform.tfstate? ",
     ):
