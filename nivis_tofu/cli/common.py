@@ -155,6 +155,12 @@ class Common:
     no_destroy: Annotated[
         bool, _option("--no-destroy", COMMON, help="Refuse a run that destroys or replaces anything.")
     ] = False
+    check: Annotated[
+        list[str] | None,
+        _option(
+            "--check", COMMON, help="A command that gets the plan and may refuse it; repeatable.", metavar="COMMAND"
+        ),
+    ] = None
     parallelism: Annotated[
         int | None, _option("--parallelism", ENGINE, min=1, help="How many operations may run at once.", metavar="N")
     ] = None

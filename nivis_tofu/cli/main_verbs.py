@@ -100,9 +100,11 @@ def plan(
     quiet = common.log_level is LogLevel.quiet
     wanted = runs.Wanted(all_, run.session.style, _how(common, out, destroy), markdown_, quiet)
     code = show(replace(common, tofu_json_into=into), runs.planned(preview, wanted, exit_code=detailed_exitcode))
-    if common.no_destroy and preview.destructive:
-        with summary_page.of_failure("plan"):
+    with summary_page.of_failure("plan"):
+        if common.no_destroy and preview.destructive:
             raise refusals.no_destroy(preview)
+        if run.refusals:
+            raise run.refused(late=False)
     return code
 
 

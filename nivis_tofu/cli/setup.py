@@ -195,6 +195,7 @@ def make_session(
             locking=Locking(common.lock, "" if common.lock_timeout in ("", "0s") else common.lock_timeout),
             max_phases=common.max_phases,
             no_destroy=common.no_destroy,
+            checks=tuple(common.check or ()),
             replace=tuple(common.replace or ()),
             selection=Selection(
                 (*(common.target or ()), *named_in(project / f for f in common.target_file or ())),

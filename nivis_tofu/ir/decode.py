@@ -7,13 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.ir import consistency
 from nivis_tofu.ir.decode_meta import MetaDecoder
 from nivis_tofu.ir.decode_values import by_stack, kind
-from nivis_tofu.ir.model import IR, SCHEMA_VERSION, Group, Output, Provider, Resource, Settings
+from nivis_tofu.ir.model import IR, SCHEMA_VERSION, Group, Output, Provider, Resource
 from nivis_tofu.ir.values import STACK, Value
 
 _TOP = {
@@ -32,8 +31,6 @@ _RESERVED = {
 }
 _RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "groups", "pos"}
 _MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "groups", "pos", "tofuName"}
-_SETTINGS = {"ask": '"always" "auto" "name"', "style": '"list" "diff" "full"', "onePlan": "true false"}
-"""What each may be, as JSON."""
 
 
 def decode(data: Any) -> IR:
@@ -139,18 +136,6 @@ class _Decoder(MetaDecoder):
                 self.problems += consistency.dangling(ir, f"edges: {' -> '.join(edge)}", edge)
         self.check()
         return ir
-
-    def settings(self, data: Mapping[str, Any]) -> Settings:
-        for key, value in data.items():
-            if key not in _SETTINGS:
-                self.problem(
-                    "Unknown setting",
-                    f"`settings` has an element `{key}` that this version does not know; nothing is dropped silently.",
-                    f"There are: {', '.join(_SETTINGS)}.",
-                )
-            elif value is not None and json_text.dumps(value) not in (choices := _SETTINGS[key].split()):
-                self.problem("Malformed setting", f"`settings.{key}` must be one of {', '.join(choices)}.")
-        return Settings(str(data.get("ask") or ""), str(data.get("style") or ""), data.get("onePlan"))
 
     def ends(self, edge: Any) -> tuple[str, ...]:
         """The two ids that an edge names."""

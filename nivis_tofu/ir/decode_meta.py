@@ -1,22 +1,26 @@
-"""Meta-arguments of resources, as the IR has them."""
+"""Meta-arguments of resources, and settings of a run, as the IR has them."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.decode_values import ValueDecoder
-from nivis_tofu.ir.model import Meta
+from nivis_tofu.ir.model import Meta, Settings
 from nivis_tofu.ir.values import Ref, leaves
 
 _CONDITIONS = {"precondition", "postcondition"}
 _LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replaceTriggeredBy"} | _CONDITIONS
 
+_SETTINGS = {"ask": '"always" "auto" "name"', "style": '"list" "diff" "full"', "onePlan": "true false", "checks": ""}
+"""What each may be, as JSON; nothing: that is not one of a few."""
+
 
 class MetaDecoder(ValueDecoder):
-    """Decodes `meta` of one resource at a time."""
+    """Decodes `meta` of one resource at a time, and `settings`."""
 
     def meta(self, data: Any, rid: str) -> Meta:
         cycle = self.table(data.get("lifecycle"), f"{rid}: meta.lifecycle")
@@ -71,3 +75,16 @@ class MetaDecoder(ValueDecoder):
                 yield value
             else:
                 self.problem("Malformed meta", f"`{where}` must hold references, ids or addresses.", address=rid)
+
+    def settings(self, data: Mapping[str, Any]) -> Settings:
+        for key, value in data.items():
+            if key not in _SETTINGS:
+                self.problem(
+                    "Unknown setting",
+                    f"`settings` has an element `{key}` that this version does not know; nothing is dropped silently.",
+                    f"There are: {', '.join(_SETTINGS)}.",
+                )
+            elif (choices := _SETTINGS[key].split()) and value is not None and json_text.dumps(value) not in choices:
+                self.problem("Malformed setting", f"`settings.{key}` must be one of {', '.join(choices)}.")
+        checks = self.strings(data.get("checks"), "settings.checks")
+        return Settings(str(data.get("ask") or ""), str(data.get("style") or ""), data.get("onePlan"), checks)

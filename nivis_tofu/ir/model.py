@@ -135,6 +135,8 @@ class Settings:
     """`always`: about every change; `auto`: about what a terminal is asked; `name`: for a name if everything goes."""
     style: str = ""
     one_plan: bool | None = None
+    checks: tuple[str, ...] = ()
+    """Commands that get each plan and may refuse it."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from nivis_tofu.core.errors import GuardError, NivisError, NixError
 from nivis_tofu.core.events import Stage, Warned
 from nivis_tofu.core.outcome import Applied, Line, Preview
 from nivis_tofu.ir.model import IR
-from nivis_tofu.run import asking, destruction, ending, forecast, plan_details, refusals
+from nivis_tofu.run import asking, destruction, ending, forecast, policy, refusals
 from nivis_tofu.run.decide import announce, exclude, outlook
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.decide.deposed import still_in_use
@@ -21,11 +21,11 @@ from nivis_tofu.run.decide.held import cut, managed
 from nivis_tofu.run.decide.look import straight
 from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.decide.position import Position
+from nivis_tofu.run.looking import Looking
 from nivis_tofu.run.module import as_one_plan, render
-from nivis_tofu.run.recorder import Recorder
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.settle import no_progress, plan, settle
-from nivis_tofu.run.start import first, own, ready
+from nivis_tofu.run.start import own
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.address import Address, bare
 from nivis_tofu.tofu.argv import ApplyOptions
@@ -34,44 +34,16 @@ from nivis_tofu.tofu.results import ApplyFailed, ApplyResult
 Ask = Callable[[Session, Preview], bool]
 
 
-class Run:
+class Run(Looking):
     """One run of one verb. `ask` is called with what will be destroyed before it is; False stops the run."""
 
     def __init__(self, session: Session, ask: Ask | None = None, stop_after: int | None = None) -> None:
+        super().__init__(session)
         self.ask, self.stop_after = ask, stop_after
-        self.record = Recorder(session)
-        self.session = session.with_engine(on_message=self.record.message)
-        self.at = Position()
-        """Where the run stands."""
         self.begun = time.monotonic()
         self.total, self.outputs_changed, self.destroying = 0, False, False
         self.waiting: list[str] = []
         self.moving: set[str] = set()
-
-    @as_one_plan
-    def plan(self) -> Preview:
-        """What an apply would do over all phases; nothing is changed."""
-        at = self.start()
-        self.session.check(at.ir)
-        self.session.warn(at.ir)
-        if straight(at) and (phase := decide(at)).cut.held:
-            return forecast.of(self.session, phase).preview
-        return self.look(at).preview
-
-    def look(self, at: Position) -> Phase:
-        """The first phase, settled, and the forecast for all phases."""
-        self.session, phase = settle(self.session, at)
-        self.learn(phase.at)
-        phase = forecast.of(self.session, phase)
-        if phase.idle and phase.cut.held and not phase.preview.changes:
-            raise no_progress(phase)
-        return phase
-
-    def plan_destroy(self) -> Preview:
-        """What a destroy would do."""
-        at = self.start()
-        preview = destruction.announced(at, destruction.going(self.session, at))
-        return plan_details.removed(self.session, preview, at.whole) if self.session.detail else preview
 
     @as_one_plan
     def apply(self) -> Applied:
@@ -81,21 +53,6 @@ class Run:
     def destroy(self) -> Applied:
         """Destroy everything in the state, dependants first."""
         return self._result(self._destroy)
-
-    def start(self) -> Position:
-        """The position of the run. Raises NivisError if an earlier run could not save its state."""
-        if rescued := self.session.space.state.rescue():
-            raise refusals.unsaved(rescued)
-        self.session, at = first(self.session)
-        self.record.learn(at)
-        self.session, self.at = ready(self.session, at)
-        self.record.learn(self.at)
-        return self.at
-
-    def learn(self, at: Position) -> None:
-        """Remember the present ids for later runs."""
-        self.session.record(at)
-        self.record.learn(at)
 
     def _begin(self) -> None:
         """From here on things are done."""
@@ -119,8 +76,9 @@ class Run:
         self.session.warn(at.ir)
         self._begin()
         self.total = len(managed(at.ir, at.snapshot))
-        # Whoever is asked about everything is told all of it first.
-        if straight(at) and not (self.ask and asking.always(self.session)):
+        # Whoever is asked about everything, or may refuse it, is told all of it first.
+        told_first = policy.wanted(self.session) or (self.ask and asking.always(self.session))
+        if straight(at) and not told_first:
             phase = decide(at)
             self.waiting = [r.id for r in at.ir.managed]
             if phase.cut.include:
@@ -151,6 +109,8 @@ class Run:
     def _phases(self, at: Position, announced: Announced | None) -> bool:
         """Phase after phase from here; `announced` None: the first plan is the announcement."""
         seen: dict[str, int] = {}
+        unseen = announced is not None
+        """Have checks not seen the plan of this phase?"""
         while True:
             if at.phase > self.session.options.max_phases:
                 raise refusals.too_many_phases(self.session.options.max_phases, self.moving)
@@ -163,8 +123,9 @@ class Run:
             if announced is None or phase.upstream_goes:
                 phase = forecast.of(self.session, phase)
                 if announced is None:
-                    announced = phase.announced
+                    announced, unseen = phase.announced, False
                     self.record.outlook(forecast.outlook(phase))
+                    self._refuse(self.checked(phase))
                     self._approve(phase.preview)
                 phase = self._with_first(phase)
             if phase.idle:
@@ -173,6 +134,8 @@ class Run:
                 self.record.journal.note("finished")
                 return True
             self._guard(phase, announced)
+            self._refuse(self.checked(phase) if unseen else ())
+            unseen = True
             announced = self._approve_late(phase, announced)
             seen[phase.digest] = seen.get(phase.digest, 0) + 1
             if seen[phase.digest] > 2:
@@ -200,6 +163,7 @@ class Run:
             return True
         options = destruction.prepared(self.session, at, going)
         self.record.outlook(outlook.announced(((x.id, x.action) for x in preview.lines), 1))
+        self._refuse(self.checked_destruction(options))
         self._approve(preview)
         self._begin()
         self.waiting, self.destroying = [line.id for line in preview.lines], True
@@ -231,6 +195,11 @@ class Run:
             return False
         self.record.journal.note("finished")
         return True
+
+    def _refuse(self, found: tuple[policy.Refusal, ...]) -> None:
+        """Raise NivisError if a check refuses what is about to be done."""
+        if found:
+            raise policy.refused(found, late=self._begun)
 
     def _approve(self, preview: Preview) -> None:
         """Ask about what is destroyed or replaced, or about any change, where there is somebody to ask."""

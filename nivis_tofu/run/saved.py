@@ -14,7 +14,7 @@ from typing import Literal
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Told
 from nivis_tofu.core.outcome import Applied, Preview
-from nivis_tofu.run import approval, destruction, plan_details, refresh, refusals, seal
+from nivis_tofu.run import approval, destruction, plan_details, policy, refresh, refusals, seal
 from nivis_tofu.run import sidecar as planfile
 from nivis_tofu.run.decide import outlook
 from nivis_tofu.run.decide.announce import Announced
@@ -43,6 +43,7 @@ class SavedRun(Run):
         look = self.look(at)
         phase = self._with_first(look)
         self._guard(phase, look.announced)
+        self.refusals = self.checked(phase)
         self._save(out, at, look.announced, whole=phase.cut.whole, later=later(look), outputs=phase.shows_outputs)
         return look.preview
 
@@ -55,6 +56,7 @@ class SavedRun(Run):
         options = replace(destruction.prepared(self.session, at, going), out=str(self.session.space.plan_file))
         plan = self.session.tofu.plan(options)
         actions = {c.addr: str(c.action) for c in plan.changes}
+        self.refusals = policy.refusals(self.session, self.session.space.plan_file, (), whole=True)
         self._save(out, at, Announced(actions), mode="destroy", outputs=bool(plan.outputs))
         return plan_details.removed(self.session, preview, at.whole) if self.session.detail else preview
 
@@ -145,6 +147,8 @@ class SavedRun(Run):
         self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
         self.destroying = sidecar.mode == "destroy"
         shutil.copyfile(plan, self.session.space.plan_file)
+        copy, later = self.session.space.plan_file, sidecar.later
+        self._refuse(policy.refusals(self.session, copy, later, whole=sidecar.whole))
         self.outputs_changed = sidecar.outputs
         waiting = set(self.waiting)
         told = [c for c in sidecar.announced.objects if self.record.id_of(c.addr) not in waiting]

@@ -79,11 +79,20 @@ WITH_VALUES = frozenset({"console", "get", "graph", "providers", "test"})
 """Commands of the user's own that take values of variables."""
 
 
-def with_var_files(line: Argv, files: Argv, kind: EngineKind) -> Argv:
-    """The command line with variable files. OpenTofu accepts them everywhere, for its backend and its encryption."""
+def is_usage(text: str) -> bool:
+    """Is this what an engine says of a flag that it does not know?"""
+    return text.lstrip().startswith("Usage: tofu") or "flag provided but not defined: -json" in text
+
+
+def with_var_files(line: Argv, files: Argv, kind: EngineKind, *, static: bool = False) -> Argv:
+    """The command line with variable files. OpenTofu accepts them everywhere, for its backend and its encryption.
+
+    `static`: these use variables. A saved plan has values of its own, and OpenTofu 1.10 takes no others beside it.
+    """
     words = 2 if line[0] in ("state", "workspace", "providers") else 1
     plans = line[0] in ("init", "plan", "import", "console") or (line[0] == "apply" and "-auto-approve" in line)
-    if not (plans or kind == "tofu"):
+    saved = line[0] == "apply" and not plans
+    if not (plans or kind == "tofu") or (saved and not static):
         return line
     return (*line[:words], *(f"-var-file={file}" for file in files), *line[words:])
 

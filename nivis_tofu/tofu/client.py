@@ -167,7 +167,14 @@ class Tofu(Processes):
     def _change(self, line: Argv, *, loads: bool = False, quiet: bool = False) -> None:
         """A command that is run for what it does: JSON where the engine offers it. `quiet`: no warnings of it."""
         if self.kind == "tofu":
-            done = self._stream(line, Collector(), loads=loads)
+            try:
+                done = self._stream(line, Collector(), loads=loads)
+            except EngineError as error:
+                if not any(argv.is_usage(d.summary + d.detail) for d in error.diagnostics):
+                    raise
+                # It has not begun: in OpenTofu 1.10 commands that edit a state speak to people only.
+                self._text(tuple(word for word in line if word != "-json"), loads=loads)
+                return
             remarks = (Diagnostic(text, severity="warning") for text in done.remarks)
             for warning in () if quiet else (*done.warnings, *remarks):
                 self.on_warning(warning)

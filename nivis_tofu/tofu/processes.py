@@ -153,7 +153,7 @@ class Processes:
     def _command(self, line: Argv) -> Argv:
         """The whole command line, with the files that give variables their values."""
         files = tuple(str(file) for file in self.site.var_files if file.exists())
-        return (str(self.exe), *argv.with_var_files(line, files, self.kind))
+        return (str(self.exe), *argv.with_var_files(line, files, self.kind, static=self.site.static))
 
     def _in_site(self, env: Mapping[str, str]) -> Mapping[str, str]:
         return self.within({**env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else env)

@@ -144,9 +144,19 @@ def show_call() -> None:
     Path(os.environ["FAKE_CALL"]).write_text(json.dumps(call))
 
 
+def speaks_no_json() -> int:
+    """OpenTofu 1.10 at commands that edit a state; what it was called with last is kept."""
+    if "-json" in sys.argv:
+        print("Error parsing command-line flags: flag provided but not defined: -json\n", file=sys.stderr)
+        print(f"Usage: tofu [global options] {sys.argv[1]} [options]", file=sys.stderr)
+        return 1
+    show_call()
+    return 0
+
+
 SCENES: tuple[Callable[..., int | None], ...] = (
     replay, long_line, garbage, stderr_flood, crash, silent_failure, loud_failure, lying_success, future_ui,
-    bad_change, interruptible, orphan, document, show_call,
+    bad_change, interruptible, orphan, document, show_call, speaks_no_json,
 )  # fmt: skip
 
 if __name__ == "__main__":

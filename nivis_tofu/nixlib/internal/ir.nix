@@ -203,18 +203,24 @@ let
   settings =
     v:
     let
-      unknown = attrNames (removeAttrs (check.attrs "toIR" "settings" v) (attrNames settingsOf));
-      wrong = filter (k: v.${k} != null && !(elem v.${k} settingsOf.${k})) (attrNames v);
+      known = attrNames settingsOf ++ [ "checks" ];
+      unknown = attrNames (removeAttrs (check.attrs "toIR" "settings" v) known);
+      wrong = filter (k: v.${k} != null && !(elem v.${k} settingsOf.${k})) (attrNames (removeAttrs v [ "checks" ]));
+      commands = v.checks or null;
       name = head wrong;
       choices = concatStringsSep ", " (map builtins.toJSON settingsOf.${name});
     in
     if unknown != [ ] then
       check.argument v (head unknown) (
-        check.failNaming (head unknown) (attrNames settingsOf) "nivis.toIR: settings.${head unknown} is not a setting (there are: ${concatStringsSep ", " (attrNames settingsOf)})"
+        check.failNaming (head unknown) known "nivis.toIR: settings.${head unknown} is not a setting (there are: ${concatStringsSep ", " known})"
       )
     else if wrong != [ ] then
       check.argument v name (
         check.fail "nivis.toIR: settings.${name} must be one of ${choices}, got ${check.describe v.${name}}"
+      )
+    else if commands != null && !(builtins.isList commands && builtins.all isString commands) then
+      check.argument v "checks" (
+        check.fail "nivis.toIR: settings.checks must be a list of commands, got ${check.describe commands}"
       )
     else
       v;

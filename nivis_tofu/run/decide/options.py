@@ -24,6 +24,8 @@ class Options:
     locking: Locking = Locking()
     max_phases: int = 25
     no_destroy: bool = False
+    checks: tuple[str, ...] = ()
+    """Commands that get each plan and may refuse it, beside those of the flake."""
     replace: tuple[str, ...] = ()
     selection: Selection = field(default_factory=Selection)
     engine_args: tuple[str, ...] = ()

@@ -535,7 +535,7 @@ in
   };
   "toIR: a setting that there is not" = {
     expr = ir { settings.aks = "always"; };
-    message = [ "nivis.toIR: settings.aks is not a setting (there are: ask, onePlan, style)" ];
+    message = [ "nivis.toIR: settings.aks is not a setting (there are: ask, onePlan, style, checks)" ];
   };
   "toIR: a setting with a value that it cannot have" = {
     expr = ir { settings.ask = "never"; };
@@ -544,6 +544,10 @@ in
   "toIR: a setting of another type" = {
     expr = ir { settings.onePlan = 1; };
     message = [ "nivis.toIR: settings.onePlan must be one of true, false, got the integer 1" ];
+  };
+  "toIR: checks that are no list of commands" = {
+    expr = ir { settings.checks = "conftest"; };
+    message = [ "nivis.toIR: settings.checks must be a list of commands, got the string 'conftest'" ];
   };
   "toIR: settings that are no set" = {
     expr = ir { settings = "always"; };

@@ -202,7 +202,8 @@ def test_commands_that_speak_json_on_opentofu_only(
             ("apply", "-var-file=F", "-auto-approve"),
             ("apply", "-var-file=F", "-auto-approve"),
         ),
-        (("apply", "p"), ("apply", "-var-file=F", "p"), ("apply", "p")),
+        # A saved plan has its own.
+        (("apply", "p"), ("apply", "p"), ("apply", "p")),
         (("validate",), ("validate", "-var-file=F"), ("validate",)),
         (("providers", "schema"), ("providers", "schema", "-var-file=F"), ("providers", "schema")),
     ],
@@ -212,6 +213,23 @@ def test_values_of_variables_go_where_the_engine_takes_them(line: Argv, tofu: Ar
     assert argv.with_var_files(line, ("F",), "terraform") == terraform
 
 
+def test_a_backend_with_variables_wants_them_beside_a_saved_plan_too() -> None:
+    assert argv.with_var_files(("apply", "p"), ("F",), "tofu", static=True) == ("apply", "-var-file=F", "p")
+
+
 def test_what_the_engine_cannot_leave_out() -> None:
     with pytest.raises(EngineError, match="Targets and exclusions cannot be combined"):
         argv.plan(PlanOptions(targets=("a.b",), exclude=("c.d",)), "tofu")
+
+
+@pytest.mark.parametrize(
+    ("text", "usage"),
+    [
+        ("Usage: tofu [global options] taint [options] <address>\n  Error parsing command-line flags: …", True),
+        ("Error parsing command-line flags: flag provided but not defined: -json", True),
+        ("Error acquiring the state lock", False),
+        ("the flag -json", False),
+    ],
+)
+def test_a_flag_that_the_engine_does_not_know(text: str, usage: bool) -> None:
+    assert argv.is_usage(text) is usage

@@ -278,3 +278,19 @@ def test_every_command_is_reported_without_secrets(start: Start) -> None:
         tofu.apply(PLAN_FILE, ApplyOptions(extra=("-backup=hunter2",)))
     line = ("apply", "-json", "-input=false", "-no-color", "-backup=(sensitive)", "plan.bin")
     assert seen == [(line, 3)]
+
+
+@pytest.mark.parametrize(
+    ("edit", "line"),
+    [
+        (lambda tofu: tofu.taint("t.a"), ["taint", "t.a"]),
+        (lambda tofu: tofu.state_rm(("t.a",)), ["state", "rm", "t.a"]),
+        (lambda tofu: tofu.workspace_new("x"), ["workspace", "new", "x"]),
+    ],
+)
+def test_an_engine_that_knows_no_json_for_an_edit_is_asked_without(
+    start: Start, tmp_path: Path, edit: Callable[[Tofu], None], line: list[str]
+) -> None:
+    call = tmp_path / "call.json"
+    edit(start("speaks_no_json", FAKE_CALL=str(call)))
+    assert json.loads(call.read_text())["argv"] == line
