@@ -195,6 +195,12 @@ def _client(address: str) -> Any:
             f"`--executor dask=…` needs the package `distributed` beside nivis ({error}).",
             "pip install 'nivis-tofu[dask]'",
         ) from error
+    if address.startswith("tls:") and not distributed.Security().get_connection_args("client").get("ssl_context"):
+        raise NivisError.of(
+            "No certificate for the cluster",
+            f"{address} wants TLS, and Dask's settings name no certificates.",
+            "Set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and …__CLIENT__KEY.",
+        )
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it we say ourselves
     try:
         return distributed.Client(address, timeout=_PATIENCE, set_as_default=False, name="nivis")

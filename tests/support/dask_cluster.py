@@ -75,9 +75,16 @@ def machines(directory: Path, env: Mapping[str, str], workers: int = 3) -> Itera
         yield found
     finally:
         for process in (*found.workers.values(), scheduler):
-            process.terminate()
-        for process in (*found.workers.values(), scheduler):
-            process.wait(timeout=30)
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:  # one whose scheduler went first may wait for it
+        process.kill()
+        process.wait()
 
 
 def _wait(found: Machines, condition: object) -> None:

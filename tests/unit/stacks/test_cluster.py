@@ -224,7 +224,14 @@ def test_a_scheduler_that_does_not_answer(client: PlayedClient) -> None:
         raise OSError("timed out")
 
     sys.modules["distributed"].Client = refuse  # type: ignore[attr-defined]
-    with pytest.raises(NivisError, match="The cluster does not answer"), connected("tls://x:1", SOURCE, command):
+    with pytest.raises(NivisError, match="The cluster does not answer"), connected("tcp://x:1", SOURCE, command):
+        pass
+
+
+def test_tls_without_certificates_is_refused_at_once(client: PlayedClient) -> None:
+    security = types.SimpleNamespace(get_connection_args=lambda _: {"ssl_context": None})
+    sys.modules["distributed"].Security = lambda: security  # type: ignore[attr-defined]
+    with pytest.raises(NivisError, match="No certificate for the cluster"), connected("tls://x:1", SOURCE, command):
         pass
 
 
