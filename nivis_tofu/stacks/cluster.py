@@ -103,12 +103,12 @@ class Cluster:
             case {"first": first, "lines": lines}:
                 yield from self._say(stack, lines[max(self._told[stack] - first, 0) :])
             case int():
-                yield self._ended(stack, Finished(what, narrative=("interrupted before it began",)))
+                yield from self._ended(stack, Finished(what, narrative=("interrupted before it began",)))
             case _:
                 found = self._finished(self._tasks[stack])
                 unheard = found.said - self._told[stack]
                 yield from self._say(stack, found.narrative[-unheard:] if unheard > 0 else ())
-                yield self._ended(stack, found)
+                yield from self._ended(stack, found)
 
     def _say(self, stack: str, lines: Any) -> Iterator[Said]:
         self._told[stack] += len(lines)
@@ -131,29 +131,36 @@ class Cluster:
 
     def _missed(self) -> Iterator[Heard]:
         """Tasks whose worker is gone, where no other one has taken them to say so."""
-        alive = set(self._alive())
+        try:
+            alive = set(self._alive())
+        except Exception:  # noqa: BLE001 - the scheduler is gone for longer than Dask waits for it
+            for stack in list(self._tasks):
+                yield from self._ended(stack, Finished(None, narrative=("the scheduler is gone", _LOST)))
+            return
         for stack, handed in list(self._tasks.items()):
             if handed.future.done():
                 continue
             if stack in self._at and self._at[stack] not in alive:
                 handed.future.cancel()
-                yield self._ended(stack, Finished(None, narrative=(_LOST,)))
+                yield from self._ended(stack, Finished(None, narrative=(_LOST,)))
             elif not alive and _taken(handed.lease):
                 handed.future.cancel()
                 said = "error: No worker is left that has this version of nivis"
-                yield self._ended(stack, Finished(ExitCode.ERROR, narrative=(said,)))
+                yield from self._ended(stack, Finished(ExitCode.ERROR, narrative=(said,)))
 
     def _alive(self) -> list[str]:
         there = self._client.scheduler_info()["workers"]
         return [address for address in self._able if address in there]
 
-    def _ended(self, stack: str, found: Finished) -> Ended:
+    def _ended(self, stack: str, found: Finished) -> Iterator[Heard]:
         del self._tasks[stack]
-        return Ended(stack, found.code, found.text, found.document, found.narrative)
+        if found.code is None:  # the end of it says that it is unknown, and not why
+            yield from (Said(stack, row) for row in found.narrative)
+        yield Ended(stack, found.code, found.text, found.document, found.narrative)
 
     def close(self) -> None:
         """Leave nothing behind on the cluster."""
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # it may be gone
             self._client.unsubscribe_topic(self._run)
             for handed in self._tasks.values():
                 handed.future.cancel()
@@ -183,7 +190,8 @@ def connected(address: str, source: Shipment, command: Callable[[Task], Command]
         finally:
             cluster.close()
     finally:
-        client.close(timeout=_PATIENCE)
+        with contextlib.suppress(Exception):
+            client.close(timeout=_PATIENCE)
 
 
 def _client(address: str) -> Any:
@@ -201,7 +209,8 @@ def _client(address: str) -> Any:
             f"{address} wants TLS, and Dask's settings name no certificates.",
             "Set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and …__CLIENT__KEY.",
         )
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it we say ourselves
+    for name in ("distributed", "distributed.client", "distributed.core", "tornado", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it we say ourselves
     try:
         return distributed.Client(address, timeout=_PATIENCE, set_as_default=False, name="nivis")
     except Exception as error:

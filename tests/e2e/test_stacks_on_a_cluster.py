@@ -119,6 +119,7 @@ def test_a_stack_whose_worker_is_killed_is_unknown_and_is_not_run_twice(company:
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1, stderr
     assert "✗ net: nobody knows what became of it" in stdout
+    assert "net: the worker is gone: its command may still run" in stderr
     assert "- app: not started, waits for net" in stdout
     assert "✓ log: no changes" in stdout
     assert company.begun() == before + 1

@@ -60,6 +60,7 @@ class PlayedClient:
         self.ran: list[tuple[Any, ...]] = []
         self.event: Callable[[Any], None] = lambda _: None
         self.closed = False
+        self.info: dict[str, Any] | None = None
 
     def subscribe_topic(self, _: str, handler: Callable[[Any], None]) -> None:
         self.event = handler
@@ -82,7 +83,7 @@ class PlayedClient:
         return {}
 
     def scheduler_info(self) -> dict[str, Any]:
-        return {"workers": dict(self.versions)}
+        return {"workers": dict(self.versions)} if self.info is None else self.info
 
     def close(self, timeout: float) -> None:
         self.closed = True
@@ -159,7 +160,7 @@ def test_what_was_begun_and_lost_is_unknown(
     if began:
         begin(client)
     client.futures["net"].end(*end)
-    (event,) = heard(cluster)
+    *_, event = heard(cluster)
     assert isinstance(event, Ended)
     assert event.code == code
     assert said in " ".join(event.narrative)
@@ -169,7 +170,7 @@ def test_a_worker_that_goes_without_a_word_is_missed(client: PlayedClient, clust
     begin(client)
     assert heard(cluster) == []
     del client.versions["w1"]
-    (event,) = heard(cluster)
+    *_, event = heard(cluster)
     assert isinstance(event, Ended)
     assert event.code is None
     assert client.futures["net"].status == "cancelled"
@@ -177,10 +178,20 @@ def test_a_worker_that_goes_without_a_word_is_missed(client: PlayedClient, clust
 
 def test_when_all_workers_have_gone_nothing_waits_for_ever(client: PlayedClient, cluster: Cluster) -> None:
     client.versions.clear()
-    (event,) = heard(cluster)
+    *_, event = heard(cluster)
     assert isinstance(event, Ended)
     assert event.code == 1
     assert "No worker is left" in event.narrative[0]
+
+
+def test_without_a_scheduler_nobody_knows(client: PlayedClient, cluster: Cluster) -> None:
+    cluster.start(Task("app", ("apply",)))
+    begin(client)
+    client.info = {}
+    found = {e.stack: e.code for e in heard(cluster) if isinstance(e, Ended)}
+    assert found == {"net": None, "app": None}
+    cluster.interrupt(2)
+    cluster.close()
 
 
 def test_a_signal_ends_what_waits_and_is_passed_on_to_what_runs(client: PlayedClient, cluster: Cluster) -> None:
