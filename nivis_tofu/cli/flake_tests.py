@@ -52,11 +52,13 @@ def run(
     ] = None,
 ) -> int:
     """Run the tests of the flake: no engine, no cloud."""
+    from nivis_tofu.testing.case import Report
     from nivis_tofu.views import tests as view
 
     project, given = project_directory(common, above=True), ENGINE_ARGS.get()
+    alone = ("test", *given, *(["-json"] if common.json else []))
     if not (project / "flake.nix").exists() and ":" not in common.flake:
-        return pass_through.run(common, ("test", *given))
+        return pass_through.run(common, (*alone, *(names or ())))
     ENGINE_ARGS.set(())  # none of them is for a plan
     with bound(common, "nivis test", lock=False, engine=False) as b:
         report, joined = _report(b, common, names or (), _inventors(random, seed))
@@ -64,12 +66,12 @@ def run(
         if report is None and not there:
             raise _nothing(_attribute(common))
         redact = b.session.redactor.redact
-        if report and junit:
-            _write(b, junit, view.junit(report, redact))
+        if junit:
+            _write(b, junit, view.junit(report or Report(()), redact))
         page = view.page(report, redact) if report else None
     lines = _asks_for_json(given)
     if page is None:
-        return pass_through.run(common, ("test", *given))
+        return pass_through.run(common, alone)
     if not there:
         return show(replace(common, json=common.json or lines), page)
     # One document, or stream, on stdout: who asks for the engine's gets ours as talk.

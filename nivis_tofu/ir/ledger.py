@@ -179,6 +179,8 @@ def _by_resource(refs: Iterable[Ref]) -> dict[str, list[list[Any]]]:
 def exact(value: Any, owner: str, path: Path, inexact: dict[str, list[dict[str, Any]]]) -> Any:
     """The value with numbers that Nix cannot represent replaced by null and listed in `inexact`."""
     match value:
+        case str() | None:
+            return value
         case dict():
             return {k: exact(v, owner, (*path, k), inexact) for k, v in value.items()}
         case list():

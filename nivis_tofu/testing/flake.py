@@ -94,10 +94,11 @@ class Flake:
     def plans(self, asked: Sequence[tuple[Play, Mapping[str, Any]]]) -> list[IR | NivisError]:
         """The IR for each ledger document; equal questions are one."""
         keys = [(*self._place(play.case), json_text.dumps(ledger)) for play, ledger in asked]
+        ledgers = {key: ledger for key, (_, ledger) in zip(keys, asked, strict=True)}
         found: dict[tuple[str, str, str], IR | NivisError] = {}
         for place in dict.fromkeys(key[0] for key in keys):
-            mine = list(dict.fromkeys(key for key in keys if key[0] == place))
-            told = [{"test": test, "ledger": json_text.loads(ledger)} for _, test, ledger in mine]
+            mine = [key for key in ledgers if key[0] == place]
+            told = [{"test": key[1], "ledger": ledgers[key]} for key in mine]
             documents = each(self._asks(place), told)
             found |= {key: self._decoded(document) for key, document in zip(mine, documents, strict=True)}
         return [found[key] for key in keys]

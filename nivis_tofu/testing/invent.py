@@ -5,6 +5,7 @@ A value depends on its place alone, so one resource more or less changes nothing
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 from collections.abc import Collection, Mapping
@@ -66,16 +67,18 @@ class Inventor:
 
     def text(self, place: Path) -> str:
         """Printable ASCII that is unlike others from its first letter on, or whatever a string may be."""
-        dice = self._dice(place)
         if self.wild:
+            dice = self._dice(place)
             return "".join(dice.choice(_ODD) for _ in range(dice.choice((0, 1, 1, 2, 3, 5, 12))))
         owner = str(place[0]).rpartition(".")[2]
         words = "-".join(map(str, (owner, *place[1:])))
-        return f"{dice.getrandbits(32):08x}-{_UNPRINTABLE.sub('_', words)}"
+        return f"{self._bits(place):08x}-{_UNPRINTABLE.sub('_', words)}"
 
     def _number(self, place: Path) -> int | Decimal:
+        if not self.wild:
+            return self._bits(place) % 9999 + 1
         dice = self._dice(place)
-        return dice.choice((*_NUMBERS, dice.randint(-(10**6), 10**6))) if self.wild else dice.randint(1, 9999)
+        return dice.choice((*_NUMBERS, dice.randint(-(10**6), 10**6)))
 
     def _length(self, place: Path, needs: Needs) -> int:
         wanted = max((int(step) + 1 for step in _steps(needs) if step.isdigit()), default=0)
@@ -85,8 +88,13 @@ class Inventor:
         """How many keys nobody asked for."""
         return self._dice(place).choice((0, 0, 1, 2)) if self.wild else 0
 
+    def _bits(self, place: Path) -> int:
+        """32 bits that depend on nothing but seed and place; cheaper than dice."""
+        text = f"{self.seed} {place[0]}{format_path(place[1:])}"
+        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
+
     def _dice(self, place: Path) -> random.Random:
-        return random.Random(f"{self.seed} {self.wild} {place[0]}{format_path(place[1:])}")  # noqa: S311 - no secret
+        return random.Random(f"{self.seed} {place[0]}{format_path(place[1:])}")  # noqa: S311 - no secret
 
 
 def _steps(needs: Needs) -> list[str]:

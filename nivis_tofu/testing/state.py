@@ -56,7 +56,8 @@ class PretendedPlan:
 
     @property
     def digest(self) -> str:
-        return json_text.dumps(_marked([dict(self.after), dict(self.changes)]))
+        told = {id_: self.after[id_] for id_ in self.fresh}
+        return json_text.dumps(_marked([told, sorted(self.after), dict(self.changes)]))
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,9 @@ def test_without_tests_the_engines_run_as_ever_and_without_any_it_is_said(projec
     project.run("test").fails("There are no tests", "nivis.tests.NAME.check")
     (project.directory / "one.tftest.hcl").write_text('run "x" {\n  command = plan\n}\n')
     assert "1 passed" in project.run("test", "-verbose").ok().stdout
+    lines = project.run("test", "--json", "--junit", "empty.xml").ok().stdout.splitlines()
+    assert all(json.loads(line)["@level"] for line in lines)
+    assert 'tests="0"' in (project.directory / "empty.xml").read_text()
     elsewhere = project.directory / "plain"
     elsewhere.mkdir()
     (elsewhere / "main.tf").write_text('variable "v" {}\noutput "o" {\n  value = var.v\n}\n')
