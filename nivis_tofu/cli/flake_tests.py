@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import secrets
 import sys
@@ -97,6 +98,7 @@ def _report(
     from nivis_tofu.system import notes, project_lock
     from nivis_tofu.testing.project import suite
 
+    gc.disable()  # what is made lives to the end of the process; to look for cycles in it takes a quarter of the time
     root = notes.work_directory(b.session.space.project)
     with project_lock.run_lock(notes.directory(root / "test"), "nivis test", seconds_of(common.lock_timeout)):
         tests = suite(b.session, root, _attribute(common))
