@@ -61,6 +61,8 @@ def run(
     if not (project / "flake.nix").exists() and ":" not in common.flake:
         return pass_through.run(common, (*alone, *(names or ())))
     ENGINE_ARGS.set(())  # none of them is for a plan
+    if ":" not in f"{common.flake}{project}":
+        common = replace(common, flake=str(project))  # it has been said where that is
     with bound(common, "nivis test", lock=False, engine=False) as b:
         report, joined = _report(b, common, names or (), _inventors(random, seed))
         there = (not names or _filters(given)) and _has_files(b, common, given, joined)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -98,7 +99,12 @@ def test_a_check_that_holds_and_one_that_does_not(project: Project) -> None:
         "tests": "4", "failures": "1", "errors": "0",
     }  # fmt: skip
     assert [failure.text for failure in suite.iter("failure")] == ["got\n5"]
-    assert project.run("test", "hosts").ok().stdout.endswith("config\n3 passed\n")
+    (project.directory / "below").mkdir()
+    subprocess.run(["git", "init", "-q", str(project.directory)], check=True)
+    subprocess.run(["git", "-C", str(project.directory), "add", "flake.nix"], check=True)
+    below = project.run("test", "hosts", cwd=project.directory / "below").ok()
+    assert below.stdout.endswith("config\n3 passed\n")
+    assert below.stderr.count("The project is") == 1
     document = json.loads(project.run("test", "two", "--json", "--junit=report.xml").stdout)
     assert (document["version"], document["passed"], document["failed"]) == (1, 0, 1)
     assert document["checks"] == [{"test": "two", "name": "three", "ok": False, "message": "got\n5"}]
