@@ -93,6 +93,14 @@ def company(tmp_path_factory: pytest.TempPathFactory, tofu_exe: Path) -> Iterato
             yield Company(project, found, shelf, marks)
 
 
+def runs(worker: subprocess.Popen[bytes], stack: str) -> bool:
+    """Is this stack's command a child of the worker?"""
+    if worker.poll() is not None:
+        return False
+    lines = [child.cmdline() for child in psutil.Process(worker.pid).children()]
+    return any(line[line.index("--stack") + 1] == stack for line in lines if "--stack" in line)
+
+
 def test_workers_run_what_is_here_in_order_and_see_no_more(company: Company) -> None:
     project = company.project
     applied = project.run(*company.line("apply", "--var", f"token={SECRET}")).ok()
@@ -114,7 +122,7 @@ def test_a_stack_whose_worker_is_killed_is_unknown_and_is_not_run_twice(company:
     process = company.project.start(*company.line("apply", "--var", "speed=4", "--yes"))
     before = company.begun()
     wait_for(lambda: company.begun() > before, process)
-    (busy,) = (w for w in company.machines.workers.values() if w.poll() is None and psutil.Process(w.pid).children())
+    (busy,) = (w for w in company.machines.workers.values() if runs(w, "net"))
     busy.kill()
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1, stderr
