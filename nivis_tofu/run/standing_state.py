@@ -10,7 +10,11 @@ from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import ending, start
 from nivis_tofu.run.session import Session
+from nivis_tofu.system import lock
 from nivis_tofu.tofu.raw_state import RawOutput
+
+_PATIENCE = 600
+"""Seconds; each of those before us starts an engine."""
 
 
 def outputs(session: Session) -> Mapping[str, RawOutput]:
@@ -27,7 +31,12 @@ def ledger(session: Session) -> Mapping[str, Any]:
 
 
 def snapshot(session: Session) -> Snapshot:
-    """The state of a stack; its backend is initialised if it has to be."""
+    """The state of a stack; its backend is initialised if it has to be. Those that read the same one take turns."""
+    with lock.held(session.space.root / "reading", _PATIENCE):
+        return _snapshot(session)
+
+
+def _snapshot(session: Session) -> Snapshot:
     known = session.recalled()
     if known is None:
         session, at = start.evaluated(session, Snapshot())
