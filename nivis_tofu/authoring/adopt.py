@@ -27,7 +27,7 @@ from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
 from nivis_tofu.system import notes, process
 from nivis_tofu.system.files import write_atomic
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.raw_state import read_raw_state
 
 TRIES = 12

@@ -88,7 +88,7 @@ class Lines:
 def _all_gone(preview: Preview, at: Position, *, whole: bool) -> Preview:
     """What a destroy takes, as the engine tells it: one by one, and the outputs with it if nothing stays."""
     from nivis_tofu.ir.engine_name import module_of
-    from nivis_tofu.tofu.address import bare
+    from nivis_tofu.tofu.address_syntax import bare
 
     several: dict[str, list[str]] = {}
     for instance in at.snapshot.instances:

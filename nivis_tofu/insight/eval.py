@@ -6,7 +6,7 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.nix.allowed import restricted
+from nivis_tofu.nix.allowed_uris import restricted
 from nivis_tofu.nix.diagnose import Diagnosis
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.tree import library_path

@@ -15,7 +15,7 @@ from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.globs import covers
 from nivis_tofu.ir.engine_name import encode_name, guess_address, resolve, split_id
 from nivis_tofu.ir.values import Derived, Expr, Leaf, Ref, Value, format_path, leaves, references
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 
 SCHEMA_VERSION: Final = 1
 

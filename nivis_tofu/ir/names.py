@@ -17,7 +17,7 @@ from nivis_tofu.core.nearest import nearest_few, one_of
 from nivis_tofu.ir.engine_name import guess_address, guess_id, resolve, split_key
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from nivis_tofu.core.masks import Pattern
 from nivis_tofu.ir.engine_name import module_of
 from nivis_tofu.ir.ledger import Object
 from nivis_tofu.ir.schema import Kind, Known
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.raw_state import RawInstance, RawOutput, RawState, read_raw_state
 
 

@@ -23,7 +23,7 @@ from nivis_tofu.run.module import write_next
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import evaluated, own, start
 from nivis_tofu.system import notes
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.client import Tofu
 
 BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint", "import")

@@ -18,7 +18,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.events import Level
 from nivis_tofu.nix import syntax
-from nivis_tofu.nix.allowed import restricted
+from nivis_tofu.nix.allowed_uris import restricted
 from nivis_tofu.nix.diagnose import Diagnosis
 from nivis_tofu.nix.failure import own_remarks_left_out
 from nivis_tofu.nix.flake_copy import copy_flake, copy_private

@@ -18,7 +18,7 @@ from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import Build, Call, Derived, Expr, Leaf, Ref, Value
 from nivis_tofu.render import expressions, shapes
-from nivis_tofu.render import secrets as secrecy
+from nivis_tofu.render import secret_parts as secrecy
 
 LONG, MANY = 2_000, 50
 """Characters, and lines and markers, from which on a text costs the engine more (10 to 20 ms) than a variable."""

@@ -21,7 +21,7 @@ from nivis_tofu.run.decide.held import stored_address
 from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.documents import Plan
 
 

@@ -27,7 +27,7 @@ from nivis_tofu.run.session import Session
 from nivis_tofu.run.settle import no_progress, plan, settle
 from nivis_tofu.run.start import own
 from nivis_tofu.tofu import messages as m
-from nivis_tofu.tofu.address import Address, bare
+from nivis_tofu.tofu.address_syntax import Address, bare
 from nivis_tofu.tofu.argv import ApplyOptions
 from nivis_tofu.tofu.results import ApplyFailed, ApplyResult
 

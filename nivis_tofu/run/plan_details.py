@@ -15,7 +15,7 @@ from nivis_tofu.ir.values import references
 from nivis_tofu.run.decide.phase import Phase
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.documents import Change, Plan, PlanChange
 
 REASONS = {

@@ -19,7 +19,7 @@ from nivis_tofu.run.decide.announce import NOT_DONE
 from nivis_tofu.run.plan_details import reason
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.sidecar import Sidecar
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.documents import Plan, PlanChange
 
 

@@ -30,7 +30,7 @@ from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
 from nivis_tofu.system.journal import Journal
 from nivis_tofu.tofu import messages as m
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, ApplyResult
 
 

@@ -27,7 +27,7 @@ from nivis_tofu.run.module import as_one_plan
 from nivis_tofu.run.refresh import Refreshed
 from nivis_tofu.run.sidecar import Mode, Sidecar
 from nivis_tofu.system import destination
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 
 
 class SavedRun(Run):

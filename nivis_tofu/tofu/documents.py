@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from nivis_tofu.tofu import wire
-from nivis_tofu.tofu.address import Address as Address
-from nivis_tofu.tofu.address import InstanceKey, Mode
+from nivis_tofu.tofu.address_syntax import Address as Address
+from nivis_tofu.tofu.address_syntax import InstanceKey, Mode
 from nivis_tofu.tofu.messages import Action
 from nivis_tofu.tofu.raw_state import RawInstance as RawInstance
 from nivis_tofu.tofu.raw_state import RawOutput as RawOutput

@@ -13,7 +13,7 @@ from typing import Any, cast
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.tofu import wire
-from nivis_tofu.tofu.address import Address, InstanceKey, Mode
+from nivis_tofu.tofu.address_syntax import Address, InstanceKey, Mode
 
 VERSION = 4
 _PROVIDER = re.compile(r'provider\["([^"]+)"\]')

@@ -12,7 +12,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.engine_name import module_of
-from nivis_tofu.tofu.address import Address
+from nivis_tofu.tofu.address_syntax import Address
 from nivis_tofu.tofu.raw_state import RawOutput
 from nivis_tofu.views.jsonl import engine_form
 

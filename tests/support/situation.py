@@ -13,7 +13,7 @@ from nivis_tofu.ir.model import IR, Group, Meta, Mode, Output, Provider, Resourc
 from nivis_tofu.ir.snapshot import Snapshot, snapshot
 from nivis_tofu.ir.values import PENDING, Derived, Ref, Value
 from nivis_tofu.run.decide.position import Evaluation, Position, read
-from nivis_tofu.tofu.address import Address
+from nivis_tofu.tofu.address_syntax import Address
 from nivis_tofu.tofu.documents import PlanChange
 from nivis_tofu.tofu.messages import Action, Drift, OutputChange, Planned
 from nivis_tofu.tofu.raw_state import RawInstance, RawOutput, RawState

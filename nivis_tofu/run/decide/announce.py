@@ -23,7 +23,7 @@ from nivis_tofu.run.decide.held import Cut, managed
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.schedule import Schedule
 from nivis_tofu.run.decide.select import Going
-from nivis_tofu.tofu.address import Address, bare, order
+from nivis_tofu.tofu.address_syntax import Address, bare, order
 from nivis_tofu.tofu.messages import Action, ApplyComplete, Planned
 from nivis_tofu.tofu.results import PlanResult
 

@@ -16,7 +16,7 @@ from nivis_tofu.run.decide.held import Cut, stored_address
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.select import Going, Patterns
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.argv import Locking, PlanOptions
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.ir.model import IR
 from nivis_tofu.run.decide.announce import DESTRUCTIVE, Announced
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.messages import Planned
 
 

@@ -18,7 +18,7 @@ from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.ir.values import Derived, Ref, leaves, walk
 from nivis_tofu.run.decide.held import Cut
 from nivis_tofu.run.decide.position import Position
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.documents import Change, PlanChange
 from nivis_tofu.tofu.results import PlanResult
 

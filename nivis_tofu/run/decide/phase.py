@@ -22,7 +22,7 @@ from nivis_tofu.run.decide.guard import guard
 from nivis_tofu.run.decide.held import Cut, above, creates_first, cut, stored_address
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.schedule import Schedule
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.messages import Planned
 from nivis_tofu.tofu.results import PlanResult
 

@@ -18,7 +18,7 @@ from nivis_tofu.ir.model import IR, Part, Provider
 from nivis_tofu.ir.names import Names, nearest_hint, typed
 from nivis_tofu.ir.snapshot import Snapshot, owner
 from nivis_tofu.ir.values import Value, references
-from nivis_tofu.tofu.address import bare
+from nivis_tofu.tofu.address_syntax import bare
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nivis_tofu.core.errors import EngineError
-from nivis_tofu.tofu.address import Address, format_key, order
+from nivis_tofu.tofu.address_syntax import Address, format_key, order
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.ir.values import PENDING, Derived, Expr, Ref
-from nivis_tofu.render.secrets import has_leaves, sealed, whole
+from nivis_tofu.render.secret_parts import has_leaves, sealed, whole
 
 A, B = Ref("p.t.a", ("id",)), Ref("p.t.b", ("id",))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.nix.allowed import restricted
+from nivis_tofu.nix.allowed_uris import restricted
 
 RESTRICTED = ("--option", "restrict-eval", "true")
 
