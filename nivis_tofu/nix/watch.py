@@ -20,7 +20,7 @@ APPLY = (
     "step = what: builtins.addErrorContext "
     '"nivis-step ${builtins.toJSON ([ (builtins.head ledgers).path ] ++ what)}"; '
     'bare = at: step [ "argument" "resources" at ] (step [ "error" unmade { } ] (throw unmade)); '
-    'unmade = "nivis: the plan is an attribute set that does not come from lib.toIR: write lib.toIR { } around it"; '
+    'unmade = "nivis: the plan is an attribute set that does not come from lib.toIR: put lib.toIR { ... } around it"; '
     "place = at: if at == null then null else [ at.file at.line at.column ]; "
     "made = ir: if ir ? resources && !(ir ? schemaVersion) "
     'then bare (place (builtins.unsafeGetAttrPos "resources" ir)) else ir; '

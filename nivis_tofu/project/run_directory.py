@@ -56,8 +56,6 @@ class RunDirectory:
     """Does the engine run among links, because the module cannot stand in `home`?"""
     lock: str | None = None
     """The lock file with the providers that Nix packages, which the user's does not name."""
-    static: bool = False
-    """Does the engine need values of variables for its backend or its encryption?"""
     lock_name: str = LOCK_FILE
     """What the user's lock file is called."""
     project: Path | None = None
@@ -81,7 +79,6 @@ class RunDirectory:
             reading=None if self.linked else self.rendered,
             data_dir=os.path.relpath(self.data, self.path),
             var_files=tuple(self.rendered / name for name in files),
-            static=self.static,
             # The engine reads `terraform.tfvars` and the like of the directory; a flake alone need not declare those.
             hushed=frozenset() if self.joined else _UNDECLARED,
             module=self.rendered / MAIN,

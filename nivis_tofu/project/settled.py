@@ -9,9 +9,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nivis_tofu.ir import graph
 from nivis_tofu.ir.model import IR
-from nivis_tofu.ir.values import Derived, Value, leaves
 from nivis_tofu.project import backends, links, root_module, run_directory, stock_data
 from nivis_tofu.project.backends import Backend
 from nivis_tofu.project.directories import Directories
@@ -57,19 +55,7 @@ def run_directory_of(at: Directories, ir: IR, root: RootModule | None, before: R
         or not os.access(home, os.W_OK)
         or not all(run_directory.shadowable(p.name, kind) for p in _in_the_way(at, root, ir))
     )
-    return replace(before, home=home, joined=root is not None, linked=linked, static=_is_static(ir, root))
-
-
-def _is_static(ir: IR, root: RootModule | None) -> bool:
-    """Do blocks that the engine reads before anything else use values of variables?"""
-    early: list[Value] = [dict(ir.backend or {}), ir.extra.get("terraform")]
-    if any(isinstance(leaf, Derived) for leaf in leaves(early)):
-        return True  # a secret is written as a variable
-    names = graph.named(early)
-    for _, block in root.all if root else ():
-        if block.kind == "terraform":
-            names |= block.references
-    return any(name.startswith(("var.", "local.")) for name in names)
+    return replace(before, home=home, joined=root is not None, linked=linked)
 
 
 def _in_the_way(at: Directories, root: RootModule | None, ir: IR) -> list[Path]:

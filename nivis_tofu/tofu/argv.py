@@ -84,15 +84,19 @@ def is_usage(text: str) -> bool:
     return text.lstrip().startswith("Usage: tofu") or "flag provided but not defined: -json" in text
 
 
-def with_var_files(line: Argv, files: Argv, kind: EngineKind, *, static: bool = False) -> Argv:
+NO_VALUES = "Can't set variables when applying a saved plan"
+"""What an engine says that takes the values of a saved plan and no others, as OpenTofu 1.10 does."""
+
+
+def with_var_files(line: Argv, files: Argv, kind: EngineKind, *, beside_plan: bool = True) -> Argv:
     """The command line with variable files. OpenTofu accepts them everywhere, for its backend and its encryption.
 
-    `static`: these use variables. A saved plan has values of its own, and OpenTofu 1.10 takes no others beside it.
+    `beside_plan`: does this one accept them beside a saved plan, too?
     """
     words = 2 if line[0] in ("state", "workspace", "providers") else 1
     plans = line[0] in ("init", "plan", "import", "console") or (line[0] == "apply" and "-auto-approve" in line)
     saved = line[0] == "apply" and not plans
-    if not (plans or kind == "tofu") or (saved and not static):
+    if not (plans or kind == "tofu") or (saved and not beside_plan):
         return line
     return (*line[:words], *(f"-var-file={file}" for file in files), *line[words:])
 

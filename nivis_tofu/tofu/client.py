@@ -41,7 +41,14 @@ class Tofu(Processes):
 
     def apply(self, plan_file: Path, options: ApplyOptions = ApplyOptions()) -> ApplyResult:  # noqa: B008 - frozen
         """Apply a saved plan; raises ApplyFailed or ApplyInterrupted, both with the result so far."""
-        return self._apply(argv.apply_saved(str(plan_file), options), hush=True)
+        line = argv.apply_saved(str(plan_file), options)
+        try:
+            return self._apply(line, hush=True)
+        except ApplyFailed as error:
+            if not any(d.summary == argv.NO_VALUES for d in error.diagnostics):
+                raise
+            self.cost.refuse_values()  # it has not begun
+            return self._apply(line, hush=True)
 
     def apply_direct(
         self,

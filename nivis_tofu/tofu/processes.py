@@ -28,14 +28,19 @@ OnCommand = Callable[[Argv, float, int | None], None]
 
 @dataclass
 class Cost:
-    """How many processes an engine has started so far, in whatever directory."""
+    """How many processes an engine has started so far, in whatever directory, and what they have taught."""
 
     processes: int = 0
     schema_loads: int = 0
     """Processes that loaded provider schemas, which is the slow part with real providers."""
 
+    values_beside_plan: bool = True
+    """Does the engine take values of variables beside a saved plan? Known not to once it has refused them."""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     """When the last process was started."""
+
+    def refuse_values(self) -> None:
+        self.values_beside_plan = False
 
     def count(self, *, loads: bool) -> None:
         self.began = datetime.now(UTC)
@@ -153,7 +158,7 @@ class Processes:
     def _command(self, line: Argv) -> Argv:
         """The whole command line, with the files that give variables their values."""
         files = tuple(str(file) for file in self.site.var_files if file.exists())
-        return (str(self.exe), *argv.with_var_files(line, files, self.kind, static=self.site.static))
+        return (str(self.exe), *argv.with_var_files(line, files, self.kind, beside_plan=self.cost.values_beside_plan))
 
     def _in_site(self, env: Mapping[str, str]) -> Mapping[str, str]:
         return self.within({**env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else env)

@@ -22,8 +22,6 @@ class Site:
     """TF_DATA_DIR of commands in `path`, relative to it; empty: the engine's own `.terraform`."""
     var_files: tuple[Path, ...] = ()
     """Files with values of variables; those that do not exist are left away."""
-    static: bool = False
-    """Does the backend, or the encryption, use variables? They are wanted then without any plan, too."""
     hushed: frozenset[str] = frozenset()
     """Summaries of warnings about what is not of this configuration."""
     module: Path | None = None

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import typer
 
+from nivis_tofu.authoring.scaffold import ABOUT
 from nivis_tofu.cli.app import application
 from nivis_tofu.cli.completion_scripts import verbs
 from nivis_tofu.cli.opentofu import PASSING
@@ -425,7 +426,7 @@ def test_nothing_is_asked_that_was_answered_beforehand(project: Project, flag: s
 
 
 FLAKE = [".gitignore", "flake.nix"]
-CHOICES = r" 1  minimal +\w.*\n 2  aws +\w.*\n 3  multi-phase +\w.*\n 4  modules +\w.*\n 5  environments +\w.*\n"
+CHOICES = "".join(rf" {n}  {name} +\w.*\n" for n, name in enumerate(ABOUT, 1))
 
 
 @pytest.mark.parametrize(
@@ -435,7 +436,7 @@ CHOICES = r" 1  minimal +\w.*\n 2  aws +\w.*\n 3  multi-phase +\w.*\n 4  modules
 def test_init_asks_which_template(project: Project, answer: str, made: list[str]) -> None:
     terminal = seen(project, "init", (TEMPLATE, answer))
     assert re.match(CHOICES, terminal.text)
-    assert terminal.screen[5:] == [
+    assert terminal.screen[len(ABOUT) :] == [
         f"{TEMPLATE}{answer}".rstrip(),
         *(f" + {name}" for name in made),
         "",
@@ -449,8 +450,8 @@ def test_init_asks_which_template(project: Project, answer: str, made: list[str]
 )
 def test_init_makes_nothing_of_no_answer(project: Project, answer: str, error: str) -> None:
     screen = seen(project, "init", (TEMPLATE, answer), code=EXIT.get(answer, 1)).screen
-    assert screen[5] == f"{TEMPLATE}{'' if answer == '^D' else answer}".rstrip()
-    assert screen[6].startswith(f"error: {error}")
+    assert screen[len(ABOUT)] == f"{TEMPLATE}{'' if answer == '^D' else answer}".rstrip()
+    assert screen[len(ABOUT) + 1].startswith(f"error: {error}")
     assert list(project.directory.iterdir()) == []
 
 
@@ -832,9 +833,60 @@ def test_diff(repository: Project) -> None:
     assert seen(repository, "diff nosuch", code=1).screen[0] == "error: No such revision"
 
 
+STACKS = """{
+  inputs.nivis.url = "github:wearetechnative/nivis";
+  outputs = { self, nivis }: let
+    lib = nivis.lib;
+    stack = name: value: ledger: lib.toIR {
+      providers.terraform = lib.mkProvider { source = "terraform.io/builtin/terraform"; };
+      resources = [
+        (lib.mkResource { provider = "terraform"; type = "terraform_data"; inherit name; config.input = value; })
+      ];
+      outputs.o = lib.ref "terraform.terraform_data.${name}" "output";
+      inherit ledger;
+    };
+  in { nivis.stacks = { net = stack "vpc" "@v@"; app = stack "web" ((lib.stack "net").refAttr "o"); }; };
+}
+"""
+CHECKED = """{
+  inputs.nivis.url = "github:wearetechnative/nivis";
+  outputs = { self, nivis }: {
+    nivis.plan = ledger: nivis.lib.toIR { inherit ledger; outputs.o = 1; };
+    nivis.tests.one.check = { outputs, ... }: [ { name = "o is 1"; ok = outputs.o == 1; message = ""; } ];
+  };
+}
+"""
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_stacks_have_a_row_each_and_one_question(project: Project, columns: int) -> None:
+    flake = project.directory / "flake.nix"
+    flake.write_text(STACKS.replace("@v@", "one"))
+    assert seen(project, "stacks list", columns=columns).screen == ["net", "app (uses net)"]
+    assert seen(project, "stacks graph", columns=columns).screen == ["net", "app <- net"]
+    assert " ✓ net: 1 added, 0 changed, 0 destroyed" in seen(project, "stacks apply", columns=columns).text
+    assert " ✓ app: no changes" in seen(project, "stacks plan", columns=columns).text
+    assert seen(project, "stacks output net", columns=columns).screen == ["net:", "o = one"]
+    asked = seen(project, "stacks destroy", ("[y/N]", "n"), code=1, columns=columns)
+    assert "Destroy all of 2 stacks: app, net? [y/N]" in " ".join(asked.text.split())
+    assert (
+        " ✓ net: 0 added, 0 changed, 1 destroyed"
+        in seen(project, "stacks destroy", ("[y/N]", "y"), columns=columns).text
+    )
+
+
+def test_a_pipeline_and_the_tests_of_a_flake(project: Project) -> None:
+    flake = project.directory / "flake.nix"
+    flake.write_text(STACKS)
+    assert "stages:" in seen(project, "stacks pipeline --for gitlab", rows=200).text
+    flake.write_text(CHECKED)
+    assert seen(project, "test").screen == [" ✓ one: o is 1", "1 passed"]
+
+
 def test_every_verb_is_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     every = [verb.words for verb in verbs(typer.main.get_command(application())) if verb.words and not verb.below]
-    every = [words for words in every if words not in (*PASSING, "help")]  # the engine itself, or typer, talks there
+    # The engine itself, typer or an editor talks there.
+    every = [words for words in every if words not in (*PASSING, "help", "lsp")]
     assert len(every) > 30
     assert [words for words in every if not re.search(rf'"{words}\b', here)] == []

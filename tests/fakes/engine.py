@@ -154,9 +154,18 @@ def speaks_no_json() -> int:
     return 0
 
 
+def takes_no_values() -> int:
+    """OpenTofu 1.10 at a saved plan."""
+    if any(arg.startswith("-var-file=") for arg in sys.argv):
+        diagnostic("error", "Can't set variables when applying a saved plan", "The -var and -var-file options …")
+        return 1
+    show_call()
+    return 0
+
+
 SCENES: tuple[Callable[..., int | None], ...] = (
     replay, long_line, garbage, stderr_flood, crash, silent_failure, loud_failure, lying_success, future_ui,
-    bad_change, interruptible, orphan, document, show_call, speaks_no_json,
+    bad_change, interruptible, orphan, document, show_call, speaks_no_json, takes_no_values,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from nivis_tofu.ir.model import IR
-from nivis_tofu.ir.values import Derived, Expr
 from nivis_tofu.project import settled
 from nivis_tofu.project.backends import Backend
 from nivis_tofu.project.directories import Directories
@@ -80,38 +79,3 @@ def test_the_engine_runs_among_links_where_a_file_cannot_be_shadowed(
     before = settled.first(here).run
     run = settled.run_directory_of(here, NONE, None, before, kind)
     assert (run.linked, run.joined, run.home) == (linked, False, tmp_path)
-
-
-SECRET = Derived((), "hush", sensitive=True)
-
-
-@pytest.mark.parametrize(
-    ("ir", "static"),
-    [
-        (NONE, False),
-        (S3, False),
-        (replace(NONE, backend={"type": "s3", "key": Expr(("${var.key}",))}), True),
-        (replace(NONE, extra={"terraform": {"encryption": {"method": Expr(("${method.aes_gcm.m}",))}}}), False),
-        (replace(NONE, extra={"terraform": {"encryption": {"passphrase": Expr(("${local.p}",))}}}), True),
-        # What is secret is written as a variable.
-        (replace(NONE, extra={"terraform": {"encryption": {"passphrase": SECRET}}}), True),
-        (replace(NONE, extra={"locals": {"a": Expr(("${var.x}",))}}), False),
-    ],
-)
-def test_whether_the_engine_needs_variables_before_any_plan(tmp_path: Path, ir: IR, static: bool) -> None:
-    here = at(tmp_path)
-    assert settled.run_directory_of(here, ir, None, settled.first(here).run, "tofu").static is static
-
-
-@pytest.mark.parametrize(
-    ("text", "static"),
-    [
-        ('terraform {\n  backend "s3" {\n    key = var.key\n  }\n}\n', True),
-        ('terraform {\n  backend "s3" {\n    key = "var.key"\n  }\n}\nlocals {\n  a = var.x\n}\n', False),
-    ],
-)
-def test_the_backend_of_a_joined_module_counts(tmp_path: Path, text: str, static: bool) -> None:
-    here = at(tmp_path)
-    (tmp_path / "infra" / "main.tf").write_text(text)
-    root = settled.joining(here, JOINS, None)
-    assert settled.run_directory_of(here, JOINS, root, settled.first(here).run, "tofu").static is static

@@ -202,8 +202,7 @@ def test_commands_that_speak_json_on_opentofu_only(
             ("apply", "-var-file=F", "-auto-approve"),
             ("apply", "-var-file=F", "-auto-approve"),
         ),
-        # A saved plan has its own.
-        (("apply", "p"), ("apply", "p"), ("apply", "p")),
+        (("apply", "p"), ("apply", "-var-file=F", "p"), ("apply", "p")),
         (("validate",), ("validate", "-var-file=F"), ("validate",)),
         (("providers", "schema"), ("providers", "schema", "-var-file=F"), ("providers", "schema")),
     ],
@@ -213,8 +212,10 @@ def test_values_of_variables_go_where_the_engine_takes_them(line: Argv, tofu: Ar
     assert argv.with_var_files(line, ("F",), "terraform") == terraform
 
 
-def test_a_backend_with_variables_wants_them_beside_a_saved_plan_too() -> None:
-    assert argv.with_var_files(("apply", "p"), ("F",), "tofu", static=True) == ("apply", "-var-file=F", "p")
+def test_an_engine_that_takes_no_values_beside_a_saved_plan_gets_none() -> None:
+    assert argv.with_var_files(("apply", "p"), ("F",), "tofu", beside_plan=False) == ("apply", "p")
+    direct = ("apply", "-auto-approve")
+    assert argv.with_var_files(direct, ("F",), "tofu", beside_plan=False) == ("apply", "-var-file=F", "-auto-approve")
 
 
 def test_what_the_engine_cannot_leave_out() -> None:

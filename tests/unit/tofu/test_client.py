@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -294,3 +295,15 @@ def test_an_engine_that_knows_no_json_for_an_edit_is_asked_without(
     call = tmp_path / "call.json"
     edit(start("speaks_no_json", FAKE_CALL=str(call)))
     assert json.loads(call.read_text())["argv"] == line
+
+
+def test_an_engine_that_takes_no_values_beside_a_saved_plan_is_asked_once(start: Start, tmp_path: Path) -> None:
+    values = tmp_path / "values.tfvars.json"
+    values.write_text("{}")
+    call = tmp_path / "call.json"
+    tofu = start("takes_no_values", FAKE_CALL=str(call))
+    tofu = tofu.at(replace(tofu.site, var_files=(values,)))
+    for processes in (2, 3):
+        tofu.apply(PLAN_FILE)
+        assert not [arg for arg in json.loads(call.read_text())["argv"] if arg.startswith("-var-file")]
+        assert tofu.processes == processes
