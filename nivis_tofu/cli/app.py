@@ -8,7 +8,6 @@ import importlib
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -205,6 +204,8 @@ def _interrupted(number: int, _: object) -> None:
 
 def _log(problem: BaseException) -> str:
     """Write the traceback, without values of variables, where the user can find it."""
+    import traceback  # slow to load
+
     path = Path(".nivis") / "bug.log"
     text = "".join(traceback.format_exception(problem))
     try:

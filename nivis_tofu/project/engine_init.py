@@ -21,7 +21,6 @@ from nivis_tofu.project import backends, legacy, provider_mirror, settled, stock
 from nivis_tofu.project.directories import Directories
 from nivis_tofu.project.init_advice import advised
 from nivis_tofu.project.run_directory import LOCK_FILE, RunDirectory
-from nivis_tofu.project.shared_schemas import learn
 from nivis_tofu.project.state_file import read_whole
 from nivis_tofu.project.workdir import MODULE_FILE, Workspace, local_digest
 from nivis_tofu.render.module import Module
@@ -124,6 +123,8 @@ def prepare(
 
 def _know_schemas(space: Workspace, module: Module) -> None:
     """Take the providers' schemas from another project that had the same ones, or ask for them."""
+    from nivis_tofu.project.shared_schemas import learn  # only an `init` needs it
+
     tofu, run = space.tofu, space.settled.run
     required = (module.document.get("terraform") or {}).get("required_providers") or {}
     wanted = {full_source(p["source"], tofu.kind) for p in required.values() if "source" in p} - {BUILTIN}
