@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.demo import command_env, example
@@ -30,7 +31,30 @@ def main() -> int:
         drawn = subprocess.run(argv, cwd=directory, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
         (TARGET / "graph.svg").write_text(graph(json.loads(drawn)), encoding="utf-8")
         (TARGET / "recording.svg").write_text(film(record(COMMANDS, directory, env)), encoding="utf-8")
+        screens(directory, env)
     return 0
+
+
+def screens(directory: Path, env: Mapping[str, str]) -> None:
+    """What one sees of a change with a replacement, of a failure half-way, and of many stacks."""
+
+    def screen(name: str, command: str, where: Path, *codes: int) -> None:
+        last = record([command], where, {**env, "NIVIS_PAGER": "cat"}, codes=codes or (0,))[-1:]
+        (TARGET / f"{name}.svg").write_text(film(last), encoding="utf-8")
+
+    flake = directory / "flake.nix"
+    text = flake.read_text(encoding="utf-8")
+    config = "config = { inherit input; };"
+    flake.write_text(text.replace(config, 'config = { inherit input; triggers_replace = "2"; };'), encoding="utf-8")
+    screen("screen-diff", "nivis plan --diff", directory)
+    broken = 'provisioner = [ { local-exec = [ { command = "echo no route to it >&2; exit 3"; } ]; } ];'
+    wrong = f'{config[:-1]} // {{ triggers_replace = "3"; }} // (if name == "subnet" then {{ {broken} }} else {{ }});'
+    flake.write_text(text.replace(config, wrong), encoding="utf-8")
+    screen("screen-failure", "nivis apply --yes", directory, 1)
+    stacks = directory / "stacks"
+    stacks.mkdir()
+    subprocess.run(["nivis", "init", "--template=environments"], cwd=stacks, env=env, check=True, capture_output=True)
+    screen("screen-stacks", "nivis stacks apply", stacks)
 
 
 if __name__ == "__main__":

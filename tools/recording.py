@@ -8,7 +8,7 @@ import pty
 import struct
 import termios
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import accumulate, groupby
@@ -57,14 +57,16 @@ class Frame:
     lines: tuple[Line, ...]
 
 
-def record(commands: Iterable[str], directory: Path, env: Mapping[str, str]) -> list[Frame]:
-    """Type the commands one after the other and run each of them for real."""
+def record(
+    commands: Iterable[str], directory: Path, env: Mapping[str, str], *, codes: Collection[int] = (0,)
+) -> list[Frame]:
+    """Type the commands one after the other and run each of them for real. `codes`: how they may end."""
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.ByteStream(screen)
     frames: list[Frame] = []
     for command in commands:
         frames += _typed(command, screen, stream)
-        for seconds, data in _run(command, directory, env):
+        for seconds, data in _run(command, directory, env, codes):
             frames.append(Frame(min(seconds * PACE, LONGEST), _lines(screen)))
             stream.feed(data)
         frames.append(Frame(READING, _lines(screen)))
@@ -81,7 +83,9 @@ def _typed(command: str, screen: pyte.Screen, stream: pyte.ByteStream) -> Iterat
     stream.feed(b"\r\n")
 
 
-def _run(command: str, directory: Path, env: Mapping[str, str]) -> Iterator[tuple[float, bytes]]:
+def _run(
+    command: str, directory: Path, env: Mapping[str, str], codes: Collection[int]
+) -> Iterator[tuple[float, bytes]]:
     """What the command writes, with the seconds since it wrote last."""
     pid, terminal = pty.fork()
     if pid == 0:
@@ -94,8 +98,8 @@ def _run(command: str, directory: Path, env: Mapping[str, str]) -> Iterator[tupl
         yield now - since, data
         since = now
     os.close(terminal)
-    if status := os.waitpid(pid, 0)[1]:
-        raise RuntimeError(f"`{command}` ended with {os.waitstatus_to_exitcode(status)}")
+    if (code := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])) not in codes:
+        raise RuntimeError(f"`{command}` ended with {code}")
 
 
 def _read(terminal: int) -> bytes:
