@@ -28,7 +28,7 @@ EVALUATED: ContextVar[Mapping[str, Any]] = ContextVar("evaluated")
 """What one evaluation of all stacks has made, for the runs of single ones: documents by `mark`."""
 
 
-HEADS: ContextVar[Callable[[str], None]] = ContextVar("heads", default=lambda _: None)
+HEADS: ContextVar[Callable[[str], None] | None] = ContextVar("heads", default=None)
 """Gets where a run stands, if somebody watches many of them."""
 
 

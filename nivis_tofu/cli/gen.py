@@ -59,7 +59,7 @@ def gen(
             declared = made in generated.inputs(session.space.project)
             return show(common, projects.stored(types.written, made.name, made.path, made.text, declared=declared))
         session.emit(Stage("writing constructors"))
-        tell = lambda done, total: session.emit(Counted(done, total))  # noqa: E731
+        tell = lambda done, total: session.emit(Counted(done, total))  # noqa: E731 - short
         writer.into_directory(types, session.space.project / out, session.space.destinations, tell)
     return show(common, projects.generated(types.written, out))
 

@@ -176,7 +176,7 @@ class Diagnosis:
 
     def _advice(self, message: str, row: str) -> str:
         project = self.nix.project
-        outputs = lambda type_: generated.outputs(project, type_)  # noqa: E731
+        outputs = lambda type_: generated.outputs(project, type_)  # noqa: E731 - short
         return hints.hint(message, row, hints.Surroundings(_provided(), lambda: _text_of_flake(project), outputs))
 
     def _placed(self, error: NivisError, found: Failure) -> NivisError:

@@ -65,7 +65,7 @@ class Nix:
     def evaluate(self, ledger: Mapping[str, Any], watch: Watch | None = None) -> Any:
         """The IR document for a ledger document; `watch` takes in what was read. Raises NixError."""
         watched = watch.watched if watch else ()
-        if not watched and (known := self.made.get(mark(self.attr, ledger))):
+        if self.made and not watched and (known := self.made.get(mark(self.attr, ledger))):
             return known
         cwd, ref = self.source
         path = self.work / "eval" / "ledger.json"

@@ -213,7 +213,7 @@ def _client(address: str) -> Any:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it we say ourselves
     try:
         return distributed.Client(address, timeout=_PATIENCE, set_as_default=False, name="nivis")
-    except Exception as error:
+    except Exception as error:  # of any kind: what does not answer may not even be a scheduler
         raise NivisError.of(
             "The cluster does not answer",
             f"{address}: {error}.",

@@ -5,7 +5,7 @@ Data: names, who goes before whom -> tasks for an executor, as many at once as m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,7 +95,7 @@ def _state(code: int | None) -> State:
 
 def _document(text: str) -> dict[str, Any]:
     """A document, or the last line of a stream."""
-    for candidate in _candidates(text):
+    for candidate in (text, *text.splitlines()[-1:]):
         try:
             found = json_text.loads(candidate)
         except ValueError:
@@ -103,8 +103,3 @@ def _document(text: str) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
     return {}
-
-
-def _candidates(text: str) -> Iterator[str]:
-    yield text
-    yield from reversed(text.splitlines()[-1:])

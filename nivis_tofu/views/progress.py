@@ -32,8 +32,8 @@ class Manner:
     stamp: Callable[[], str] = lambda: ""
     """Begins each line."""
     sections: Sections = field(default_factory=Sections)
-    heads: Callable[[str], None] = lambda _: None
-    """Gets where the run stands, after each event."""
+    heads: Callable[[str], None] | None = None
+    """Gets where the run stands, after each event, if somebody watches many runs."""
 
 
 class Progress:
@@ -66,7 +66,8 @@ class Progress:
                 self.done(f"{line(name)}: {DOING.get(action, action)} failed")
             case e.Signalled(times=count):
                 self.say(_SIGNAL[min(count, 3) - 1], "info")
-        self.manner.heads(self.standing.head(time.monotonic()))
+        if self.manner.heads:
+            self.manner.heads(self.standing.head(time.monotonic()))
 
     def say(self, text: str, level: e.Level) -> None:
         """One permanent line, if the log level wants it."""
