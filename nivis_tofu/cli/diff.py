@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from nivis_tofu.api.tools import find_git
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import project_directory
-from nivis_tofu.cli.tools import find_git
 from nivis_tofu.core.errors import ExitCode
 
 

@@ -60,10 +60,11 @@ def _offline(error: NivisError, hint: str) -> NivisError:
 
 def _tell_others(common: Common, env: dict[str, str], exe: Path) -> None:
     """What else decides whether nivis can run: another engine that comes first, and Nix."""
-    from nivis_tofu.system import locate, process
+    from nivis_tofu.api.tools import engine_of
+    from nivis_tofu.system import locate
 
     try:
-        used = locate.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=Path(), env=env).stdout)
+        used = engine_of(common.tofu, Path(), env)
         if used.exe != exe:
             print(f"note: {used.exe} ({used.source}) comes before this one, so nivis uses it", file=sys.stderr)
         locate.find_nix(env)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nivis_tofu.api.tools import find_git
 from nivis_tofu.cli.common import HEADS, Common
 from nivis_tofu.cli.setup import Bound, sibling
-from nivis_tofu.cli.tools import find_git
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.ir.graph import closure
 from nivis_tofu.nix.tree import in_git

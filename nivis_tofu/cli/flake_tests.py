@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nivis_tofu.api.request import seconds_of
 from nivis_tofu.cli import pass_through
 from nivis_tofu.cli.common import ENGINE_ARGS, Common, verb
 from nivis_tofu.cli.result import show, style
-from nivis_tofu.cli.setup import bound, project_directory, seconds_of
+from nivis_tofu.cli.setup import bound, project_directory
 from nivis_tofu.core.errors import NivisError
 
 if TYPE_CHECKING:

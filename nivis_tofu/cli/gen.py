@@ -35,8 +35,8 @@ def gen(
     ] = "",
 ) -> int:
     """Write Nix constructors for a provider's resources, which check arguments."""
+    from nivis_tofu.api.generated_inputs import stored
     from nivis_tofu.authoring import gen as writer
-    from nivis_tofu.cli.generated_inputs import stored
     from nivis_tofu.core.events import Counted, Stage
     from nivis_tofu.nix import generated
     from nivis_tofu.project import provider_schemas

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from nivis_tofu.api.tools import engine_of
 from nivis_tofu.cli.ask import paused
 from nivis_tofu.cli.common import ENGINE_ARGS, Common, verb
 from nivis_tofu.cli.opentofu import ALONE, PASSING, passes
 from nivis_tofu.cli.setup import bound, project_directory
 from nivis_tofu.cli.spelling import ENGINE
-from nivis_tofu.cli.tools import engine_of
 from nivis_tofu.core.errors import NivisError
 
 _HELP = {
@@ -46,12 +49,19 @@ def run(common: Common, argv: tuple[str, ...]) -> int:
     project, env = project_directory(common, above=True), dict(os.environ)
     helps = any(word in ("-help", "--help", "-h") for word in argv)
     if helps or (argv[:1] and argv[0] in ALONE) or not (project / "flake.nix").exists():
-        return pass_through.alone(engine_of(common, project, env).exe, argv, project, env)
+        return pass_through.alone(_engine(common, project, env), argv, project, env)
     ENGINE_ARGS.set(())  # none of them is for the engine's plan
     with bound(common, f"nivis {argv[0]}") as b:
         session = pass_through.prepared(b.session)
         with paused(b.progress):
             return pass_through.with_module(session, argv, env)
+
+
+def _engine(common: Common, project: Path, env: Mapping[str, str]) -> Path:
+    found = engine_of(common.tofu, project, env)
+    if found.note:
+        print(found.note, file=sys.stderr)
+    return found.exe
 
 
 def help_(

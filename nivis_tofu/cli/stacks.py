@@ -218,7 +218,7 @@ def _chosen(
     chosen = found.order.chosen(names or (), below=below, above=above)
     if revision is None:
         return chosen
-    from nivis_tofu.cli.tools import find_git
+    from nivis_tofu.api.tools import find_git
     from nivis_tofu.insight.revisions import checked_out
     from nivis_tofu.stacks.affected import affected
     from nivis_tofu.stacks.survey import evaluated

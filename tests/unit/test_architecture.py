@@ -32,7 +32,9 @@ ALLOWED = {
     "editor": {"authoring", "core", "ir", "project"},
     "testing": {"core", "ir", "nix", "project", "run", "run.decide", "tofu"},
     "views": {"authoring", "core", "insight", "ir", "manage", "run", "run.decide", "stacks", "testing", "tofu"},
+    "api": {"authoring", "core", "nix", "project", "run", "run.decide", "system", "tofu"},
     "cli": {
+        "api",
         "authoring",
         "core",
         "editor",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.cli import generated_inputs
+from nivis_tofu.api import generated_inputs
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.nix.generated import GeneratedInput
 

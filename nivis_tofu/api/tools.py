@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nivis_tofu.cli.common import Common
+from nivis_tofu.api.request import RunRequest
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.nix.tree import in_git
@@ -25,12 +24,9 @@ class Tools:
     nix: Path
 
 
-def engine_of(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
-    """The engine to use; says so if it is not the usual one."""
-    found = locate.find_engine(common.tofu, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
-    if found.note:
-        print(found.note, file=sys.stderr)
-    return found
+def engine_of(given: str | None, project: Path, env: Mapping[str, str]) -> Engine:
+    """The engine to use; its `note` says if it is not the usual one. Raises NivisError."""
+    return locate.find_engine(given, env, lambda argv: process.run(argv, cwd=project, env=env).stdout)
 
 
 def find_git(env: Mapping[str, str]) -> Path:
@@ -41,12 +37,13 @@ def find_git(env: Mapping[str, str]) -> Path:
     return Path(found)
 
 
-def found_tools(common: Common, project: Path, env: Mapping[str, str], *, engine: bool) -> Tools:
+def found_tools(request: RunRequest, *, engine: bool) -> Tools:
     """The engine and Nix. Raises NivisError with all that is missing, so that it can be installed in one go."""
+    project, env = request.project, request.env
     missing: list[Diagnostic] = []
     found, absent, nix = locate.Engine(Path("tofu"), "tofu", "PATH"), None, Path("nix")
     try:
-        found = engine_of(common, project, env)
+        found = engine_of(request.tofu, project, env)
     except NivisError as error:
         absent = error
         missing += error.diagnostics if engine else ()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.cli.target_files import named_in
+from nivis_tofu.api.target_files import named_in
 from nivis_tofu.core.errors import NivisError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nivis_tofu.cli import told
+from nivis_tofu.api import told
 from nivis_tofu.core.errors import NivisError
 
 

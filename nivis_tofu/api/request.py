@@ -1,0 +1,78 @@
+"""What is asked of a run, whoever asks: the command line, or a Python program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.namespace import PLAN, Namespace, of_stack
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """The options of a run under the names of the command line. Relative paths are relative to `project`."""
+
+    project: Path
+    """Absolute: nothing depends on the current directory of the process."""
+    env: Mapping[str, str] = field(repr=False)
+    """Takes the place of the environment of the process, for nivis and all that it starts."""
+    flake: str = "."
+    attr: str = "nivis.plan"
+    stack: str | None = None
+    state: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Values as they are; they win over all others."""
+    var: tuple[str, ...] = field(default=(), repr=False)
+    var_file: tuple[str, ...] = ()
+    backend: str | None = None
+    root: str | None = None
+    backend_config: tuple[str, ...] = field(default=(), repr=False)
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    target_file: tuple[str, ...] = ()
+    exclude_file: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    refresh: bool = True
+    build: bool = True
+    one_plan: Literal["", "off", "on", "careful"] = ""
+    """Empty: as the environment and then the flake say."""
+    no_destroy: bool = False
+    check: tuple[str, ...] = ()
+    parallelism: int | None = None
+    lock: bool = True
+    lock_timeout: str = "0s"
+    max_phases: int = 25
+    lib: Literal["bundled", "locked"] = "bundled"
+    tofu: str | None = None
+    engine_args: tuple[str, ...] = ()
+    """Flags for the engine's plan."""
+    provider_log_level: str = "off"
+    made: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What one evaluation of all stacks has made, by `mark`."""
+
+    @property
+    def namespace(self) -> Namespace:
+        """What of the project the run is about."""
+        return PLAN if self.stack is None else of_stack(self.stack)
+
+    @property
+    def attribute(self) -> str:
+        """The attribute of the flake that holds the plan."""
+        return self.attr if self.stack is None else self.namespace.attribute
+
+    @property
+    def state_file(self) -> Path:
+        """The local state file."""
+        return self.project / (self.state or self.namespace.state)
+
+
+def seconds_of(text: str) -> float:
+    """`90`, `30s`, `5m`, `1h30m` in seconds. Raises NivisError."""
+    if not re.fullmatch(r"(\d+(?:\.\d+)?(?:ms|s|m|h)?)+", text):
+        raise NivisError.of("Malformed duration", f"`{text}` is not a duration.", "Write e.g. `30s` or `5m`.")
+    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "": 1}
+    return sum(float(n) * units[u] for n, u in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", text))
