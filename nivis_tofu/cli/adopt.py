@@ -13,7 +13,7 @@ import typer
 from nivis_tofu.cli.common import Common, verb
 from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import bound, project_directory
-from nivis_tofu.system import files, notes
+from nivis_tofu.system import notes
 
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
@@ -32,7 +32,6 @@ def adopt(
     from nivis_tofu.views import projects
 
     project = project_directory(common)
-    files.private_umask()
 
     @contextlib.contextmanager
     def opened() -> Iterator[Session]:

@@ -35,11 +35,10 @@ def diff(
     from nivis_tofu.insight import revisions
     from nivis_tofu.nix import variables
     from nivis_tofu.nix.evaluate import Nix
-    from nivis_tofu.system import files, locate, notes
+    from nivis_tofu.system import locate, notes
     from nivis_tofu.views import answers
 
     env = dict(os.environ)
-    files.private_umask()
     project = project_directory(common, above=True)
     root = notes.directory(notes.work_directory(project) / common.namespace.work)
     git = find_git(env)

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from nivis_tofu.cli import pager
 from nivis_tofu.cli.common import Colour, Common, project_file
+from nivis_tofu.system.files import write
 from nivis_tofu.views.human import Style
 from nivis_tofu.views.page import Page
 
@@ -20,9 +21,7 @@ class JsonLines:
     def __init__(self, *, stdout: bool, file: Path | None) -> None:
         self._stdout, self._file = stdout, file
         if file is not None:
-            if not file.exists():
-                file.touch(0o600)
-            file.write_text("", encoding="utf-8")
+            write(file, "")
 
     @property
     def wanted(self) -> bool:
@@ -65,7 +64,7 @@ def show(common: Common, page: Page, lines: JsonLines | None = None) -> int:
 def keep(common: Common, page: Page) -> None:
     """Write the document to the file of `-json-into`, if there is one."""
     if common.tofu_json_into:
-        json_file(common, common.tofu_json_into).write_text(f"{page.document()}\n", encoding="utf-8")
+        write(json_file(common, common.tofu_json_into), f"{page.document()}\n")
 
 
 def json_file(common: Common, file: Path) -> Path:

@@ -48,9 +48,8 @@ def bound(
     """
     # Not at the top: every verb's `--help` imports this module.
     from nivis_tofu.api import sessions
-    from nivis_tofu.system import files, signals
+    from nivis_tofu.system import signals
 
-    files.private_umask()
     request = request_of(common, project_directory(common, above=flake))
     progress = progress_view.view(common, command)
     interactive = common.input_ and sys.stdin.isatty() and sys.stderr.isatty()

@@ -18,7 +18,7 @@ from nivis_tofu.cli.setup import Bound, bound
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.project import state_file
 from nivis_tofu.run import refusals
-from nivis_tofu.system.files import write_atomic
+from nivis_tofu.system.files import private, write_atomic
 from nivis_tofu.views import edits
 
 if TYPE_CHECKING:
@@ -127,7 +127,8 @@ def _readable(b: Bound, given: Path) -> Iterator[Path]:
         )
     path = b.session.space.root / "pushed.tfstate"
     try:
-        path.write_bytes(sys.stdin.buffer.read())
+        with open(path, "wb", opener=private) as out:
+            out.write(sys.stdin.buffer.read())
         yield path
     finally:
         path.unlink(missing_ok=True)

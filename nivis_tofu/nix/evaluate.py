@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +25,7 @@ from nivis_tofu.nix.trace import separated
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.nix.watch import APPLY, Watch
 from nivis_tofu.system import notes, process
+from nivis_tofu.system.files import copy_file
 from nivis_tofu.system.signals import KILL_AT
 
 LibraryChoice = Literal["bundled", "locked"]
@@ -239,7 +239,7 @@ class Nix:
         options = ("--option", "connect-timeout", "3", "--option", "download-attempts", "1")
         done = self.run((str(self.exe), "flake", "lock", *options, ref), cwd)
         if done.returncode == 0 and ref.startswith("path:") and (cwd / "flake.lock").exists():
-            shutil.copyfile(cwd / "flake.lock", target)
+            copy_file(cwd / "flake.lock", target)
         if target.exists():
             target.chmod(0o644)  # the user commits it
         if done.returncode != 0:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from nivis_tofu.system import notes
+from nivis_tofu.system.files import copy_file
 
 _DIRECTORIES = {
     ".nivis",
@@ -83,8 +84,9 @@ def copy_private(source: Path, target: Path, ignore: Callable[[str, list[str]], 
 
 
 def _copy(source: str, target: str) -> None:
-    shutil.copyfile(source, target)
-    Path(target).chmod(0o700 if Path(source).stat().st_mode & stat.S_IXUSR else 0o600)
+    copy_file(Path(source), Path(target))
+    if Path(source).stat().st_mode & stat.S_IXUSR:
+        Path(target).chmod(0o700)
 
 
 def _is_secret(path: Path, refused: Collection[Path]) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from nivis_tofu.project.state_file import read_whole
 from nivis_tofu.project.workdir import MODULE_FILE, Workspace, local_digest
 from nivis_tofu.render.module import Module
 from nivis_tofu.system import notes
-from nivis_tofu.system.files import write_if_changed
+from nivis_tofu.system.files import copy_file, write_if_changed
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
@@ -151,7 +150,7 @@ def _init(space: Workspace, tofu: Tofu, wanted: InitOptions, module: Module) -> 
     undeclared = replace(space.settled.run, joined=False).site(space.root).hushed
     site = Site(apart, scratch=space.root, var_files=tofu.site.var_files, hushed=undeclared)
     tofu.at(site).init(replace(wanted, upgrade=False, lockfile=""))
-    shutil.copyfile(apart / ".terraform/terraform.tfstate", space.data / "terraform.tfstate")
+    copy_file(apart / ".terraform/terraform.tfstate", space.data / "terraform.tfstate")
     notes.clear(apart)
     tofu.init(replace(wanted, backend=False, backend_change="", backend_config=()))
 
@@ -174,7 +173,7 @@ def _lock_before(space: Workspace) -> bool:
     home = space.settled.run.lock_file
     there = home.exists()
     if not there and (other := _lock_of_others(space)):
-        shutil.copyfile(other, home)
+        copy_file(other, home)
         there = not space.namespace.stack
     return there
 
@@ -241,7 +240,7 @@ def _show_plugins(space: Workspace) -> None:
     """Let stock `tofu state …` work in the project directory: beside a lock file it wants the plugins."""
     beside, plugins = space.project / ".terraform", space.data / "providers"
     if (space.project / LOCK_FILE).exists() and not beside.exists() and plugins.is_dir():
-        beside.mkdir()
+        beside.mkdir(mode=0o700)
         write_if_changed(beside / ".gitignore", "*\n")
         (beside / "providers").symlink_to(os.path.relpath(plugins, beside))
 

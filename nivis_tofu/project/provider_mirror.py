@@ -20,6 +20,7 @@ from nivis_tofu.hcl.blocks import split
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import DEFAULT_HOST
 from nivis_tofu.system import notes
+from nivis_tofu.system.files import directory
 
 _BINARY = re.compile(r"terraform-provider-([a-z0-9-]+)(?:_v?(\d+\.\d+\.\d+[\w.+-]*?))?(?:_x\d+)?(?:\.exe)?\Z")
 _ON_PATH = re.compile(r"(?:terraform-)?provider-[\w.+-]+\Z")
@@ -136,7 +137,7 @@ def build(mirror: Path, packages: Iterable[Packaged]) -> None:
     notes.clear(mirror)
     for p in packages:
         place = mirror / p.address / p.version / p.system
-        place.mkdir(parents=True, exist_ok=True)
+        directory(place)
         # The engine knows its providers by their names.
         usual = f"terraform-provider-{p.address.rsplit('/', 1)[-1]}_v{p.version}"
         name = p.binary.name if _BINARY.match(p.binary.name) else usual

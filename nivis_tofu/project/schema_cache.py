@@ -19,6 +19,7 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.ir.providers import BUILTIN
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.system import notes
+from nivis_tofu.system.files import private
 
 _BROKEN = (OSError, ValueError, RecursionError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 """What a damaged archive comes to, in its list of members or in one of them."""
@@ -63,7 +64,10 @@ class Schemas:
         """Replace the cache by a `providers schema -json` document."""
         notes.directory(self.path.parent)
         temporary = notes.free(self.path.with_suffix(".tmp"))
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with (
+            open(temporary, "wb", opener=private) as out,
+            zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        ):
             for provider, body in (document.get("provider_schemas") or {}).items():
                 archive.writestr(
                     f"{provider}/provider/.json",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.hcl import lockfile
 from nivis_tofu.project.schema_cache import Schemas
 from nivis_tofu.system import notes
+from nivis_tofu.system.files import copy_file, directory
 from nivis_tofu.system.locate import cache_dir, home_dir
 from nivis_tofu.tofu.client import Tofu
 
@@ -38,7 +38,7 @@ class SharedSchemas:
             return False
         notes.directory(own.parent)
         try:
-            shutil.copyfile(self.file, notes.free(own))
+            copy_file(self.file, notes.free(own))
         except OSError:
             return False
         return True
@@ -48,9 +48,9 @@ class SharedSchemas:
         if self.file is None:
             return
         try:
-            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory(self.file.parent)
             temporary = self.file.with_suffix(f".{os.getpid()}")
-            shutil.copyfile(own, temporary)
+            copy_file(own, temporary)
             temporary.replace(self.file)
         except OSError:
             return

@@ -6,7 +6,6 @@ with `all_phases` the phases after it, which may only refine what was announced.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -27,6 +26,7 @@ from nivis_tofu.run.module import as_one_plan
 from nivis_tofu.run.refresh import Refreshed
 from nivis_tofu.run.sidecar import Mode, Sidecar
 from nivis_tofu.system import destination
+from nivis_tofu.system.files import copy_file
 from nivis_tofu.tofu.address_syntax import bare
 
 
@@ -146,7 +146,7 @@ class SavedRun(Run):
         self._begin()
         self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
         self.destroying = sidecar.mode == "destroy"
-        shutil.copyfile(plan, self.session.space.plan_file)
+        copy_file(plan, self.session.space.plan_file)
         copy, later = self.session.space.plan_file, sidecar.later
         self._refuse(policy.refusals(self.session, copy, later, whole=sidecar.whole))
         self.outputs_changed = sidecar.outputs

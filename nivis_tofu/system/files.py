@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,33 @@ from typing import BinaryIO
 
 from nivis_tofu.core.errors import NivisError
 
+UMASK = 0o077
+"""Of the programs that are started. Our own process keeps its umask, which all its threads share."""
 
-def private_umask() -> None:
-    """Make everything that this process and its children create private to the user."""
-    os.umask(0o077)
+
+def private(path: str, flags: int) -> int:
+    """An opener for `open`: a file that it makes is the user's alone."""
+    return os.open(path, flags, 0o600)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, which is made for the user alone; one that is there, a pipe too, is written to."""
+    with open(path, "w", encoding="utf-8", opener=private) as out:
+        out.write(text)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy the content of a file; the target is made for the user alone."""
+    with source.open("rb") as file, open(target, "wb", opener=private) as out:
+        shutil.copyfileobj(file, out)
+
+
+def directory(path: Path) -> Path:
+    """The directory, made with all that is missing above it for the user alone."""
+    if not path.is_dir():
+        directory(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+    return path
 
 
 def read_text(path: Path, problem: str) -> str:
@@ -28,7 +52,7 @@ def read_text(path: Path, problem: str) -> str:
 
 def write_atomic(path: Path, text: str) -> None:
     """Replace a file by a 0600 one in one step; readers see the old text or the new one."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory(path.parent)
     with replacing(path) as out:
         out.write(text.encode())
 

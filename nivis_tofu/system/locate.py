@@ -195,9 +195,8 @@ def _read_kinds(store: Path) -> dict[str, Kind]:
 def _write_kinds(store: Path, kinds: Mapping[str, Kind]) -> None:
     import json
 
+    from nivis_tofu.system.files import write_atomic  # slow to load
+
     # Only a cache: where it cannot be written, the binary is asked again next time.
     with contextlib.suppress(OSError):
-        store.parent.mkdir(parents=True, exist_ok=True)
-        partial = store.with_name(f"{store.name}.{os.getpid()}")
-        partial.write_text(json.dumps(kinds, indent=1, sort_keys=True), encoding="utf-8")
-        partial.replace(store)
+        write_atomic(store, json.dumps(kinds, indent=1, sort_keys=True))

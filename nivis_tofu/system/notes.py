@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.system import files
 from nivis_tofu.system.files import write_atomic
 
 VERSION = 1
@@ -107,7 +108,7 @@ def directory(path: Path) -> Path:
     """Create a directory for notes, replacing anything else in its place."""
     if not path.is_dir() or path.is_symlink():
         clear(path)
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.directory(path)
     return path
 
 

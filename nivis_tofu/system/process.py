@@ -26,6 +26,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.system import notes
 from nivis_tofu.system.child_text import BoundedBuffer, LineSplitter
+from nivis_tofu.system.files import UMASK, private, write
 from nivis_tofu.system.reserve import Reserve
 from nivis_tofu.system.signals import KILL_AT, OnSignal, SignalRelay
 
@@ -170,7 +171,7 @@ class _Pump:
         for place in places:
             notes.clear(place)  # one that outlived an earlier run may still write to its own
         with contextlib.ExitStack() as stack:
-            out, err = (stack.enter_context(place.open("wb")) for place in places)
+            out, err = (stack.enter_context(open(place, "wb", opener=private)) for place in places)
             reading = [stack.enter_context(place.open("rb", buffering=0)) for place in places]
             for place in places:
                 stack.callback(place.unlink, missing_ok=True)
@@ -178,7 +179,7 @@ class _Pump:
             stack.enter_context(self._relay)
             child = stack.enter_context(spawn(argv, cwd, env, out, err))
             note = directory / NOTE
-            note.write_text(json_text.dumps({"pid": child.pid, "born": _born(child.pid)}), encoding="utf-8")
+            write(note, json_text.dumps({"pid": child.pid, "born": _born(child.pid)}))
             stack.callback(note.unlink, missing_ok=True)
             self._relay.attach(child)
             self._tail(child, reserve.check, *reading)
@@ -273,6 +274,7 @@ def spawn(
             stderr=err,
             bufsize=0,
             start_new_session=True,
+            umask=UMASK,
         )
     except OSError as error:
         raise _not_run(argv[0], cwd, error) from error

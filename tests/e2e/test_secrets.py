@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import uuid
@@ -95,10 +96,17 @@ def test_all_below_the_work_directory_is_for_the_user_alone(project: Project) ->
         path.write_text("{ }")
         path.chmod(mode)
     (project.directory / "sub").chmod(0o777)
-    project.chain().run("apply").ok()
-    project.chain("two").run("plan", "-out", "F").ok()
-    below = [p for p in (project.directory / ".nivis").rglob("*") if not p.is_symlink()]
-    assert not [p for p in below if stat.S_IMODE(p.stat().st_mode) & 0o077]
+    own = set(project.chain().directory.rglob("*"))
+    project.forks = False  # a fork has the umask of another process
+    before = os.umask(0)
+    try:
+        project.run("apply", "--provider-log-level", "trace").ok()
+        project.chain("two").run("plan", "-out", "F", "-json-into=lines").ok()
+    finally:
+        os.umask(before)
+    made = [p for p in project.directory.rglob("*") if p not in own and not p.is_symlink()]
+    shared = [p for p in made if stat.S_IMODE(p.stat().st_mode) & 0o077]
+    assert {str(p.relative_to(project.directory)) for p in shared} <= {"flake.lock"}
     flake = project.directory / ".nivis" / "flake"
     assert stat.S_IMODE((flake / "run.sh").stat().st_mode) == 0o700
     assert (flake / "sub" / "open.nix").exists()

@@ -17,7 +17,7 @@ from nivis_tofu.project.workdir import Workspace
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
-from nivis_tofu.system import files, locate
+from nivis_tofu.system import locate
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
 from nivis_tofu.tofu.site import Site
@@ -95,7 +95,6 @@ class Lab:
 
     def session(self, options: Options | None = None) -> Session:
         engine = locate.find_engine(self.kind if self.kind == "terraform" else None, self.env, lambda _: "")
-        files.private_umask()
         root = self.project / ".nivis"
         root.mkdir(mode=0o700, exist_ok=True)
         redactor = Redactor()

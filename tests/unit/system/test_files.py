@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from nivis_tofu.system.files import write_atomic, write_if_changed
+from nivis_tofu.system.files import copy_file, directory, write, write_atomic, write_if_changed
 
 
 def mode(path: Path) -> int:
@@ -39,3 +40,23 @@ def test_write_if_changed(tmp_path: Path) -> None:
     assert not write_if_changed(path, "a\r\n")
     path.write_bytes(b"\xff\xfe garbage")
     assert write_if_changed(path, "a\n")
+
+
+def test_what_is_made_is_private_whatever_the_umask_is(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_atomic(tmp_path / "a/b/atomic", "x")
+        write(tmp_path / "plain", "x")
+        copy_file(tmp_path / "plain", tmp_path / "copy")
+        directory(tmp_path / "c/d/e")
+    finally:
+        os.umask(before)
+    assert {oct(mode(p)) for p in tmp_path.rglob("*")} == {"0o600", "0o700"}
+
+
+def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    path.chmod(0o640)
+    write(path, "x")
+    assert (path.read_text(), mode(path)) == ("x", 0o640)
