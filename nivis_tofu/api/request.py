@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import PLAN, Namespace, of_stack
 
 
-@dataclass(frozen=True)
+@immutable
 class RunRequest:
     """The options of a run under the names of the command line. Relative paths are relative to `project`."""
 

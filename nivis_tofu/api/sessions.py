@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from nivis_tofu.api import told
@@ -17,6 +17,7 @@ from nivis_tofu.api.target_files import named_in
 from nivis_tofu.api.tools import found_tools
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Event, Ran, Signalled, Told, Warned
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.nix import variables
 from nivis_tofu.nix.evaluate import Nix, no_flake
@@ -47,7 +48,7 @@ def _nobody(_: str) -> str | None:
     """Nobody is there to be asked."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Hearing:
     """Who hears of a run, and who answers."""
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.api.request import RunRequest
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix.tree import in_git
 from nivis_tofu.system import locate, process
 from nivis_tofu.system.locate import Engine
 
 
-@dataclass(frozen=True)
+@immutable
 class Tools:
     """The programs that a run needs. `absent`: the error if the engine is needed and missing."""
 

@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from nivis_tofu.authoring import adopted_blocks
@@ -16,6 +16,7 @@ from nivis_tofu.authoring.adopted_blocks import Adoption
 from nivis_tofu.authoring.from_state import Guess
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Attribute, Preview
 from nivis_tofu.ir.ledger import Object
 from nivis_tofu.ir.schema import BlockSchema
@@ -37,7 +38,7 @@ Opened = Callable[[], AbstractContextManager[Session]]
 """A session of the project as it lies there."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Adopted:
     """Ids that moved, addresses that stay (with the reason), and where the original files are kept."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from nivis_tofu.authoring.block_to_nix import Writer
 from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import reader
 from nivis_tofu.hcl.blocks import Block, taken_out
 from nivis_tofu.hcl.reader import Body, Source, Template, Traversal
@@ -39,7 +40,7 @@ class Stays(Exception):
     """Why a block cannot be written in Nix."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Candidate:
     """A resource, data source or module call that can move."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.authoring.convert import convert
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix.variable_files import SUFFIXES, read_file
 from nivis_tofu.nix.variables import AUTO
 from nivis_tofu.project import root_module
@@ -16,7 +16,7 @@ from nivis_tofu.system.destination import Destinations
 from nivis_tofu.system.files import write_atomic
 
 
-@dataclass(frozen=True)
+@immutable
 class Written:
     files: tuple[str, ...]
     left: tuple[tuple[str, str], ...]

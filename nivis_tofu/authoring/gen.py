@@ -12,11 +12,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.authoring.constructors import Arguments, constructor
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.schema import Kind
 from nivis_tofu.nix import syntax
 from nivis_tofu.project.provider_schemas import Provided
@@ -33,7 +33,7 @@ _LISTED = re.compile(r"load \./((?:resources|data)/[^/;]+\.nix);")
 """What the index names."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Generated:
     resources: int
     data: int
@@ -41,7 +41,7 @@ class Generated:
     version: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Types:
     """The types of a provider that are to be written."""
 

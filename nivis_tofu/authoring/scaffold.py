@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import did_you_mean
 
 DEFAULT = "minimal"
@@ -21,7 +21,7 @@ _STACKS = frozenset({"environments"})
 """Those that have no plan, but stacks."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Scaffolded:
     """Files relative to the project; `kept` existed already."""
 

@@ -7,7 +7,7 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nivis_tofu.cli.help_page import COMMON, ENGINE, SELECTION, STATE
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import PLAN, Namespace, of_stack
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _option(name: str, group: str, *, help: str, **more: Any) -> Any:  # noqa: A
     return typer.Option(name, help=help, rich_help_panel=group, **more)
 
 
-@dataclass(frozen=True)
+@immutable
 class Common:
     """The global options as typed. Field order is the order in `--help`."""
 

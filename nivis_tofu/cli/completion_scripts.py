@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
+
+from nivis_tofu.core.immutable import immutable
 
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 NAME_ARGUMENTS = frozenset({"ID", "ID...", "ID.ATTR", "OLD", "PROVIDER", "FROM", "TO"})
@@ -18,7 +20,7 @@ NAME_OPTIONS = frozenset({"--target", "--exclude", "--replace", "--var", "--prov
 FILES = frozenset({"FILE", "DIR", "PLANFILE", "ZIP"})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Verb:
     """One command: its words (`state rm`), help, options (`--flag` -> help)."""
 

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from nivis_tofu.api.tools import find_git
 from nivis_tofu.cli.common import HEADS, Common
 from nivis_tofu.cli.setup import Bound, sibling
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.graph import closure
 from nivis_tofu.nix.tree import in_git
 from nivis_tofu.stacks.executor import Executor, Task
@@ -35,7 +36,7 @@ _PASSED = ("TF_VAR_", "TF_CLI_ARGS")
 _PASSED_NAMES = ("TF_WORKSPACE", "TF_ENCRYPTION", "NIVIS_ASK", "NIVIS_ONE_PLAN", "NIVIS_STYLE")
 
 
-@dataclass(frozen=True)
+@immutable
 class Place:
     """`common`: the options of every task there."""
 
@@ -43,7 +44,7 @@ class Place:
     common: Common
 
 
-@dataclass(frozen=True)
+@immutable
 class Means:
     """How many stacks may run at once, and at which scheduler; without one, here."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from nivis_tofu.core.immutable import immutable
 
 
 class Here(StrEnum):
@@ -16,7 +17,7 @@ class Here(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Flag:
     """One flag of one verb. `note` says how it works, why it changes nothing, or what to do instead."""
 

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from nivis_tofu.cli.common import ENGINE_ARGS, EVALUATED, Common, LogLevel
 from nivis_tofu.cli.progress_view import Tell
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Told
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.visible import line
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _MAYBE_SECRET = re.compile("pass|secret|token|key|credential|private|^pw", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@immutable
 class Bound:
     """A session and the view of its progress."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from nivis_tofu.cli.setup import Bound
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Warned
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix.tree import git_top
 from nivis_tofu.stacks.jobs import Pipeline, jobs
 from nivis_tofu.views import pipelines
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _VERBS = ("plan", "apply")
 
 
-@dataclass(frozen=True)
+@immutable
 class PipelineOptions:
     """What was asked for, looked through."""
 

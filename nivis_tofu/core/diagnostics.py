@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from nivis_tofu.core.immutable import immutable
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Position:
     """A place in a source file; line and column count from 1."""
 
@@ -20,7 +21,7 @@ class Position:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Diagnostic:
     """One finding: `summary` is constant text, `detail` full sentences, `hint` what to do next."""
 

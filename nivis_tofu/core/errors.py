@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from typing import Literal, Self
 
 from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.immutable import immutable
 
 
 class ExitCode(IntEnum):
@@ -50,7 +51,7 @@ class Cancelled(NivisError):
     """The user was asked, and did not say yes."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class VariableFault:
     """What the library finds wrong with a variable: nothing is given, not its type, or no JSON."""
 

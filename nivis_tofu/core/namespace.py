@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 
 STACKS: Final = "nivis.stacks"
 """The attribute of the flake that holds the stacks."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Namespace:
     """File names are relative to the project, `work` to its `.nivis/`."""
 

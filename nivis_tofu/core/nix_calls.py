@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from nivis_tofu.core.immutable import immutable
 
 NAME = r"[A-Za-z_][A-Za-z0-9_'-]*"
 """Pattern of what Nix takes for a name without quotes."""
@@ -18,7 +19,7 @@ _INHERITED = re.compile(r"\binherit\b[^;]*\Z")
 _NOT_CODE = re.compile(r"#[^\n]*|/\*.*?\*/", re.S)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class NixFunction:
     """A function that the flake defines, by offsets into its text."""
 

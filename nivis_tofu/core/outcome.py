@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 
 
 class PlanStyle(StrEnum):
@@ -20,7 +21,7 @@ class PlanStyle(StrEnum):
     full = "full"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Provenance:
     """Where a value that is not known yet comes from."""
 
@@ -32,7 +33,7 @@ class Provenance:
     """Of a text: what is known of it as strings, and the provenance of the rest."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Hidden:
     """Placeholder for a value that is not shown: `(sensitive)`, or known after a phase."""
 
@@ -42,7 +43,7 @@ class Hidden:
     provenance: Provenance | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Attribute:
     """The change of one attribute or of one element of a collection. Values are JSON with Hidden parts."""
 
@@ -64,7 +65,7 @@ class Attribute:
     """Which object behind the line, where there are several: an instance, a resource of a module."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Line:
     """One line of a plan. `action`: create update replace delete noop read unknown move import forget."""
 
@@ -95,7 +96,7 @@ THEN_CHANGED = "then changed"
 """Note of an import that changes what it brings in."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Counts:
     """The totals of a plan as the engine counts them: a replacement adds one and destroys one."""
 
@@ -106,7 +107,7 @@ class Counts:
     forgotten: int = 0
 
 
-@dataclass(frozen=True)
+@immutable
 class Preview:
     """What a run will do in all phases. `total` counts the managed resources of the configuration."""
 
@@ -162,7 +163,7 @@ class Preview:
         return tuple(line for line in self.lines if line.action in ("delete", "replace"))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Acted:
     """One resource that a run acted on. `actions`: all of them in order, over all phases."""
 
@@ -186,7 +187,7 @@ class Acted:
         return "read" if kinds == {"read"} else "updated"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Step:
     """One thing the engine did, its phase, and how many seconds it took."""
 
@@ -223,7 +224,7 @@ Half = Literal["none", "both"]
 """Which objects of a replacement exist: the old one went and the new one did not come, or both are there."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Applied:
     """The result of an apply or destroy, which may have ended with `error`."""
 

@@ -6,9 +6,10 @@ It looks at the text alone, which hardly ever parses while somebody writes in it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nix_calls import NAME, code
 from nivis_tofu.ir.schema import Kind
 
@@ -25,7 +26,7 @@ ANY = "*"
 _LIBRARY: dict[str, Kind] = {"mkResource": "resource", "mkResources": "resource", "mkData": "data"}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Cursor:
     """What is written at a cursor.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.authoring.constructors import Argument, documentation, line, members
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.editor.cursor import ANY, Cursor
 from nivis_tofu.ir.providers import BUILTIN
 from nivis_tofu.ir.schema import BlockSchema, Kind
@@ -23,7 +23,7 @@ _OWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Completion:
     label: str
     detail: str
@@ -32,7 +32,7 @@ class Completion:
     """What is inserted."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Knowledge:
     """The schemas of one project."""
 

@@ -17,6 +17,7 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NotConverged
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.functions.values import UNKNOWN, blanked, unknown_mask
 from nivis_tofu.ir.decode_values import ValueDecoder
 from nivis_tofu.ir.ledger import exact
@@ -122,7 +123,7 @@ class Answers:
         return value
 
 
-@dataclass(frozen=True)
+@immutable
 class Pins:
     """What answers were, so that only who has the key (the plan file) can tell: digest of question -> of answer."""
 

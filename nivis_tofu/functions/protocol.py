@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.functions.protobuf import chunk, chunks, decode, encode, text
 
 SERVICE = "tfplugin6.Provider"
@@ -18,7 +18,7 @@ _EMPTY_SCHEMA = encode((2, b""))
 _CAPABILITIES = encode((2, True))
 
 
-@dataclass(frozen=True)
+@immutable
 class Parameter:
     """A parameter of a function; `kind` is a type in the engine's JSON form."""
 
@@ -31,7 +31,7 @@ class Parameter:
         return encode((1, self.name), (2, _kind(self.kind)), (3, self.allow_null), (4, self.allow_unknown))
 
 
-@dataclass(frozen=True)
+@immutable
 class Function:
     """A function that the provider offers."""
 
@@ -44,7 +44,7 @@ class Function:
         return encode((1, parameters), (3, encode((1, _kind(self.returns)))), (4, self.summary))
 
 
-@dataclass(frozen=True)
+@immutable
 class Request:
     """A call of a function; the arguments are msgpack of the parameters' types."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 
 _HEAD = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\s+(?:"(?:[^"\\]|\\.)*"|[A-Za-z_][\w-]*))*)\s*\{')
 _LABEL = re.compile(r'"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*)')
@@ -28,7 +28,7 @@ _TRAVERSALS = ("depends_on", "provider", "providers", "replace_triggered_by", "f
 """Arguments whose strings are names and not text: in JSON always, in the native syntax of old."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Block:
     """One block of one file, or one of its local values; `text` is the whole of it."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from nivis_tofu.core.immutable import immutable
 
 _BLOCK = re.compile(r'^provider\s+"([^"]+)"\s*\{(.*?)^\}', re.DOTALL | re.MULTILINE)
 _HASH = re.compile(r'"((?:h1|zh):[A-Za-z0-9+/=]+)"')
 _VERSION = re.compile(r'^\s*version\s*=\s*"([^"]*)"', re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Locked:
     version: str
     hashes: tuple[str, ...] = ()

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from nivis_tofu.core.immutable import immutable
 
 _TRAVERSAL = re.compile(r'[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\.\d+|\[\d+\]|\["[^"$%\\]*"\])+\Z')
 _STEP = re.compile(r'\.?([A-Za-z_][\w-]*)|\.(\d+)|\[(\d+)\]|\["([^"]*)"\]')
@@ -17,14 +18,14 @@ _ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[nrt"\\])')
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Source:
     """An expression that is not plain data: its text."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Traversal:
     """`type.name.attr[0]`: names and indices."""
 
@@ -32,14 +33,14 @@ class Traversal:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Template:
     """A string with interpolations: text, and the source of each `${…}`."""
 
     parts: tuple[str | Source | Traversal, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class Body:
     """Attributes by name, and nested blocks in order: type, labels, body."""
 
@@ -78,7 +79,7 @@ def _parsed(text: str) -> Any:
         raise ValueError(f"not understood: {str(error).splitlines()[0]}") from error
 
 
-@dataclass(frozen=True)
+@immutable
 class _Reader:
     """Reads nodes of the syntax tree of one text."""
 

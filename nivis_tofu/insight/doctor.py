@@ -9,12 +9,12 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from nivis_tofu import __version__
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix import generated
 from nivis_tofu.nix.tree import in_git, library_path
 from nivis_tofu.project.provider_schemas import locked_version
@@ -26,7 +26,7 @@ _NIX_PATH = re.compile(r"(?<![\w./])[.]{1,2}/[\w.+/-]*\w")
 Verdict = Literal["ok", "warning", "missing"]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Finding:
     """One line of the report. `fix`: what to type, or to do, so that it becomes ok."""
 
@@ -36,7 +36,7 @@ class Finding:
     fix: str = ""
 
 
-@dataclass(frozen=True)
+@immutable
 class Patient:
     """The project and the environment that are looked at."""
 

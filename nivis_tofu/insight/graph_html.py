@@ -6,9 +6,9 @@ Data: nodes -> columns (phase, then depth within it) -> places -> SVG; a few lin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from html import escape
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.visible import line
 from nivis_tofu.insight.graph_picture import Drawing, Edge, Node
 from nivis_tofu.insight.graph_text import FILLS, MARKS, band, label
@@ -38,7 +38,7 @@ svg.querySelectorAll(".node").forEach(n => {
 """
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class _Spot:
     node: Node
     number: int

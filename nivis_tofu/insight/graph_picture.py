@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.phases import phase_refs, phases
@@ -19,7 +20,7 @@ _FEW = 3
 """So many siblings are one node."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Node:
     """`count`: how many equal siblings it stands for; `action`: what a plan does with it."""
 
@@ -34,7 +35,7 @@ class Node:
         return f"{self.id} ({self.count})" if self.count > 1 else self.id
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Edge:
     """`source` needs `target`; `derived`: Nix computes in between, so it costs a phase.
 
@@ -47,7 +48,7 @@ class Edge:
     attributes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@immutable
 class Drawing:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir import phases
 from nivis_tofu.ir.engine_name import beginnings
@@ -22,7 +23,7 @@ How = Literal["written", "nix", "reference", "expression", "build", "provider", 
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]')
 
 
-@dataclass(frozen=True)
+@immutable
 class Origin:
     """One value: where it comes from, when it is known, and what it is made of."""
 
@@ -39,7 +40,7 @@ class Origin:
     """Told further up already, so its inputs are not told again."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Use:
     """One place where something is used: in which value, which of its attributes."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.masks import Pattern, mask_paths, within
 from nivis_tofu.core.outcome import Attribute, Hidden, Provenance
 from nivis_tofu.ir.schema import BlockSchema, Kind, Known, Spot, below, is_set
@@ -18,7 +19,7 @@ Path = tuple[str | int, ...]
 SENSITIVE = Hidden("(sensitive)")
 
 
-@dataclass(frozen=True)
+@immutable
 class Reader:
     """Everything needed to read the change of one object, besides the change itself."""
 
@@ -159,7 +160,7 @@ class Reader:
                 return value
 
 
-@dataclass(frozen=True)
+@immutable
 class _Marks:
     """The engine's masks beside a value: `True` for all of it, or nested."""
 

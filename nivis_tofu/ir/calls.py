@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.model import IR, Meta, Output, Resource
 from nivis_tofu.ir.schema import AttributeSchema, BlockSchema
 from nivis_tofu.ir.types import element
@@ -22,7 +23,7 @@ _WHOLE = frozenset({"count", "for_each", "provisioner", "connection", "dynamic"}
 """Arguments that the engine has to know, or does not take functions in."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Called:
     """An IR with calls, and for each id the reason why one of its values is not a call."""
 

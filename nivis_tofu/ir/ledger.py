@@ -6,11 +6,12 @@ A cache of the state and never a second truth: it is made anew from raw state wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import Any
 
 from nivis_tofu.core import masks
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.masks import Pattern
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.values import Call, Derived, Path, Ref, Value, leaves, walk
@@ -18,7 +19,7 @@ from nivis_tofu.ir.values import Call, Derived, Path, Ref, Value, leaves, walk
 INTEGER_LIMIT = 2**63
 
 
-@dataclass(frozen=True)
+@immutable
 class Object:
     """One object in state: attributes as plain JSON, paths of what is sensitive (`*` = any element)."""
 
@@ -29,7 +30,7 @@ class Object:
     dependencies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@immutable
 class Upstream:
     """What other stacks of the flake have."""
 
@@ -46,7 +47,7 @@ class Upstream:
                     yield from masks.texts(value)
 
 
-@dataclass(frozen=True)
+@immutable
 class Ledger:
     """What is known: objects by nivis id; `planned` what the coming apply will make of some of them."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic, Position
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir.conversion import never, type_at
 from nivis_tofu.ir.model import IR, Resource
@@ -51,7 +51,7 @@ def check(ir: IR, lookup: Lookup) -> tuple[Diagnostic, ...]:
     return (*found, *_references(ir, lookup))
 
 
-@dataclass(frozen=True)
+@immutable
 class _Place:
     """Whose arguments are looked at, and where they stand in the flake."""
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Final, Literal
 
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.globs import covers
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.engine_name import encode_name, guess_address, resolve, split_id
 from nivis_tofu.ir.values import Derived, Expr, Leaf, Ref, Value, format_path, leaves, references
 from nivis_tofu.tofu.address_syntax import bare
@@ -22,7 +23,7 @@ SCHEMA_VERSION: Final = 1
 Mode = Literal["managed", "data", "module"]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Meta:
     """Meta-arguments; `other` (timeouts …) goes to the engine as it is."""
 
@@ -36,7 +37,7 @@ class Meta:
     other: Mapping[str, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@immutable
 class Resource:
     """A managed resource, a data source or a module call."""
 
@@ -83,7 +84,7 @@ class Resource:
         return any(d.pending for d in self.derived)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Provider:
     """A provider configuration; several keys with one source are several configurations."""
 
@@ -95,7 +96,7 @@ class Provider:
     """What builds the directory that `source` names."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Output:
     """An output value of the root module."""
 
@@ -105,7 +106,7 @@ class Output:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Group:
     """A `whenKnown` group and its inputs."""
 
@@ -114,7 +115,7 @@ class Group:
     stacks: tuple[Ref, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Part:
     """Some instances of a resource or parts of a module, as globs of engine addresses."""
 
@@ -127,7 +128,7 @@ class Part:
         return not any(covers(p, address) for p in self.without)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Settings:
     """Defaults set by the flake, which flags and environment override; "" means not set."""
 
@@ -139,7 +140,7 @@ class Settings:
     """Commands that get each plan and may refuse it."""
 
 
-@dataclass(frozen=True)
+@immutable
 class IR:
     """A whole configuration; `resources` holds managed resources, data sources and modules by id, in order."""
 

@@ -7,12 +7,13 @@ way into a module, follows it in the name of the instance as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TypeVar
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.globs import matches
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import nearest_few, one_of
 from nivis_tofu.ir.engine_name import guess_address, guess_id, resolve, split_key
 from nivis_tofu.ir.model import IR
@@ -22,7 +23,7 @@ from nivis_tofu.tofu.address_syntax import bare
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@immutable
 class Names:
     """What is declared and what the state has: no two objects in the state have one id."""
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from nivis_tofu.core import json_text, nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.excerpt import excerpt
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source, local_names
 from nivis_tofu.ir.values import format_path
@@ -68,7 +69,7 @@ def json_path(text: str, line: int) -> JsonPath:
     return found
 
 
-@dataclass(frozen=True)
+@immutable
 class Translator:
     """Turns diagnostics of the engine into diagnostics about the flake."""
 

@@ -6,10 +6,10 @@ Which attributes are dynamic (wrapped in state), which are sensitive, and what i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.types import DYNAMIC, Type, element, has_dynamic, mapped
 
 Kind = Literal["resource", "data", "provider"]
@@ -19,7 +19,7 @@ Nesting = Literal["", "single", "group", "list", "set", "map"]
 """How often something nested is there; `group`: once, and never null."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Nested:
     """What stands below one name: a nested block, or an attribute that holds objects."""
 
@@ -42,7 +42,7 @@ class Nested:
                 return _one(value, convert)
 
 
-@dataclass(frozen=True)
+@immutable
 class AttributeSchema:
     """One attribute: its type, or what is nested in it, and how it gets its value."""
 
@@ -89,7 +89,7 @@ class AttributeSchema:
         return self.nested.nesting in ("list", "set", "map") if self.nested else isinstance(self.type, list)
 
 
-@dataclass(frozen=True)
+@immutable
 class BlockSchema:
     """A `block` object of `providers schema -json`, with the `version` of the resource type's schema.
 

@@ -7,10 +7,11 @@ comes from the cached schemas. docs/decisions/0003 tells when that is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.masks import Pattern
 from nivis_tofu.ir.engine_name import module_of
 from nivis_tofu.ir.ledger import Object
@@ -19,7 +20,7 @@ from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.raw_state import RawInstance, RawOutput, RawState, read_raw_state
 
 
-@dataclass(frozen=True)
+@immutable
 class Snapshot:
     """One reading of the state. `objects` are single instances of the root module, by engine address."""
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from nivis_tofu.core.immutable import immutable
+
 Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
 Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | Leaf | None"
@@ -26,7 +28,7 @@ class _Pending:
 PENDING: Final = _Pending()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)  # the key of most maps: compiled methods compare and hash faster
 class Ref:
     """A reference to an attribute of a resource, data source or module; an empty path is the whole object."""
 
@@ -38,7 +40,7 @@ class Ref:
         return self.resource + format_path(self.path)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Derived:
     """A value that Nix computes from `refs`. With a value but no `refs` it is a sensitive variable."""
 
@@ -55,14 +57,14 @@ class Derived:
         return self.value is PENDING
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Expr:
     """A native template: strings are verbatim template text, the rest is interpolated."""
 
     parts: tuple[str | Ref | Derived | Call, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Build:
     """A file built by Nix; `drv` is its derivation, or "" if the file exists already."""
 
@@ -70,7 +72,7 @@ class Build:
     drv: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Call:
     """A derived value that the engine asks for when it knows `refs`; `place`: where Nix finds it."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import lockfile as locks
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import BUILTIN, full_source
@@ -23,7 +24,7 @@ from nivis_tofu.run.start import evaluated, left_behind, prepare, refuse_other
 from nivis_tofu.tofu.argv import BackendChange, InitOptions, Lockfile, Locking
 
 
-@dataclass(frozen=True)
+@immutable
 class Initialised:
     backend: str
     providers: tuple[tuple[str, str], ...]

@@ -9,12 +9,12 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import EngineError, NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema
@@ -33,7 +33,7 @@ from nivis_tofu.tofu.site import Site
 _CONTENT = ("outputs", "resources", "check_results")
 
 
-@dataclass(frozen=True)
+@immutable
 class Migrated:
     """What was moved: the workspaces with the number of objects in each."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import lockfile
 from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start
 
 
-@dataclass(frozen=True)
+@immutable
 class Used:
     """One provider configuration. `key` is empty for a provider that only the state still needs."""
 

@@ -6,10 +6,10 @@ import os
 import shlex
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.core.errors import EngineError, NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.engine_name import resolve
 from nivis_tofu.ir.model import IR
@@ -35,7 +35,7 @@ def ready(session: Session) -> Session:
     return known if known and known.space.schemas.known else start(session)[0]
 
 
-@dataclass(frozen=True)
+@immutable
 class StateWork:
     """The state of one project, edited through the engine, which takes care of locks, backups and remote backends."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from nivis_tofu.core import nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.excerpt import excerpt
+from nivis_tofu.core.immutable import immutable
 
 # Strings are blank in what is searched, so that an attribute's name is spaces.
 _REFERENCE = r"(?<![\w'.-])\(?\s*[A-Za-z_][\w'.-]*\.(?:refAttr|refPath)\b\s*(?:\[[^\]]*\]\s*|\([^()]*\)\s*)?\)?\s*"
@@ -24,7 +24,7 @@ _TAKEN = re.compile(r"(?<![\w'.-])([A-Za-z_][\w'-]*)\s*(?:\:(?!//)|[,?}])")
 _TO_NULL = re.compile(r"\s*null\b")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class _Found:
     start: int
     operator: str

@@ -6,7 +6,7 @@ import contextlib
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError, NoAttributeError
 from nivis_tofu.core.events import Level
 from nivis_tofu.core.excerpt import excerpt
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import PLAN, STACKS
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.nix import failure, generated, hints, module_errors, syntax, variables
@@ -68,7 +69,7 @@ class NixRunner(Protocol):
     def run(self, argv: tuple[str, ...], cwd: Path, timeout: float | None = None) -> process.Completed: ...
 
 
-@dataclass(frozen=True)
+@immutable
 class Diagnosis:
     """Failures of one evaluation."""
 

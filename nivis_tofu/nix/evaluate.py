@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.events import Level
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.allowed_uris import restricted
 from nivis_tofu.nix.diagnose import Diagnosis
@@ -34,7 +35,7 @@ TRACE_SECONDS = 5.0
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
 
 
-@dataclass(frozen=True)
+@immutable
 class Nix:
     """Evaluates one attribute of one flake; `work` is the project's `.nivis/`."""
 

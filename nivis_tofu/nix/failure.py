@@ -6,13 +6,14 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from nivis_tofu.core import nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.core.excerpt import excerpt
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix import hints, module_errors, watch
 from nivis_tofu.nix.trace import Failure
 
@@ -50,7 +51,7 @@ def left_out(path: str) -> NixError:
     )
 
 
-@dataclass(frozen=True)
+@immutable
 class FailureTeller:
     """How a failure is told in one project."""
 

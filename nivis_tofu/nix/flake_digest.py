@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu import __version__
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.tree import git_top
 from nivis_tofu.system import process
@@ -19,7 +19,7 @@ AT_ONCE = 200
 """Files on one command line."""
 
 
-@dataclass(frozen=True)
+@immutable
 class FlakeDigest:
     """Of all files, and of what they mean: Nix code without comments and layout, no prose."""
 

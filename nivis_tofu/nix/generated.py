@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix import syntax
 
 _STORED = re.compile(r"/nix/store/[0-9a-z]{32}-source\Z")
@@ -23,7 +23,7 @@ UNVERSIONED = "unversioned"
 """In the place of a version where a provider has none."""
 
 
-@dataclass(frozen=True)
+@immutable
 class GeneratedInput:
     """The constructors of one version of a provider. `name`: of the input."""
 

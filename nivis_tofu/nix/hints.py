@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.core.nix_calls import NAME
 from nivis_tofu.nix.module_errors import UNKNOWN_VALUE
@@ -126,7 +126,7 @@ _SETTLED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Surroundings:
     """Where names may come from."""
 

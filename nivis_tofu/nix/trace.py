@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.immutable import immutable
 
 _LINE = "@nix "
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
@@ -26,7 +26,7 @@ _REMARK = re.compile(r"^(?=(?:trace|warning|evaluation warning): )", re.MULTILIN
 _CALL = "from call site"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class TraceStep:
     """One step of a trace. `place` is where the user's own text says it, if it says so."""
 
@@ -52,7 +52,7 @@ class TraceStep:
         return self.text == _CALL
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Failure:
     """Why an evaluation ended: Nix's message, the place that it names itself, and the steps, innermost first."""
 
@@ -95,7 +95,7 @@ class Failure:
         return tuple(dict.fromkeys(found))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class TraceReader:
     """How what Nix wrote is read in one project."""
 

@@ -9,12 +9,13 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir.values import Derived, Value, leaves
@@ -27,7 +28,7 @@ PLACES = ("bucket", "container_name", "key", "prefix", "schema_name", "path", "n
 """Settings that tell one place from another and are never secret."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Backend:
     """A backend as the engine receives it. `secret`: settings that must not appear in the module."""
 
@@ -95,7 +96,7 @@ class Backend:
         return (*files, str(path))
 
 
-@dataclass(frozen=True)
+@immutable
 class Memory:
     """The previous backend of the project, kept so that its state can be found (`.nivis/backend.json`)."""
 

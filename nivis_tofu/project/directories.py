@@ -6,10 +6,11 @@ there and works in the project's directory; its data directory is `.nivis/terraf
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import PLAN, Namespace
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.project import backends
@@ -19,7 +20,7 @@ from nivis_tofu.project.schema_cache import Schemas
 from nivis_tofu.system import notes
 
 
-@dataclass(frozen=True)
+@immutable
 class Directories:
     """The directories of one project. `made` creates them; what changes in a run is in the files, not here."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.system import notes
 
 
-@dataclass(frozen=True)
+@immutable
 class Completions:
     """What people may type: the tab key reads it."""
 
@@ -22,7 +23,7 @@ class Completions:
     """Sources."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Remembered:
     """The notes in `.nivis/` that are made of names."""
 

@@ -10,11 +10,12 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import quoting
 from nivis_tofu.hcl.blocks import split
 from nivis_tofu.ir.model import IR
@@ -32,7 +33,7 @@ _NAMESPACE = "nix"
 """Stands in the address of a provider whose directory does not tell where it comes from."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Packaged:
     """One provider binary. `address` is what state and lock file call the provider."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import lockfile
 from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.project import provider_mirror
@@ -19,7 +19,7 @@ from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
 
 
-@dataclass(frozen=True)
+@immutable
 class Provided:
     """A provider and the schemas of its types."""
 

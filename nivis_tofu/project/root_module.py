@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl.blocks import Block
 from nivis_tofu.ir.engine_name import encode_name
 from nivis_tofu.ir.model import IR
@@ -32,7 +32,7 @@ _KEPT = ("terraform", "variable")
 """Blocks that are never left out."""
 
 
-@dataclass(frozen=True)
+@immutable
 class RootModule:
     """The files of one directory, read once."""
 

@@ -17,11 +17,11 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.project.links import MAIN, OVERRIDE, OWN, SUFFIXES, link
 from nivis_tofu.project.own_files import MARK, check_free, claimed, create, is_ours, marked
 from nivis_tofu.project.root_module import RENAMED
@@ -42,7 +42,7 @@ _ENGINES = frozenset({".terraform", LOCK_FILE})
 _UNDECLARED = frozenset({"Value for undeclared variable", "Values for undeclared variables"})
 
 
-@dataclass(frozen=True)
+@immutable
 class RunDirectory:
     """`home`: the directory that everything is to look like; `rendered`: the one below `.nivis/` with the module."""
 

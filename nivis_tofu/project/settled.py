@@ -6,9 +6,10 @@ Data: Directories and an IR -> the root module that joins -> Settled: one value,
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.model import IR
 from nivis_tofu.project import backends, links, root_module, run_directory, stock_data
 from nivis_tofu.project.backends import Backend
@@ -20,7 +21,7 @@ from nivis_tofu.project.state_file import has_resources
 from nivis_tofu.project.stock_data import Recorded
 
 
-@dataclass(frozen=True)
+@immutable
 class Settled:
     """Where the state of a configuration is and where the engine runs for it."""
 

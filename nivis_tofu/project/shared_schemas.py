@@ -10,11 +10,11 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import lockfile
 from nivis_tofu.project.schema_cache import Schemas
 from nivis_tofu.system import notes
@@ -26,7 +26,7 @@ FORM = 1
 """Of the archives; a nivis that writes them in another way counts on."""
 
 
-@dataclass(frozen=True)
+@immutable
 class SharedSchemas:
     """`file` is the archive for one set of providers; None: nothing is shared for it."""
 

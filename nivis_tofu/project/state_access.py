@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from nivis_tofu.core.errors import EngineError, NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.masks import mask_paths
 from nivis_tofu.ir import snapshot as state
 from nivis_tofu.ir.ledger import Object
@@ -30,7 +31,7 @@ _PLAIN = "$&+,:;=@"
 """Signs that the engine, too, takes in a workspace's name as they are; not the slash."""
 
 
-@dataclass(frozen=True)
+@immutable
 class StateAccess:
     """The state of a project, in one place."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.project.backends import PLACES, Backend
 from nivis_tofu.project.state_file import has_resources
 from nivis_tofu.system import notes
@@ -18,7 +18,7 @@ _VERSION = 3
 """Of the file in which the engine notes its backend."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Recorded:
     """A backend as `tofu init` wrote it down, settings of `-backend-config` included."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.ir.schema import BlockSchema
@@ -24,7 +25,7 @@ from nivis_tofu.tofu.client import Tofu
 MODULE_FILE = links.MAIN
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Workspace(Directories):
     """The directories of one project, prepared for the engine that works in them."""
 

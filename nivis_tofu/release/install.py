@@ -11,10 +11,11 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.release import signature, transfer
 from nivis_tofu.release.pinned import MIRROR, RELEASES, Release
 from nivis_tofu.release.transfer import Progress, UnavailableError
@@ -25,7 +26,7 @@ _PARTS = "downloads"
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True)
+@immutable
 class Cache:
     """Where engines are kept, and how what happens there is told."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 
 VERSION = "1.12.6"
 RELEASES = "https://github.com/opentofu/opentofu/releases/download"
@@ -22,7 +22,7 @@ CHECKSUMS: Mapping[str, str] = {
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Release:
     """One archive of one version: what it is called, where it is, what it must hash to."""
 

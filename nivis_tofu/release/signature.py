@@ -6,10 +6,10 @@ import base64
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.system import process
 
 KEY = Path(__file__).with_name("opentofu.asc")
@@ -18,7 +18,7 @@ VERIFIERS = ("gpgv", "sqv")
 """GnuPG's, and Sequoia's: each Debian has one of them, because its package manager verifies with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Signed:
     """A list of checksums and its detached signature."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nivis_tofu.core.errors import IRError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.values import Expr, Ref, Value, leaves
 from nivis_tofu.render.values import ValueWriter
 
 
-@dataclass(frozen=True)
+@immutable
 class ExtraWriter:
     """Writes those of a module. `complete`: can a value be written in this phase?"""
 

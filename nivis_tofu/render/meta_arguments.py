@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.model import IR, Meta, Resource
 from nivis_tofu.ir.values import Ref, references
 from nivis_tofu.render import expressions
 from nivis_tofu.render.values import ValueWriter
 
 
-@dataclass(frozen=True)
+@immutable
 class MetaWriter:
     """Writes them for what is in a module: `include`, as ids."""
 

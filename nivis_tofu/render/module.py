@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.calls import FUNCTION_NAMES, FUNCTION_SOURCE, calls
@@ -31,7 +32,7 @@ UNKNOWN = "nivis_unknown"
 _SECRET = {"type": "any", "sensitive": True, "description": "A sensitive value of the flake."}
 
 
-@dataclass(frozen=True)
+@immutable
 class Module:
     """A generated root module: the document, and sensitive values by variable name."""
 

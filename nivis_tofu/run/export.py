@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import BUILTIN, full_source
 from nivis_tofu.project.links import OVERRIDE, OWN, SETTINGS, SUFFIXES, clean
@@ -20,7 +20,7 @@ from nivis_tofu.run.start import start
 from nivis_tofu.system.files import write_if_changed
 
 
-@dataclass(frozen=True)
+@immutable
 class Exported:
     """What was written, and ids that are not in it because they wait for outputs."""
 

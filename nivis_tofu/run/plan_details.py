@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.masks import Pattern
 from nivis_tofu.core.outcome import Attribute, Line, Preview, Provenance
 from nivis_tofu.ir import provenance
@@ -113,7 +114,7 @@ def drifted(session: Session, at: Position, change: PlanChange, id_: str) -> tup
     return _Object(session, resource, {}, secret, change.address).read(change)
 
 
-@dataclass(frozen=True)
+@immutable
 class _Object:
     """What reading the changes of one line needs."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.masks import Pattern, mask_paths
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.attributes import Reader
@@ -28,7 +29,7 @@ def extension(beside: Sidecar | None) -> dict[str, Any]:
     return {"deferred_changes": list(beside.later) if beside else [], "complete": not beside or beside.whole}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class PlanFile:
     """A plan file as it is: the engine's document, typed and raw, and what is beside it."""
 

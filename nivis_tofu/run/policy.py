@@ -6,7 +6,6 @@ Data: the plan file of a phase, what waits -> one document, as `show F` prints i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Stage, Told
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.run.session import Session
 from nivis_tofu.system import notes, process
 
@@ -21,7 +21,7 @@ PLAN = "NIVIS_PLAN"
 """Environment of a check: the file with the document, which is its stdin too."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Refusal:
     """A check that ended with another code than 0, and what it said."""
 

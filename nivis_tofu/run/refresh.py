@@ -6,11 +6,12 @@ What is not in this configuration, or cannot be rendered yet, is left alone: it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.events import Stage
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Attribute
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import plan_details, refusals
@@ -27,7 +28,7 @@ from nivis_tofu.tofu.results import ApplyFailed, LockHeldError
 Approve = Callable[[Session, Sequence[str]], bool]
 
 
-@dataclass(frozen=True)
+@immutable
 class Refreshed:
     """Ids by result. `gone`: no longer there, and removed from the state."""
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Event, Stage, Told, Warned
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.ir import decode, lint, suspicious
@@ -44,7 +45,7 @@ from nivis_tofu.tofu.messages import Message, Version
 from nivis_tofu.tofu.results import ApplyFailed, ApplyResult, PlanResult
 
 
-@dataclass(frozen=True)
+@immutable
 class Session:
     """Nix, the working directory with its engine, and what the user asked for."""
 

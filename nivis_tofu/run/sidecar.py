@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.system.destination import head
 from nivis_tofu.system.files import write_atomic
@@ -25,7 +26,7 @@ Mode = Literal["normal", "destroy", "refresh-only"]
 Later: TypeAlias = tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class Calls:
     """What the engine may ask for, and how to tell that it is answered as it was when the plan was made."""
 
@@ -50,7 +51,7 @@ class Calls:
         }
 
 
-@dataclass(frozen=True)
+@immutable
 class Sidecar:
     """`announced` covers all phases; `later`: ids that wait for a later one, with action and reason."""
 
@@ -170,7 +171,7 @@ def find(plan: Path) -> Sidecar | None:
     return sidecar
 
 
-@dataclass(frozen=True)
+@immutable
 class _Fields:
     """What a sidecar holds, each field of the type it has to be."""
 

@@ -12,11 +12,12 @@ import queue
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from nivis_tofu import __version__
 from nivis_tofu.core.errors import ExitCode, NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.stacks import worker
 from nivis_tofu.stacks.executor import Ended, Heard, Said, Task
 from nivis_tofu.stacks.shipment import Shipment
@@ -29,7 +30,7 @@ _WATCH = 1.0
 _LOST = "the worker is gone: its command may still run, and what became of it is known to the state alone"
 
 
-@dataclass(frozen=True)
+@immutable
 class _Handed:
     """A task that the scheduler has."""
 

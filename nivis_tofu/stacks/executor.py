@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, TypeAlias
 
+from nivis_tofu.core.immutable import immutable
 
-@dataclass(frozen=True)
+
+@immutable
 class Task:
     """A command line of nivis for one stack."""
 
@@ -17,7 +19,7 @@ class Task:
     """What is added to the environment."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Said:
     """A line of the narrative of a task, as it comes."""
 
@@ -25,7 +27,7 @@ class Said:
     line: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Stands:
     """Where a task stands: phase, counts, what is done."""
 
@@ -36,7 +38,7 @@ class Stands:
 Heard: TypeAlias = "Said | Stands | Ended"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Ended:
     """A task that has ended."""
 

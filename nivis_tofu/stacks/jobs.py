@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from nivis_tofu.core.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class Job:
     """`needs`: stacks whose jobs go first. `argv`: what it runs."""
 
@@ -15,7 +17,7 @@ class Job:
     argv: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class Pipeline:
     """A verb over stacks, as jobs in their order. `directory`: that of the flake in the repository, or empty."""
 

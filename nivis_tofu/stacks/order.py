@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.ir.graph import closure, dependents, find_cycle
 
 
-@dataclass(frozen=True)
+@immutable
 class Order:
     """Stacks by name, each with the names of the stacks whose outputs it uses."""
 

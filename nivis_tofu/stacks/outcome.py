@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from nivis_tofu.core.immutable import immutable
 
 State = Literal["done", "waits", "failed", "unknown", "not started"]
 """`waits`: it went as far as it could, and needs something more; `unknown`: nobody knows what became of it."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Result:
     """What became of one stack. `document`: its plan, or the result of its run, as `--json` tells it."""
 

@@ -11,13 +11,14 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import ExitCode
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.stacks.executor import Ended, Executor, Said, Stands, Task
 from nivis_tofu.stacks.outcome import Result, State
 
 _TICK = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Began:
     stack: str
 

@@ -10,16 +10,17 @@ import io
 import tarfile
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix.flake_copy import copy_flake, is_state
 from nivis_tofu.nix.tree import git_top
 from nivis_tofu.system import notes, process
 
 
-@dataclass(frozen=True)
+@immutable
 class Shipment:
     """`archive`: files as a tar; `project`: the flake's directory among them."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import IRError, NivisError, NixError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import STACKS, of_stack
 from nivis_tofu.ir import decode
 from nivis_tofu.ir.model import IR
@@ -23,7 +23,7 @@ from nivis_tofu.project.memory import Remembered
 from nivis_tofu.stacks.order import Order
 
 
-@dataclass(frozen=True)
+@immutable
 class Survey:
     """`irs`: what each stack declares before anything is known; without those that cannot be evaluated yet."""
 

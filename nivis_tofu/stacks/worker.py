@@ -13,12 +13,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.stacks.shipment import Shipment, unpack
 from nivis_tofu.system import notes, process
 from nivis_tofu.system.child_text import LineSplitter
@@ -28,7 +29,7 @@ KEPT = 200
 _LOOK = 0.2
 
 
-@dataclass(frozen=True)
+@immutable
 class Command:
     """A command line for a worker. What may be secret is no part of its text: schedulers and workers log that."""
 
@@ -48,7 +49,7 @@ class Command:
         return f"nivis-{self.run}-{self.stack}"
 
 
-@dataclass(frozen=True)
+@immutable
 class Finished:
     """`code` None: it was not begun, because an earlier worker had begun it."""
 

@@ -11,11 +11,11 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.system.files import replacing
 
 Ours = Callable[[Path], bool]
@@ -47,7 +47,7 @@ def head(path: Path, size: int = HEAD) -> bytes:
         return file.read(size)
 
 
-@dataclass(frozen=True)
+@immutable
 class Destinations:
     """Which files nivis may write for the user in one project. `kept`: state files and folders, which it must not."""
 

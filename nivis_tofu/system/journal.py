@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.system import notes
 
 
-@dataclass(frozen=True)
+@immutable
 class Interruption:
     """How the last run was interrupted: the phase, and what was in flight or done in it (id -> action)."""
 

@@ -7,12 +7,12 @@ import os
 import pwd
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 
 Kind = Literal["tofu", "terraform"]
 Source = Literal["flag", "NIVIS_TOFU", "PATH", "cache"]
@@ -36,7 +36,7 @@ NO_GIT = Diagnostic(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Engine:
     """The engine binary, what it is and where the choice came from."""
 

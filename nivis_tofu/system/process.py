@@ -15,7 +15,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import BinaryIO
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.system import notes
 from nivis_tofu.system.child_text import BoundedBuffer, LineSplitter
 from nivis_tofu.system.files import UMASK, private, write
@@ -44,7 +44,7 @@ KILL_AFTER = 10.0
 """Seconds between asking a child that ran out of time to stop and killing it."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Completed:
     """A finished process. `stdout` is empty if it was streamed, `seconds` 0; death by a signal is a negative code."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 
 CONVERGES: Final = "converges"
 """Names the check that every test has: the loop comes to its end."""
@@ -14,7 +15,7 @@ CHECKS: Final = "checks"
 """Names the check that the checks of a test can be evaluated."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Case:
     """One test of `nivis.tests`."""
 
@@ -29,7 +30,7 @@ class Case:
     has_check: bool = False
 
 
-@dataclass(frozen=True)
+@immutable
 class Check:
     """One assertion. `message`: what the flake says of one that does not hold."""
 
@@ -38,7 +39,7 @@ class Check:
     message: str = ""
 
 
-@dataclass(frozen=True)
+@immutable
 class Played:
     """A configuration that converged."""
 
@@ -49,7 +50,7 @@ class Played:
     """How many phases acted on something."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Verdict:
     """What one run of one test came to."""
 
@@ -70,7 +71,7 @@ class Verdict:
         return self.error is None and all(check.ok for check in self.checks)
 
 
-@dataclass(frozen=True)
+@immutable
 class Report:
     """All runs of all tests, those of one test beside each other, and how long it took."""
 

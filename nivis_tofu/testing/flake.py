@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import IRError, NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import of_stack
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir import decode
@@ -56,7 +57,7 @@ tests: map (told: let
 """
 
 
-@dataclass(frozen=True)
+@immutable
 class Flake:
     """`nix` evaluates the attribute that holds the plan; `tests` is the one that holds the tests."""
 

@@ -9,10 +9,10 @@ import hashlib
 import random
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.values import Path, format_path
 
 Needs = Collection[Path]
@@ -25,7 +25,7 @@ _NUMBERS = (0, 1, -1, 2, 7, 65535, 2**31, 2**53, Decimal("0.5"), Decimal("-1.25"
 _UNPRINTABLE = re.compile(r"[^ -~]+")
 
 
-@dataclass(frozen=True)
+@immutable
 class Inventor:
     """`wild`: values from everything that their type allows, not readable ones."""
 

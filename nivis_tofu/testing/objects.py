@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, Nested
 from nivis_tofu.ir.types import Type
 from nivis_tofu.ir.values import Path
@@ -16,7 +16,7 @@ BUILT_IN = "terraform_data"
 Attributes = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@immutable
 class Maker:
     """Makes the objects of one play. `fixed`: id -> attributes that the test fixes."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nivis_tofu.core.errors import IRError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.json_text import same
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.ledger import Ledger, Object, Upstream
@@ -31,7 +32,7 @@ from nivis_tofu.tofu.argv import EngineKind
 Asking = Generator[Mapping[str, Any], IR, Position]
 
 
-@dataclass(frozen=True)
+@immutable
 class Scene:
     """What a play knows of the project."""
 

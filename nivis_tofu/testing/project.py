@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from nivis_tofu.core.errors import IRError, NivisError, NixError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import of_stack
 from nivis_tofu.ir import lint
 from nivis_tofu.ir.model import IR, Resource
@@ -24,7 +25,7 @@ from nivis_tofu.testing.play import Play, Scene
 from nivis_tofu.testing.suite import Suite
 
 
-@dataclass(frozen=True)
+@immutable
 class Caches:
     """Schemas in the caches of several stacks: the first that knows one has it."""
 

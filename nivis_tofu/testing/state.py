@@ -9,6 +9,7 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import Object
 from nivis_tofu.ir.model import IR, Resource
@@ -28,7 +29,7 @@ from nivis_tofu.tofu.raw_state import RawInstance
 Attributes = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@immutable
 class Made:
     """One object."""
 
@@ -43,7 +44,7 @@ class Made:
     """How often it has been replaced."""
 
 
-@dataclass(frozen=True)
+@immutable
 class PretendedPlan:
     """What a plan of one phase tells."""
 
@@ -60,7 +61,7 @@ class PretendedPlan:
         return json_text.dumps(_marked([told, sorted(self.after), dict(self.changes)]))
 
 
-@dataclass(frozen=True)
+@immutable
 class Ordered:
     """The graph of one IR, as often as it is asked for."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.testing.case import Case, Check, Played, Report, Verdict
 from nivis_tofu.testing.flake import Flake
 from nivis_tofu.testing.invent import Inventor
@@ -15,7 +16,7 @@ from nivis_tofu.testing.play import Play, Scene
 from nivis_tofu.testing.rounds import play_all
 
 
-@dataclass(frozen=True)
+@immutable
 class Suite:
     """`variables`: those of the command line, which tests override."""
 

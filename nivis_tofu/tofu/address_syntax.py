@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
+from nivis_tofu.core.immutable import immutable
 
 Mode = Literal["managed", "data", "ephemeral"]
 InstanceKey = str | int | None
@@ -22,7 +22,7 @@ _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _PRINTED_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Address:
     """`module.m["k"].data.aws_x.y[0]` taken apart; `module` is the path's text, empty for the root."""
 

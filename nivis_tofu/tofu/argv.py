@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from nivis_tofu.core.errors import EngineError
+from nivis_tofu.core.immutable import immutable
 
 EngineKind = Literal["tofu", "terraform"]
 PlanMode = Literal["normal", "destroy", "refresh-only"]
@@ -14,7 +14,7 @@ BackendChange = Literal["", "reconfigure", "migrate"]
 Argv = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Locking:
     """Whether a command takes the state lock, and how long it waits."""
 
@@ -29,7 +29,7 @@ class Locking:
 DEFAULT_LOCKING = Locking()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class InitOptions:
     upgrade: bool = False
     backend_change: BackendChange = ""
@@ -41,7 +41,7 @@ class InitOptions:
     extra: Argv = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class PlanOptions:
     """What one plan looks at. `exclude` exists on OpenTofu only; it cannot be combined with `targets`."""
 
@@ -64,7 +64,7 @@ class PlanOptions:
         return bool(self.targets or self.exclude or self.exclude_file)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class ApplyOptions:
     """How a saved plan is applied."""
 

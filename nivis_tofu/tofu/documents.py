@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.tofu import wire
 from nivis_tofu.tofu.address_syntax import Address as Address
 from nivis_tofu.tofu.address_syntax import InstanceKey, Mode
@@ -28,7 +28,7 @@ _ACTIONS: dict[tuple[str, ...], Action] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Change:
     """Before and after of one object; `after_unknown` and the sensitivity masks are `true` or nested."""
 
@@ -48,7 +48,7 @@ class Change:
         return self.actions == ("create", "delete")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class PlanChange(Change):
     """The change of one resource instance (of one deposed object, if `deposed` is set)."""
 
@@ -65,14 +65,14 @@ class PlanChange(Change):
     deposed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class StateOutput:
     value: Any
     sensitive: bool
     type: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class StateResource:
     """One resource instance in a state; `sensitive` is a mask of `true` in the shape of `values`."""
 
@@ -88,13 +88,13 @@ class StateResource:
     tainted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class State:
     resources: tuple[StateResource, ...] = ()
     outputs: Mapping[str, StateOutput] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Plan:
     """`complete` is Terraform's; OpenTofu does not say."""
 

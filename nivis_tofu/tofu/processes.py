@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.system import process
 from nivis_tofu.system.process import Completed
@@ -48,7 +49,7 @@ class Cost:
         self.schema_loads += loads
 
 
-@dataclass(frozen=True)
+@immutable
 class Processes:
     """One engine in one place; `at` gives the same one elsewhere. Counts its processes: they are the cost."""
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.tofu import wire
 from nivis_tofu.tofu.address_syntax import Address, InstanceKey, Mode
 
@@ -21,14 +21,14 @@ _PROVIDER = re.compile(r'provider\["([^"]+)"\]')
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class RawOutput:
     value: Any
     type: Any
     sensitive: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class RawInstance:
     """One object in the state; `deposed` is its key if a replacement left it behind."""
 
@@ -48,7 +48,7 @@ class RawInstance:
     create_before_destroy: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class RawState:
     lineage: str
     serial: int

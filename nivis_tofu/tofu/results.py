@@ -11,6 +11,7 @@ from typing import assert_never
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, Interrupted
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.tofu import messages as m
 
 LOCK_SUMMARY = "Error acquiring the state lock"
@@ -21,7 +22,7 @@ _CUT = '{"@level"'
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([.]\d+)?(?: [+]0000| ?UTC|Z)")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class PlanResult:
     """The result of a plan. `changes` and `outputs` omit what stays the same; data read during apply is a change."""
 
@@ -36,7 +37,7 @@ class PlanResult:
         return bool(self.changes or self.outputs)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class ApplyResult:
     """What was done. A replacement is two entries of one address, `delete` and `create`."""
 
@@ -50,7 +51,7 @@ class ApplyResult:
     summary: m.ChangeSummary | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class LockInfo:
     """Who holds the state lock, as the engine shows it; empty where the backend does not say."""
 

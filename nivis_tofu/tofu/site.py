@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from nivis_tofu.core.immutable import immutable
 
-@dataclass(frozen=True)
+
+@immutable
 class Site:
     """One place for the engine to work in."""
 

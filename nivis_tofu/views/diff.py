@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Attribute, Hidden, Line
 from nivis_tofu.views import human, unknown
 from nivis_tofu.views.human import MARKERS, Style
@@ -20,7 +20,7 @@ _MANY = 20_000
 """Lines beyond which a line diff would take too long."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Depth:
     """How much of a change is shown: `full` writes out what `diff` only counts or cuts."""
 

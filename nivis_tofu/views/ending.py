@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nivis_tofu.core.errors import Cancelled, GuardError, Interrupted, NotConverged
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Applied, Hidden
 from nivis_tofu.core.visible import line
 from nivis_tofu.views.values import plain
@@ -21,7 +21,7 @@ HALF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Talk:
     """What the user ran: `apply` or `destroy`, and with which plan file."""
 

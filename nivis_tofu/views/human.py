@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Acted, Applied, Attribute, Line, Preview
 from nivis_tofu.core.visible import line as one_line
 
@@ -46,7 +46,7 @@ _COLOURS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Style:
     """Whether markers are coloured; the words stay the same."""
 
@@ -60,7 +60,7 @@ class Style:
 Below = Callable[[Line, Style], list[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Detail:
     """What stands below the line of a resource, and below that of an output."""
 

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
 from nivis_tofu.core import events as e
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.views.cells import cut_left, cut_right, width
 from nivis_tofu.views.human import Style
 from nivis_tofu.views.progress import Manner, Progress
@@ -96,7 +97,7 @@ class LiveProgress(Progress):
         self._region.draw(picture.rows(self.standing, time.monotonic()))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Picture:
     """What a region of this size shows. `whole`: also what was done, and what failed."""
 

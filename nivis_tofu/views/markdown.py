@@ -7,11 +7,11 @@ is counted. No plan is longer than `LIMIT` characters, whatever is in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Applied, Line, Preview
 from nivis_tofu.views import diff, ending, human, summary
 from nivis_tofu.views.human import MARKERS, Style
@@ -99,7 +99,7 @@ def _prose(text: str) -> str:
     return prose(flat if len(flat) <= _ROW else f"{flat[:_ROW]}…")
 
 
-@dataclass(frozen=True)
+@immutable
 class _Block:
     """One resource or output: its line, and below it what becomes of its attributes."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nivis_tofu.core.errors import ExitCode
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.visible import line
 from nivis_tofu.views import envelope
 from nivis_tofu.views.human import Style
@@ -19,7 +19,7 @@ def nothing(_: Style) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Page:
     """`text` or, for JSON, `document` goes to stdout; `before` and `after` go to stderr."""
 

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TextIO
 
 from nivis_tofu.core import events as e
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.visible import block, line
 from nivis_tofu.views import errors
 from nivis_tofu.views.human import Style
@@ -23,7 +24,7 @@ LOOK = 1.0
 """Seconds between two looks whether it is time to say something."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Manner:
     """How to talk: how much, in which colours, with timestamps or without."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.views import human
 from nivis_tofu.views.human import Style
@@ -23,7 +24,7 @@ _WORDS = {
 _GOING = ("delete", "replace")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Question:
     rows: tuple[str, ...]
     text: str

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Applied, PlanStyle, Preview
 from nivis_tofu.core.visible import line
 from nivis_tofu.views import diff, envelope, errors, human, jsonl, markdown, summary
@@ -22,7 +23,7 @@ Sentence = Callable[[Applied, Style], str]
 """What a result is called on stdout: `human.applied`, `human.destroyed` …"""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Wanted:
     """How much of a plan is listed. `do`: the command that does it."""
 

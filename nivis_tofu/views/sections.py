@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from nivis_tofu.core.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Sections:
     """Lines that begin and end a section; empty ones are not printed. `begin` gets a title, `end` the same."""
 

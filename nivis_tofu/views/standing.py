@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nivis_tofu.core import events as e
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.visible import line
 
 DOING = {"create": "creating", "update": "updating", "delete": "destroying", "read": "reading"}
@@ -22,7 +23,7 @@ def duration(seconds: float) -> str:
     return f"{whole // 60}m{whole % 60:02d}s" if whole < 3600 else f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class Row:
     """One resource: `name` may be cut, `rest` may not."""
 

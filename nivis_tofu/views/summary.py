@@ -12,7 +12,7 @@ _NAMED = 12
 """Names in one line of a phase; more are counted."""
 
 
-def plan(preview: Preview, style: Style = Style()) -> list[str]:  # noqa: B008 - frozen
+def plan(preview: Preview, style: Style = Style()) -> list[str]:
     """`Plan: 3 to add, 1 to change, 0 to destroy, in 2 phases.`, then a line for each phase, then Nix builds."""
     found = [f" {style.marker('b')} {one_line(path)}" for path in preview.builds]
     phases, waits = preview.by_phase, preview.waits

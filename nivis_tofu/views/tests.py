@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import ExitCode, NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.visible import block, line
 from nivis_tofu.testing.case import CHECKS, CONVERGES, Report, Verdict
 from nivis_tofu.views import envelope, errors, jsonl
@@ -21,7 +22,7 @@ from nivis_tofu.views.page import Page
 Redact = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(slots=True)
 class CheckRow:
     """One check of one test; of random runs, how many there were and the first that failed."""
 

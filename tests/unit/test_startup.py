@@ -79,3 +79,10 @@ def test_set_up_needs_nothing_but_python() -> None:
     # Isolated and without site-packages: a machine on which no package was installed yet.
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_frozen_dataclasses_are_made_by_the_decorator_that_is_quick() -> None:
+    for path in (ROOT / "nivis_tofu").rglob("*.py"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("@dataclass(") and "frozen=True" in line:
+                assert " # " in line, f"{path.name}: write `@immutable` of `core/immutable`, or say why not: {line}"

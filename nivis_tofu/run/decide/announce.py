@@ -7,10 +7,11 @@ changes -> lines in the order of the IR, and Announced by address.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import cast
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import THEN_CHANGED, Line, Preview
 from nivis_tofu.ir import graph, provenance
 from nivis_tofu.ir.engine_name import module_of
@@ -33,7 +34,7 @@ NOT_DONE = frozenset({"noop", "read"})
 """Actions that make no phase."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Announced:
     """What was announced: address -> action. `open_`: addresses whose existence was shown as `?`."""
 
@@ -84,7 +85,7 @@ class Announced:
                 return True
 
 
-@dataclass(frozen=True)
+@immutable
 class Teller:
     """Everything from which an announcement is made.
 

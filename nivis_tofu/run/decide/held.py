@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source
@@ -14,7 +14,7 @@ from nivis_tofu.run.decide import select
 from nivis_tofu.run.decide.position import Position
 
 
-@dataclass(frozen=True)
+@immutable
 class Cut:
     """What one phase is about. Addresses are the engine's, without instance keys."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.json_text import same
 from nivis_tofu.core.masks import Pattern, mask_paths
 from nivis_tofu.core.nearest import nearest
@@ -23,7 +24,7 @@ from nivis_tofu.tofu.documents import Change, PlanChange
 from nivis_tofu.tofu.results import PlanResult
 
 
-@dataclass(frozen=True)
+@immutable
 class News:
     """What a plan says about values that Nix consumes."""
 

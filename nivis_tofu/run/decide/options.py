@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.run.decide.select import Selection
 from nivis_tofu.tofu.argv import Locking, PlanOptions
 
 
-@dataclass(frozen=True)
+@immutable
 class Options:
     """What the user asked for; ids and addresses are as typed."""
 

@@ -7,12 +7,13 @@ Whatever is known by then can be asked of it: what is told, who goes first, what
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Preview
 from nivis_tofu.ir.engine_name import module_of
 from nivis_tofu.ir.model import IR
@@ -27,7 +28,7 @@ from nivis_tofu.tofu.messages import Planned
 from nivis_tofu.tofu.results import PlanResult
 
 
-@dataclass(frozen=True)
+@immutable
 class Phase:
     """What one phase takes, and what is known of it and of those after it."""
 

@@ -7,9 +7,10 @@ Nix consumes) -> Phase (`phase`): what is told, who goes first, what the guard s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.ledger import Ledger, Upstream
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.names import Names
@@ -17,7 +18,7 @@ from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.tofu.argv import EngineKind
 
 
-@dataclass(frozen=True)
+@immutable
 class Evaluation:
     """An IR and the document it came from; equal documents need no second plan."""
 
@@ -28,7 +29,7 @@ class Evaluation:
     """All of the configuration."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Position:
     """Where a run stands."""
 

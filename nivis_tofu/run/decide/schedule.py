@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.json_text import same
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.phases import phase_refs, phases, planned
@@ -17,7 +17,7 @@ from nivis_tofu.run.decide.position import Position
 from nivis_tofu.tofu.documents import PlanChange
 
 
-@dataclass(frozen=True)
+@immutable
 class Turn:
     """`phase` counts from the beginning of the run.
 
@@ -28,7 +28,7 @@ class Turn:
     waits_for: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@immutable
 class Schedule:
     """Turns by address, of objects without instance keys, and by name of what is a pending group."""
 

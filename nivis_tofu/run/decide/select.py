@@ -7,11 +7,12 @@ engine never sees `-target`, and phases go on as ever for what is left.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.globs import matches
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.engine_name import beginnings, split_key
 from nivis_tofu.ir.model import IR, Part, Provider
@@ -21,7 +22,7 @@ from nivis_tofu.ir.values import Value, references
 from nivis_tofu.tofu.address_syntax import bare
 
 
-@dataclass(frozen=True)
+@immutable
 class Selection:
     """Ids, addresses or globs as typed. A target brings what it depends on; an exclusion, what depends on it."""
 
@@ -85,7 +86,7 @@ class Selection:
         }
 
 
-@dataclass(frozen=True)
+@immutable
 class Going:
     """What a destroy takes: addresses without keys, and of some of them only these instances."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.ir.model import IR
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.testing.case import Case, Check, Played
@@ -22,7 +23,7 @@ READ = {"wrong": "", "vars": {}, "outputs": {}, "stack": "", "plan": False, "che
 LEDGER = {"phase": 1}
 
 
-@dataclass(frozen=True)
+@immutable
 class Pretended(Nix):
     """Nix that answers by a function of the attribute and of what is asked."""
 
