@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from nivis_tofu.core.regex import regex
 from nivis_tofu.system.files import read_text
 
-_BEFORE_COMMENT = re.compile(r"""(?:"(?:\\.|[^"\\])*"|[^"#])*""")
+_BEFORE_COMMENT = regex(r"""(?:"(?:\\.|[^"\\])*"|[^"#])*""")
 """A `#` begins a comment, but not inside the key of an instance."""
 
 

@@ -18,6 +18,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Attribute, Preview
+from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.ledger import Object
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.snapshot import Snapshot
@@ -32,7 +33,7 @@ from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.raw_state import read_raw_state
 
 TRIES = 12
-_IN_FLAKE = re.compile(r"flake\.nix:(\d+)")
+_IN_FLAKE = regex(r"flake\.nix:(\d+)")
 Plan = Callable[[], Preview]
 Opened = Callable[[], AbstractContextManager[Session]]
 """A session of the project as it lies there."""

@@ -6,19 +6,19 @@ Equal blocks are written once: some types nest the same ones thousands of times.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from nivis_tofu.core.nix_calls import NAME
+from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.schema import BlockSchema, Kind
 from nivis_tofu.ir.types import type_text
 from nivis_tofu.nix import syntax
 
 DOCUMENTED = 300
 """Lines of arguments in a doc comment, the outermost first; some types have a hundred thousand."""
-_FORMAL = re.compile(rf"{NAME}\Z")
+_FORMAL = regex(rf"{NAME}\Z")
 _KEYWORDS = frozenset({"if", "then", "else", "assert", "with", "let", "in", "rec", "inherit", "or"})
 
 

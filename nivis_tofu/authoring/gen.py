@@ -8,7 +8,6 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 from nivis_tofu.authoring.constructors import Arguments, constructor
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.schema import Kind
 from nivis_tofu.nix import syntax
 from nivis_tofu.project.provider_schemas import Provided
@@ -29,7 +29,7 @@ SHIPPED = ("check.nix", "options.nix", "flake.nix")
 """What is the same for every provider."""
 OTHERS = (*SHIPPED, "arguments.nix", "default.nix")
 """All files but those of types."""
-_LISTED = re.compile(r"load \./((?:resources|data)/[^/;]+\.nix);")
+_LISTED = regex(r"load \./((?:resources|data)/[^/;]+\.nix);")
 """What the index names."""
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_COLOURS = re.compile(r"\x1b\[[\d;]*m")
-_SHELL = re.compile(r"[|&;<>()$`\\\"' \t\n*?\[#~=%]")
+from nivis_tofu.core.regex import regex
+
+_COLOURS = regex(r"\x1b\[[\d;]*m")
+_SHELL = regex(r"[|&;<>()$`\\\"' \t\n*?\[#~=%]")
 _NOT_RUN = (126, 127)
 """Exit codes of a shell that cannot run a command."""
 

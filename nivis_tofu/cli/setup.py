@@ -18,6 +18,7 @@ from nivis_tofu.cli.progress_view import Tell
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Told
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.core.visible import line
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
     from nivis_tofu.views.progress import Progress
 
-_MAYBE_SECRET = re.compile("pass|secret|token|key|credential|private|^pw", re.IGNORECASE)
+_MAYBE_SECRET = regex("pass|secret|token|key|credential|private|^pw", re.IGNORECASE)
 
 
 @immutable

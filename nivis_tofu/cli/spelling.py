@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -10,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from nivis_tofu.cli.common import VALUE_OPTIONS
 from nivis_tofu.cli.opentofu import PASSING, Here, flag_of, full_name, passes
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.regex import regex
 
 
 class VerbOptions(NamedTuple):
@@ -33,7 +33,7 @@ _INTO = {"plan", "apply", "destroy"}
 """Verbs with a `--json-into` for the JSON of nivis."""
 ENGINE = "__engine"
 """The hidden verb that runs the engine where a line is for it although the verb is one of ours."""
-_FLAG = re.compile(r"--?[a-z][a-z]")
+_FLAG = regex(r"--?[a-z][a-z]")
 # As Go's strconv.ParseBool, which reads the flags of OpenTofu.
 _ON = {"1", "t", "T", "TRUE", "true", "True"}
 _OFF = {"0", "f", "F", "FALSE", "false", "False"}

@@ -11,13 +11,13 @@ def is_glob(text: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def regex(pattern: str) -> re.Pattern[str]:
+def _as_regex(pattern: str) -> re.Pattern[str]:
     parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
     return re.compile("".join(parts), re.DOTALL)
 
 
 def matches(pattern: str, text: str) -> bool:
-    return regex(pattern).fullmatch(text) is not None
+    return _as_regex(pattern).fullmatch(text) is not None
 
 
 def covers(pattern: str, address: str) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 
 STACKS: Final = "nivis.stacks"
 """The attribute of the flake that holds the stacks."""
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z")
+_NAME = regex(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z")
 
 
 @immutable(slots=True)

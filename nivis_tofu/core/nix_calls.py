@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterator
 
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 
 NAME = r"[A-Za-z_][A-Za-z0-9_'-]*"
 """Pattern of what Nix takes for a name without quotes."""
-_WORD = re.compile(NAME)
-_BINDING = re.compile(rf"({NAME})\s*=(?!=)\s*")
-_LAMBDA = re.compile(rf"{NAME}\s*(@\s*\{{[^{{}}]*\}}\s*)?:(?=\s)|\{{[^{{}}]*\}}\s*(@\s*{NAME}\s*)?:")
-_INHERITED = re.compile(r"\binherit\b[^;]*\Z")
-_NOT_CODE = re.compile(r"#[^\n]*|/\*.*?\*/", re.S)
+_WORD = regex(NAME)
+_BINDING = regex(rf"({NAME})\s*=(?!=)\s*")
+_LAMBDA = regex(rf"{NAME}\s*(@\s*\{{[^{{}}]*\}}\s*)?:(?=\s)|\{{[^{{}}]*\}}\s*(@\s*{NAME}\s*)?:")
+_INHERITED = regex(r"\binherit\b[^;]*\Z")
+_NOT_CODE = regex(r"#[^\n]*|/\*.*?\*/", re.S)
 
 
 @immutable(slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_HIDDEN = re.compile(
+from nivis_tofu.core.regex import regex
+
+_HIDDEN = regex(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and newline
     "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # what turns the direction of text, or has no width
     "\u2028\u2029\ufff9-\ufffb\ud800-\udbff\U000e0000-\U000e007f]"  # lines of their own, annotations, no text, tags

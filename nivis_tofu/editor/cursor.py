@@ -11,15 +11,16 @@ from typing import Literal
 
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nix_calls import NAME, code
+from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.schema import Kind
 
-_HEAD = re.compile(rf"(?<![\w.'-])(?!(?:in|then|else|or|inherit)\b)({NAME}(?:\.{NAME})*)(\s+{NAME})?\s*\Z")
-_KEY = re.compile(rf"({NAME}(?:\.{NAME})*)\s*=\s*\Z")
-_TYPED = re.compile(rf"(?:\A|[;{{\s])((?:{NAME}\.)*)({NAME})?\Z")
-_REFERENCE = re.compile(rf'(?:\b(resource|data)\.({NAME})\.)?({NAME})\.refAttr\s+"([^"\n]*)\Z')
-_STRING = re.compile(r'\s*"([^"\n]+)"')
-_TYPE_BEGUN = re.compile(r'\btype\s*=\s*"([^"\n]*)\Z')
-_SELECTED = re.compile(rf"((?:{NAME}\.)+)({NAME})?\Z")
+_HEAD = regex(rf"(?<![\w.'-])(?!(?:in|then|else|or|inherit)\b)({NAME}(?:\.{NAME})*)(\s+{NAME})?\s*\Z")
+_KEY = regex(rf"({NAME}(?:\.{NAME})*)\s*=\s*\Z")
+_TYPED = regex(rf"(?:\A|[;{{\s])((?:{NAME}\.)*)({NAME})?\Z")
+_REFERENCE = regex(rf'(?:\b(resource|data)\.({NAME})\.)?({NAME})\.refAttr\s+"([^"\n]*)\Z')
+_STRING = regex(r'\s*"([^"\n]+)"')
+_TYPE_BEGUN = regex(r'\btype\s*=\s*"([^"\n]*)\Z')
+_SELECTED = regex(rf"((?:{NAME}\.)+)({NAME})?\Z")
 _BLOCKS: dict[str, Kind] = {"resource": "resource", "data": "data"}
 ANY = "*"
 """The owner of a type where it may be one of any provider."""

@@ -11,18 +11,19 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 
-_HEAD = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\s+(?:"(?:[^"\\]|\\.)*"|[A-Za-z_][\w-]*))*)\s*\{')
-_LABEL = re.compile(r'"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*)')
-_HEREDOC = re.compile(r"<<-?([A-Za-z_][\w-]*)\r?\n")
-_TRAVERSAL = re.compile(r"(?<![\w.-])(data\.)?([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)")
-_NEWLINE = re.compile(r"\r?\n")
-_REST = re.compile(r"[ \t]*(?:\r?\n|\Z)")
-_EMPTY = re.compile(r"\A(?:[ \t]*\r?\n)+")
-_NAME = re.compile(r"([A-Za-z_][\w-]*)\s*=(?!=)")
-_PROVIDER = re.compile(r"(?<![\w.-])([A-Za-z_][\w-]*)(?:\.([A-Za-z_][\w-]*))?")
-_KEY = re.compile(r'"[^"]*"\s*[:=]|[\w.-]+\s*[:=]')
-_TURN = re.compile(r"""["#/<]""")
+_HEAD = regex(r'\s*([A-Za-z_][\w-]*)((?:\s+(?:"(?:[^"\\]|\\.)*"|[A-Za-z_][\w-]*))*)\s*\{')
+_LABEL = regex(r'"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*)')
+_HEREDOC = regex(r"<<-?([A-Za-z_][\w-]*)\r?\n")
+_TRAVERSAL = regex(r"(?<![\w.-])(data\.)?([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)")
+_NEWLINE = regex(r"\r?\n")
+_REST = regex(r"[ \t]*(?:\r?\n|\Z)")
+_EMPTY = regex(r"\A(?:[ \t]*\r?\n)+")
+_NAME = regex(r"([A-Za-z_][\w-]*)\s*=(?!=)")
+_PROVIDER = regex(r"(?<![\w.-])([A-Za-z_][\w-]*)(?:\.([A-Za-z_][\w-]*))?")
+_KEY = regex(r'"[^"]*"\s*[:=]|[\w.-]+\s*[:=]')
+_TURN = regex(r"""["#/<]""")
 """Where something that is no code may begin."""
 _TRAVERSALS = ("depends_on", "provider", "providers", "replace_triggered_by", "from", "to")
 """Arguments whose strings are names and not text: in JSON always, in the native syntax of old."""

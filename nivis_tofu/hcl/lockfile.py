@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 
-_BLOCK = re.compile(r'^provider\s+"([^"]+)"\s*\{(.*?)^\}', re.DOTALL | re.MULTILINE)
-_HASH = re.compile(r'"((?:h1|zh):[A-Za-z0-9+/=]+)"')
-_VERSION = re.compile(r'^\s*version\s*=\s*"([^"]*)"', re.MULTILINE)
+_BLOCK = regex(r'^provider\s+"([^"]+)"\s*\{(.*?)^\}', re.DOTALL | re.MULTILINE)
+_HASH = regex(r'"((?:h1|zh):[A-Za-z0-9+/=]+)"')
+_VERSION = regex(r'^\s*version\s*=\s*"([^"]*)"', re.MULTILINE)
 
 
 @immutable(slots=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from nivis_tofu.core import json_text
+from nivis_tofu.core.regex import regex
 
-_UNSAFE = re.compile(r"\A\ufeff|[$%]*\r(?!\n)")
+_UNSAFE = regex(r"\A\ufeff|[$%]*\r(?!\n)")
 """What the engine does not take as it is: it drops a byte order mark, and finds no template after a lone CR."""
 
 
@@ -30,7 +29,7 @@ def quote(text: str) -> str:
     return f'"{escape(in_quotes(text))}"'
 
 
-_NOT_BARE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]')
+_NOT_BARE = regex(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

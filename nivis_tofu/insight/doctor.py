@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shlex
 import shutil
 import sys
@@ -15,6 +14,7 @@ from typing import Literal
 from nivis_tofu import __version__
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.nix import generated
 from nivis_tofu.nix.tree import in_git, library_path
 from nivis_tofu.project.provider_schemas import locked_version
@@ -22,7 +22,7 @@ from nivis_tofu.project.run_directory import LOCK_FILE
 from nivis_tofu.system import locate, process
 from nivis_tofu.tofu.env import engine_env
 
-_NIX_PATH = re.compile(r"(?<![\w./])[.]{1,2}/[\w.+/-]*\w")
+_NIX_PATH = regex(r"(?<![\w./])[.]{1,2}/[\w.+/-]*\w")
 Verdict = Literal["ok", "warning", "missing"]
 
 

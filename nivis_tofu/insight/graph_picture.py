@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.phases import phase_refs, phases
 from nivis_tofu.ir.values import Path, format_path, references
 
 Via = Literal["ref", "derived", "order"]
-_KEY = re.compile(r"(__[^.]*|[-_]?[0-9]+)$")
+_KEY = regex(r"(__[^.]*|[-_]?[0-9]+)$")
 """What tells the siblings of `mkResources` apart, and those that were numbered by hand."""
 _FEW = 3
 """So many siblings are one node."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -11,6 +10,7 @@ from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import nearest
+from nivis_tofu.core.regex import regex
 from nivis_tofu.ir import phases
 from nivis_tofu.ir.engine_name import beginnings
 from nivis_tofu.ir.ledger import Ledger
@@ -20,7 +20,7 @@ from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import Build, Call, Derived, Expr, Leaf, Path, Ref, Value, leaves, references
 
 How = Literal["written", "nix", "reference", "expression", "build", "provider", "variable"]
-_STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]')
+_STEP = regex(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]')
 
 
 @immutable

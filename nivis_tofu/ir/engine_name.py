@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from nivis_tofu.core.regex import regex
+
 MODULE_OUTPUT = "nivis_module_"
 """Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
-_ESCAPE = re.compile(r"_x([0-9a-f]+)_")
-_ENCODED = re.compile(r"[^A-Za-z0-9_-]|_(?=x)|\A[^A-Za-z_]")
-_KEYED = re.compile(r'(.*?)(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?', re.DOTALL)
+_PLAIN = regex(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_ESCAPE = regex(r"_x([0-9a-f]+)_")
+_ENCODED = regex(r"[^A-Za-z0-9_-]|_(?=x)|\A[^A-Za-z_]")
+_KEYED = regex(r'(.*?)(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?', re.DOTALL)
 
 
 def encode_name(name: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.globs import covers
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.engine_name import encode_name, guess_address, resolve, split_id
 from nivis_tofu.ir.values import Derived, Expr, Leaf, Ref, Value, format_path, leaves, references
 from nivis_tofu.tofu.address_syntax import bare
@@ -268,4 +269,4 @@ class IR:
 
 
 _NO_OBJECT = ("local.", "var.", "output.", "provider.", "ephemeral.")
-_WHOLE = re.compile(r"\A\$\{\s*(.*?)\s*\}\Z", re.DOTALL)
+_WHOLE = regex(r"\A\$\{\s*(.*?)\s*\}\Z", re.DOTALL)

@@ -14,14 +14,15 @@ from nivis_tofu.core import json_text, nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import full_source, local_names
 from nivis_tofu.ir.values import format_path
 
 JsonPath = tuple[str | int, ...]
-_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-_STORE = re.compile(r"/nix/store/[^/]+/")
-_COPY = re.compile(r".*/\.nivis/flake/")
+_WORD = regex(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_STORE = regex(r"/nix/store/[^/]+/")
+_COPY = regex(r".*/\.nivis/flake/")
 
 
 def at_home(position: Position, home: Path, project: Path) -> Position:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 
 Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
@@ -84,7 +84,7 @@ class Call:
 
 
 Leaf: TypeAlias = Ref | Derived | Expr | Build | Call
-_INDEX = re.compile(r"[0-9]+\Z")
+_INDEX = regex(r"[0-9]+\Z")
 
 
 def leaves(value: Value) -> Iterator[Leaf]:

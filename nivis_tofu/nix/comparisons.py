@@ -9,19 +9,20 @@ from nivis_tofu.core import nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 
 # Strings are blank in what is searched, so that an attribute's name is spaces.
 _REFERENCE = r"(?<![\w'.-])\(?\s*[A-Za-z_][\w'.-]*\.(?:refAttr|refPath)\b\s*(?:\[[^\]]*\]\s*|\([^()]*\)\s*)?\)?\s*"
-_MAYBE = re.compile(r"\.ref(Attr|Path)\b")
-_COMPARED = re.compile(rf"(?P<one>{_REFERENCE})(?P<op>==|!=)|(?P<op2>==|!=)\s*(?P<two>{_REFERENCE})")
-_BOUND = re.compile(rf"(?<![\w'.-])([A-Za-z_][\w'-]*)\s*=(?!=)\s*({_REFERENCE};)?")
+_MAYBE = regex(r"\.ref(Attr|Path)\b")
+_COMPARED = regex(rf"(?P<one>{_REFERENCE})(?P<op>==|!=)|(?P<op2>==|!=)\s*(?P<two>{_REFERENCE})")
+_BOUND = regex(rf"(?<![\w'.-])([A-Za-z_][\w'-]*)\s*=(?!=)\s*({_REFERENCE};)?")
 _NAME = r"(?<![\w'.$-])[A-Za-z_][\w'-]*(?![\w'.-])"
 _OF_NAMES = (
-    re.compile(rf"(?P<name>{_NAME})\s*(?P<op>==|!=)"),
-    re.compile(rf"(?P<op>==|!=)\s*(?P<name>{_NAME})(?!\s*:)"),
+    regex(rf"(?P<name>{_NAME})\s*(?P<op>==|!=)"),
+    regex(rf"(?P<op>==|!=)\s*(?P<name>{_NAME})(?!\s*:)"),
 )
-_TAKEN = re.compile(r"(?<![\w'.-])([A-Za-z_][\w'-]*)\s*(?:\:(?!//)|[,?}])")
-_TO_NULL = re.compile(r"\s*null\b")
+_TAKEN = regex(r"(?<![\w'.-])([A-Za-z_][\w'-]*)\s*(?:\:(?!//)|[,?}])")
+_TO_NULL = regex(r"\s*null\b")
 
 
 @immutable(slots=True)

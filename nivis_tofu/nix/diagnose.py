@@ -19,19 +19,20 @@ from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import PLAN, STACKS
 from nivis_tofu.core.nearest import did_you_mean
+from nivis_tofu.core.regex import regex
 from nivis_tofu.nix import failure, generated, hints, module_errors, syntax, variables
 from nivis_tofu.nix.trace import Failure, TraceReader, remarks, whole
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.system import process
 
-_STORE_TREE = re.compile(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
-_LAST_READ = re.compile(r"last read: '.*?'$", re.MULTILINE | re.DOTALL)
+_STORE_TREE = regex(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
+_LAST_READ = regex(r"last read: '.*?'$", re.MULTILINE | re.DOTALL)
 """A part of a variable that is no JSON."""
 _TYPED = "EXPR"
-_LACKING = re.compile(
+_LACKING = regex(
     r"(?:function )?'(?P<type>[\w'-]+)'(?: at \S+:\d+:\d+)? called without required argument '(?P<name>[^']+)'"
 )
-_PROVIDED = re.compile(r"inherit \([a-z]+\) ([^;]+);")
+_PROVIDED = regex(r"inherit \([a-z]+\) ([^;]+);")
 
 
 class NixRunner(Protocol):

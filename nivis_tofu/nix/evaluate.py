@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import cached_property
@@ -17,6 +16,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.events import Level
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.allowed_uris import restricted
 from nivis_tofu.nix.diagnose import Diagnosis
@@ -32,7 +32,7 @@ from nivis_tofu.system.signals import KILL_AT
 LibraryChoice = Literal["bundled", "locked"]
 TRACE_SECONDS = 5.0
 
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
+_PLAIN_PATH = regex(r"[A-Za-z0-9/._+-]+")
 
 
 @immutable

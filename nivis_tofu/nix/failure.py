@@ -14,6 +14,7 @@ from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.core.excerpt import excerpt
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.nix import hints, module_errors, watch
 from nivis_tofu.nix.trace import Failure
 
@@ -24,11 +25,11 @@ _OWN_REMARKS = (
     "warning: Git tree '",
     watch.MARK,
 )
-_NO_FILE = re.compile(r"No such file|does not exist")
-_SAID_AT = re.compile(r",? at (?P<file>\S*[.]nix):(?P<line>\d+):(?P<column>\d+)$")
+_NO_FILE = regex(r"No such file|does not exist")
+_SAID_AT = regex(r",? at (?P<file>\S*[.]nix):(?P<line>\d+):(?P<column>\d+)$")
 """At the end of a message that comes without steps."""
-_QUOTED = re.compile(r"'([^']+)'")
-_LIBRARY_FILE = re.compile(r",? at \S+/internal/\w+[.]nix:\d+:\d+")
+_QUOTED = regex(r"'([^']+)'")
+_LIBRARY_FILE = regex(r",? at \S+/internal/\w+[.]nix:\d+:\d+")
 
 
 def unknown_to_git(path: str, ignored: bool) -> NixError:

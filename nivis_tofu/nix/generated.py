@@ -10,15 +10,16 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.nix import syntax
 
-_STORED = re.compile(r"/nix/store/[0-9a-z]{32}-source\Z")
-_DIR = re.compile(r"(?P<source>[^/]+/[^/]+/[^/]+)/(?P<version>[^/]+)\Z")
-_DECLARED = re.compile(
+_STORED = regex(r"/nix/store/[0-9a-z]{32}-source\Z")
+_DIR = regex(r"(?P<source>[^/]+/[^/]+/[^/]+)/(?P<version>[^/]+)\Z")
+_DECLARED = regex(
     r"""([\w'-]+|"[^"]+")\s*=\s*\{\s*type\s*=\s*"path";\s*path\s*=\s*"([^"]+)";\s*dir\s*=\s*"([^"]+)";\s*\}"""
 )
-_ARGUMENT = re.compile(r"^      ([\w'-]+) = \{", re.MULTILINE)
-_OUTPUT = re.compile(r'"([^"]+)"')
+_ARGUMENT = regex(r"^      ([\w'-]+) = \{", re.MULTILINE)
+_OUTPUT = regex(r'"([^"]+)"')
 UNVERSIONED = "unversioned"
 """In the place of a version where a provider has none."""
 

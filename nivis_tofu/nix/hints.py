@@ -9,6 +9,7 @@ from typing import Any
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.core.nix_calls import NAME
+from nivis_tofu.core.regex import regex
 from nivis_tofu.nix.module_errors import UNKNOWN_VALUE
 
 _REFERENCE = (
@@ -105,12 +106,12 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "An input of the flake cannot be fetched: check its `url` and the network.",
     ),
 )
-_UNDEFINED = re.compile(r"undefined variable '([^']+)'")
-_MISSING = re.compile(r"attribute '([^']+)' missing")
+_UNDEFINED = regex(r"undefined variable '([^']+)'")
+_MISSING = regex(r"attribute '([^']+)' missing")
 _NO_FUNCTION = (
     "`nivis.lib` has no such function; the reference of the Nix library lists them. (nixpkgs' `lib` is another one.)"
 )
-_OF_LEDGER = re.compile(r"\bledger\.(outputs|vars)\.")
+_OF_LEDGER = regex(r"\bledger\.(outputs|vars)\.")
 _NOT_YET = {
     "outputs": "Before the first run there are no outputs: refer to the resource (`refAttr`), or give a value for that "
     "time: `ledger.outputs.… or value`.",

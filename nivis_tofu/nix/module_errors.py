@@ -6,21 +6,22 @@ import re
 from collections.abc import Callable, Iterator
 
 from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.regex import regex
 
 UNKNOWN_VALUE = "a value of nivis that is not known yet"
 # As its printer writes an attribute set that has our tag, cut off after some lines or not.
-_TAGGED = re.compile(
+_TAGGED = regex(
     r"^(?P<margin> *)(?P<before>.*)\{\n +__nivis = <function>;\n(?:(?P=margin) +.*\n)*"
     r" *(?:\.\.\.|\}(?P<after>;?))$",
     re.MULTILINE,
 )
 _INLINE = "{ __nivis = "
 """How Nix itself, since 2.20, begins to print such a set."""
-_PRINTED = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
-_OPTION = re.compile(r"[Oo]ption `([^']+)'")
-_DEFINED_IN = re.compile(r"[Ii]n `([^']+)'")
-_DECLARED = re.compile(r"\boptions\.[\w.\"'-]*\Z")
-_STEP = re.compile(r'"[^"]*"|[^."]+')
+_PRINTED = regex(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
+_OPTION = regex(r"[Oo]ption `([^']+)'")
+_DEFINED_IN = regex(r"[Ii]n `([^']+)'")
+_DECLARED = regex(r"\boptions\.[\w.\"'-]*\Z")
+_STEP = regex(r'"[^"]*"|[^."]+')
 
 
 def told(message: str) -> str:

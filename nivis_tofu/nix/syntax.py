@@ -9,8 +9,9 @@ from typing import Any
 
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.nix_calls import NAME
+from nivis_tofu.core.regex import regex
 
-_BARE = re.compile(rf"{NAME}\Z")
+_BARE = regex(rf"{NAME}\Z")
 _KEYWORDS = frozenset(
     {"if", "then", "else", "assert", "with", "let", "in", "rec", "inherit", "or", "true", "false", "null"}
     | {"lib", "self", "nivis", "ledger", "builtins"}

@@ -13,16 +13,17 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 
 _LINE = "@nix "
-_COLOUR = re.compile("\x1b\\[[0-9;]*m")
-_SUFFIX = re.compile(r"(:\d+){1,2}$")
+_COLOUR = regex("\x1b\\[[0-9;]*m")
+_SUFFIX = regex(r"(:\d+){1,2}$")
 _TAG = "nivis-step "
 """Begins what the library says in a step, as data: where the ledger lies, what kind of step it is, and of what."""
-_SAID = re.compile(rf"{_TAG}(\[.*\])$", re.M)
-_FUNCTION = re.compile(r"while (?:evaluating|calling) (?:'([^']+)'|(anonymous lambda))")
-_THROW = re.compile(r"while calling the '(?:throw|abort)' builtin")
-_REMARK = re.compile(r"^(?=(?:trace|warning|evaluation warning): )", re.MULTILINE)
+_SAID = regex(rf"{_TAG}(\[.*\])$", re.M)
+_FUNCTION = regex(r"while (?:evaluating|calling) (?:'([^']+)'|(anonymous lambda))")
+_THROW = regex(r"while calling the '(?:throw|abort)' builtin")
+_REMARK = regex(r"^(?=(?:trace|warning|evaluation warning): )", re.MULTILINE)
 _CALL = "from call site"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.regex import regex
 from nivis_tofu.core.text_position import misread
 from nivis_tofu.system.files import read_text
 
@@ -80,7 +80,7 @@ def _load_yaml(text: str) -> Any:
 
 
 _DECIMAL = "!decimal"
-_DECIMAL_TEXT = re.compile(r"[-+]?(?:\.\d+|\d+\.\d*|\d+(?=[eE]))(?:[eE][-+]?\d+)?\Z")
+_DECIMAL_TEXT = regex(r"[-+]?(?:\.\d+|\d+\.\d*|\d+(?=[eE]))(?:[eE][-+]?\d+)?\Z")
 """A fraction or a power of ten as YAML 1.2 writes it; PyYAML would take some for text, and round the others."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError, VariableFault
 from nivis_tofu.core.nearest import nearest
+from nivis_tofu.core.regex import regex
 from nivis_tofu.nix.trace import TraceStep
 from nivis_tofu.nix.variable_files import SUFFIXES, read_file
 from nivis_tofu.system import process
@@ -69,7 +69,7 @@ def _automatic(base: Path, stack: str) -> list[Path]:
 
 
 # Libraries without the tag; what Nix says after this step quotes the value.
-_READING = re.compile(r"while reading variable '(.+)' as JSON(?: of type (\w+))?")
+_READING = regex(r"while reading variable '(.+)' as JSON(?: of type (\w+))?")
 _EXAMPLES = {"list": """'{}=["a", "b"]'""", "attrs": """'{}={{"key": "value"}}'"""}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.nearest import nearest
+from nivis_tofu.core.regex import regex
 
 MARK = "trace: nivis-read "
 APPLY = (
@@ -28,8 +29,8 @@ APPLY = (
     'else told [ "plan" ] (plan (ledger // { inherit outputs; vars = ledger.vars // vars; })))'
 )
 """Nix: the plan for a ledger, with a trace of which of the watched variables it reads, and whether outputs."""
-_MARKED = re.compile(rf"^{MARK}(\[.*\])$", re.M)
-_CUT = re.compile(r"^… \d+ bytes left out …$", re.M)
+_MARKED = regex(rf"^{MARK}(\[.*\])$", re.M)
+_CUT = regex(r"^… \d+ bytes left out …$", re.M)
 
 
 @dataclass

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from nivis_tofu.core.regex import regex
 from nivis_tofu.system import notes
 
 MAIN = "main.tf.json"
@@ -15,7 +15,7 @@ SETTINGS = "terraform.tf.json"
 OWN = (MAIN, SETTINGS, OVERRIDE)
 """Files that are generated."""
 SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
-NOT_LINKED = re.compile(
+NOT_LINKED = regex(
     r"(?:\.nivis|\.git|\.terraform|\.terraform\.lock\.hcl|flake\.(?:nix|lock)|nivis\..*|terraform\.tfstate(?:\..*)?|"
     r"\..*\.lock\.info|result|\.venv|nivis_(?:main|override)\.tf\.json)\Z"
 )

@@ -16,6 +16,7 @@ from typing import Any
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.hcl import quoting
 from nivis_tofu.hcl.blocks import split
 from nivis_tofu.ir.model import IR
@@ -23,10 +24,10 @@ from nivis_tofu.ir.providers import DEFAULT_HOST
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import directory
 
-_BINARY = re.compile(r"terraform-provider-([a-z0-9-]+)(?:_v?(\d+\.\d+\.\d+[\w.+-]*?))?(?:_x\d+)?(?:\.exe)?\Z")
-_ON_PATH = re.compile(r"(?:terraform-)?provider-[\w.+-]+\Z")
+_BINARY = regex(r"terraform-provider-([a-z0-9-]+)(?:_v?(\d+\.\d+\.\d+[\w.+-]*?))?(?:_x\d+)?(?:\.exe)?\Z")
+_ON_PATH = regex(r"(?:terraform-)?provider-[\w.+-]+\Z")
 """Names of executables that no registry could mean: other bare names are those of providers, such as `random`."""
-_SYSTEM = re.compile(r"[a-z0-9]+_[a-z0-9]+\Z")
+_SYSTEM = regex(r"[a-z0-9]+_[a-z0-9]+\Z")
 _UNNUMBERED = "0.0.1"
 """Stands for the version of a binary that does not tell it; the engine refuses 0.0.0."""
 _NAMESPACE = "nix"

@@ -18,6 +18,7 @@ from typing import Any
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.hcl.blocks import Block
 from nivis_tofu.ir.engine_name import encode_name
 from nivis_tofu.ir.model import IR
@@ -25,7 +26,7 @@ from nivis_tofu.project import root_files
 from nivis_tofu.project.links import NOT_LINKED, OWN, SUFFIXES, entries, link_all
 from nivis_tofu.system.files import write_if_changed
 
-_OVERRIDE = re.compile(r"(?:.*_)?override\.(?:tf|tofu)(?:\.json)?\Z")
+_OVERRIDE = regex(r"(?:.*_)?override\.(?:tf|tofu)(?:\.json)?\Z")
 RENAMED = "root_"
 """Begins the link to a file that has the name of a generated one."""
 _KEPT = ("terraform", "variable")

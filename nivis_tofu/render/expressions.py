@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
+from nivis_tofu.core.regex import regex
 from nivis_tofu.hcl.quoting import in_quotes, quote
 from nivis_tofu.ir.values import Call, Derived, Expr, Leaf, Path, Ref, Value
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_IDENTIFIER = regex(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
 def traversal(address: str, path: Path) -> str:

@@ -6,13 +6,13 @@ Later phases are evaluated anew, so that both have to be the same when the file 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.regex import regex
 from nivis_tofu.project import root_module
 from nivis_tofu.project.workdir import local_digest
 from nivis_tofu.run import seal
@@ -20,8 +20,8 @@ from nivis_tofu.run.decide.position import Evaluation
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.sidecar import Sidecar
 
-_LOCAL_SOURCE = re.compile(r'"?source"?\s*[=:]\s*"(\.{1,2}/[^"]*)"')
-_SENSITIVE = re.compile(r'"?sensitive"?\s*[=:]\s*true\b')
+_LOCAL_SOURCE = regex(r'"?source"?\s*[=:]\s*"(\.{1,2}/[^"]*)"')
+_SENSITIVE = regex(r'"?sensitive"?\s*[=:]\s*true\b')
 
 
 def configuration(session: Session, now: Evaluation) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import random
-import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.values import Path, format_path
 
 Needs = Collection[Path]
@@ -22,7 +22,7 @@ _ODD = (
     "null", "true", "0", "-1", "1e3", "/", "..", ":", ",", "=", "#", "*", "<b>", "&", "a", "Z", "9", "_", "-",
 )  # fmt: skip
 _NUMBERS = (0, 1, -1, 2, 7, 65535, 2**31, 2**53, Decimal("0.5"), Decimal("-1.25"))
-_UNPRINTABLE = re.compile(r"[^ -~]+")
+_UNPRINTABLE = regex(r"[^ -~]+")
 
 
 @immutable

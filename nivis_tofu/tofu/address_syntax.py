@@ -9,15 +9,16 @@ from typing import Literal
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 
 Mode = Literal["managed", "data", "ephemeral"]
 InstanceKey = str | int | None
 
-_DIGITS = re.compile(r"([0-9]+)")
-_NAME = re.compile(r"[^\W\d][\w-]*")
-_INT_KEY = re.compile(r"\[(-?\d+)\]")
-_STRING_KEY = re.compile(r'\["((?:[^"\\]|\\.)*)"\]', re.DOTALL)
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
+_DIGITS = regex(r"([0-9]+)")
+_NAME = regex(r"[^\W\d][\w-]*")
+_INT_KEY = regex(r"\[(-?\d+)\]")
+_STRING_KEY = regex(r'\["((?:[^"\\]|\\.)*)"\]', re.DOTALL)
+_ESCAPE = regex(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _PRINTED_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 

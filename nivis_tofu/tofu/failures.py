@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import signal
 from datetime import datetime
 from typing import Any
@@ -11,14 +10,15 @@ from typing import Any
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.redactor import Redactor
+from nivis_tofu.core.regex import regex
 from nivis_tofu.system.process import Completed
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.argv import EngineKind
 from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError, LockInfo
 
 # Commands without JSON colour their errors even when told not to by NO_COLOR.
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_BOX = re.compile(r"^[╷│╵] ?")
+_ANSI = regex(r"\x1b\[[0-9;]*m")
+_BOX = regex(r"^[╷│╵] ?")
 NAMES: dict[EngineKind, str] = {"tofu": "OpenTofu", "terraform": "Terraform"}
 
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_ENTRY = re.compile(r"\S+ \[(TRACE|DEBUG|INFO|WARN|ERROR)\] +provider(?:\.(\S+?))?: (.*)", re.DOTALL)
-_FIELDS = re.compile(r":? (?:@?[a-z_]+\.)*@?[a-z_]+=.*", re.DOTALL)
+from nivis_tofu.core.regex import regex
+
+_ENTRY = regex(r"\S+ \[(TRACE|DEBUG|INFO|WARN|ERROR)\] +provider(?:\.(\S+?))?: (.*)", re.DOTALL)
+_FIELDS = regex(r":? (?:@?[a-z_]+\.)*@?[a-z_]+=.*", re.DOTALL)
 
 
 class ProviderLog:

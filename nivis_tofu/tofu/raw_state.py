@@ -5,18 +5,18 @@ Attributes are as the provider's schema stores them: a dynamically typed one is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.tofu import wire
 from nivis_tofu.tofu.address_syntax import Address, InstanceKey, Mode
 
 VERSION = 4
-_PROVIDER = re.compile(r'provider\["([^"]+)"\]')
+_PROVIDER = regex(r'provider\["([^"]+)"\]')
 
 Path = tuple[str | int, ...]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import assert_never
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, Interrupted
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.tofu import messages as m
 
 LOCK_SUMMARY = "Error acquiring the state lock"
@@ -19,7 +19,7 @@ TARGETING_WARNINGS = frozenset({"Resource targeting is in effect", "Applied chan
 NOISE_LINES = 50
 _CUT = '{"@level"'
 """Begins a message that the engine could not finish, on a full disk: nothing in it is for the reader."""
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([.]\d+)?(?: [+]0000| ?UTC|Z)")
+_MOMENT = regex(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([.]\d+)?(?: [+]0000| ?UTC|Z)")
 
 
 @immutable(slots=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import Cancelled, NivisError
+from nivis_tofu.core.regex import regex
 from nivis_tofu.core.visible import block, line
 from nivis_tofu.views.human import Style
 
@@ -28,13 +29,13 @@ _CREDENTIALS = {
 _PROVIDER = 'provider["'
 
 # An object of this name is there: the codes of AWS, and the words of others.
-_TAKEN_CODE = re.compile(r"\w*Already(?:Exists|OwnedByYou)\w*")
-_TAKEN_WORDS = re.compile(r"already exists|already taken", re.IGNORECASE)
-_OBJECT = re.compile(r"\w \(([^()\s]+)\)")
+_TAKEN_CODE = regex(r"\w*Already(?:Exists|OwnedByYou)\w*")
+_TAKEN_WORDS = regex(r"already exists|already taken", re.IGNORECASE)
+_OBJECT = regex(r"\w \(([^()\s]+)\)")
 """`creating S3 Bucket (my-bucket): …`: how the AWS provider names it."""
 
 # Who asks, and may they? The words of many providers; only advice hangs on them.
-_ACCESS = re.compile(
+_ACCESS = regex(
     r"credential|authenti|unauthori|not authori|forbidden|access denied|log ?in\b|\b(40[13]|"
     r"(api|access|secret)[ _-]?key|token|password|sso|subscription|assume[ _]?role)\b",
     re.IGNORECASE,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.masks import SENSITIVE
+from nivis_tofu.core.regex import regex
 from nivis_tofu.core.visible import block, line
 from nivis_tofu.insight.why import How, Origin, Use
 from nivis_tofu.views.values import plain
@@ -21,7 +21,7 @@ WORDS: dict[How, str] = {
     "provider": "decided by the provider",
     "variable": "a sensitive variable",
 }
-_STORE = re.compile(r"/nix/store/[^/]+/")
+_STORE = regex(r"/nix/store/[^/]+/")
 
 
 def text(origin: Origin, depth: int = 0) -> str:

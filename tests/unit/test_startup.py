@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,12 @@ def test_frozen_dataclasses_are_made_by_the_decorator_that_is_quick() -> None:
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("@dataclass(") and "frozen=True" in line:
                 assert " # " in line, f"{path.name}: write `@immutable` of `core/immutable`, or say why not: {line}"
+
+
+def test_patterns_are_compiled_when_they_are_used() -> None:
+    for path in (ROOT / "nivis_tofu").rglob("*.py"):
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+            text = (
+                ast.unparse(statement.value or statement) if isinstance(statement, ast.Assign | ast.AnnAssign) else ""
+            )
+            assert "re.compile(" not in text, f"{path.name}: write `regex(…)` of `core/regex`"
