@@ -31,6 +31,7 @@ from nivis_tofu.run.siblings import CHANGING, Siblings
 from nivis_tofu.run.siblings import told as changing
 from nivis_tofu.run.standing_state import outputs
 from nivis_tofu.system import notes, outlived_engine, project_lock
+from nivis_tofu.system.signals import Stop
 from nivis_tofu.tofu.argv import Locking
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
@@ -57,6 +58,8 @@ class Hearing:
     """Gets what is told even where only errors are wanted: a line of the provider log, an unusual engine."""
     ask_variable: Callable[[str], str | None] = _nobody
     """Gives the value of a variable that the flake misses; None: nobody answers."""
+    stop: Stop | None = None
+    """What stops the run from elsewhere; signals do in any case."""
 
 
 @contextlib.contextmanager
@@ -95,13 +98,14 @@ def _directory(request: RunRequest, *, flake: bool) -> Path:
 @contextlib.contextmanager
 def _locked(session: Session, command: str, request: RunRequest) -> Iterator[None]:
     """Hold the lock of the project; nothing of a run before is at work then."""
-    root, wait = session.space.root, seconds_of(request.lock_timeout)
+    root, wait, stop = session.space.root, seconds_of(request.lock_timeout), session.tofu.stop
+    check = stop.check if stop else lambda: None
 
     def tell(text: str) -> None:
         session.emit(Told(text))
 
-    with project_lock.run_lock(root, command, wait, tell):
-        outlived_engine.await_end(root, wait, tell)
+    with project_lock.run_lock(root, command, wait, tell, check):
+        outlived_engine.await_end(root, wait, tell, check)
         engine_init.clear(session.space)
         yield
 
@@ -150,6 +154,7 @@ def make(
         redact=redactor.redact,
         made=request.made,
         keep_out=(request.state_file, *(project / name for name in request.var_file)),
+        stop=hearing.stop,
         on_command=tofu.on_command,
         on_said=lambda text, level: hearing.tell(Told(text, level)),
         generated=lambda: restored(session),
@@ -161,7 +166,7 @@ def make(
         redactor,
         emit=hearing.tell,
         ask_variable=hearing.ask_variable,
-        siblings=_siblings(request, root) if others and request.stack else None,
+        siblings=_siblings(request, root, hearing.stop) if others and request.stack else None,
     )
     return session
 
@@ -189,6 +194,7 @@ def _engine(request: RunRequest, root: Path, hearing: Hearing, redactor: Redacto
         on_signal=lambda count: tell(Signalled(count)),
         on_command=ran,
         on_warning=lambda found: tell(Warned(found)),
+        stop=hearing.stop,
         on_note=hearing.note,
         provider_log=ProviderLog(log, verbatim=request.provider_log_level == "trace") if noted else None,
     )
@@ -227,17 +233,17 @@ def _options(request: RunRequest) -> Options:
     )
 
 
-def _siblings(request: RunRequest, root: Path) -> Siblings:
+def _siblings(request: RunRequest, root: Path, stop: Stop | None) -> Siblings:
     """The other stacks of the flake."""
     of = changing(request.env.get(CHANGING, ""))
-    return Siblings(lambda name: outputs(sibling(request, name)), Remembered(root), of)
+    return Siblings(lambda name: outputs(sibling(request, name, stop=stop)), Remembered(root), of)
 
 
-def sibling(request: RunRequest, name: str, *, others: bool = False) -> Session:
+def sibling(request: RunRequest, name: str, *, others: bool = False, stop: Stop | None = None) -> Session:
     """A silent session of another stack, with the options that are not about one stack alone.
 
     `others`: what it would make of yet others matters, too.
     """
     other = replace(request, stack=name, state=None, backend_config=(), root=None)
     root = notes.directory(notes.work_directory(request.project) / other.namespace.work)
-    return make(other, root, engine=False, others=others)
+    return make(other, root, Hearing(stop=stop), engine=False, others=others)

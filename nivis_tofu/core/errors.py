@@ -92,8 +92,9 @@ class NotConverged(NivisError):
 
 
 class Interrupted(NivisError):
-    """A signal ended the run after the engine had written its state."""
+    """A signal, or a caller (`signal` 0), ended the run after the engine had written its state."""
 
     def __init__(self, *diagnostics: Diagnostic, signal: int = 2) -> None:
         super().__init__(*diagnostics)
+        self.signal = signal
         self.exit_code = ExitCode.TERMINATED if signal == 15 else ExitCode.INTERRUPTED

@@ -27,7 +27,7 @@ from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.nix.watch import APPLY, Watch
 from nivis_tofu.system import notes, process
 from nivis_tofu.system.files import copy_file
-from nivis_tofu.system.signals import KILL_AT
+from nivis_tofu.system.signals import KILL_AT, Stop
 
 LibraryChoice = Literal["bundled", "locked"]
 TRACE_SECONDS = 5.0
@@ -49,6 +49,8 @@ class Nix:
     redact: Callable[[str], str] = lambda text: text
     keep_out: tuple[Path, ...] = ()
     """Files of this run (state, plan) that must not be copied with the flake."""
+    stop: Stop | None = None
+    """Who else may stop what runs."""
     on_command: Callable[[tuple[str, ...], float, int], None] = lambda *_: None
     """Gets a name for the debug log, seconds and exit code of every process."""
 
@@ -191,7 +193,7 @@ class Nix:
     def run(self, argv: tuple[str, ...], cwd: Path, timeout: float | None = None) -> process.Completed:
         # An evaluation has nothing to lose, and some versions do not hear ^C while they compute; a build is asked.
         kill_at = KILL_AT if "--realise" in argv else 1
-        done = process.run(argv, cwd=cwd, env=self.environment, timeout=timeout, kill_at=kill_at)
+        done = process.run(argv, cwd=cwd, env=self.environment, timeout=timeout, kill_at=kill_at, stop=self.stop)
         # Not the whole argv: the flake reference and options repeat in each, and would hide what differs.
         self.on_command((Path(argv[0]).name, argv[1]), done.seconds, done.returncode)
         return done

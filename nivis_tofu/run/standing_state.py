@@ -32,7 +32,8 @@ def ledger(session: Session) -> Mapping[str, Any]:
 
 def snapshot(session: Session) -> Snapshot:
     """The state of a stack; its backend is initialised if it has to be. Those that read the same one take turns."""
-    with lock.held(session.space.root / "reading", _PATIENCE):
+    stop = session.tofu.stop
+    with lock.held(session.space.root / "reading", _PATIENCE, check=stop.check if stop else lambda: None):
         return _snapshot(session)
 
 

@@ -14,21 +14,24 @@ _PAUSE = 0.05
 
 
 @contextlib.contextmanager
-def held(file: Path, timeout: float = 0, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+def held(
+    file: Path, timeout: float = 0, waiting: Callable[[], None] = lambda: None, check: Callable[[], None] = lambda: None
+) -> Iterator[None]:
     """Hold the lock of a file, which is made and stays.
 
-    `waiting` is called once if another process has it. TimeoutError if that one still does after `timeout` seconds.
+    `waiting` is called once if another process has it, `check` again and again: what it raises ends the waiting.
+    TimeoutError if the other one still has it after `timeout` seconds.
     """
     # Not inherited by the processes that we start: an engine that outlives us does not hold our lock.
     handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        _take(handle, timeout, waiting)
+        _take(handle, timeout, waiting, check)
         yield
     finally:
         os.close(handle)
 
 
-def _take(handle: int, timeout: float, waiting: Callable[[], None]) -> None:
+def _take(handle: int, timeout: float, waiting: Callable[[], None], check: Callable[[], None]) -> None:
     until = time.monotonic() + timeout
     told = False
     while not _taken(handle):
@@ -37,6 +40,7 @@ def _take(handle: int, timeout: float, waiting: Callable[[], None]) -> None:
         if not told:
             waiting()
             told = True
+        check()
         time.sleep(_PAUSE)
 
 

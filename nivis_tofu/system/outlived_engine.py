@@ -12,8 +12,10 @@ from nivis_tofu.system import process
 TICK = 0.1
 
 
-def await_end(root: Path, timeout: float, tell: Callable[[str], None]) -> None:
-    """Wait until it has ended. Raises NivisError after `timeout` seconds."""
+def await_end(
+    root: Path, timeout: float, tell: Callable[[str], None], check: Callable[[], None] = lambda: None
+) -> None:
+    """Wait until it has ended. Raises NivisError after `timeout` seconds; what `check` raises ends the waiting."""
     pid = process.outlived(root)
     if pid is None:
         return
@@ -28,4 +30,5 @@ def await_end(root: Path, timeout: float, tell: Callable[[str], None]) -> None:
                 "state. Nothing was done.",
                 f"Wait for it to end, here with `--lock-timeout 5m`. `kill {pid}` asks it to stop and save its state.",
             )
+        check()
         time.sleep(TICK)

@@ -28,7 +28,7 @@ from nivis_tofu.system import notes
 from nivis_tofu.system.child_text import BoundedBuffer, LineSplitter
 from nivis_tofu.system.files import UMASK, private, write
 from nivis_tofu.system.reserve import Reserve
-from nivis_tofu.system.signals import KILL_AT, OnSignal, SignalRelay
+from nivis_tofu.system.signals import KILL_AT, OnSignal, SignalRelay, Stop
 
 OURS = "NIVIS_VAR_"
 """Begins the names of variables that only nivis reads: values that no program it starts needs to know."""
@@ -71,10 +71,14 @@ def run(
     timeout: float | None = None,
     on_signal: OnSignal | None = None,
     kill_at: int = KILL_AT,
+    stop: Stop | None = None,
 ) -> Completed:
-    """Run to the end and capture all of stdout. `kill_at`: from which signal on the child is killed (1: the first)."""
+    """Run to the end and capture all of stdout. `kill_at`: from which signal on the child is killed (1: the first).
+
+    `stop`: who else may stop it.
+    """
     out, started = bytearray(), time.monotonic()
-    code, stderr = _Pump(out.extend, SignalRelay(on_signal, kill_at), timeout).run(argv, cwd, env)
+    code, stderr = _Pump(out.extend, SignalRelay(on_signal, kill_at, stop), timeout).run(argv, cwd, env)
     return Completed(tuple(argv), code, out.decode("utf-8", "replace"), stderr, time.monotonic() - started)
 
 
@@ -86,6 +90,7 @@ def stream(
     on_line: Callable[[str], None],
     on_signal: OnSignal | None = None,
     survives: Path | None = None,
+    stop: Stop | None = None,
 ) -> Completed:
     """Run and pass each line of stdout to `on_line` as it arrives; if that raises, the child is stopped first.
 
@@ -93,7 +98,7 @@ def stream(
     killed; with files it ends in its own time, and an engine saves its state.
     """
     lines = LineSplitter(on_line)
-    pump = _Pump(lines.add, SignalRelay(on_signal), None, at_end=lines.finish)
+    pump = _Pump(lines.add, SignalRelay(on_signal, stop=stop), None, at_end=lines.finish)
     code, stderr = pump.run(argv, cwd, env) if survives is None else pump.follow(argv, cwd, env, survives)
     return Completed(tuple(argv), code, "", stderr)
 

@@ -14,13 +14,22 @@ from nivis_tofu.system import lock, notes
 
 
 @contextlib.contextmanager
-def run_lock(work: Path, command: str, timeout: float, tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-    """Hold the lock of a run. Raises NivisError saying who holds it. The kernel frees it when the process dies."""
+def run_lock(
+    work: Path,
+    command: str,
+    timeout: float,
+    tell: Callable[[str], None] = lambda _: None,
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """Hold the lock of a run. Raises NivisError saying who holds it. The kernel frees it when the process dies.
+
+    `check`: what it raises ends the waiting.
+    """
     holder = work / "lock.json"
     waiting = lambda: tell(f"waiting for the lock of this project, held by {_holder(holder)}")  # noqa: E731
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(lock.held(notes.free(work / "lock"), timeout, waiting))
+            stack.enter_context(lock.held(notes.free(work / "lock"), timeout, waiting, check))
         except TimeoutError:
             raise NivisError.of(
                 "Another run is in progress",

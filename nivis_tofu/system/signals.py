@@ -26,6 +26,8 @@ RELAYED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BY_KEY = (signal.SIGTSTP, signal.SIGQUIT)
 """^Z and ^\\."""
 KILL_AT = 3
+CALLER = 0
+"""Stands for a signal where a caller asks for what signals ask for."""
 
 
 class Child(Protocol):
@@ -59,11 +61,59 @@ def leaving_tidily(aside: Callable[[], AbstractContextManager[None]]) -> Iterato
             signal.signal(number, signal.SIG_DFL)
 
 
-class SignalRelay:
-    """Relay signals to one child. Outside the main thread Python allows no handlers, so nothing is relayed."""
+class Stop:
+    """Stops a run from any thread, as ^C would: a child that runs is told, and the run ends with Interrupted.
 
-    def __init__(self, on_signal: OnSignal | None = None, kill_at: int = KILL_AT) -> None:
-        self._on_signal = on_signal
+    It is asked once: what the run does after that to save its state, and what comes after the run, goes on.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # a handler of signals may ask while this thread holds it
+        self._relays: set[SignalRelay] = set()
+        self._pending = False
+        self.asked = False
+
+    def ask(self) -> None:
+        """Ask the run to stop; a second time, not to wait for what is in progress, as a second ^C does."""
+        with self._lock:
+            self.asked = self._pending = True
+            for relay in self._relays:
+                relay.receive(CALLER)
+
+    def check(self) -> None:
+        """Raise Interrupted if the run was asked to stop, and no child was told so."""
+        with self._lock:
+            asked, self._pending = self._pending, False
+        if asked:
+            raise Interrupted(Diagnostic("Interrupted", "The run was cancelled between two steps."), signal=CALLER)
+
+    @contextlib.contextmanager
+    def reaching(self, relay: SignalRelay) -> Iterator[None]:
+        """While this holds, the relay hears of it."""
+        self.check()
+        with self._lock:
+            self._relays.add(relay)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._relays.discard(relay)
+
+    def heard(self) -> None:
+        """A child was told, and the run ends for that."""
+        with self._lock:
+            self._pending = False
+
+
+class SignalRelay:
+    """Relay signals to one child, and what a caller asks of it.
+
+    Outside the main thread Python allows no handlers, so there is only the caller.
+    """
+
+    def __init__(self, on_signal: OnSignal | None = None, kill_at: int = KILL_AT, stop: Stop | None = None) -> None:
+        self._on_signal, self._stop = on_signal, stop
+        self._held = contextlib.ExitStack()
         self._kill_at = kill_at
         """Number of the signal that kills; 1 for a child that has nothing to lose."""
         self._child: Child | None = None
@@ -73,6 +123,8 @@ class SignalRelay:
         self._wake_read, self._wake_write = -1, -1
 
     def __enter__(self) -> SignalRelay:
+        if self._stop:
+            self._held.enter_context(self._stop.reaching(self))
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -88,6 +140,7 @@ class SignalRelay:
     ) -> None:
         for signum, handler in self._previous.items():
             signal.signal(signum, handler if handler is not None else signal.SIG_DFL)
+        self._held.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
 
@@ -123,16 +176,23 @@ class SignalRelay:
     def raise_if_interrupted(self) -> None:
         if not self._received:
             return
-        name = signal.Signals(self._received[0]).name
+        by = self._received[0]
+        said = f"{signal.Signals(by).name} was received" if by else "The run was cancelled"
+        if self._stop:
+            self._stop.heard()
         if self._kill_at == 1:
-            detail = f"{name} was received; nothing had been started."
+            detail = f"{said}; nothing had been started."
         elif len(self._received) < self._kill_at:
-            detail = f"{name} was received; the running command was asked to stop and has ended."
+            detail = f"{said}; the running command was asked to stop and has ended."
         else:
-            detail = f"{name} was received repeatedly; the running command was killed and may have lost results."
+            detail = f"{said} repeatedly; the running command was killed and may have lost results."
         raise Interrupted(Diagnostic("Interrupted", detail), signal=self._received[0])
 
     def _handle(self, signum: int, _frame: FrameType | None) -> None:
+        self.receive(signum)
+
+    def receive(self, signum: int) -> None:
+        """A signal, or CALLER: the child is told at once."""
         self._received.append(signum)
         self.send(len(self._received))
         with contextlib.suppress(BlockingIOError):

@@ -16,7 +16,7 @@ from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.system import process
 from nivis_tofu.system.process import Completed
-from nivis_tofu.system.signals import OnSignal
+from nivis_tofu.system.signals import OnSignal, Stop
 from nivis_tofu.tofu import argv, failures, messages, wire
 from nivis_tofu.tofu.argv import Argv, EngineKind
 from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
@@ -64,6 +64,8 @@ class Processes:
     """Sees every message but the engine's remarks on targeting that we caused ourselves; errors among them come again
     in the exception."""
     on_signal: OnSignal | None = None
+    stop: Stop | None = None
+    """Who else may stop what runs."""
     on_command: OnCommand = lambda *_: None
     """Gets the command line, seconds and exit code (None: stopped) of every process."""
     on_warning: Callable[[Diagnostic], None] = lambda _: None
@@ -131,6 +133,7 @@ class Processes:
                 on_line=on_line,
                 on_signal=self.on_signal,
                 survives=survives,
+                stop=self.stop,
             )
             finish(done)
         self._check(done, collector)
@@ -152,6 +155,7 @@ class Processes:
                 cwd=aside or self.site.path,
                 env=self.within(self.env) if aside else self._in_site(self.env),
                 on_signal=self.on_signal,
+                stop=self.stop,
             )
             finish(done)
         return done

@@ -103,8 +103,7 @@ class ApplyInterrupted(Interrupted):
     """An apply ended by a signal; `result` says how far it got."""
 
     def __init__(self, cause: Interrupted, result: ApplyResult) -> None:
-        super().__init__(*cause.diagnostics)
-        self.exit_code = cause.exit_code
+        super().__init__(*cause.diagnostics, signal=cause.signal)
         self.result = result
 
 

@@ -29,7 +29,7 @@ def session(tmp_path: Path, *checks: str, of_flake: tuple[str, ...] = ()) -> tup
         ir=IR({}, {}, {}, settings=Settings(checks=of_flake)),
         tofu=SimpleNamespace(show_plan=lambda _: (None, RAW)),
         space=SimpleNamespace(root=work, project=tmp_path),
-        nix=SimpleNamespace(env={"PATH": "/usr/bin:/bin"}),
+        nix=SimpleNamespace(env={"PATH": "/usr/bin:/bin"}, stop=None),
         redactor=redactor,
         emit=events.append,
     )

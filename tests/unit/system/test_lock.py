@@ -75,3 +75,11 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="lock"), held(tmp_path / "lock"):
         raise AssertionError
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_who_waits_can_be_told_to_leave(tmp_path: Path) -> None:
+    def leave() -> None:
+        raise KeyError
+
+    with held(tmp_path / "lock"), pytest.raises(KeyError), held(tmp_path / "lock", 60, check=leave):
+        raise AssertionError("both have it")

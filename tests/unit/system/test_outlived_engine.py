@@ -44,3 +44,12 @@ def test_it_goes_on(engine: list[int | None], tmp_path: Path, timeout: float, li
     assert "process 7" in found.detail
     assert "`kill 7`" in found.hint
     assert len(told) == lines
+
+
+def test_who_waits_for_it_can_be_told_to_leave(engine: list[int | None], tmp_path: Path) -> None:
+    def leave() -> None:
+        raise KeyError
+
+    engine[:] = [7]
+    with pytest.raises(KeyError):
+        outlived_engine.await_end(tmp_path, 60, lambda _: None, leave)

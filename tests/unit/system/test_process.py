@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.core.errors import ExitCode, Interrupted
+from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.system import process
 from nivis_tofu.system.child_text import STDERR_HEAD, STDERR_TAIL
+from nivis_tofu.system.signals import Stop
 from tests.support.fake_engine import FAKE, environment
 
 
@@ -274,3 +275,35 @@ def test_values_of_variables_reach_no_child(tmp_path: Path) -> None:
         assert "NIVIS_VAR_" not in text
         assert "NIVIS_TOFU=t" in text
         assert "TF_VAR_x=y" in text
+
+
+def test_another_thread_asks_the_child_to_stop(tmp_path: Path) -> None:
+    """The same as a signal, from a run that is not in the main thread, to one child of two."""
+    stop, said = Stop(), dict[str, list[str]]()
+    ends: dict[str, NivisError | int] = {}
+
+    def run(name: str, stop: Stop | None, sleep: str) -> None:
+        lines = said.setdefault(name, [])
+        code = f"trap 'echo stopping; exit 3' INT; echo begun; sleep {sleep} & wait; echo ended"
+        try:
+            done = process.stream(
+                ["/bin/sh", "-c", code], cwd=tmp_path, env=dict(os.environ), on_line=lines.append, stop=stop
+            )
+            ends[name] = done.returncode
+        except NivisError as error:
+            ends[name] = error
+
+    threads = [
+        threading.Thread(target=run, args=("a", stop, "60")),
+        threading.Thread(target=run, args=("b", None, "1")),
+    ]
+    for thread in threads:
+        thread.start()
+    while len(said) < 2 or not all(said.values()):
+        time.sleep(0.01)
+    stop.ask()
+    for thread in threads:
+        thread.join()
+    assert said == {"a": ["begun", "stopping"], "b": ["begun", "ended"]}
+    assert isinstance(ends["a"], Interrupted)
+    assert ends["b"] == 0

@@ -13,7 +13,7 @@ import threading
 import pytest
 
 from nivis_tofu.core.errors import ExitCode, Interrupted
-from nivis_tofu.system.signals import SignalRelay, leaving_tidily
+from nivis_tofu.system.signals import SignalRelay, Stop, leaving_tidily
 
 
 class Child:
@@ -168,3 +168,42 @@ def test_only_what_nobody_else_handles_is_taken() -> None:
         assert signal.getsignal(signal.SIGQUIT) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGTSTP, before)
+
+
+def test_a_caller_stops_a_child_as_a_signal_does(child: Child) -> None:
+    stop, told = Stop(), list[int]()
+    with SignalRelay(told.append, stop=stop) as relay:
+        relay.attach(child)
+        thread = threading.Thread(target=stop.ask)
+        thread.start()
+        thread.join()
+        assert select.select([relay], [], [], 0)[0]
+        relay.acknowledge()
+    assert (child.got, told, stop.asked) == (["SIGINT"], [1], True)
+    with pytest.raises(Interrupted) as error:
+        relay.raise_if_interrupted()
+    assert error.value.signal == 0
+    assert error.value.diagnostics[0].detail.startswith("The run was cancelled; the running command was asked")
+    stop.check()  # the run has ended for it: what saves its state goes on
+    with SignalRelay(stop=stop):
+        pass
+
+
+def test_a_caller_stops_a_run_between_two_children() -> None:
+    stop = Stop()
+    stop.ask()
+    with pytest.raises(Interrupted, match="Interrupted") as error, SignalRelay(stop=stop):
+        pass
+    assert error.value.signal == 0
+    with SignalRelay(stop=stop):
+        pass
+
+
+def test_what_a_child_missed_ends_the_run_at_the_next(child: Child) -> None:
+    stop = Stop()
+    with SignalRelay(stop=stop) as relay:
+        relay.attach(child)
+        relay.raise_if_interrupted()
+        stop.ask()
+    with pytest.raises(Interrupted):
+        stop.check()
