@@ -5,11 +5,10 @@ Data: leaf and values of its inputs -> a question to Nix -> its answer as plain 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,13 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NotConverged
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.functions.values import UNKNOWN, blanked, unknown_mask
+from nivis_tofu.ir.calls import attribute
 from nivis_tofu.ir.decode_values import ValueDecoder
 from nivis_tofu.ir.ledger import exact
 from nivis_tofu.ir.values import Build, Call, Ref, Value
+
+Question = tuple[Sequence[Any], Sequence[Mapping[str, Any]], str]
+"""Place of a value, values of its inputs, and its leaf."""
 
 
 class WaitingError(NivisError):
@@ -33,10 +36,8 @@ class Answers:
     """`calls`: what the engine may ask for, by leaf; `build` realises derivations that an answer refers to."""
 
     calls: Mapping[str, Call]
-    ask: Callable[[list[Any], list[Any], str], Any]
-    """Asks Nix for the value at a place, with values of its inputs; the leaf is for errors. See nix.evaluator."""
-    ask_all: Callable[[list[tuple[list[Any], list[Any]]]], list[Any]] | None = None
-    """The same for many at once."""
+    ask: Callable[[list[Question]], list[Any]]
+    """Asks Nix for the values at places, with values of their inputs. See nix.evaluator."""
     build: Callable[[list[str]], None] = lambda _: None
     pinned: Pins | None = None
     """What the answers were when the plan was made that is applied now."""
@@ -46,51 +47,97 @@ class Answers:
     """Leaves that need a phase of their own."""
     known: dict[str, tuple[str, list[Any], Any]] = field(default_factory=dict)
     """Digest of leaf and inputs -> leaf, inputs, answer."""
-    _blanks: dict[str, Any] | None = None
+    _ahead: dict[str, Any] = field(default_factory=dict)
+    """Digest of leaf and inputs -> what Nix said before the engine asked, or a NivisError."""
+    _all_blank: bool = False
     _open: dict[str, list[tuple[list[Any], Any]]] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, leaf: str, inputs: list[Any]) -> Any:
         """The value of a leaf. Raises NivisError."""
         with self._lock:
-            found = self.known.get(key := _digest(leaf, inputs))
-            if found is not None:
-                return found[2]
             try:
-                value = self._checked(leaf, inputs, self._asked(leaf, inputs))
+                return self._value(leaf, inputs, _digest(inputs))
             except NivisError as error:
                 self.failures[words(error)] = error
                 raise
-            self.known[key] = (leaf, inputs, value)
-            return value
+
+    def shared(self, names: Sequence[str], inputs: list[Any]) -> dict[str, Any]:
+        """Values of many leaves with the same inputs, by attribute (`ir.calls.attribute`). One that cannot be had is
+        left out, and fails only who uses it: the engine then says which attribute it misses."""
+        with self._lock:
+            digest, found = _digest(inputs), {}
+            leaves = {name: self._named.get(name, name) for name in names}
+            self._look_ahead([leaf for leaf in leaves.values() if leaf in self.calls], inputs, digest)
+            for name, leaf in leaves.items():
+                try:
+                    found[name] = self._value(leaf, inputs, digest)
+                except NivisError as error:
+                    self.failures[f'"{name}"'] = error
+            return found
+
+    @property
+    def _named(self) -> Mapping[str, str]:
+        """Attribute -> leaf."""
+        if len(self._names) != len(self.calls):
+            self._names = {attribute(leaf): leaf for leaf in self.calls}
+        return self._names
+
+    def _value(self, leaf: str, inputs: list[Any], digest: str) -> Any:
+        key = f"{leaf} {digest}"
+        if (found := self.known.get(key)) is not None:
+            return found[2]
+        value = self._checked(leaf, inputs, self._asked(leaf, inputs, key))
+        self.known[key] = (leaf, inputs, value)
+        return value
 
     def learn(self, leaf: str, inputs: list[Any], value: Any) -> NivisError | None:
         """What an evaluation of the whole says of a leaf. The error if the engine was told something else."""
         with self._lock:
-            found = self.known.setdefault(_digest(leaf, inputs), (leaf, inputs, value))
+            found = self.known.setdefault(f"{leaf} {_digest(inputs)}", (leaf, inputs, value))
         return None if json_text.same(found[2], value) else _contradiction(leaf)
 
-    def _asked(self, leaf: str, inputs: list[Any]) -> Any:
+    def _asked(self, leaf: str, inputs: list[Any], key: str) -> Any:
         call = self.calls.get(leaf)
         if call is None or len(call.refs) != len(inputs):
             raise NivisError.of("No such value", f"`{leaf}` is not a value that this configuration computes.")
-        given = [_given(ref, value) for ref, value in zip(call.refs, inputs, strict=True)]
-        blank = self._blank(leaf) if all(value is UNKNOWN for value in inputs) else None
-        answer = self.ask(list(call.place), given, leaf) if blank is None else blank
+        self._look_ahead([leaf], inputs, key.removeprefix(f"{leaf} "))
+        answer = self._ahead.pop(key)
+        if isinstance(answer, NivisError):
+            raise answer
         if missing := answer.get("missing"):
             self.waiting.add(leaf)
             raise _waits(leaf, missing)
         return self._partly(answer["partly"], leaf) if "partly" in answer else self._plain(answer["value"], leaf)
 
-    def _blank(self, leaf: str) -> Any:
-        """What is known of a value without any input, asked for all of them at once; None where that failed."""
-        if self._blanks is None:
-            self._blanks = {}
-            questions = [(list(c.place), [_given(r, UNKNOWN) for r in c.refs]) for c in self.calls.values()]
-            # One that fails ends all: then each is asked for itself, and told which it was.
-            with contextlib.suppress(NivisError):
-                self._blanks = dict(zip(self.calls, self.ask_all(questions) if self.ask_all else (), strict=False))
-        return self._blanks.get(leaf)
+    def _look_ahead_blank(self) -> None:
+        """Ask what is known of every value without any input: the engine begins with these questions."""
+        self._all_blank = True
+        by_inputs: dict[tuple[Ref, ...], list[str]] = {}
+        for leaf, call in self.calls.items():
+            by_inputs.setdefault(call.refs, []).append(leaf)
+        questions, keys = list[Question](), list[str]()
+        for refs, leaves in by_inputs.items():
+            inputs: list[Any] = [UNKNOWN] * len(refs)
+            given, digest = _all_given(refs, inputs), _digest(inputs)
+            questions += [(self.calls[leaf].place, given, leaf) for leaf in leaves]
+            keys += [f"{leaf} {digest}" for leaf in leaves]
+        self._put_questions(questions, keys)
+
+    def _look_ahead(self, leaves: list[str], inputs: list[Any], digest: str) -> None:
+        """Ask for values of leaves that have the same inputs."""
+        if not self._all_blank and all(value is UNKNOWN for value in inputs):
+            self._look_ahead_blank()
+        wanted = [leaf for leaf in leaves if f"{leaf} {digest}" not in self.known.keys() | self._ahead.keys()]
+        if wanted:
+            given = _all_given(self.calls[wanted[0]].refs, inputs)
+            self._put_questions(
+                [(self.calls[leaf].place, given, leaf) for leaf in wanted], [f"{leaf} {digest}" for leaf in wanted]
+            )
+
+    def _put_questions(self, questions: list[Question], keys: list[str]) -> None:
+        self._ahead.update(zip(keys, self.ask(questions), strict=True))
 
     def _partly(self, tree: Any, leaf: str) -> Any:
         match tree:
@@ -162,6 +209,10 @@ def words(error: NivisError) -> str:
     return "\n".join(d.detail or d.summary for d in error.diagnostics)
 
 
+def _all_given(refs: Sequence[Ref], inputs: list[Any]) -> list[dict[str, Any]]:
+    return [_given(ref, value) for ref, value in zip(refs, inputs, strict=True)]
+
+
 def _given(ref: Ref, value: Any) -> dict[str, Any]:
     return {"resource": ref.resource, "path": list(ref.path), "unknown": unknown_mask(value), **_held(value)}
 
@@ -197,8 +248,8 @@ def _bare(value: Value) -> Any:
             return value
 
 
-def _digest(leaf: str, inputs: list[Any]) -> str:
-    text = json_text.dumps([leaf, blanked(inputs), unknown_mask(inputs)])
+def _digest(inputs: list[Any]) -> str:
+    text = json_text.dumps([blanked(inputs), unknown_mask(inputs)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

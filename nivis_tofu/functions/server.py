@@ -10,11 +10,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
 
@@ -28,32 +28,46 @@ REATTACH = "TF_REATTACH_PROVIDERS"
 THREADS = 16
 LONGEST_SOCKET = 100
 """Bytes in the path of a unix socket; the system's limit is a little above."""
-EVAL = Function(
-    (Parameter("leaf", "string"), Parameter("inputs", "dynamic", allow_null=True, allow_unknown=True)),
-    "dynamic",
-    "The value that Nix computes from these inputs.",
-)
-Answer = Callable[[str, list[Any]], Any]
-"""(leaf, values of its inputs) -> its value; `values.UNKNOWN` stands for what is not known on both sides."""
+_INPUTS = Parameter("inputs", "dynamic", allow_null=True, allow_unknown=True)
+FUNCTIONS = {
+    "eval": Function(
+        (Parameter("leaf", "string"), _INPUTS), "dynamic", "The value that Nix computes from these inputs."
+    ),
+    "values": Function(
+        (Parameter("names", "string"), _INPUTS), "dynamic", "The values that Nix computes from these inputs, by name."
+    ),
+}
 Handler = Callable[[bytes], bytes]
 
 
-def handlers(answer: Answer) -> dict[str, Handler]:
+class Answering(Protocol):
+    """What answers; `values.UNKNOWN` stands for what is not known on both sides."""
+
+    def __call__(self, leaf: str, inputs: list[Any], /) -> Any:
+        """The value of a leaf, from values of its inputs. Raises NivisError."""
+
+    def shared(self, names: Sequence[str], inputs: list[Any], /) -> Mapping[str, Any]:
+        """Values of many leaves with the same inputs, by name."""
+
+
+def handlers(answer: Answering) -> dict[str, Handler]:
     """What the engine may ask of a provider that has functions and nothing else."""
-    functions = {"eval": EVAL}
 
     def call(request: bytes) -> bytes:
         asked = protocol.read_call(request)
-        leaf, inputs = values.decode(asked.arguments[0], "string"), values.decode(asked.arguments[1])
+        what, inputs = values.decode(asked.arguments[0], "string"), values.decode(asked.arguments[1])
         try:
-            return protocol.answered(values.encode(answer(leaf, inputs)))
+            many = asked.name == "values"
+            return protocol.answered(
+                values.encode(answer.shared(what.split(), inputs) if many else answer(what, inputs))
+            )
         except NivisError as error:
             return protocol.refused(words(error))
 
     return {
-        "GetProviderSchema": lambda _: protocol.provider_schema(functions),
-        "GetMetadata": lambda _: protocol.metadata(functions),
-        "GetFunctions": lambda _: protocol.functions_only(functions),
+        "GetProviderSchema": lambda _: protocol.provider_schema(FUNCTIONS),
+        "GetMetadata": lambda _: protocol.metadata(FUNCTIONS),
+        "GetFunctions": lambda _: protocol.functions_only(FUNCTIONS),
         "ValidateProviderConfig": lambda _: b"",
         "ConfigureProvider": lambda _: b"",
         "StopProvider": lambda _: b"",

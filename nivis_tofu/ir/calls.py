@@ -5,6 +5,8 @@ Data: an IR with derived values -> the same IR with calls in their places, and w
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -46,6 +48,22 @@ def called(
     outputs = {name: writer.output(output) for name, output in ir.outputs.items()}
     extra = {kind: writer.block_of(kind, body) for kind, body in ir.extra.items()}
     return Called(replace(ir, resources=resources, outputs=outputs, extra=extra), writer.reasons)
+
+
+def attribute(leaf: str) -> str:
+    """The name that a leaf has among values with the same inputs: one that the engine can write after a dot."""
+    return f"v{hashlib.sha256(leaf.encode()).hexdigest()[:16]}"
+
+
+def shared(ir: IR) -> frozenset[tuple[Ref, ...]]:
+    """Inputs that several values have in common: the engine asks for those values in one call."""
+    count = Counter(call.refs for call in calls(ir).values() if not own_input(call))
+    return frozenset(refs for refs, times in count.items() if times > 1)
+
+
+def own_input(call: Call) -> bool:
+    """Is a value computed from the resource that it belongs to (in a condition)? None other may wait for that."""
+    return any(ref.resource == call.place[1] for ref in call.refs)
 
 
 def calls(ir: IR) -> dict[str, Call]:

@@ -37,15 +37,18 @@ plan: let
   base = builtins.fromJSON (read "ledger");
   found = plan (base // { functions = true; });
   answer = found.functions or (throw "@UNASKED@");
-  ask = n: builtins.seq (read "bell-${n}") (answer (builtins.fromJSON (read "question-${n}")));
-  tell = n: builtins.trace "nivis-answer ${n} ${builtins.toJSON (ask n)}" null;
   numbers = start: builtins.genList (i: start + i) 1000;
   each = f: builtins.foldl' (_: i: f i) null;
-in each (i: each (n: tell (toString n)) (numbers (i * 1000))) (numbers 0)
+  one = given: q: answer { inherit (q) at; given = builtins.elemAt given q.given; };
+  tell = n: { given, all }: each (q: builtins.trace "nivis-answer ${n} ${builtins.toJSON (one given q)}" null) all;
+  ask = n: builtins.seq (read "bell-${n}") (tell n (builtins.fromJSON (read "question-${n}")));
+in each (i: each (n: ask (toString n)) (numbers (i * 1000))) (numbers 0)
 """
 
 
 UNASKED = "nivis: this plan answers no single questions"
+Question = tuple[Sequence[Any], Sequence[Mapping[str, Any]], str]
+"""Place of a value, what is given of its inputs, and its name in errors."""
 
 
 class UnaskedError(NivisError):
@@ -70,46 +73,48 @@ class Evaluator:
     _number: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, at: Sequence[Any], given: Sequence[Mapping[str, Any]], name: str) -> Any:
-        """What the library answers; `name` is the value's in errors. Raises NixError."""
-        return self._put_question({"at": list(at), "given": list(given)}, name)
-
-    def ask_all(self, questions: Sequence[tuple[Sequence[Any], Sequence[Mapping[str, Any]]]]) -> list[Any]:
-        """The answers to many questions at once, which costs little more than one. Raises NixError if one fails."""
-        whole = [{"at": list(at), "given": list(given)} for at, given in questions]
-        return list(self._put_question({"all": whole}, "all values"))
-
-    def _put_question(self, question: Mapping[str, Any], name: str) -> Any:
+    def ask(self, questions: Sequence[Question]) -> list[Any]:
+        """What the library answers, in order; many at once cost little more than one. In place of an answer that
+        cannot be had stands the NivisError that says why."""
+        found: list[Any] = []
         with self._lock:
-            self.asked += 1
-            return self._ask(json_text.dumps(question), name)
+            while len(found) < len(questions):
+                self.asked += 1
+                found += self._ask(questions[len(found) :])
+        return found
 
     def close(self) -> None:
         with self._lock:
             self._end()
 
-    def _ask(self, question: str, name: str) -> Any:
+    def _ask(self, questions: Sequence[Question]) -> list[Any]:
+        """The answers up to the first that fails, which is an error."""
         process, directory = self._running()
         number, until = self._number, time.monotonic() + self.seconds
         self._number += 1
         os.mkfifo(directory / f"bell-{number + 1}", 0o600)
         file, bell = directory / f"question-{number}", directory / f"bell-{number}"
-        _put(file, question)
+        _put(file, json_text.dumps(_together(questions)))
         said: list[str] = []
+        found: list[Any] = []
         try:
             _ring(bell, process, until)
             while (line := process.line(until - time.monotonic())) is not None:
-                if (text := message(line)).startswith(f"{MARK}{number} "):
-                    return json_text.loads(text.removeprefix(f"{MARK}{number} "))
-                said.append(line)
+                if not (text := message(line)).startswith(f"{MARK}{number} "):
+                    said.append(line)
+                    continue
+                found.append(json_text.loads(text.removeprefix(f"{MARK}{number} ")))
+                until = time.monotonic() + self.seconds
+                if len(found) == len(questions):
+                    return found
         except TimeoutError:
             self._end()
-            raise self._hanging(name) from None
+            return [*found, self._hanging(questions[len(found)][2])]
         finally:
             file.unlink(missing_ok=True)
             bell.unlink(missing_ok=True)
         self._end()
-        raise self._failure("\n".join(said), name)
+        return [*found, self._failure("\n".join(said), questions[len(found)][2])]
 
     def _running(self) -> tuple[KeptProcess, Path]:
         if self._process is None or self._directory is None:
@@ -156,6 +161,16 @@ class Evaluator:
                 "Look for a recursion that never ends, or for something that is fetched while the value is computed.",
             )
         )
+
+
+def _together(questions: Sequence[Question]) -> dict[str, Any]:
+    """Questions as Nix reads them: what many are given stands there once."""
+    given = {id(values): values for _, values, _ in questions}
+    number = {key: n for n, key in enumerate(given)}
+    return {
+        "given": [list(values) for values in given.values()],
+        "all": [{"at": list(at), "given": number[id(values)]} for at, values, _ in questions],
+    }
 
 
 def _put(path: Path, text: str) -> None:

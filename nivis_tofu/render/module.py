@@ -15,7 +15,7 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir import graph
-from nivis_tofu.ir.calls import FUNCTION_NAMES, FUNCTION_SOURCE, calls
+from nivis_tofu.ir.calls import FUNCTION_NAMES, FUNCTION_SOURCE, calls, shared
 from nivis_tofu.ir.engine_name import encode_name, module_output
 from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.providers import local_names
@@ -24,6 +24,7 @@ from nivis_tofu.ir.values import Call, Derived, Ref, Value, leaves, references
 from nivis_tofu.render import departing, expressions, shapes
 from nivis_tofu.render.extra_blocks import ExtraWriter
 from nivis_tofu.render.meta_arguments import MetaWriter
+from nivis_tofu.render.shared_calls import SharedCalls
 from nivis_tofu.render.values import DerivedWriter, Taint, ValueWriter
 
 UNKNOWN = "nivis_unknown"
@@ -93,7 +94,7 @@ class Renderer:
     """ids whose object goes in this phase: of them only what provisioners do then is written."""
 
     def __post_init__(self) -> None:
-        self.values = ValueWriter(self.ir, self.taint, self.preview)
+        self.values = ValueWriter(self.ir, self.taint, self.preview, shared=SharedCalls(shared(self.ir)))
         self.literals = replace(self.values, texts=None)
         """For blocks that are read before there are variables."""
         self._meta = MetaWriter(self.ir, self.include, self.values, self.creates_first, bool(self.preview))
@@ -140,6 +141,8 @@ class Renderer:
         if self.locals_:
             blocks["locals"] = dict(self.locals_)
         ExtraWriter(self.ir, self.include, self.values, self.literals, self._complete).put(blocks)
+        if found := self.values.shared_values():
+            blocks.setdefault("locals", {}).update(found)
         declared: dict[str, Any] = {n: dict(_SECRET) for n in (*self.values.secrets, *self.values.before)}
         declared |= {n: {"type": "string", "default": text} for n, text in (self.values.texts or {}).items()}
         if declared:

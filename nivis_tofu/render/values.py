@@ -17,8 +17,9 @@ from nivis_tofu.ir.calls import FUNCTION_NAMES
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import Build, Call, Derived, Expr, Leaf, Ref, Value
-from nivis_tofu.render import expressions, shapes
+from nivis_tofu.render import expressions, shapes, shared_calls
 from nivis_tofu.render import secret_parts as secrecy
+from nivis_tofu.render.shared_calls import SharedCalls
 
 LONG, MANY = 2_000, 50
 """Characters, and lines and markers, from which on a text costs the engine more (10 to 20 ms) than a variable."""
@@ -61,6 +62,11 @@ class ValueWriter:
     texts: dict[str, str] | None = field(default_factory=dict)
     functions: str = FUNCTION_NAMES[0]
     """Local name of the provider that computes what is called."""
+    shared: SharedCalls = field(default_factory=SharedCalls)
+
+    def shared_values(self) -> dict[str, str]:
+        """Local values that hold what is called for many."""
+        return self.shared.locals_(self.functions, self._traversal)
 
     def body(self, config: dict[str, Value], where: str, schema: BlockSchema | None) -> dict[str, Any]:
         if "//" in config:
@@ -186,8 +192,9 @@ class ValueWriter:
     def _call(self, call: Call) -> str:
         if self.preview and (unknown := self.preview.unknown(call.refs)):
             return unknown
-        inputs = ", ".join(self._traversal(ref) for ref in call.refs)
-        text = f"provider::{self.functions}::eval({quoting.quote(call.leaf)}, [{inputs}])"
+        if (text := self.shared.expression(call)) is None:
+            inputs = [self._traversal(ref) for ref in call.refs]
+            text = shared_calls.called(self.functions, "eval", call.leaf, inputs)
         # The engine hands a mark of its own on; of ours it knows nothing.
         return f"sensitive({text})" if self.taint.value(call) else text
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +23,7 @@ from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import Call
 from nivis_tofu.nix import flake_digest
 from nivis_tofu.nix.evaluate import Nix
-from nivis_tofu.nix.evaluator import SECONDS, Evaluator
+from nivis_tofu.nix.evaluator import SECONDS, Evaluator, Question
 from nivis_tofu.nix.flake_digest import FlakeDigest
 from nivis_tofu.nix.variables import texts
 from nivis_tofu.run.decide.look import is_unknown
@@ -240,23 +240,18 @@ class OnePlan:
             from nivis_tofu.functions.answers import Answers
             from nivis_tofu.functions.server import Server, handlers
 
-            self._answers = Answers(self._calls, self._ask, self._ask_all, self.nix.realise, self.pins)
+            self._answers = Answers(self._calls, self._ask, self.nix.realise, self.pins)
             self._server = Server(handlers(self._answers))
             self._server.start()
         return self._answers
 
-    def _ask(self, at: Any, given: Any, name: str) -> Any:
-        if self.secret(self._calls[name]):
-            # Nix may quote what it is given.
-            self.hide(text for item in given for text in texts(item["value"]))
-        return self._asking().ask(at, given, name)
-
-    def _ask_all(self, questions: list[tuple[list[Any], list[Any]]]) -> list[Any]:
-        return self._asking().ask_all(questions)
-
-    def _asking(self) -> Evaluator:
+    def _ask(self, questions: Sequence[Question]) -> list[Any]:
+        for _, given, name in questions:
+            if self.secret(self._calls[name]):
+                # Nix may quote what it is given.
+                self.hide(text for item in given for text in texts(item["value"]))
         self._evaluator = self._evaluator or Evaluator(self.nix, self._document, seconds(self.nix.env))
-        return self._evaluator
+        return self._evaluator.ask(questions)
 
     def _end_evaluator(self) -> None:
         if self._evaluator is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.core.errors import NixError
+from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.evaluator import Evaluator, HangingError, UnaskedError
 from nivis_tofu.system import locate, notes
@@ -70,9 +70,17 @@ def given(value: Any, *path: str, unknown: Any = None) -> dict[str, Any]:
 
 
 def ask(evaluator: Evaluator, name: str, *values: Any, place: tuple[Any, ...] = ("input",)) -> Any:
-    return evaluator.ask(["resource", f"terraform.terraform_data.{name}", "config", *place], values, f"{name}.input")
+    return put(evaluator, ["resource", f"terraform.terraform_data.{name}", "config", *place], values, f"{name}.input")
 
 
+def put(evaluator: Evaluator, place: list[Any], values: Any, name: str = "o") -> Any:
+    (answer,) = evaluator.ask([(place, values, name)])
+    if isinstance(answer, NivisError):
+        raise answer
+    return answer
+
+
+THROWS = given("throw"), given("o", "output", "k")
 BOTH = given("i"), given("o", "output", "k")
 OPEN = given(None, unknown=True), given("o", "output", "k")
 
@@ -86,9 +94,9 @@ def test_values_one_by_one(evaluator: Evaluator, tmp_path: Path) -> None:
     assert ask(evaluator, "hidden", given("i")) == {"value": "s3cr3t-i"}
     assert ask(evaluator, "deep", given("i")) == {"value": "i"}
     assert ask(evaluator, "time", *BOTH) == {"value": ""}, "the environment is not read"
-    assert evaluator.ask(["output", "short"], [given("i")], "o") == {"value": "o-i"}
-    assert evaluator.ask(["output", "long"], [given("i")], "o") == {"value": "l-i"}
-    assert evaluator.ask(["extra", "locals", "x"], [given("i")], "o") == {"value": "x-i"}
+    assert put(evaluator, ["output", "short"], [given("i")]) == {"value": "o-i"}
+    assert put(evaluator, ["output", "long"], [given("i")]) == {"value": "l-i"}
+    assert put(evaluator, ["extra", "locals", "x"], [given("i")]) == {"value": "x-i"}
     strange = "${x} \" \\ \n\r\t\u0001 é '' $$"
     assert ask(evaluator, "chain", given(strange), BOTH[1]) == {"value": {"v": [f"{strange}!"]}}
     # Only a private file ever holds what is secret, and it is gone afterwards.
@@ -115,11 +123,13 @@ def test_many_at_once(evaluator: Evaluator) -> None:
     def place(name: str) -> list[Any]:
         return ["resource", f"terraform.terraform_data.{name}", "config", "input"]
 
-    assert evaluator.ask_all([(place("chain"), BOTH), (place("chain"), OPEN)]) == [
-        {"value": {"v": ["i!"]}},
-        {"partly": {"set": {"v": {"list": [None]}}}},
-    ]
-    assert evaluator.asked == 1
+    questions = [(place(name), given, name) for name, given in (("chain", BOTH), ("fails", THROWS), ("chain", OPEN))]
+    first, error, last = evaluator.ask(questions)
+    assert first == {"value": {"v": ["i!"]}}
+    assert isinstance(error, NixError)
+    assert "`fails`: no throw" in error.diagnostics[0].detail
+    assert last == {"partly": {"set": {"v": {"list": [None]}}}}
+    assert evaluator.asked == 2, "Nix ended once"
 
 
 def test_references_that_were_not_given_are_named(evaluator: Evaluator) -> None:
@@ -143,7 +153,7 @@ def test_a_plan_that_answers_no_questions(tmp_path: Path) -> None:
     nix = Nix(locate.find_nix(env), ".", "nivis.plan", tmp_path, notes.work_directory(tmp_path), "locked", env=env)
     found = Evaluator(nix, {})
     with pytest.raises(UnaskedError, match="No single values can be asked for"):
-        found.ask(["output", "o"], [], "o")
+        put(found, ["output", "o"], [])
     found.close()
 
 

@@ -163,10 +163,7 @@ in
     # Type
     ```
     answer :: { <kind> :: { <name> :: Any } } -> { at :: [String | Int], given :: [Given] } -> AttrSet
-    answer :: { <kind> :: { <name> :: Any } } -> { all :: [{ at, given }] } -> [AttrSet]
     ```
   */
-  answer =
-    places: question:
-    if question ? all then map (one places) question.all else one places question;
+  answer = one;
 }

@@ -11,8 +11,10 @@ import pytest
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.functions.answers import Answers, Pins, WaitingError, refines
 from nivis_tofu.functions.values import UNKNOWN
+from nivis_tofu.ir.calls import attribute
 from nivis_tofu.ir.values import Call, Ref
 
+OTHER = Call("c.input", ("resource", "c", "config", "input"), (Ref("b", ("id",)),))
 CALL = Call("b.input", ("resource", "b", "config", "input"), (Ref("a", ("id",)), Ref("a", ("n", 0))))
 
 
@@ -20,11 +22,18 @@ class Nix:
     """Answers with what it is given, and remembers what it was asked."""
 
     def __init__(self, reply: Callable[[Any], Any]) -> None:
-        self.reply, self.seen = reply, list[Any]()
+        self.reply, self.seen, self.times = reply, list[Any](), 0
 
-    def __call__(self, at: Any, given: Any, name: str) -> Any:
-        self.seen.append((at, given, name))
-        return self.reply(given)
+    def __call__(self, questions: list[Any]) -> list[Any]:
+        self.seen += questions
+        self.times += 1
+        return [self.answer(given) for _, given, _ in questions]
+
+    def answer(self, given: Any) -> Any:
+        try:
+            return self.reply(given)
+        except NivisError as error:
+            return error
 
 
 def answers(reply: Callable[[Any], Any], **more: Any) -> tuple[Answers, Nix]:
@@ -37,7 +46,7 @@ def test_a_question_is_asked_once() -> None:
     assert [found(CALL.leaf, ["x", 1]) for _ in range(3)] == ["x"] * 3
     assert nix.seen == [
         (
-            ["resource", "b", "config", "input"],
+            ("resource", "b", "config", "input"),
             [
                 {"resource": "a", "path": ["id"], "value": "x", "unknown": None, "inexact": []},
                 {"resource": "a", "path": ["n", 0], "value": 1, "unknown": None, "inexact": []},
@@ -99,23 +108,31 @@ def test_files_that_nix_builds_are_there_when_they_are_named() -> None:
 
 
 def test_values_without_any_input_are_asked_for_together() -> None:
-    asked: list[Any] = []
+    found, nix = answers(lambda given: {"partly": {"value": len(given)}})
+    found.calls = {CALL.leaf: CALL, OTHER.leaf: OTHER}
+    assert found(CALL.leaf, [UNKNOWN, UNKNOWN]) == 2
+    assert found(OTHER.leaf, [UNKNOWN]) == 1
+    assert (nix.times, len(nix.seen)) == (1, 2)
 
-    def together(questions: list[Any]) -> list[Any]:
-        asked.append(questions)
-        return [{"partly": {"value": 7}}]
 
-    found, nix = answers(lambda _: {"value": 2}, ask_all=together)
-    assert found(CALL.leaf, [UNKNOWN, UNKNOWN]) == 7
-    assert [len(a) for a in asked] == [1]
-    assert not nix.seen
+def test_values_with_the_same_inputs_are_asked_for_together_and_one_that_fails_is_left_out() -> None:
+    def reply(given: Any) -> Any:
+        if not failed:
+            failed.append(given)
+            raise NixError.of("Nix could not compute a value", "`b.input`: boom")
+        return {"value": given[0]["value"]}
 
-    def fail(_: Any) -> Any:
-        raise NixError.of("one of them fails")
-
-    single, nix = answers(lambda _: {"partly": None}, ask_all=fail)
-    assert single(CALL.leaf, [UNKNOWN, UNKNOWN]) is UNKNOWN
-    assert len(nix.seen) == 1
+    failed: list[Any] = []
+    found, nix = answers(reply)
+    twin = Call("b.tags", ("resource", "b", "config", "tags"), CALL.refs)
+    found.calls = {CALL.leaf: CALL, twin.leaf: twin}
+    names = [attribute(CALL.leaf), attribute(twin.leaf)]
+    assert found.shared(names, ["x", 1]) == {names[1]: "x"}
+    assert list(found.failures) == [f'"{names[0]}"'], "the words of an engine that misses an attribute"
+    assert (nix.times, [name for *_, name in nix.seen]) == (1, [CALL.leaf, twin.leaf])
+    assert found.shared(names, ["x", 1]) == dict.fromkeys(names, "x")
+    assert nix.times == 2, "what was answered is known"
+    assert found.shared(["none"], ["x", 1]) == {}
 
 
 def test_a_value_that_needs_more_than_its_inputs_waits() -> None:

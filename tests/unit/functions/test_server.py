@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,20 @@ import pytest
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.functions import protocol, server
-from nivis_tofu.functions.protobuf import chunk, decode, encode, text
+from nivis_tofu.functions.protobuf import chunk, chunks, decode, encode, text
 from nivis_tofu.functions.values import UNKNOWN
 from nivis_tofu.functions.values import decode as plain
 from nivis_tofu.functions.values import encode as packed
 
 
-def answer(leaf: str, inputs: list[Any]) -> Any:
-    if leaf == "bad":
-        raise NivisError.of("Wrong", "It is wrong.")
-    return {leaf: inputs}
+class Echo:
+    def __call__(self, leaf: str, inputs: list[Any]) -> Any:
+        if leaf == "bad":
+            raise NivisError.of("Wrong", "It is wrong.")
+        return {leaf: inputs}
+
+    def shared(self, names: Sequence[str], inputs: list[Any]) -> dict[str, Any]:
+        return dict.fromkeys(names, inputs)
 
 
 def call(running: server.Server, method: str, request: bytes = b"") -> bytes:
@@ -33,21 +38,23 @@ def call(running: server.Server, method: str, request: bytes = b"") -> bytes:
         return bytes(ask(request, timeout=20))
 
 
-def question(leaf: str, *inputs: Any) -> bytes:
+def question(leaf: str, *inputs: Any, function: str = "eval") -> bytes:
     arguments = [encode((1, packed(leaf, "string"))), encode((1, packed(list(inputs))))]
-    return encode((1, "eval"), (2, arguments))
+    return encode((1, function), (2, arguments))
 
 
 def test_a_call_from_outside() -> None:
-    with server.serving(server.handlers(answer)) as running:
+    with server.serving(server.handlers(Echo())) as running:
         schema = decode(call(running, "GetProviderSchema"))
-        assert text(decode(chunk(schema, 7)), 1) == "eval"
+        assert [text(decode(entry), 1) for entry in chunks(schema, 7)] == ["eval", "values"]
         for method in ("ValidateProviderConfig", "ConfigureProvider", "StopProvider"):
             assert call(running, method) == b""
         assert call(running, "GetMetadata")
         assert call(running, "GetFunctions")
         found = decode(call(running, "CallFunction", question("b", 1, None, UNKNOWN)))
         assert plain(chunk(decode(chunk(found, 1)), 1)) == {"b": [1, None, UNKNOWN]}
+        found = decode(call(running, "CallFunction", question("b c", 1, function="values")))
+        assert plain(chunk(decode(chunk(found, 1)), 1)) == {"b": [1], "c": [1]}
         refused = decode(call(running, "CallFunction", question("bad")))
         assert text(decode(chunk(refused, 2)), 1) == "It is wrong."
         large = "x" * 8_000_000

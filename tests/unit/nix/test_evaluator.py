@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import stat
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.core.errors import NixError
+from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.nix import evaluator
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.evaluator import UNASKED, Evaluator, HangingError, UnaskedError
@@ -44,12 +45,13 @@ class Playing:
 
     def line(self, timeout: float) -> str | None:
         if not self.said and not self.ended:
-            text = self.reply(json.loads((self.directory / f"question-{self.number}").read_text()))
+            question = json.loads((self.directory / f"question-{self.number}").read_text())
+            text = self.reply(question)
             self.said = [told("warning: the user's own trace"), *text.replace("NUMBER", str(self.number)).splitlines()]
             os.close(self.bell)
             self.number += 1
             self.bell = self.wait()
-            self.ended = "nivis-answer" not in text
+            self.ended = text.count("nivis-answer") < len(question["all"])
         return self.said.pop(0) if self.said else None
 
     def close(self) -> None:
@@ -58,7 +60,22 @@ class Playing:
 
 
 def echo(question: Any) -> str:
-    return told(f"trace: nivis-answer NUMBER {json.dumps(question)}")
+    return "\n".join(answered({**q, "given": question["given"][q["given"]]}) for q in question["all"])
+
+
+def answered(answer: Any) -> str:
+    return told(f"trace: nivis-answer NUMBER {json.dumps(answer)}")
+
+
+def ask(asked: Evaluator, name: str = "o", given: Any = ()) -> Any:
+    return only(asked.ask([(["output", "o"], given, name)]))
+
+
+def only(found: list[Any]) -> Any:
+    (answer,) = found
+    if isinstance(answer, NivisError):
+        raise answer
+    return answer
 
 
 @pytest.fixture
@@ -75,9 +92,49 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Evaluator
 
 
 def test_one_process_answers_one_question_after_the_other(asked: Evaluator) -> None:
-    assert asked.ask(["output", "o"], [{"value": "é"}], "o") == {"at": ["output", "o"], "given": [{"value": "é"}]}
-    assert asked.ask_all([(["a"], [])]) == ["all"]
+    assert ask(asked, given=[{"value": "é"}]) == {"at": ["output", "o"], "given": [{"value": "é"}]}
+    assert asked.ask([(["a"], [], "a"), (["b"], [{}], "b")]) == [
+        {"at": ["a"], "given": []},
+        {"at": ["b"], "given": [{}]},
+    ]
     assert (asked.asked, len(Playing.started)) == (2, 1)
+
+
+def test_what_many_are_given_is_written_once(asked: Evaluator) -> None:
+    seen: list[Any] = []
+
+    def reply(question: Any) -> str:
+        seen.append(question)
+        return echo(question)
+
+    Playing.reply = staticmethod(reply)
+    same = [{"value": 1}]
+    asked.ask([(["a"], same, "a"), (["b"], [{"value": 1}], "b"), (["c"], same, "c")])
+    assert seen[0]["given"] == [same, same]
+    assert [q["given"] for q in seen[0]["all"]] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_one_of_many_that_fails_is_named_and_the_others_are_answered(
+    asked: Evaluator, hangs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def line(playing: Playing, timeout: float) -> str | None:
+        if (found := plain(playing, timeout)) is None and hangs:
+            raise TimeoutError
+        return found
+
+    def reply(question: Any) -> str:
+        good = itertools.takewhile(lambda q: q["at"] != ["b"], question["all"])
+        return "\n".join([*(answered(q["at"]) for q in good), "" if hangs else told("error: boom")])
+
+    plain = Playing.line
+    monkeypatch.setattr(Playing, "line", line)
+    Playing.reply = staticmethod(reply)
+    found = asked.ask([([name], [], name) for name in "abc"])
+    assert [found[0], found[2]] == [["a"], ["c"]]
+    assert isinstance(found[1], HangingError if hangs else NixError)
+    assert "`b`: " in found[1].diagnostics[0].detail
+    assert len(Playing.started) == 2
 
 
 def test_only_private_files_hold_what_is_asked_and_they_go(asked: Evaluator) -> None:
@@ -88,7 +145,7 @@ def test_only_private_files_hold_what_is_asked_and_they_go(asked: Evaluator) -> 
         return echo(question)
 
     Playing.reply = staticmethod(look)
-    asked.ask(["output", "o"], [], "o")
+    ask(asked)
     directory = Playing.started[0].directory
     assert seen == {0o600}
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
@@ -100,18 +157,18 @@ def test_only_private_files_hold_what_is_asked_and_they_go(asked: Evaluator) -> 
 def test_an_error_ends_nix_and_the_next_question_starts_another(asked: Evaluator) -> None:
     Playing.reply = staticmethod(lambda _: told("error: no such thing"))
     with pytest.raises(NixError, match="Nix could not compute a value") as caught:
-        asked.ask(["output", "o"], [], "a.b.c.input")
+        ask(asked, "a.b.c.input")
     assert "`a.b.c.input`: " in caught.value.diagnostics[0].detail
     assert "no such thing" in caught.value.diagnostics[0].detail
     Playing.reply = staticmethod(echo)
-    assert asked.ask(["output", "o"], [], "o")
+    assert ask(asked)
     assert [process.closed for process in Playing.started] == [True, False]
 
 
 def test_a_plan_of_another_library_answers_nothing(asked: Evaluator) -> None:
     Playing.reply = staticmethod(lambda _: f'error: "{UNASKED}"')
     with pytest.raises(UnaskedError, match="No single values can be asked for") as caught:
-        asked.ask(["output", "o"], [], "o")
+        ask(asked)
     assert "--one-plan" in caught.value.diagnostics[0].hint
 
 
@@ -121,7 +178,7 @@ def test_a_value_that_never_comes_is_named_and_nix_stopped(asked: Evaluator) -> 
 
     Playing.reply = staticmethod(hang)
     with pytest.raises(HangingError, match="Nix does not answer") as caught:
-        asked.ask(["output", "o"], [], "a.b.c.input")
+        ask(asked, "a.b.c.input")
     assert "`a.b.c.input`: Nix has been computing this value for 0.2 s" in caught.value.diagnostics[0].detail
     assert not Playing.started[0].directory.exists()
 
@@ -131,5 +188,5 @@ def test_what_a_killed_run_left_is_removed(asked: Evaluator, tmp_path: Path) -> 
     left.mkdir(parents=True)
     (left / "ledger").write_text("old")
     os.mkfifo(left / "bell-0")
-    asked.ask(["output", "o"], [], "o")
+    ask(asked)
     assert json.loads((left / "ledger").read_text()) == {"phase": 1}

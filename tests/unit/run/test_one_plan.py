@@ -117,7 +117,7 @@ def test_values_that_turn_out_to_need_a_phase(tmp_path: Path, other: bool, waits
     try:
         found.know(raw, shape(found, raw), LEDGER, {})
         assert not found.waits_now()
-        found.answers.ask = lambda *_: {"missing": ["c.id"]}
+        found.answers.ask = lambda _: [{"missing": ["c.id"]}]
         with pytest.raises(NivisError, match="A value waits for a phase"):
             found.answers(LEAF, ["1"])
         if other:
@@ -176,7 +176,7 @@ def test_a_saved_plan_and_the_flake_it_was_made_of(tmp_path: Path, monkeypatch: 
         now[0] = FlakeDigest("other", "other")
         assert not later.fits(sealed)
         later.answers.known.clear()
-        later.answers.ask = lambda *_: {"value": "net-9"}
+        later.answers.ask = lambda _: [{"value": "net-9"}]
         with pytest.raises(NotConverged, match="differently"):
             later.answers(LEAF, ["1"])
         assert later.answers(LEAF, [UNKNOWN]) == "net-9"
