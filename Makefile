@@ -20,7 +20,7 @@ ifeq ($(strip $(HOME)),)
 export HOME := $(shell "$(PYTHON)" -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_dir)')
 endif
 
-.PHONY: help setup demo test tutorial check fmt lint types unit processes integration nixlib e2e test-long bench docs docs-pictures clean
+.PHONY: help setup demo test tutorial check fmt lint types unit processes integration nixlib e2e terraform matrix test-long bench docs docs-pictures clean
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do \
@@ -72,6 +72,13 @@ e2e: $(READY) ## the command line as a user runs it
 test-long: $(READY) ## hundreds of generated graphs and edits, and of examples for each property of the unit tests
 	HYPOTHESIS_PROFILE=long $(PYTEST) $(PARALLEL) tests/unit
 	$(PY) -m pytest -m long $(WAITING) tests
+
+# With Terraform as the engine, what does not ask for OpenTofu.
+terraform: $(READY)
+	$(PYTEST) $(WAITING) -k terraform tests/integration tests/e2e
+
+matrix: $(READY) ## tests and demo with each Nix, Python and engine, in fresh clones (ROWS="...", TARGETS="...")
+	$(PY) -m tools.matrix $(ROWS) $(if $(TARGETS),--targets "$(TARGETS)")
 
 bench: $(READY) # measure nivis against plain tofu
 	$(PY) -m tests.bench

