@@ -14,6 +14,7 @@ from pathlib import Path
 from tools.steps import SetupError, apt_install, output_of, run_alive
 
 PACKAGES = ("nix-bin", "git", "ca-certificates", "curl", "make", "procps", "python3", "python3-venv")
+INSTALL = f"DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 DEBIAN = "http://deb.debian.org/debian"
 SEEN = Path("/matrix")
@@ -78,9 +79,7 @@ def _container(suite: str, scratch: Path, cache: Path) -> Place:
         raise AbsentError("neither docker nor podman works here")
     image = f"nivis-matrix:{suite}"
     with tempfile.TemporaryDirectory() as context:
-        lines = (
-            f"FROM docker.io/library/debian:{suite}\nRUN apt-get update && apt-get install -y {' '.join(PACKAGES)}\n"
-        )
+        lines = f"FROM docker.io/library/debian:{suite}\nRUN apt-get update && {INSTALL}\n"
         Path(context, "Containerfile").write_text(lines, encoding="utf-8")
         run_alive([exe, "build", "-q", "-t", image, "-f", f"{context}/Containerfile", context], f"{exe} build {image}")
     return Place(scratch, SEEN, [exe, "run", "--rm", "--network=host", f"--volume={scratch}:{SEEN}", image])
@@ -123,9 +122,12 @@ def _bootstrap(suite: str, root: Path) -> None:
     # Under its own name only when it is complete.
     fresh = Path(tempfile.mkdtemp(dir=root.parent, prefix="new-"))
     fresh.chmod(0o755)
-    include = f"--include={','.join(PACKAGES)}"
+    base: list[str | Path] = ["debootstrap", "--variant=minbase", "--include=ca-certificates", suite, fresh, _mirror()]
+    # Not by `--include`: debootstrap configures in an order of its own, at which packages with much below them fail.
+    install: list[str | Path] = ["chroot", fresh, "sh", "-c", f"apt-get update && {INSTALL}"]
     try:
-        run_alive(["debootstrap", "--variant=minbase", include, suite, fresh, _mirror()], f"debootstrap {suite}")
+        run_alive(base, f"debootstrap {suite}")
+        run_alive(install, f"apt-get install in {suite}")
         fresh.rename(root)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
