@@ -77,7 +77,7 @@ test-long: $(READY) ## hundreds of generated graphs and edits, and of examples f
 terraform: $(READY)
 	$(PYTEST) $(WAITING) -k terraform tests/integration tests/e2e
 
-matrix: $(READY) ## tests and demo with each Nix, Python and engine, in fresh clones (ROWS="...", TARGETS="...")
+matrix: $(READY) # tests and demo with each Nix, Python and engine, in fresh clones (ROWS="...", TARGETS="...")
 	$(PY) -m tools.matrix $(ROWS) $(if $(TARGETS),--targets "$(TARGETS)")
 
 bench: $(READY) # measure nivis against plain tofu
