@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -98,12 +101,18 @@ class Trial:
 
 
 def _run(argv: Sequence[str], output: int) -> int:
+    """The exit code; that of `timeout` after `LIMIT`. Whatever ends this, nothing that was started goes on."""
+    child = subprocess.Popen(
+        argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+    )
     try:
-        return subprocess.run(
-            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, timeout=LIMIT
-        ).returncode
+        return child.wait(LIMIT)
     except subprocess.TimeoutExpired:
         return 124
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def _on_path(name: str, hint: str, env: Mapping[str, str]) -> str:
