@@ -20,7 +20,7 @@ ifeq ($(strip $(HOME)),)
 export HOME := $(shell "$(PYTHON)" -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_dir)')
 endif
 
-.PHONY: help setup demo test tutorial check fmt lint types unit processes integration nixlib e2e terraform matrix test-long bench docs docs-pictures clean
+.PHONY: help setup demo test tutorial check fmt lint types unit processes integration nixlib e2e terraform matrix test-long campaign bench docs docs-pictures clean
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do \
@@ -79,6 +79,11 @@ terraform: $(READY)
 
 matrix: $(READY) # tests and demo with each Nix, Python and engine, in fresh clones (ROWS="...", TARGETS="...")
 	$(PY) -m tools.matrix $(ROWS) $(if $(TARGETS),--targets "$(TARGETS)")
+
+MINUTES ?= 5
+WORKERS ?= 1
+campaign: $(READY) # random graphs, edits and faults on the real engine (MINUTES=5, SEED=, WORKERS=1)
+	$(PY) -m tests.campaign --minutes $(MINUTES) --workers $(WORKERS) $(if $(SEED),--seed $(SEED))
 
 bench: $(READY) # measure nivis against plain tofu
 	$(PY) -m tests.bench

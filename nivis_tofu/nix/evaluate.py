@@ -20,7 +20,7 @@ from nivis_tofu.core.regex import regex
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.allowed_uris import restricted
 from nivis_tofu.nix.diagnose import Diagnosis
-from nivis_tofu.nix.failure import own_remarks_left_out
+from nivis_tofu.nix.failure import answer, own_remarks_left_out
 from nivis_tofu.nix.flake_copy import copy_flake, copy_private
 from nivis_tofu.nix.trace import separated
 from nivis_tofu.nix.tree import git_top, library_path
@@ -86,7 +86,7 @@ class Nix:
         if done.returncode != 0:
             raise Diagnosis(self).plan(trace)
         self.tell(done.stderr)
-        document = json_text.loads(done.stdout)
+        document = answer(done.stdout)
         if watched and watch:
             watch.learn(done.stderr, document, ledger)
         return document
@@ -105,7 +105,7 @@ class Nix:
         done = self.run(argv, cwd)
         if done.returncode != 0:
             raise Diagnosis(self).plan(self.trace(argv, cwd, done.seconds))
-        return list(json_text.loads(done.stdout))
+        return list(answer(done.stdout, list))
 
     def evaluate_each(self, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """The IR document of each of these plans in the attribute set that the attribute is.
@@ -113,7 +113,7 @@ class Nix:
         Raises NixError without words if one of them throws: it has to be asked for by itself.
         """
         plan = f"({APPLY}) plans.${{name}} {{ inherit ledger; watched = {{ }}; }}"
-        return dict(self.apply(f"plans: builtins.mapAttrs (name: ledger: {plan})", ledgers))
+        return dict(self.apply(f"plans: builtins.mapAttrs (name: ledger: {plan})", ledgers, kind=dict))
 
     def apply(
         self,
@@ -121,6 +121,7 @@ class Nix:
         given: Any,
         words: Callable[[str], NivisError] | None = None,
         heard: Callable[[str], None] = lambda _: None,
+        kind: type = object,
     ) -> Any:
         """What a Nix function makes of the attribute and of plain data.
 
@@ -141,7 +142,7 @@ class Nix:
             path.unlink(missing_ok=True)
         if words:
             self.tell(done.stderr)
-        return json_text.loads(done.stdout)
+        return answer(done.stdout, kind)
 
     def eval_argv(self, ref: str, readable: Path, function: str) -> tuple[str, ...]:
         """A function of the plan; it may read what lies at `readable`."""

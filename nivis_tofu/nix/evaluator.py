@@ -22,6 +22,7 @@ from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.diagnose import Diagnosis
 from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.nix.failure import answer
 from nivis_tofu.nix.trace import message
 from nivis_tofu.system import notes
 from nivis_tofu.system.kept_process import KeptProcess
@@ -103,7 +104,7 @@ class Evaluator:
                 if not (text := message(line)).startswith(f"{MARK}{number} "):
                     said.append(line)
                     continue
-                found.append(json_text.loads(text.removeprefix(f"{MARK}{number} ")))
+                found.append(answer(text.removeprefix(f"{MARK}{number} ")))
                 until = time.monotonic() + self.seconds
                 if len(found) == len(questions):
                     return found

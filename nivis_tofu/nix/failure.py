@@ -8,8 +8,9 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from nivis_tofu.core import nix_calls
+from nivis_tofu.core import json_text, nix_calls
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.core.excerpt import excerpt
@@ -30,6 +31,21 @@ _SAID_AT = regex(r",? at (?P<file>\S*[.]nix):(?P<line>\d+):(?P<column>\d+)$")
 """At the end of a message that comes without steps."""
 _QUOTED = regex(r"'([^']+)'")
 _LIBRARY_FILE = regex(r",? at \S+/internal/\w+[.]nix:\d+:\d+")
+
+
+def answer(text: str, kind: type = object) -> Any:
+    """What `nix eval --json` printed, which must be of this kind. Raises NixError if it is not."""
+    try:
+        found = json_text.loads(text)
+        if isinstance(found, kind):
+            return found
+    except (ValueError, RecursionError):
+        pass
+    raise NixError.of(
+        "The answer of Nix is unusable",
+        "`nix eval --json` reported success, but what it printed is cut off or is not the JSON that was asked for.",
+        "Run the command again. If it happens every time, see which program `nix` is: `type -a nix`.",
+    )
 
 
 def unknown_to_git(path: str, ignored: bool) -> NixError:

@@ -23,14 +23,12 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.project.links import MAIN, OVERRIDE, OWN, SUFFIXES, link
-from nivis_tofu.project.own_files import MARK, check_free, claimed, create, is_ours, marked
+from nivis_tofu.project.own_files import MARK, MODULE, check_free, claimed, create, is_ours, marked
 from nivis_tofu.project.root_module import RENAMED
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic, write_if_changed
 from nivis_tofu.tofu.site import Site
 
-MODULE = "nivis_main.tf.json"
-"""The generated module beside the user's files. The name never changes: `fileset` and archives see it."""
 LOCK_FILE = ".terraform.lock.hcl"
 SECRETS_FILE = "nivis.auto.tfvars.json"
 GIVEN_FILE = "~nivis.auto.tfvars.json"

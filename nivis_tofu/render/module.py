@@ -117,15 +117,9 @@ class Renderer:
                 blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = self._call(resource)
         providers: dict[str, list[Any]] = {}
         for key, provider in self.ir.providers.items():
-            if self.providers is not None and key not in self.providers:
-                continue
             local, alias = self._names[key]
-            if self._complete(dict(provider.config)):
-                body = self.values.body(dict(provider.config), f"provider.{key}", None)
-            elif self.calls_only:
-                body = {}  # a module call may name it, and `init` asks no provider for anything
-            else:
-                continue  # nothing in this phase uses it
+            if (body := self._configuration(key, dict(provider.config), alias)) is None:
+                continue
             if alias:
                 body["alias"] = alias
             if body:
@@ -226,6 +220,22 @@ class Renderer:
     def _provider(self, key: str) -> str:
         local, alias = self._names[key]
         return f"{local}.{alias}" if alias else local
+
+    def _configuration(self, key: str, config: dict[str, Any], alias: str | None) -> dict[str, Any] | None:
+        """The body of a provider's block; None if there is none."""
+        wanted = self.providers is None or key in self.providers
+        if wanted and self._complete(config):
+            return self.values.body(config, f"provider.{key}", None)
+        # A module call may name it, and `init` asks no provider for anything.
+        return {} if (wanted and self.calls_only) or (alias and self._only_kept(key)) else None
+
+    def _only_kept(self, key: str) -> bool:
+        """Is a configuration that cannot be written yet used by nothing but what this phase leaves alone?
+
+        The engine asks for the block of what it excludes, unless it is the default one, and configures nothing then.
+        """
+        applied = self.providers is not None and not self.preview
+        return not applied and not any(self.ir.resources[i].provider == key for i in self.leaving)
 
     def _complete(self, value: Value) -> bool:
         """Can this output, or extra block, be written now: all it refers to is in this phase, nothing is pending?"""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
+import signal
+import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,12 +19,22 @@ GRACE = 2.0
 """Seconds that a killed process is waited for."""
 
 
+_KEEPER = 'exec 3<&0; "$@" 3<&- </dev/null & exec >/dev/null 2>&1; read -r _ <&3; kill -KILL 0'
+"""Runs a command, and kills it when nobody holds the other end of the pipe that is stdin: when we are killed."""
+
+
 class KeptProcess:
-    """Lines of its stderr as they come; what it writes to stdout is dropped. `close` ends it at once."""
+    """Lines of its stderr as they come; what it writes to stdout is dropped. `close` ends it at once.
+
+    It does not outlive us, however we end.
+    """
 
     def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+        if not os.access(argv[0], os.X_OK):
+            raise process.not_run(argv[0], cwd, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+        keeper = ("/bin/sh", "-c", _KEEPER, "sh", *argv)
         with Path(os.devnull).open("wb") as nowhere:
-            self._child = process.spawn(argv, cwd, env, nowhere)
+            self._child = process.spawn(keeper, cwd, env, nowhere, stdin=subprocess.PIPE)
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -38,11 +51,13 @@ class KeptProcess:
 
     @property
     def ended(self) -> bool:
-        return self._child.poll() is not None
+        return not self._reader.is_alive()
 
     def close(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._child.kill()
+        if self._child.stdin is not None:
+            self._child.stdin.close()
+        with contextlib.suppress(OSError):
+            os.killpg(self._child.pid, signal.SIGKILL)
         with contextlib.suppress(Exception):
             self._child.wait(GRACE)
         self._reader.join(GRACE)

@@ -138,7 +138,7 @@ def attached(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: b
     try:
         child = subprocess.Popen(list(argv), cwd=cwd, env=dict(env), stdin=None if stdin is None else subprocess.PIPE)
     except OSError as error:
-        raise _not_run(argv[0], cwd, error) from error
+        raise not_run(argv[0], cwd, error) from error
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
     for number in (signal.SIGTERM, signal.SIGHUP):
         before[number] = signal.signal(number, lambda caught, _: child.send_signal(caught))
@@ -267,14 +267,19 @@ class _Pump:
 
 
 def spawn(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str], out: int | BinaryIO, err: int | BinaryIO = subprocess.PIPE
+    argv: Sequence[str],
+    cwd: Path,
+    env: Mapping[str, str],
+    out: int | BinaryIO,
+    err: int | BinaryIO = subprocess.PIPE,
+    stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             list(argv),
             cwd=cwd,
             env={name: value for name, value in env.items() if not name.startswith(OURS)},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=out,
             stderr=err,
             bufsize=0,
@@ -282,10 +287,10 @@ def spawn(
             umask=UMASK,
         )
     except OSError as error:
-        raise _not_run(argv[0], cwd, error) from error
+        raise not_run(argv[0], cwd, error) from error
 
 
-def _not_run(program: str, cwd: Path, error: OSError) -> CommandNotRunError:
+def not_run(program: str, cwd: Path, error: OSError) -> CommandNotRunError:
     place = f" (working directory {cwd})" if not cwd.is_dir() else ""
     return CommandNotRunError(
         Diagnostic(

@@ -118,3 +118,21 @@ def test_a_replacement_that_cannot_be_read_yet(project: Lab, cloud: provider.Lab
     assert cloud.objects["a"]["id"] != before
     assert cloud.objects["b"]["value"] == f"from {cloud.objects['a']['id']}"
     assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
+
+
+def test_things_of_another_configuration_stay_while_it_is_not_known(project: Lab, cloud: provider.Lab) -> None:
+    """`far` is configured by what a replacement makes anew: its thing is left alone until then."""
+    let = (
+        LET
+        + """
+    at = ref: lib.mkProvider { source = "nivis.invalid/nivis/lab"; config.region = lib.str [ "of " ref ]; };
+    d = lib.mkResource { provider = "far"; type = "lab_thing"; name = "d"; config.name = "d"; };
+    """
+    )
+    ir = IR.replace("[ a b c ]", "[ a d ]") + 'providers.far = at (a.refAttr "id");'
+    project.write(let, ir)
+    project.apply().ok()
+    project.write(let.replace('value = var.v or "one";', 'value = "one"; kind = "other";'), ir)
+    project.apply().ok()
+    assert cloud.done == [("create", "a"), ("create", "d"), ("delete", "a"), ("create", "a")]
+    assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}

@@ -1,20 +1,13 @@
-"""Random graphs of terraform_data with references, derived values, groups; random edits; and a model of them.
-
-The model shares nothing with nivis: it says what every value must be, given the outputs that are in the state.
-"""
+"""Random graphs of terraform_data with references, derived values, groups; and random edits of them."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 import random
-from collections.abc import Mapping
 from typing import Any
 
 Spec = dict[str, Any]
 Expr = dict[str, Any]
-State = Mapping[str, Mapping[str, Any]]
 
 
 class Generator:
@@ -134,99 +127,3 @@ class Generator:
 
         for key in ("nodes", "groups", "outputs"):
             spec[key] = patch(spec[key])
-
-
-def evaluate(expr: Expr, state: State) -> Any:
-    """What this expression is, given the outputs in the state."""
-    match expr["k"]:
-        case "const":
-            return expr["v"]
-        case "ref":
-            return state[expr["n"]][expr["a"]]
-        case "str":
-            return "".join(evaluate(e, state) for e in expr["in"])
-        case "choose":
-            values = [evaluate(e, state) for e in expr["in"]]
-            return evaluate(expr["low"] if parity(values) == "low" else expr["high"], state)
-    values = [evaluate(e, state) for e in expr["in"]]
-    match expr["f"]:
-        case "cat":
-            return "-".join(map(text, values))
-        case "hash":
-            return digest(values)
-        case "parity":
-            return parity(values)
-    return [text(v) for v in values]
-
-
-def text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-
-
-def digest(values: list[Any]) -> str:
-    return hashlib.sha256("-".join(map(text, values)).encode()).hexdigest()[:8]
-
-
-def parity(values: list[Any]) -> str:
-    return "low" if digest(values)[0] in "01234567" else "high"
-
-
-def members(group: Spec, state: State) -> dict[str, Any]:
-    """Name -> input of every member that must exist."""
-    values = [evaluate(e, state) for e in group["in"]]
-    indices = [0] if parity(values) == "low" else [0, 1, 2]
-    shown = "-".join(map(text, values)) if group["shows"] else "fixed"
-    found = {f"{group['name']}_{i}": shown for i in indices}
-    return found | (members(group["inner"], state) if group["inner"] else {})
-
-
-def refs(expr: Expr | None) -> set[str]:
-    """Names a native or derived expression refers to."""
-    if expr is None:
-        return set()
-    found = {expr["n"]} if expr["k"] == "ref" else set()
-    for e in [*expr.get("in", ()), *(expr[k] for k in ("low", "high") if k in expr)]:
-        found |= refs(e)
-    return found
-
-
-def derived(expr: Expr | None) -> bool:
-    return expr is not None and expr["k"] not in ("const", "ref")
-
-
-def depth(spec: Spec) -> int:
-    """Longest chain of values that Nix computes from another resource's outputs."""
-    level: dict[str, int] = {}
-
-    def of(expr: Expr | None) -> int:
-        below = max((level[n] for n in refs(expr)), default=0)
-        return below + (1 if derived(expr) and refs(expr) else 0)
-
-    for n in spec["nodes"]:
-        level[n["name"]] = max(of(n["input"]), of(n["trigger"]), *(level[d] for d in n["dependsOn"]), 0)
-    deepest = max(level.values(), default=0)
-
-    def group(g: Spec) -> int:
-        own = max((of(e) + (0 if derived(e) else 1) for e in g["in"]), default=0)
-        return max(own, group(g["inner"]) if g["inner"] else 0) + 1
-
-    return max([deepest, *(group(g) for g in spec["groups"])])
-
-
-def upstream(*specs: Spec) -> dict[str, set[str]]:
-    """Name -> everything it depends on in any of the specs, directly or not."""
-    direct: dict[str, set[str]] = {}
-    for spec in specs:
-        for n in spec["nodes"]:
-            direct.setdefault(n["name"], set()).update(refs(n["input"]) | refs(n["trigger"]) | set(n["dependsOn"]))
-    found: dict[str, set[str]] = {}
-    for name in direct:
-        seen: set[str] = set()
-        stack = list(direct[name])
-        while stack:
-            other = stack.pop()
-            if other not in seen:
-                seen.add(other)
-                stack += direct.get(other, ())
-        found[name] = seen
-    return found

@@ -23,6 +23,7 @@ from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
 from nivis_tofu.tofu.site import Site
 from tests.property import generator as g
+from tests.property import model
 
 HERE = Path(__file__).parent
 PREFIX = "terraform_data."
@@ -44,38 +45,6 @@ def make_session(project: Path, kind: str = "tofu", mode: Mode = "off") -> Sessi
 def objects(session: Session) -> dict[str, dict[str, Any]]:
     snapshot = session.space.state.snapshot()
     return {a.removeprefix(PREFIX): dict(o.attributes) for a, o in snapshot.objects.items()}
-
-
-def check(spec: g.Spec, state: dict[str, dict[str, Any]]) -> None:
-    expected = {n["name"]: g.evaluate(n["input"], state) for n in spec["nodes"]}
-    for group in spec["groups"]:
-        expected |= g.members(group, state)
-    assert state.keys() == expected.keys()
-    assert {n: o["input"] for n, o in state.items()} == expected
-    for node in spec["nodes"]:
-        if node["trigger"] is not None:
-            assert state[node["name"]]["triggers_replace"] == g.evaluate(node["trigger"], state)
-
-
-def must_stay(old: g.Spec, new: g.Spec, before: dict[str, Any], after: dict[str, Any]) -> set[str]:
-    """Names that nothing forces to be replaced.
-
-    Their trigger is the same value before and after, and nothing upstream was replaced: a dependant that may have
-    to be replaced goes before its upstream does, when nobody can know yet that its trigger comes out equal.
-    """
-    triggers = {n["name"]: n["trigger"] for n in old["nodes"]}
-    replaced = {n for n in before if n not in after or before[n]["id"] != after[n]["id"]}
-    above = g.upstream(old, new)
-    stay = set()
-    for node in new["nodes"]:
-        name = node["name"]
-        if name not in before or name not in triggers or above[name] & replaced:
-            continue
-        now = g.evaluate(node["trigger"], after) if node["trigger"] is not None else None
-        if before[name]["triggers_replace"] == now:
-            stay.add(name)
-    members = {n for n in before if n.startswith(("g", "i")) and n in after}
-    return stay | members
 
 
 def sequence(seed: int, edits: int) -> list[g.Spec]:
@@ -102,14 +71,14 @@ def run(specs: list[g.Spec], project: Path, kind: str = "tofu", modes: Sequence[
         assert result.error is None, f"{where}\n{result.error!r} {result.error and result.error.diagnostics}"
         state = objects(session)
         try:
-            check(spec, state)
+            model.check(spec, state)
             # Old objects go in the phase before their successors come: one phase more than the depth.
-            assert result.tally.phases <= g.depth(spec) + 1 + (0 if old is None else 1)
+            assert result.tally.phases <= model.depth(spec) + 1 + (0 if old is None else 1)
             told = {x.id.removeprefix("terraform.terraform_data."): x.action for x in announced.lines}
             if old is not None:
                 # In one plan the engine replaces for want of a value, and has to say so.
                 replaced = {n for n, action in told.items() if action == "replace"} if mode == "on" else set()
-                stay = must_stay(old, spec, before, state) - replaced
+                stay = model.must_stay(old, spec, before, state) - replaced
                 assert {n for n in stay if before[n]["id"] == state[n]["id"]} == stay
             if "unknown" not in told.values():
                 for acted in result.tally.acted.values():

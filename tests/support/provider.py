@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal
 
+import msgpack
+
 from nivis_tofu.functions import protocol, values
 from nivis_tofu.functions.protobuf import chunk, decode, encode, text
 from nivis_tofu.functions.server import Server, announced
@@ -67,6 +69,8 @@ class Lab:
 
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Name -> attributes."""
+    former: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Id -> attributes of what exists beside a newer one of its name."""
     done: list[tuple[str, str]] = field(default_factory=list)
     """(verb, name) of everything, in order; reads and plans are not in it."""
     faults: dict[tuple[Verb, str], Fault] = field(default_factory=dict)
@@ -83,6 +87,11 @@ class Lab:
     def well(self) -> None:
         """Everything works again."""
         self.faults.clear()
+
+    @property
+    def existing(self) -> dict[str, dict[str, Any]]:
+        """Id -> attributes of everything."""
+        return {o["id"]: o for o in [*self.objects.values(), *self.former.values()]}
 
     def drift(self, name: str, **attributes: Any) -> None:
         self.objects[name] |= attributes
@@ -102,7 +111,7 @@ class Lab:
     def handlers(self) -> dict[str, Callable[[bytes], bytes]]:
         schema = {TYPE: _schema()}
         return {
-            "GetProviderSchema": lambda _: protocol.provider_schema({}, schema),
+            "GetProviderSchema": lambda _: protocol.provider_schema({}, schema) + encode((1, _configuration())),
             "GetMetadata": lambda _: protocol.metadata({}, schema),
             "ValidateProviderConfig": lambda _: b"",
             "ValidateResourceConfig": lambda _: b"",
@@ -120,7 +129,7 @@ class Lab:
         fault = self._fault("read", before["name"])
         if fault.fail:
             return encode((1, _packed(before)), (2, [_error(fault.fail)]))
-        found = self.objects.get(before["name"])
+        found = self.existing.get(before["id"])
         return encode((1, _packed({**found, **fault.answer} if found else None)))
 
     def _plan(self, request: bytes) -> bytes:
@@ -138,7 +147,10 @@ class Lab:
             wanted["id"] = UNKNOWN
         replaced = [k for k in ("name", "kind") if before is not None and not _same(before[k], wanted[k])]
         steps = [encode((1, [encode((1, k))])) for k in replaced]
-        return encode((1, _packed({**wanted, **fault.answer})), (2, steps))
+        answer = values.encode({**wanted, **fault.answer}, KIND)
+        if "value" not in fault.answer:
+            answer = _as_proposed(answer, chunk(decode(chunk(decode(request), 3)), 1))
+        return encode((1, encode((1, answer))), (2, steps))
 
     def _apply(self, request: bytes) -> bytes:
         before, planned = _value(request, 2), _value(request, 3)
@@ -150,7 +162,7 @@ class Lab:
             fault = self._fault(verb, name)
             if fault.fail and not fault.half:
                 return encode((1, _packed(before)), (3, [_error(fault.fail)]))
-            after = self._do(verb, name, planned, fault)
+            after = self._do(verb, before or planned, planned, fault)
             if fault.late_crash:
                 raise Crash
             problems = [_error(fault.fail)] if fault.fail else []
@@ -159,15 +171,22 @@ class Lab:
             with self._lock:
                 self.running[name] -= 1
 
-    def _do(self, verb: Verb, name: str, planned: dict[str, Any] | None, fault: Fault) -> dict[str, Any] | None:
+    def _do(
+        self, verb: Verb, before: dict[str, Any], planned: dict[str, Any] | None, fault: Fault
+    ) -> dict[str, Any] | None:
         with self._lock:
+            name = str((planned or before)["name"])
             self.done.append((verb, name))
             if planned is None:
-                self.objects.pop(name, None)
+                self.former.pop(before["id"], None)
+                if self.objects.get(name, {}).get("id") == before["id"]:
+                    del self.objects[name]
                 return None
-            seen = self.objects.get(name, {}).get("seen", 0) + 1
+            seen = self.existing.get(before["id"], {}).get("seen", 0) + 1
             id_ = planned["id"] if planned["id"] is not UNKNOWN else f"{name}-{next(self._ids)}"
             after = {**planned, "id": id_, "seen": seen, "secret": f"s3cr3t-{id_}", **fault.answer}
+            if (other := self.objects.get(name)) and other["id"] != id_:
+                self.former[other["id"]] = other
             self.objects[name] = dict(after)
             return after
 
@@ -192,15 +211,20 @@ class Lab:
 
 
 @contextlib.contextmanager
-def provider() -> Iterator[Lab]:
+def provider(lab: Lab | None = None) -> Iterator[Lab]:
     """A lab for the length of a block."""
-    lab = Lab()
+    lab = lab or Lab()
     lab.server = Server(lab.handlers(), SOURCE)
     lab.server.start()
     try:
         yield lab
     finally:
         lab.server.close()
+
+
+def _configuration() -> bytes:
+    """The schema of the provider's own block."""
+    return encode((2, encode((2, [encode((1, "region"), (2, b'"string"'), (5, True))]))))
 
 
 def _schema() -> bytes:
@@ -225,6 +249,13 @@ def _from_json(request: bytes) -> Any:
 
     raw = json_text.loads(chunk(decode(chunk(decode(request), 3)), 1))
     return {**raw, "value": raw["value"]["value"] if raw.get("value") else None}
+
+
+def _as_proposed(answer: bytes, proposed: bytes) -> bytes:
+    """The answer with the value as the engine has sent it: what is unknown has a type, which must come back."""
+    both = [msgpack.unpackb(m, strict_map_key=False) for m in (answer, proposed)]
+    packed: bytes = msgpack.packb({**both[0], "value": both[1]["value"]})
+    return packed
 
 
 def _packed(value: Any) -> bytes:

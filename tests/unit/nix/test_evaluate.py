@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,18 @@ def test_inputs_that_gen_made_are_there_before_nix_looks_for_them(tmp_path: Path
     assert (tmp_path / "flake.lock").is_file()
     assert nix.library_args()[:3] == ("--override-input", "acme", "path:/nix/store/x-source")
     assert (tmp_path / "restored").read_text() == "once"
+
+
+@pytest.mark.parametrize("said", ["", "3", '["x', "a wrapper greets you\n{}", "\\0\\377"])
+def test_an_answer_that_is_none_is_an_error_with_a_way_out(said: str, tmp_path: Path) -> None:
+    (tmp_path / "flake.nix").write_text("{ }")
+    (tmp_path / "nix").write_text(f"#!/bin/sh\nprintf '{said}'\n")
+    (tmp_path / "nix").chmod(0o755)
+    nix = Nix(tmp_path / "nix", ".", "nivis.plan", tmp_path, tmp_path / ".nivis")
+    asked: list[Callable[[], object]] = [nix.names, lambda: nix.evaluate_each({})]
+    if said != "3":  # a number is an answer; that it is no plan is found by who decodes it
+        asked.append(lambda: nix.evaluate({}))
+    for ask in asked:
+        with pytest.raises(NixError) as error:
+            ask()
+        assert [d.summary for d in error.value.diagnostics] == ["The answer of Nix is unusable"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.project import own_files
+from nivis_tofu.project.links import OVERRIDE
 from nivis_tofu.project.own_files import MARK
 
 
@@ -60,6 +62,32 @@ def test_a_longer_file_of_a_killed_run_is_replaced_whole(tmp_path: Path) -> None
     os.close(own_files.create(path, b"short"))
     assert path.read_bytes() == b"short"
     assert own_files.claimed(path) is None  # without the mark it is nobody's of ours
+
+
+def test_an_empty_file_of_our_name_is_one_that_was_never_written(tmp_path: Path) -> None:
+    for name in (own_files.MODULE, OVERRIDE):
+        path = tmp_path / name
+        path.touch()
+        own_files.check_free(path)
+        handle = own_files.claimed(path)
+        assert handle is not None
+        os.close(handle)
+        path.write_text("mine")
+        assert not own_files.is_ours(path)
+    (tmp_path / "x.tofu").touch()  # shadows an x.tf: somebody meant that
+    assert not own_files.is_ours(tmp_path / "x.tofu")
+
+
+def test_what_cannot_be_written_whole_is_not_left(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    path = tmp_path / own_files.MODULE
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            own_files.create(path, b"more than ten bytes")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not path.exists()
 
 
 def test_a_link_is_not_written_through(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.project import run_directory
-from nivis_tofu.project.own_files import MARK
-from nivis_tofu.project.run_directory import MODULE, RunDirectory
+from nivis_tofu.project.own_files import MARK, MODULE
+from nivis_tofu.project.run_directory import RunDirectory
 
 
 @pytest.fixture

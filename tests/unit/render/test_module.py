@@ -72,6 +72,17 @@ def test_what_is_pending_is_never_written(place: str, value: Any) -> None:
         assert "PENDING" not in module.text  # which fails where it is no JSON
 
 
+def test_a_configuration_that_waits_keeps_a_bare_block_if_it_is_not_the_default() -> None:
+    """The engine asks for it where something of it is in the state, excluded or not."""
+    late = {"source": "a/b", "config": {"region": PENDING}}
+    ir = decode(document(data("a", 1), providers={**BUILTIN, "b": late, "c": late}))
+    seen = PreviewWriter(ir, Ledger(), stale=frozenset(), absent=frozenset())
+    for module in (render(ir), render(ir, preview=seen, providers=["terraform"])):
+        assert module.document["provider"] == {"b": [{"alias": "c"}]}
+    # What is destroyed with it must not meet a configuration that says nothing.
+    assert "provider" not in render(ir, providers=["terraform"]).document
+
+
 @pytest.mark.parametrize("place", ["module", "resource", "meta", "condition", "data source", "import", "one import"])
 def test_who_waits_for_what_is_pending_is_held(place: str) -> None:
     ir = decode({**document(data("a", 1), data("b", 1)), **put(PLACES[place], PENDING)})

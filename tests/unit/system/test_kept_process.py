@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,33 @@ def test_silence_is_a_timeout_and_close_ends_it(tmp_path: Path) -> None:
     process.close()
     assert process.ended
     process.close()
+
+
+def test_it_does_not_outlive_us(tmp_path: Path) -> None:
+    code = f"""
+import os, signal, sys
+sys.path.insert(0, {str(Path.cwd())!r})
+from pathlib import Path
+from nivis_tofu.system.kept_process import KeptProcess
+kept = KeptProcess(["/bin/sh", "-c", "echo $$ >&2; exec sleep 60"], cwd=Path("."), env=dict(os.environ))
+print(kept.line(20), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    until = time.monotonic() + WAIT
+    while alive(int(done.stdout)):
+        assert time.monotonic() < until, "it goes on"
+        time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"  # nobody may have waited for it
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:

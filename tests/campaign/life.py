@@ -1,0 +1,329 @@
+"""The life of one project: edits and faults in turn, and after each what must hold."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from nivis_tofu.system import locate
+from tests.campaign import expected
+from tests.campaign.cloud import Cloud
+from tests.campaign.faults import FAULTS, Scene, followed
+from tests.campaign.graphs import Graphs
+from tests.campaign.report import Episode
+from tests.campaign.world import Stopped, Violation, World
+from tests.property.generator import Spec
+from tests.support.provider import provider
+
+MODES = ("phases", "one-plan", "stacks")
+EPISODES = 6
+"""In one life."""
+
+
+@dataclass
+class Life:
+    """`only_last`: faults in the last episode only."""
+
+    seed: int
+    mode: str
+    run: int
+    top: Path
+    tofu: Path
+    episodes: int = EPISODES
+    fault: str = ""
+    only_last: bool = False
+    stop: Path | None = None
+    usual: float = 3.0
+    spec: Spec = field(default_factory=dict)
+    before: Spec = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    """Name of every resource that ever was -> name of its thing in the cloud."""
+
+    def live(self) -> Iterator[Episode]:
+        """Episodes as they end; nothing more after a violation."""
+        cloud = Cloud()
+        with provider(cloud):
+            self.graphs = Graphs(f"{self.seed}/{self.mode}/{self.run}")
+            world = self.world = World(self.top, self.mode, cloud, self.tofu, self.stop)
+            world.in_git = self.random("git").random() < 0.2
+            try:
+                for number in range(1, self.episodes + 1):
+                    row = self.episode(number)
+                    yield row
+                    if row.violation:
+                        return
+                if self.episodes == EPISODES:
+                    yield self.guarded(Episode(self.mode, self.run, self.episodes + 1, "destroy"), self.destroy)
+            finally:
+                world.close()
+
+    def random(self, what: object) -> Random:
+        return Random(f"{self.seed}/{self.mode}/{self.run}/{what}")
+
+    def episode(self, number: int) -> Episode:
+        rng = self.random(number)
+        kinds = list(FAULTS)
+        kind = self.fault or rng.choices(kinds, [FAULTS[k][0] for k in kinds])[0]
+        if (number == 1 and rng.random() < 0.5) or (self.only_last and number < self.episodes):
+            kind = "nothing"
+        row = Episode(self.mode, self.run, number, kind)
+        self.before = self.spec
+        if not self.spec:
+            self.spec = self.graphs.stacks() if self.mode == "stacks" else self.graphs.spec()
+        elif rng.random() < 0.85:
+            self.spec = self.graphs.edit(self.spec)
+        return self.guarded(row, lambda r: self.happens(r, rng))
+
+    def guarded(self, row: Episode, do: Callable[[Episode], None]) -> Episode:
+        began = time.monotonic()
+        try:
+            do(row)
+        except Violation as found:
+            row.violation, row.detail = found.kind, str(found)
+            self.world.said.append(f"VIOLATION {found.kind}: {found}")
+        (self.top / "said").write_text("\n".join(self.world.said))
+        row.seconds = round(time.monotonic() - began, 1)
+        return row
+
+    # One episode.
+
+    def happens(self, row: Episode, rng: Random) -> None:
+        world = self.world
+        world.said.append(f"### episode {row.episode}: {row.fault}")
+        world.write(self.spec)
+        self.name_labels()
+        done, was = len(world.cloud.done), self.objects()
+        told = self.plan("plan")
+        scene = Scene(world, self.spec, rng, self.usual, self.flags(rng))
+        _, act = FAULTS[row.fault]
+        try:
+            result = act(scene)
+        finally:
+            row.how = scene.broken
+            world.said.append(f"### how: {scene.broken}")
+        row.exit_code = result.code
+        world.cloud.calm()
+        looked = rng.random() < 0.6
+        if looked:
+            world.idle()
+            world.look(module=scene.killed, temporary=scene.killed)
+        touched = {name for _, name in world.cloud.done[done:]}
+        if row.fault != "nothing":
+            if result.code == 0 and scene.trusted and not world.running():
+                self.nothing_left("plan", "a run that said it was done was not")
+            self.first_clean_run(rng, told)
+        world.idle()
+        world.look(module=False, temporary=scene.killed and not looked)
+        self.nothing_left(*self.verb(rng), "the next plan is not empty")
+        self.values()
+        allowed = None if scene.destroys or "*" in told else self.allowed(told, scene, touched)
+        self.announced(done, was, allowed)
+        self.orphans()
+
+    def first_clean_run(self, rng: Random, told: dict[str, str]) -> None:
+        flags = self.flags(rng)
+        clean = Scene(self.world, self.spec, rng, self.usual, flags)
+        command = [*clean.stacked("apply"), *flags, *(["--lock-timeout", "60s"] if self.mode != "stacks" else [])]
+        if self.mode == "stacks":
+            self.world.idle()
+        if rng.random() < 0.6:
+            told |= {
+                k: v for k, v in self.plan("plan", "--lock-timeout", "60s").items() if v != "noop" or k not in told
+            }
+        else:
+            told["direct"] = "direct"
+        began = time.monotonic()
+        result = followed(clean, command)
+        if result.code != 0:
+            raise Violation("first clean run failed", "\n".join(self.world.said[-2:]))
+        self.usual = 0.5 * self.usual + 0.5 * (time.monotonic() - began)
+
+    def flags(self, rng: Random) -> list[str]:
+        if self.mode != "one-plan":
+            return []
+        ways: list[list[str]] = [["--one-plan"], ["--one-plan"], ["--one-plan=careful"], []]
+        return rng.choice(ways)
+
+    def verb(self, rng: Random) -> tuple[str, ...]:
+        return ("plan", *self.flags(rng))
+
+    def plan(self, *verb: str) -> dict[str, str]:
+        """Name -> what a plan says of it."""
+        scene = Scene(self.world, self.spec, Random(0), 0, [])
+        stacked = self.mode == "stacks"
+        args = [a for a in verb if not (stacked and a in ("--lock-timeout", "60s"))]
+        result = followed(scene, [*scene.stacked(*args), "--json"])
+        if result.code != 0:
+            raise Violation("plan failed", "\n".join(self.world.said[-2:]))
+        document = json.loads(result.stdout)
+        documents = [s["result"] for s in document["stacks"]] if stacked else [document]
+        return {short(c["id"]): c["action"] for d in documents for c in d.get("changes", [])}
+
+    def nothing_left(self, *args: str) -> None:
+        *verb, what = args
+        found = self.plan(*verb)
+        if left := {n: a for n, a in found.items() if a not in ("noop", "read")}:
+            raise Violation("not converged", f"{what}: {left}\n" + self.world.said[-1])
+
+    # What must hold.
+
+    def specs(self, spec: Spec) -> Mapping[str, Spec]:
+        """Name of a stack ("" where there are none) -> its graph."""
+        stacks: Mapping[str, Spec] = spec.get("stacks", {"": spec} if spec else {})
+        return stacks
+
+    def state(self, stack: str) -> Path:
+        return self.world.directory / (f"nivis.{stack}.state.json" if stack else "nivis.state.json")
+
+    def objects(self) -> expected.Objects:
+        """Of all stacks; a name is never in two."""
+        found: expected.Objects = {}
+        for stack in self.specs(self.spec):
+            found |= expected.read(self.state(stack))[0]
+        return found
+
+    def name_labels(self) -> None:
+        for spec in self.specs(self.spec).values():
+            self.labels |= {n["name"]: n.get("label", n["name"]) for n in spec["nodes"]}
+
+    def values(self) -> None:
+        around: dict[str, Any] = {"var": {"canary": self.world.canary}}
+        for stack, spec in self.specs(self.spec).items():
+            objects, outputs = expected.read(self.state(stack))
+            for problem in expected.problems(spec, objects, outputs, around):
+                raise Violation("wrong values", f"{stack} {problem}\n{json.dumps(spec)}")
+            if left := expected.deposed(self.state(stack)):
+                raise Violation("deposed object left", str(left))
+            around[f"stack.{stack}"] = outputs
+
+    def allowed(self, told: dict[str, str], scene: Scene, touched: set[str]) -> set[str]:
+        """Labels of what may go: announced as going, and what the faulty run has made or changed."""
+        names = {n for n, action in told.items() if action in ("delete", "replace")} | scene.replaces
+        allowed = {self.labels.get(n, n) for n in names} | touched
+        if "unknown" in told.values() or "direct" in told:
+            allowed |= {n for n in [*self.labels, *self.members()] if n.startswith(("g", "i"))}
+        if "direct" in told and touched:
+            allowed |= set(self.labels.values())
+        return allowed
+
+    def members(self) -> set[str]:
+        return {name for _, name in self.world.cloud.done if name.startswith(("g", "i"))}
+
+    def announced(self, done: int, was: expected.Objects, allowed: set[str] | None) -> None:
+        """Nothing was destroyed that was not announced."""
+        if allowed is None:
+            return
+        gone = {name for verb, name in self.world.cloud.done[done:] if verb == "delete"}
+        now = self.objects()
+        renamed = {m["from"].split(".")[-1]: m["to"].split(".")[-1] for m in self.moves()}
+        for name, old in was.items():
+            new = now.get(renamed.get(name, name), {})
+            if name.startswith("n") and new.get("id") != old["id"]:
+                gone.add(name)
+        if strange := gone - allowed:
+            raise Violation("destroyed unannounced", f"{sorted(strange)}; announced: {sorted(allowed)}")
+
+    def moves(self) -> list[dict[str, str]]:
+        return [m for spec in self.specs(self.spec).values() for m in spec["moved"]]
+
+    def forgotten(self) -> set[str]:
+        """Labels of things that were left to themselves."""
+        every = [a for spec in self.specs(self.spec).values() for a in spec["forgotten"]]
+        return {self.labels.get(a.split(".")[-1], "") for a in every}
+
+    def orphans(self) -> None:
+        """Things that no state knows, and things in a state that are not there."""
+        cloud = self.world.cloud
+        known = {o["id"] for o in self.objects().values() if "seen" in o}
+        if gone := known - cloud.existing.keys():
+            raise Violation("object lost", f"in the state, not in the cloud: {sorted(gone)}")
+        said = "\n".join(self.world.said)
+        for id_, found in cloud.existing.items():
+            if id_ in known or id_ in cloud.lost or found["name"] in self.forgotten():
+                continue
+            names = [n for n, label in self.labels.items() if label == found["name"]] or [found["name"]]
+            if not any(excused(said, name) for name in names):
+                raise Violation("object lost", f"in the cloud, in no state, and nobody said so: {id_}")
+            cloud.lost.add(id_)
+
+    def destroy(self, row: Episode) -> None:
+        scene = Scene(self.world, self.spec, Random(0), 0, [])
+        if self.world.run(*scene.stacked("destroy")).code != 0:
+            raise Violation("destroy failed", self.world.said[-1])
+        if left := self.objects():
+            raise Violation("destroy failed", f"left in the state: {sorted(left)}")
+        self.orphans()
+        self.world.idle()
+        self.world.look(module=False, temporary=False)
+
+
+def excused(said: str, name: str) -> bool:
+    """Was it said that this thing may exist without being in the state, or that making it failed?"""
+    told = [line for line in said.splitlines() if re.search(rf"lab_thing\.{name}\b", line)]
+    return any("may exist" in line or "failed" in line or "nivis import" in line for line in told)
+
+
+def short(id_: str) -> str:
+    parts = id_.split(".")
+    return parts[1] if parts[0] == "module" else parts[-1]
+
+
+def work(options: Namespace) -> int:
+    """Life after life, until the time is over or somebody stops it. 1 if there was a violation, else 0."""
+    until = time.monotonic() + 60 * options.minutes
+    engine = locate.find_engine(None, dict(os.environ), lambda _: "").exe
+    out: Path = options.out
+    out.mkdir(parents=True, exist_ok=True)
+    run = options.run if options.run is not None else options.worker
+    bad = False
+    while time.monotonic() < until and not (out / "stop").exists():
+        modes = options.mode or MODES
+        mode = modes[run % len(modes)]
+        with tempfile.TemporaryDirectory(prefix="nvc-", ignore_cleanup_errors=True) as top:
+            made = (options.seed, mode, run, Path(top) / "x", engine, options.episodes, options.fault or "")
+            life = Life(*made, only_last=options.only_last, stop=out / "stop")
+            with contextlib.suppress(Stopped):
+                for row in life.live():
+                    bad |= record(row, life, out, options)
+        if options.run is not None:
+            break
+        run += options.workers
+    return int(bad)
+
+
+def record(row: Episode, life: Life, out: Path, options: Namespace) -> bool:
+    """Tells of an episode; was there a violation?"""
+    if row.violation:
+        place = out / f"{life.seed}-{row.mode}-{row.run}-{row.episode}"
+        shutil.rmtree(place, ignore_errors=True)
+        keep(life.top, place)
+        fault = f" --fault {row.fault!r}" if options.fault else ""
+        row.again = f"python -m tests.campaign --seed {life.seed} --mode {row.mode} --run {row.run} --episodes {row.episode}{fault}"
+    with (out / f"episodes-{row.run % options.workers if options.worker is not None else 'one'}.jsonl").open(
+        "a"
+    ) as file:
+        file.write(json.dumps(asdict(row)) + "\n")
+    print(row.text(), flush=True)
+    return bool(row.violation)
+
+
+def keep(top: Path, to: Path) -> None:
+    """Puts the directory of a life where it is not thrown away."""
+    shutil.copytree(top, to, symlinks=True, ignore=_special)
+
+
+def _special(directory: str, names: list[str]) -> list[str]:
+    """FIFOs and sockets, which cannot be copied."""
+    found = [Path(directory, n) for n in names]
+    return [p.name for p in found if not (p.is_symlink() or p.is_file() or p.is_dir())]
