@@ -7,7 +7,6 @@ import errno
 import os
 import queue
 import signal
-import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,8 +32,10 @@ class KeptProcess:
         if not os.access(argv[0], os.X_OK):
             raise process.not_run(argv[0], cwd, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
         keeper = ("/bin/sh", "-c", _KEEPER, "sh", *argv)
-        with Path(os.devnull).open("wb") as nowhere:
-            self._child = process.spawn(keeper, cwd, env, nowhere, stdin=subprocess.PIPE)
+        theirs, ours = os.pipe()
+        self._held = os.fdopen(ours, "wb")
+        with Path(os.devnull).open("wb") as nowhere, os.fdopen(theirs) as given:
+            self._child = process.spawn(keeper, cwd, env, nowhere, stdin=given.fileno())
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -54,8 +55,9 @@ class KeptProcess:
         return not self._reader.is_alive()
 
     def close(self) -> None:
-        if self._child.stdin is not None:
-            self._child.stdin.close()
+        if self._held.closed:
+            return
+        self._held.close()
         with contextlib.suppress(OSError):
             os.killpg(self._child.pid, signal.SIGKILL)
         with contextlib.suppress(Exception):

@@ -292,13 +292,8 @@ def spawn(
 
 def not_run(program: str, cwd: Path, error: OSError) -> CommandNotRunError:
     place = f" (working directory {cwd})" if not cwd.is_dir() else ""
-    return CommandNotRunError(
-        Diagnostic(
-            "Command could not be started",
-            f"{program}: {error.strerror}{place}.",
-            "Check that the program is installed and executable.",
-        )
-    )
+    detail, hint = f"{program}: {error.strerror}{place}.", "Check that the program is installed and executable."
+    return CommandNotRunError(Diagnostic("Command could not be started", detail, hint))
 
 
 def _timed_out(program: str, seconds: float) -> CommandTimeoutError:
