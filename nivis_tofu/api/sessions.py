@@ -31,7 +31,9 @@ from nivis_tofu.run.siblings import CHANGING, Siblings
 from nivis_tofu.run.siblings import told as changing
 from nivis_tofu.run.standing_state import outputs
 from nivis_tofu.system import notes, outlived_engine, project_lock
+from nivis_tofu.system.around import Around, unwatched
 from nivis_tofu.system.signals import Stop
+from nivis_tofu.telemetry.asked import SPANS
 from nivis_tofu.tofu.argv import Locking
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
@@ -60,6 +62,15 @@ class Hearing:
     """Gives the value of a variable that the flake misses; None: nobody answers."""
     stop: Stop | None = None
     """What stops the run from elsewhere; signals do in any case."""
+    around: Around = unwatched
+    """Opened around each process."""
+
+    def traced(self, redactor: Redactor) -> Hearing:
+        """The same, and beside it the spans of the run that goes on, if somebody wants any."""
+        if (spans := SPANS.get()) is None:
+            return self
+        spans.hides(redactor.redact)
+        return replace(self, tell=spans.heard_too(self.tell), around=spans.around)
 
 
 @contextlib.contextmanager
@@ -118,7 +129,8 @@ def make(
     `engine`: without one it can do nothing; else an engine is missed only by what asks it something (a state in a
     remote backend). `others`: it asks for what the other stacks have.
     """
-    hearing, tools = hearing or Hearing(), found_tools(request, engine=engine)
+    tools, redactor = found_tools(request, engine=engine), Redactor()
+    hearing = (hearing or Hearing()).traced(redactor)
     if tools.engine.note:
         hearing.note(tools.engine.note)
     if request.backend not in (None, "local"):
@@ -126,7 +138,6 @@ def make(
             "Unknown --backend", f"`--backend {request.backend}`: only `local` can be chosen here.",
             "Declare any other backend in the flake: `lib.toIR { backend = { type = …; }; }`.",
         )  # fmt: skip
-    redactor = Redactor()
     tofu = replace(
         _engine(request, root, hearing, redactor), program=tools.engine.exe, kind=tools.engine.kind, absent=tools.absent
     )
@@ -156,6 +167,7 @@ def make(
         keep_out=(request.state_file, *(project / name for name in request.var_file)),
         stop=hearing.stop,
         on_command=tofu.on_command,
+        around=tofu.around,
         on_said=lambda text, level: hearing.tell(Told(text, level)),
         generated=lambda: restored(session),
     )
@@ -193,6 +205,7 @@ def _engine(request: RunRequest, root: Path, hearing: Hearing, redactor: Redacto
         redactor,
         on_signal=lambda count: tell(Signalled(count)),
         on_command=ran,
+        around=hearing.around,
         on_warning=lambda found: tell(Warned(found)),
         stop=hearing.stop,
         on_note=hearing.note,

@@ -8,10 +8,11 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -23,8 +24,12 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.core.visible import block
 from nivis_tofu.system import notes
+from nivis_tofu.telemetry.asked import SPANS, asked
 from nivis_tofu.views import errors
 from nivis_tofu.views.human import Style
+
+if TYPE_CHECKING:
+    from nivis_tofu.cli.run_trace import RunTrace
 
 _MODULES = (
     *("main_verbs", "inspect", "init", "adopt", "convert", "diff", "migrate", "render", "refresh", "show"),
@@ -116,9 +121,22 @@ def run(argv: Sequence[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
     style = Style(colour=coloured(_choice(argv), sys.stderr))
-    code = _guarded(lambda: _verb(argv), style)
+    trace = _trace(argv, style) if asked(os.environ) else None
+    code = _guarded(lambda: trace.call(lambda: _verb(argv)) if trace else _verb(argv), style)
     # At the interpreter's exit nobody could say any more that stdout cannot be written.
-    return _guarded(_flush, style) or code
+    code = _guarded(_flush, style) or code
+    if trace:
+        trace.end(code)
+    return code
+
+
+def _trace(argv: Sequence[str], style: Style) -> RunTrace:
+    from nivis_tofu.cli.run_trace import RunTrace
+
+    def warn(error: NivisError) -> None:
+        _say("".join(f"{errors.diagnostic(replace(d, severity='warning'), style)}\n" for d in error.diagnostics))
+
+    return RunTrace(argv, os.environ, warn)
 
 
 def _choice(argv: Sequence[str]) -> Colour:
@@ -138,8 +156,19 @@ def _verb(argv: Sequence[str]) -> int:
     ENGINE_ARGS.set(engine)
     args = normalise(own, os.environ, taken)
     verb = args[0] if args and args[0] in _OF_VERB else ""
+    if spans := SPANS.get():
+        spans.called(" ".join(_words(command(verb), args)))
     result = command(verb).main(args=args, prog_name="nivis", standalone_mode=False)
     return int(result or 0)
+
+
+def _words(found: Any, args: Sequence[str]) -> Iterator[str]:
+    """The verb, and the one below it."""
+    for word in args:
+        found = getattr(found, "commands", {}).get(word)
+        if found is None:
+            return
+        yield word
 
 
 def _print(text: str) -> int:

@@ -32,7 +32,7 @@ Where = Annotated[
     str, typer.Option("--executor", metavar="WHERE", help="local, or dask=tcp://HOST:PORT for a Dask cluster.")
 ]
 _DASK = "dask="
-_PASSED = ("TF_VAR_", "TF_CLI_ARGS")
+_PASSED = ("TF_VAR_", "TF_CLI_ARGS", "OTEL_")
 _PASSED_NAMES = ("TF_WORKSPACE", "TF_ENCRYPTION", "NIVIS_ASK", "NIVIS_ONE_PLAN", "NIVIS_STYLE")
 
 

@@ -17,9 +17,12 @@ from nivis_tofu.cli.setup import Bound
 from nivis_tofu.run import refusals, siblings
 from nivis_tofu.stacks.executor import Task
 from nivis_tofu.stacks.outcome import Result
+from nivis_tofu.stacks.run import Began, Course
+from nivis_tofu.telemetry.asked import SPANS
 
 if TYPE_CHECKING:
     from nivis_tofu.stacks.survey import Survey
+    from nivis_tofu.telemetry.spans import Spans
 
 
 def run(
@@ -32,8 +35,6 @@ def run(
     means: Means,
 ) -> dict[str, Result]:
     """One verb over the chosen stacks."""
-    from nivis_tofu.stacks.run import Course
-
     shade = Colour.always if coloured(common.color, sys.stdout) else Colour.never
     # What is JSON, and where it goes, is about all of them together.
     own = replace(common, stack=None, json=False, tofu_json=False, tofu_json_into=None, color=shade)
@@ -41,13 +42,16 @@ def run(
     def task(stack: str, results: Mapping[str, Result]) -> Task:
         words = line(stack) if callable(line) else line
         env = siblings.environment({n: r.changing for n, r in results.items()}) if name == "plan" else {}
+        env |= spans.stack_environment(stack) if spans else {}
         return Task(stack, (*words, "--stack", stack, "--no-pager", *given), env)
 
+    spans = SPANS.get()
     b.progress.__exit__()  # from here on the rows are drawn instead
     before = found.order.within(chosen, backwards=name == "destroy")
     with means.opened(b, own, found, name, chosen) as place, _rows(common, chosen, name) as rows:
         given = spelled(place.common)
-        run = Course(before, task, place.executor, means.parallel, rows)
+        tell = _traced(spans, rows) if spans else rows
+        run = Course(before, task, place.executor, means.parallel, tell)
         with _heard(run.signals):
             return run.run(chosen)
 
@@ -59,6 +63,20 @@ def _rows(common: Common, chosen: Sequence[str], name: str) -> Any:
     if sys.stderr.isatty():
         return StackRows(sys.stderr, terminal_size(sys.stderr), chosen, name, style(common, sys.stderr))
     return StackLines(sys.stderr, name)
+
+
+def _traced(spans: Spans, tell: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Makes a span of each stack that runs, and tells others."""
+
+    def both(event: Any) -> None:
+        match event:
+            case Began(stack=name):
+                spans.stack_began(name)
+            case Result(stack=name, state=state):
+                spans.stack_ended(name, state, fine=state == "done")
+        tell(event)
+
+    return both
 
 
 @contextlib.contextmanager

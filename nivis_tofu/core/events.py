@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import NivisError
 
 Level = Literal["info", "verbose", "debug"]
 
@@ -72,11 +73,19 @@ class Ran(NamedTuple):
 
 class Refreshing(NamedTuple):
     id: str
+    moment: str = ""
+    """When the engine says that it was, as RFC 3339; here and below."""
+
+
+class RefreshEnded(NamedTuple):
+    id: str
+    moment: str = ""
 
 
 class Started(NamedTuple):
     id: str
     action: str
+    moment: str = ""
 
 
 class Working(NamedTuple):
@@ -92,12 +101,20 @@ class Done(NamedTuple):
     action: str
     seconds: float
     phase: int
+    moment: str = ""
 
 
 class Failed(NamedTuple):
     id: str
     action: str
     phase: int
+    moment: str = ""
+
+
+class Broke(NamedTuple):
+    """The run ends with this error; what it has done is kept."""
+
+    error: NivisError
 
 
 class Signalled(NamedTuple):
@@ -116,9 +133,11 @@ Event: TypeAlias = (
     | Warned
     | Ran
     | Refreshing
+    | RefreshEnded
     | Started
     | Working
     | Done
     | Failed
+    | Broke
     | Signalled
 )

@@ -147,7 +147,8 @@ def _at(session: Session, place: Backend) -> Iterator[Tofu]:
     write_atomic(workdir / MODULE_FILE, json_text.dumps(module))
     tofu = session.tofu
     env = {k: v for k, v in tofu.env.items() if k != "TF_WORKSPACE"}
-    engine = Tofu(tofu.exe, tofu.kind, Site.alone(workdir), env, tofu.redactor, on_command=tofu.on_command)
+    site, heard = Site.alone(workdir), tofu.on_command
+    engine = Tofu(tofu.exe, tofu.kind, site, env, tofu.redactor, on_command=heard, around=tofu.around)
     try:
         given = place.options_file(workdir / "backend.tfbackend")
         engine.init(InitOptions(backend_config=given, locking=session.options.locking))

@@ -26,6 +26,7 @@ from nivis_tofu.nix.trace import separated
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.nix.watch import APPLY, Watch
 from nivis_tofu.system import notes, process
+from nivis_tofu.system.around import Around, unwatched
 from nivis_tofu.system.files import copy_file
 from nivis_tofu.system.signals import KILL_AT, Stop
 
@@ -54,6 +55,8 @@ class Nix:
     on_command: Callable[[tuple[str, ...], float, int], None] = lambda *_: None
     """Gets a name for the debug log, seconds and exit code of every process."""
 
+    around: Around = unwatched
+    """Gets the same name of every process."""
     on_said: Callable[[str, Level], None] = lambda *_: None
     """Gets what the flake traces and warns of, each text once, and for the debug log all that Nix says of a failure."""
     made: Mapping[str, Any] = field(default_factory=dict)
@@ -194,9 +197,12 @@ class Nix:
     def run(self, argv: tuple[str, ...], cwd: Path, timeout: float | None = None) -> process.Completed:
         # An evaluation has nothing to lose, and some versions do not hear ^C while they compute; a build is asked.
         kill_at = KILL_AT if "--realise" in argv else 1
-        done = process.run(argv, cwd=cwd, env=self.environment, timeout=timeout, kill_at=kill_at, stop=self.stop)
         # Not the whole argv: the flake reference and options repeat in each, and would hide what differs.
-        self.on_command((Path(argv[0]).name, argv[1]), done.seconds, done.returncode)
+        name = (Path(argv[0]).name, argv[1])
+        with self.around(name) as more:
+            env = {**self.environment, **more}
+            done = process.run(argv, cwd=cwd, env=env, timeout=timeout, kill_at=kill_at, stop=self.stop)
+            self.on_command(name, done.seconds, done.returncode)
         return done
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from nivis_tofu.core.errors import GuardError, NivisError, NixError
-from nivis_tofu.core.events import Stage, Warned
+from nivis_tofu.core.events import Broke, Stage, Warned
 from nivis_tofu.core.outcome import Applied, Line, Preview
 from nivis_tofu.ir.model import IR
 from nivis_tofu.run import asking, destruction, ending, forecast, policy, refusals
@@ -64,7 +64,9 @@ class Run(Looking):
         try:
             done = Applied(self.record.tally, 0, complete=run())
         except NivisError as error:
-            done = ending.failed(self.session, self.record, self.session.locator.located(error), self.waiting)
+            located = self.session.locator.located(error)
+            self.session.emit(Broke(located))
+            done = ending.failed(self.session, self.record, located, self.waiting)
         outputs = {} if self.destroying or done.error else ending.outputs(self.session, self.at.snapshot)
         done = replace(done, total=self.total, outputs_changed=self.outputs_changed, outputs=outputs)
         return replace(done, seconds=time.monotonic() - self.begun)

@@ -53,9 +53,11 @@ def refusals(session: Session, plan: Path, later: Sequence[Mapping[str, Any]], *
 
 
 def _run(session: Session, command: str, file: Path) -> Refusal | None:
-    env = {**session.nix.env, PLAN: str(file)}
     argv = ("/bin/sh", "-c", f'exec < "${PLAN}"\n{command}')
-    done = process.run(argv, cwd=session.space.project, env=env, stop=session.nix.stop)
+    with session.nix.around(("check",)) as more:
+        env = {**session.nix.env, PLAN: str(file), **more}
+        done = process.run(argv, cwd=session.space.project, env=env, stop=session.nix.stop)
+        session.nix.on_command(("check",), done.seconds, done.returncode)
     text = session.redactor.redact("".join(part for part in (done.stdout, done.stderr) if part)).rstrip()
     if done.returncode == 0:
         if text:

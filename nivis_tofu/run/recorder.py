@@ -12,6 +12,7 @@ from nivis_tofu.core.events import (
     Event,
     Failed,
     Outlook,
+    RefreshEnded,
     Refreshing,
     Started,
     Starting,
@@ -145,7 +146,7 @@ class Recorder:
             case m.ApplyStart():
                 name = self.id_of(message.addr)
                 self.journal.note("start", id=name, action=message.action)
-                self.emit(Started(name, message.action))
+                self.emit(Started(name, message.action, message.moment))
             case m.ApplyProgress():
                 self.emit(Working(self.id_of(message.addr), message.action, float(message.elapsed_s)))
             case m.ApplyComplete():
@@ -153,13 +154,15 @@ class Recorder:
                 self.journal.note("done", id=name)
                 self.applied.append(message)
                 self.tally.add(name, message.action, seconds, self.phase)
-                self.emit(Done(name, message.action, seconds, self.phase))
+                self.emit(Done(name, message.action, seconds, self.phase, message.moment))
             case m.ApplyErrored():
                 name = self.id_of(message.addr)
                 self.journal.note("failed", id=name)
-                self.emit(Failed(name, message.action, self.phase))
+                self.emit(Failed(name, message.action, self.phase, message.moment))
             case m.RefreshStart():
-                self.emit(Refreshing(self.id_of(message.addr)))
+                self.emit(Refreshing(self.id_of(message.addr), message.moment))
+            case m.RefreshComplete():
+                self.emit(RefreshEnded(self.id_of(message.addr), message.moment))
             case m.ProvisionerLine(output=text) if text:
                 self.emit(Told(line(f"{self.id_of(message.addr)}: {text}")))
             case m.Text(message=text, level=level) if text:

@@ -130,7 +130,7 @@ def _run(command: Command, project: Path, scratch: Path, tell: Callable[..., Non
     lines: list[str] = []
     splitter = LineSplitter(lines.append)
     with out.open("wb") as to_out, err.open("wb") as to_err, err.open("rb", buffering=0) as said:
-        child = process.spawn(argv, project, {**os.environ, **command.env}, to_out, to_err)
+        child = process.spawn(argv, project, _environment(command), to_out, to_err)
         _RUNNING[command.key] = child.pid
         ended, told = False, 0
         while not ended:
@@ -147,6 +147,12 @@ def _run(command: Command, project: Path, scratch: Path, tell: Callable[..., Non
     written = document.read_text(encoding="utf-8") if document.exists() else ""
     text = out.read_text(encoding="utf-8", errors="replace")
     return Finished(child.returncode, text, written, tuple(lines[-KEPT:]), len(lines))
+
+
+def _environment(command: Command) -> dict[str, str]:
+    """The caller's, but for where this machine sends its traces."""
+    own = {name: value for name, value in os.environ.items() if name.startswith("OTEL_")}
+    return {**os.environ, **command.env, **own}
 
 
 def signalled(key: str, number: int) -> None:

@@ -122,9 +122,9 @@ class Tofu(Processes):
 
     def attached(self, line: Argv, env: Mapping[str, str]) -> int:
         """Run the user's own command line on the terminal with the user's environment; returns the exit code."""
-        with self.site.occupied():
+        with self.around((self.kind, *line)) as more, self.site.occupied():
             whole = self._command(line) if line[0] in argv.WITH_VALUES else (str(self.exe), *line)
-            return process.attached(whole, cwd=self.site.path, env=self._in_site(env))
+            return process.attached(whole, cwd=self.site.path, env=self._in_site({**env, **more}))
 
     def lock_holder(self) -> LockInfo | None:
         """Who holds the state lock; None if nobody does."""

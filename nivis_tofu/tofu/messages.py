@@ -40,6 +40,8 @@ class Drift(NamedTuple):
 class ApplyStart(NamedTuple):
     addr: str
     action: Action
+    moment: str = ""
+    """When the engine says that it was, as RFC 3339; here and below."""
 
 
 class ApplyProgress(NamedTuple):
@@ -53,22 +55,26 @@ class ApplyComplete(NamedTuple):
     action: Action
     elapsed_s: Decimal
     id_value: str = ""
+    moment: str = ""
 
 
 class ApplyErrored(NamedTuple):
     addr: str
     action: Action
     elapsed_s: Decimal
+    moment: str = ""
 
 
 class RefreshStart(NamedTuple):
     addr: str
     id_value: str = ""
+    moment: str = ""
 
 
 class RefreshComplete(NamedTuple):
     addr: str
     id_value: str = ""
+    moment: str = ""
 
 
 class ProvisionerLine(NamedTuple):
@@ -186,7 +192,7 @@ def _drift(raw: Mapping[str, Any]) -> Message:
 
 
 def _apply_start(raw: Mapping[str, Any]) -> Message:
-    return ApplyStart(_addr(raw["hook"]), action_of(raw["hook"]["action"]))
+    return ApplyStart(_addr(raw["hook"]), action_of(raw["hook"]["action"]), _moment(raw))
 
 
 def _apply_progress(raw: Mapping[str, Any]) -> Message:
@@ -197,20 +203,19 @@ def _apply_progress(raw: Mapping[str, Any]) -> Message:
 def _apply_complete(raw: Mapping[str, Any]) -> Message:
     hook = raw["hook"]
     elapsed = Decimal(hook.get("elapsed_seconds", 0))
-    return ApplyComplete(_addr(hook), action_of(hook["action"]), elapsed, str(hook.get("id_value", "")))
+    id_value = str(hook.get("id_value", ""))
+    return ApplyComplete(_addr(hook), action_of(hook["action"]), elapsed, id_value, _moment(raw))
 
 
 def _apply_errored(raw: Mapping[str, Any]) -> Message:
     hook = raw["hook"]
-    return ApplyErrored(_addr(hook), action_of(hook["action"]), Decimal(hook.get("elapsed_seconds", 0)))
+    elapsed = Decimal(hook.get("elapsed_seconds", 0))
+    return ApplyErrored(_addr(hook), action_of(hook["action"]), elapsed, _moment(raw))
 
 
-def _refresh_start(raw: Mapping[str, Any]) -> Message:
-    return RefreshStart(_addr(raw["hook"]), str(raw["hook"].get("id_value", "")))
-
-
-def _refresh_complete(raw: Mapping[str, Any]) -> Message:
-    return RefreshComplete(_addr(raw["hook"]), str(raw["hook"].get("id_value", "")))
+def _refresh(raw: Mapping[str, Any]) -> Message:
+    told = RefreshStart if raw["type"] == "refresh_start" else RefreshComplete
+    return told(_addr(raw["hook"]), str(raw["hook"].get("id_value", "")), _moment(raw))
 
 
 def _provision(raw: Mapping[str, Any]) -> Message:
@@ -271,6 +276,10 @@ def _addr(raw: Mapping[str, Any]) -> str:
     return str(raw["resource"]["addr"])
 
 
+def _moment(raw: Mapping[str, Any]) -> str:
+    return str(raw.get("@timestamp", ""))
+
+
 _DECODERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "version": _version,
     "planned_change": _planned,
@@ -279,8 +288,8 @@ _DECODERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "apply_progress": _apply_progress,
     "apply_complete": _apply_complete,
     "apply_errored": _apply_errored,
-    "refresh_start": _refresh_start,
-    "refresh_complete": _refresh_complete,
+    "refresh_start": _refresh,
+    "refresh_complete": _refresh,
     "provision_start": _provision,
     "provision_progress": _provision,
     "provision_complete": _provision,

@@ -15,6 +15,7 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.system import process
+from nivis_tofu.system.around import Around, unwatched
 from nivis_tofu.system.process import Completed
 from nivis_tofu.system.signals import OnSignal, Stop
 from nivis_tofu.tofu import argv, failures, messages, wire
@@ -68,6 +69,8 @@ class Processes:
     """Who else may stop what runs."""
     on_command: OnCommand = lambda *_: None
     """Gets the command line, seconds and exit code (None: stopped) of every process."""
+    around: Around = unwatched
+    """Gets the engine's name and the command line of every process, without what may be secret."""
     on_warning: Callable[[Diagnostic], None] = lambda _: None
     """Gets what a command warns of that has no result of its own."""
     on_raw: Callable[[str, dict[str, Any]], None] | None = None
@@ -125,18 +128,18 @@ class Processes:
             if self.on_raw and not isinstance(message, Noise):
                 self.on_raw(line[0], failures.cleaned(wire.loads(text), self.redactor))
 
-        with self._counted(line, loads=loads) as finish, self.site.occupied():
+        with self._counted(line, loads=loads) as (more, finish), self.site.occupied():
             done = process.stream(
                 self._command(line),
                 cwd=self.site.path,
-                env=self._in_site(self.env),
+                env=self._in_site({**self.env, **more}),
                 on_line=on_line,
                 on_signal=self.on_signal,
                 survives=survives,
                 stop=self.stop,
             )
             finish(done)
-        self._check(done, collector)
+            self._check(done, collector)
         return collector
 
     def _text(self, line: Argv, *, loads: bool = False, reads: bool = False) -> str:
@@ -147,13 +150,14 @@ class Processes:
     def _run(self, line: Argv, *, loads: bool, reads: bool = False) -> Completed:
         """`reads`: only a state or a plan is read, which needs no configuration but the backend's."""
         aside = self.site.reading if reads else None
-        with self._counted(line, loads=loads) as finish, contextlib.ExitStack() as stack:
+        with self._counted(line, loads=loads) as (more, finish), contextlib.ExitStack() as stack:
+            env = {**self.env, **more}
             if aside is None:
                 stack.enter_context(self.site.occupied())
             done = process.run(
                 (str(self.exe), *line) if aside else self._command(line),
                 cwd=aside or self.site.path,
-                env=self.within(self.env) if aside else self._in_site(self.env),
+                env=self.within(env) if aside else self._in_site(env),
                 on_signal=self.on_signal,
                 stop=self.stop,
             )
@@ -169,17 +173,19 @@ class Processes:
         return self.within({**env, "TF_DATA_DIR": self.site.data_dir} if self.site.data_dir else env)
 
     @contextlib.contextmanager
-    def _counted(self, line: Argv, *, loads: bool) -> Iterator[Callable[[Completed], None]]:
+    def _counted(self, line: Argv, *, loads: bool) -> Iterator[tuple[Mapping[str, str], Callable[[Completed], None]]]:
+        """Around one process: what is added to its environment, and who is told how it ended."""
         self.cost.count(loads=loads)
         started = time.monotonic()
         code: list[int] = []
-        try:
-            yield lambda done: code.append(done.returncode)
-        finally:
-            shown = tuple(self.redactor.redact(item) for item in line)
-            self.on_command(shown, time.monotonic() - started, code[0] if code else None)
-            for note in self.provider_log.news() if self.provider_log else ():
-                self.on_note(self.redactor.redact(note))
+        shown = tuple(self.redactor.redact(item) for item in line)
+        with self.around((self.kind, *shown)) as more:
+            try:
+                yield more, lambda done: code.append(done.returncode)
+            finally:
+                self.on_command(shown, time.monotonic() - started, code[0] if code else None)
+                for note in self.provider_log.news() if self.provider_log else ():
+                    self.on_note(self.redactor.redact(note))
 
     def _check(self, done: Completed, collector: Collector) -> None:
         """Success is exit code 0 and no error diagnostic."""

@@ -191,6 +191,6 @@ class Collector:
         )
 
     def _ended(self, message: m.ApplyComplete | m.ApplyErrored) -> None:
-        start = m.ApplyStart(message.addr, message.action)
-        if start in self.running:
+        ended = (message.addr, message.action)
+        if start := next((begun for begun in self.running if (begun.addr, begun.action) == ended), None):
             self.running.remove(start)

@@ -140,7 +140,8 @@ def document() -> int:
 def show_call() -> None:
     """What the engine was called with; exclude files are read while they exist."""
     files = [arg.split("=", 1)[1] for arg in sys.argv if arg.startswith("-exclude-file=")]
-    call = {"argv": sys.argv[1:], "files": [Path(file).read_text() for file in files]}
+    files = [Path(file).read_text() for file in files]
+    call = {"argv": sys.argv[1:], "files": files, "parent": os.environ.get("TRACEPARENT", "")}
     Path(os.environ["FAKE_CALL"]).write_text(json.dumps(call))
 
 

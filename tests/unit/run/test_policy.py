@@ -14,6 +14,7 @@ from nivis_tofu.ir.model import IR, Settings
 from nivis_tofu.run import policy
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.session import Session
+from nivis_tofu.system.around import unwatched
 
 RAW = {"format_version": "1.2", "resource_changes": [{"address": "t.a"}]}
 
@@ -29,7 +30,7 @@ def session(tmp_path: Path, *checks: str, of_flake: tuple[str, ...] = ()) -> tup
         ir=IR({}, {}, {}, settings=Settings(checks=of_flake)),
         tofu=SimpleNamespace(show_plan=lambda _: (None, RAW)),
         space=SimpleNamespace(root=work, project=tmp_path),
-        nix=SimpleNamespace(env={"PATH": "/usr/bin:/bin"}, stop=None),
+        nix=SimpleNamespace(env={"PATH": "/usr/bin:/bin"}, stop=None, around=unwatched, on_command=lambda *_: None),
         redactor=redactor,
         emit=events.append,
     )

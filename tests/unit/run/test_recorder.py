@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from nivis_tofu.core.events import Event, Told, Warned
+from nivis_tofu.core.events import Done, Event, Failed, RefreshEnded, Refreshing, Started, Told, Warned
 from nivis_tofu.run.recorder import Recorder
 from nivis_tofu.tofu import messages as m
 from tests.support.situation import at, ir, res, state, thing
@@ -54,3 +55,20 @@ def test_what_is_gone_keeps_its_name(tmp_path: Path, events: list[Event]) -> Non
     found.learn(at(CONFIGURATION, state("a")))
     assert found.id_of("t.gone") == "x.t.gone"
     assert found.id_of('t.many["k"]') == 'p.t.many["k"]'
+
+
+def test_when_the_engine_says_that_something_was_is_passed_on(tmp_path: Path, events: list[Event]) -> None:
+    found = recorder(tmp_path, events)
+    found.applying = True
+    found.message(m.RefreshStart("t.a", "v", "1"))
+    found.message(m.RefreshComplete("t.a", "v", "2"))
+    found.message(m.ApplyStart("t.a", "create", "3"))
+    found.message(m.ApplyComplete("t.a", "create", Decimal(1), "v", "4"))
+    found.message(m.ApplyErrored("t.a", "update", Decimal(1), "5"))
+    assert events == [
+        Refreshing("p.t.a", "1"),
+        RefreshEnded("p.t.a", "2"),
+        Started("p.t.a", "create", "3"),
+        Done("p.t.a", "create", 1.0, 1, "4"),
+        Failed("p.t.a", "update", 1, "5"),
+    ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -279,6 +281,33 @@ def test_every_command_is_reported_without_secrets(start: Start) -> None:
         tofu.apply(PLAN_FILE, ApplyOptions(extra=("-backup=hunter2",)))
     line = ("apply", "-json", "-input=false", "-no-color", "-backup=(sensitive)", "plan.bin")
     assert seen == [(line, 3)]
+
+
+def test_who_stands_around_a_command_sees_its_error_and_adds_to_its_environment(start: Start, tmp_path: Path) -> None:
+    seen: list[Any] = []
+
+    @contextlib.contextmanager
+    def around(words: Sequence[str]) -> Iterator[Mapping[str, str]]:
+        try:
+            yield {"TRACEPARENT": "00-1-2-01"}
+        except EngineError as error:
+            seen.append((words[:2], error.diagnostics[0].summary))
+            raise
+        else:
+            seen.append((words[:2], ""))
+
+    with pytest.raises(ApplyFailed):
+        start("replay apply_failed 1").at(around=around).apply_direct()
+    call_file = tmp_path / "call.json"
+    tofu = start("show_call", FAKE_CALL=str(call_file)).at(around=around)
+    for run in (tofu.plan, tofu.state_list):
+        run()
+        assert json.loads(call_file.read_text())["parent"] == "00-1-2-01"
+    assert seen == [
+        (("tofu", "apply"), "local-exec provisioner error"),
+        (("tofu", "plan"), ""),
+        (("tofu", "state"), ""),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -159,3 +159,12 @@ def test_every_line_of_a_recorded_stream_is_understood(file: Path) -> None:
     decoded = [m.decode(text) for text in file.read_text().splitlines()]
     assert isinstance(decoded[0], m.Version)
     assert not [message for message in decoded if isinstance(message, m.Noise | m.Text)]
+
+
+@pytest.mark.parametrize(
+    "kind", ["apply_start", "apply_complete", "apply_errored", "refresh_start", "refresh_complete"]
+)
+def test_when_the_engine_says_that_it_was(kind: str) -> None:
+    found = m.decode(line(kind, hook=change("create"), **{"@timestamp": "2026-11-23T11:29:57.365191Z"}))
+    assert getattr(found, "moment", None) == "2026-11-23T11:29:57.365191Z"
+    assert getattr(m.decode(line(kind, hook=change("create"))), "moment", None) == ""

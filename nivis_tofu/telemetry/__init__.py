@@ -1,0 +1,1 @@
+"""OpenTelemetry traces: the spans of a run, made of what it tells and of its processes."""

@@ -1,0 +1,36 @@
+"""Whether the environment asks for traces, and the spans of the run that goes on; loads nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nivis_tofu.telemetry.spans import Spans
+
+SPANS: ContextVar[Spans | None] = ContextVar("spans", default=None)
+"""Those of the run that goes on, if somebody wants them."""
+
+QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+"""Does somebody else tell what stands in the way of traces, who started this run in a fork?"""
+
+EXPORTER = "OTEL_TRACES_EXPORTER"
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+DISABLED = "OTEL_SDK_DISABLED"
+NONE = "none"
+
+
+def asked(env: Mapping[str, str]) -> str:
+    """The variable that asks for traces; empty if none does."""
+    if env.get(DISABLED, "").strip().lower() == "true":
+        return ""
+    if env.get(EXPORTER, "").strip():
+        return EXPORTER if exporters(env) else ""
+    return next((name for name in ENDPOINTS if env.get(name, "").strip()), "")
+
+
+def exporters(env: Mapping[str, str]) -> tuple[str, ...]:
+    """What the environment names; OTLP if it names none."""
+    told = [name.strip() for name in env.get(EXPORTER, "").split(",")]
+    return tuple(dict.fromkeys(name for name in told if name and name != NONE)) if any(told) else ("otlp",)

@@ -1,0 +1,151 @@
+"""Where spans go, and what is said if they do not arrive."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from nivis_tofu.core.errors import NivisError
+from nivis_tofu.telemetry.redaction import Redaction
+from nivis_tofu.telemetry.sending import PATIENCE, Sending
+from tests.support.collector import Collector, collecting
+
+
+@pytest.fixture(autouse=True)
+def apart(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Loggers as they were, and nothing of the machine's environment."""
+    loggers = [logging.getLogger(name) for name in ("opentelemetry", "urllib3", "requests", "grpc")]
+    before = [(logger, logger.handlers, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as found:
+        yield found
+
+
+def sending(monkeypatch: pytest.MonkeyPatch, env: dict[str, str], *, at_end: bool = False) -> Sending:
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    return Sending(env, Redaction(), at_end=at_end)
+
+
+def one_span(found: Sending) -> None:
+    found.provider.get_tracer("t").start_span("one").end()
+
+
+@pytest.mark.parametrize("at_end", [False, True])
+def test_it_arrives(monkeypatch: pytest.MonkeyPatch, collector: Collector, at_end: bool) -> None:
+    threads = threading.active_count()
+    found = sending(monkeypatch, {"OTEL_EXPORTER_OTLP_HEADERS": "api-key=k1", **collector.environment}, at_end=at_end)
+    assert (threading.active_count() == threads) is at_end
+    one_span(found)
+    assert found.end() is None
+    assert collector.named("one").service == "nivis"
+    assert collector.headers["api-key"] == "k1"
+
+
+def test_what_the_environment_calls_it(monkeypatch: pytest.MonkeyPatch, collector: Collector) -> None:
+    found = sending(
+        monkeypatch, {"OTEL_SERVICE_NAME": "infra", "OTEL_RESOURCE_ATTRIBUTES": "env=ci", **collector.environment}
+    )
+    one_span(found)
+    found.end()
+    assert collector.named("one").service == "infra"
+    assert b"env" in collector.raw
+
+
+def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    found = sending(monkeypatch, {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://me:swordfish@{place}/?key=hunter2"})
+    one_span(found)
+    began = time.monotonic()
+    error = found.end()
+    assert time.monotonic() - began < PATIENCE
+    assert error is not None
+    assert error.diagnostics[0].summary == "Traces could not be sent"
+    assert error.diagnostics[0].detail == f"http://{place}: Connection refused. Nothing else of the run hangs on it."
+    assert capfd.readouterr() == ("", "")
+
+
+def test_who_refuses_with_words_that_hold_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    with collecting(401) as refusing:
+        found = sending(
+            monkeypatch, {"OTEL_EXPORTER_OTLP_HEADERS": "authorization=Unauthorized", **refusing.environment}
+        )
+        one_span(found)
+        error = found.end()
+    assert error is not None
+    assert "401" in error.diagnostics[0].detail
+    assert "Unauthorized" not in error.diagnostics[0].detail
+
+
+def test_who_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nivis_tofu.telemetry.sending.PATIENCE", 0.2)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        found = sending(monkeypatch, {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{deaf.getsockname()[1]}"})
+        one_span(found)
+        began = time.monotonic()
+        error = found.end()
+        assert time.monotonic() - began < 2
+    assert error is not None
+    assert "no answer in time" in error.diagnostics[0].detail
+
+
+def test_who_asks_to_stop_waits_no_longer(monkeypatch: pytest.MonkeyPatch, collector: Collector) -> None:
+    found = sending(monkeypatch, collector.environment)
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(found, "_await", interrupted)
+    found.end()
+
+
+def test_the_console_is_stderr(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = sending(monkeypatch, {"OTEL_TRACES_EXPORTER": "console"})
+    one_span(found)
+    assert capsys.readouterr() == ("", "")  # not in between
+    assert found.end() is None
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert '"name": "one"' in err
+
+
+@pytest.mark.parametrize(
+    ("env", "summary"),
+    [
+        ({"OTEL_TRACES_EXPORTER": "pigeon"}, "Unknown exporter of traces"),
+        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "http/xml"}, "Unknown protocol for traces"),
+    ],
+)
+def test_what_nobody_knows(monkeypatch: pytest.MonkeyPatch, env: dict[str, str], summary: str) -> None:
+    with pytest.raises(NivisError, match=summary):
+        sending(monkeypatch, env)
+
+
+def test_engines_send_to_us_if_anybody_keeps_it(monkeypatch: pytest.MonkeyPatch, collector: Collector) -> None:
+    found = sending(monkeypatch, {"OTEL_EXPORTER_OTLP_HEADERS": "api-key=k1", **collector.environment})
+    tracer = found.provider.get_tracer("t")
+    span = tracer.start_span("process")
+    env = found.for_engine(span.get_span_context())
+    assert env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].startswith("http://127.0.0.1:")
+    assert not env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].startswith(collector.url)
+    found.end()
+    for name, at_end in (("always_off", False), ("always_on", True)):
+        other = sending(monkeypatch, {"OTEL_TRACES_SAMPLER": name, **collector.environment}, at_end=at_end)
+        unkept = other.provider.get_tracer("t").start_span("process").get_span_context()
+        assert other.for_engine(unkept) == {"OTEL_TRACES_EXPORTER": "none"}
+        other.end()
