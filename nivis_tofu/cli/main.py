@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from nivis_tofu import __version__
@@ -10,6 +11,7 @@ from nivis_tofu.cli.streams import secure
 
 def main() -> None:
     """Run the command line; never returns."""
+    gc.set_threshold(50_000, 20, 20)  # hardly anything here refers to itself, and looking for it takes time
     secure()
     if sys.argv[1:] in (["--version"], ["-version"]):
         print(f"nivis {__version__}")

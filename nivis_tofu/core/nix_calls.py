@@ -17,7 +17,9 @@ _WORD = regex(NAME)
 _BINDING = regex(rf"({NAME})\s*=(?!=)\s*")
 _LAMBDA = regex(rf"{NAME}\s*(@\s*\{{[^{{}}]*\}}\s*)?:(?=\s)|\{{[^{{}}]*\}}\s*(@\s*{NAME}\s*)?:")
 _INHERITED = regex(r"\binherit\b[^;]*\Z")
-_NOT_CODE = regex(r"#[^\n]*|/\*.*?\*/", re.S)
+_NO_CODE = regex(r"(?P<comment>#[^\n]*|/\*.*?\*/)|\"|''", re.S)
+_IN_LINE = regex(r"\\.|(?P<end>\")|(?P<code>\$\{)", re.S)
+_IN_BLOCK = regex(r"''(?:['$]|\\.?)|(?P<end>'')|(?P<code>\$\{)", re.S)
 
 
 @immutable(slots=True)
@@ -33,35 +35,21 @@ def code(text: str) -> str:
     """The text with blanks for comments and for what stands in strings; the same length, the same lines."""
     out: list[str] = []
     at = 0
-    while at < len(text):
-        if found := _NOT_CODE.match(text, at):
-            end = found.end()
-        elif text[at] == '"' or text.startswith("''", at):
-            end = _string_end(text, at)
-        else:
-            out.append(text[at])
-            at += 1
-            continue
-        out.append(re.sub(r"[^\n]", " ", text[at:end]))
+    while begin := _NO_CODE.search(text, at):
+        end = begin.end() if begin["comment"] else _string_end(text, begin.start())
+        out += text[at : begin.start()], re.sub(r"[^\n]", " ", text[begin.start() : end])
         at = end
-    return "".join(out)
+    return "".join([*out, text[at:]])
 
 
 def _string_end(text: str, at: int) -> int:
     """Behind a string that begins here, with everything that is interpolated into it."""
-    quote = '"' if text[at] == '"' else "''"
-    at += len(quote)
-    while at < len(text):
-        if quote == '"' and text[at] == "\\":
-            at += 2
-        elif quote == "''" and text.startswith(("'''", "''$", "''\\"), at):
-            at += 3
-        elif text.startswith(quote, at):
-            return at + len(quote)
-        elif text.startswith("${", at):
-            at = _interpolation_end(text, at + 2)
-        else:
-            at += 1
+    special = _IN_LINE if text[at] == '"' else _IN_BLOCK
+    at += 1 if special is _IN_LINE else 2
+    while found := special.search(text, at):
+        if found["end"]:
+            return found.end()
+        at = _interpolation_end(text, found.end()) if found["code"] else found.end()
     return len(text)
 
 

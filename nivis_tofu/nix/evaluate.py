@@ -177,7 +177,6 @@ class Nix:
         if not _PLAIN_PATH.fullmatch(place):
             # Nix takes no such path, escaped or not; a relative one that is plain will do.
             copy = self.work / "library"
-            notes.clear(copy)
             copy_private(Path(place), copy)
             place = os.path.relpath(copy, self.source[0])
         return ("--override-input", "nivis", f"path:{place}")

@@ -5,9 +5,9 @@ State, work files, plans, and what looks like a secret by name, by mode or by us
 
 from __future__ import annotations
 
+import filecmp
 import fnmatch
 import os
-import shutil
 import stat
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -52,7 +52,6 @@ _PLAN_MAGIC = b"PK\x03\x04"
 
 def copy_flake(source: Path, target: Path, keep_out: Collection[Path] = ()) -> None:
     """Copy what Nix may see, for the user alone; `keep_out`: files of this run to leave out."""
-    notes.clear(target)
     refused = {p.resolve() for p in keep_out} | {target.resolve()}
     # Who keeps even this private works with such a umask: the mode of code tells nothing then.
     secretive = _is_private(source / "flake.nix")
@@ -77,16 +76,35 @@ def is_state(name: str) -> bool:
 
 
 def copy_private(source: Path, target: Path, ignore: Callable[[str, list[str]], set[str]] | None = None) -> None:
-    """Copy a tree for the user alone; executable files stay executable."""
-    shutil.copytree(source, target, symlinks=True, ignore=ignore, copy_function=_copy)
-    for directory, _, _ in os.walk(target):
-        Path(directory).chmod(0o700)  # copytree gives them the modes of the source
+    """Make one tree like another, for the user alone; executable files stay executable.
+
+    What is like it already is left alone, since file systems are slow at removing and making directories.
+    """
+    names = [entry.name for entry in os.scandir(source)]
+    kept = set(names) - (ignore(str(source), names) if ignore else set())
+    notes.directory(target).chmod(0o700)
+    for name in {entry.name for entry in os.scandir(target)} - kept:
+        notes.clear(target / name)
+    for name in kept:
+        one, other = source / name, target / name
+        if one.is_symlink():
+            _link(one, other)
+        elif one.is_dir():
+            copy_private(one, other, ignore)
+        else:
+            _copy(one, notes.free(other))
 
 
-def _copy(source: str, target: str) -> None:
-    copy_file(Path(source), Path(target))
-    if Path(source).stat().st_mode & stat.S_IXUSR:
-        Path(target).chmod(0o700)
+def _link(source: Path, target: Path) -> None:
+    if not target.is_symlink() or target.readlink() != source.readlink():
+        notes.clear(target)
+        target.symlink_to(source.readlink())
+
+
+def _copy(source: Path, target: Path) -> None:
+    if not (target.exists() and filecmp.cmp(source, target, shallow=False)):
+        copy_file(source, target)
+    target.chmod(0o700 if source.stat().st_mode & stat.S_IXUSR else 0o600)
 
 
 def _is_secret(path: Path, refused: Collection[Path]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Workspace(Directories):
         at = Directories.made(project, root, state_file, **given)
         return cls(**vars(at), engine=engine, settled=settled.first(at))
 
-    @property
+    @cached_property
     def tofu(self) -> Tofu:
         """The engine, where it works for this configuration."""
         return self.engine.at(self.settled.run.site(self.root))

@@ -50,22 +50,26 @@ def read_text(path: Path, problem: str) -> str:
         raise NivisError.of(problem, f"{path}: {reason}.") from None
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Replace a file by a 0600 one in one step; readers see the old text or the new one."""
+def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
+    """Replace a file by a 0600 one in one step; readers see the old text or the new one.
+
+    `durable`: even after a power failure. Waiting for the disk is what takes time here.
+    """
     directory(path.parent)
-    with replacing(path) as out:
+    with replacing(path, durable=durable) as out:
         out.write(text.encode())
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A new 0600 file that takes the place of another in one step, once all of it is on the disk."""
+def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """A new 0600 file that takes the place of another in one step; `durable`: once all of it is on the disk."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as out:
             yield out
             out.flush()
-            os.fsync(out.fileno())
+            if durable:
+                os.fsync(out.fileno())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -62,3 +62,17 @@ def test_what_is_no_nix(text: str) -> None:
 
 def test_what_is_inherited_is_no_call() -> None:
     assert nix_calls.helper("let input = x: x; in { inherit a input; }", 1, 14) is None
+
+
+def test_what_is_escaped_ends_no_string() -> None:
+    texts = [
+        "''a''\\''b''",
+        "''a'''b''",
+        "''a''${b''",
+        '"a\\"b"',
+        '"a${"b}"}c"',
+        "''a${''b}''}c''",
+        '# a"',
+        "/* a '' */",
+    ]
+    assert [nix_calls.code(f"{text}\nx == y") for text in texts] == [" " * len(text) + "\nx == y" for text in texts]

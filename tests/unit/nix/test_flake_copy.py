@@ -86,3 +86,45 @@ def test_links_stay_links_and_a_pipe_stops_nobody(source: Path) -> None:
     os.mkfifo(source / "pipe")
     assert copied(source) == {*CODE, "link"}
     assert (source.parent / "copy/link").is_symlink()
+
+
+def test_what_has_not_changed_is_left_alone(source: Path) -> None:
+    copied(source)
+    before = {p: p.stat() for p in (source.parent / "copy").rglob("*")}
+    assert copied(source) == CODE
+    after = {p: p.stat() for p in (source.parent / "copy").rglob("*")}
+    assert {p: (s.st_ino, s.st_mtime_ns) for p, s in before.items()} == {
+        p: (s.st_ino, s.st_mtime_ns) for p, s in after.items()
+    }
+
+
+def test_another_copy_of_a_tree_that_changed(source: Path) -> None:
+    (source / "link").symlink_to("data.json")
+    outside = source.parent / "outside"
+    outside.write_text("not ours")
+    copied(source)
+    copy = source.parent / "copy"
+    (source / "modules/a.nix").write_text("MODULES/A")  # as long as before
+    (source / "run.sh").chmod(0o644)
+    (source / "data.json").unlink()
+    (source / "data.json").mkdir()
+    (source / "data.json/b.nix").write_text("b")
+    (source / "link").unlink()
+    (source / "link").symlink_to("modules")
+    (source / "new.nix").write_text("new")
+    (copy / "flake.nix").unlink()
+    (copy / "flake.nix").symlink_to(outside)
+    (copy / "stray.nix").write_text("was here once")
+    for path in (source / "data.json", *source.rglob("*.nix")):
+        path.chmod(0o755)
+    assert copied(source) == {"flake.nix", "modules/a.nix", "run.sh", "data.json/b.nix", "link", "new.nix"}
+    assert (copy / "modules/a.nix").read_text() == "MODULES/A"
+    assert (copy / "run.sh").stat().st_mode & 0o777 == 0o600
+    assert (copy / "new.nix").stat().st_mode & 0o777 == 0o700
+    assert (copy / "link").readlink() == Path("modules")
+    assert outside.read_text() == "not ours"
+    (source / "modules/a.nix").unlink()
+    (source / "modules").rmdir()
+    (source / "modules").write_text("a file now")
+    (source / "modules").chmod(0o644)
+    assert copied(source) == {"flake.nix", "modules", "run.sh", "data.json/b.nix", "link", "new.nix"}
