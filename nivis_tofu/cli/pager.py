@@ -9,9 +9,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from nivis_tofu.core import visible
 from nivis_tofu.core.regex import regex
 
-_COLOURS = regex(r"\x1b\[[\d;]*m")
 _SHELL = regex(r"[|&;<>()$`\\\"' \t\n*?\[#~=%]")
 _NOT_RUN = (126, 127)
 """Exit codes of a shell that cannot run a command."""
@@ -34,7 +34,7 @@ def fits(text: str, columns: int, rows: int) -> bool:
     found = text.splitlines()
     if len(found) >= rows:
         return False
-    return sum(max(1, -(-width(_COLOURS.sub("", row)) // columns)) for row in found) < rows
+    return sum(max(1, -(-width(visible.uncoloured(row)) // columns)) for row in found) < rows
 
 
 def shows(text: str, *, wanted: bool) -> bool:

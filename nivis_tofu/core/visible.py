@@ -13,6 +13,13 @@ _HIDDEN = regex(
 )
 """Lower surrogates stay: a file name that is no UTF-8 consists of them, and the streams write it as it is."""
 
+_COLOURS = regex(r"\x1b\[[\d;:]*m")
+
+
+def uncoloured(text: str) -> str:
+    """What another program said, without its colours: many have them even where no terminal listens."""
+    return _COLOURS.sub("", text)
+
 
 def block(text: str) -> str:
     """Several lines of text with control characters made visible."""

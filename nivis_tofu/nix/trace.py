@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu.core import json_text
+from nivis_tofu.core import json_text, visible
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.regex import regex
 
 _LINE = "@nix "
-_COLOUR = regex("\x1b\\[[0-9;]*m")
 _SUFFIX = regex(r"(:\d+){1,2}$")
 _TAG = "nivis-step "
 """Begins what the library says in a step, as data: where the ledger lies, what kind of step it is, and of what."""
@@ -113,14 +112,18 @@ class TraceReader:
         if not documents:
             return None
         last = documents[-1]
-        message = self.words(_plain(last["raw_msg"])).strip()
+        message = self.words(visible.uncoloured(last["raw_msg"])).strip()
         steps = (self._step("", last), *(self._step(t.get("raw_msg", ""), t) for t in last.get("trace", ())))
         # The message tells from an error in what our own is about, which has the step too.
-        ours = (step.tag[2] for step in steps if step.tag[:1] == ("error",) and _plain(step.tag[1]).strip() == message)
+        ours = (
+            step.tag[2]
+            for step in steps
+            if step.tag[:1] == ("error",) and visible.uncoloured(step.tag[1]).strip() == message
+        )
         return Failure(message, steps, next(ours, None))
 
     def _step(self, text: str, at: Mapping[str, Any]) -> TraceStep:
-        text = _plain(text)
+        text = visible.uncoloured(text)
         match self._tagged(text):
             case ["doing" | "argument" as kind, *rest, place]:
                 return TraceStep("", self._place(*(place or (None, None, None))), (kind, *rest))
@@ -161,13 +164,17 @@ class TraceReader:
 def remarks(stderr: str) -> list[str]:
     """What is said beside the error: warnings, and what the flake traces."""
     found = (d for line in stderr.splitlines() if (d := _document(line)))
-    return [_plain(str(d["msg"])) for d in found if d.get("action") == "msg" and "raw_msg" not in d and "msg" in d]
+    return [
+        visible.uncoloured(str(d["msg"]))
+        for d in found
+        if d.get("action") == "msg" and "raw_msg" not in d and "msg" in d
+    ]
 
 
 def whole(stderr: str) -> str:
     """All that Nix says of the last error, with its own trace; the library's steps in words."""
     found = [str(d["msg"]) for line in stderr.splitlines() if (d := _document(line)) and "raw_msg" in d and "msg" in d]
-    return _SAID.sub(_in_words, _plain(found[-1])) if found else stderr
+    return _SAID.sub(_in_words, visible.uncoloured(found[-1])) if found else stderr
 
 
 def _in_words(found: re.Match[str]) -> str:
@@ -201,7 +208,7 @@ def separated(stderr: str) -> list[str]:
 def message(line: str) -> str:
     """What one line says: a structured one, or one as it is."""
     found = _document(line)
-    return _plain(str(found.get("msg", ""))) if found else line
+    return visible.uncoloured(str(found.get("msg", ""))) if found else line
 
 
 def _document(line: str) -> dict[str, Any] | None:
@@ -212,7 +219,3 @@ def _document(line: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
-
-
-def _plain(text: str) -> str:
-    return _COLOUR.sub("", text)

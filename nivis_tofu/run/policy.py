@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nivis_tofu.core import json_text
+from nivis_tofu.core import json_text, visible
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Stage, Told
@@ -58,7 +58,7 @@ def _run(session: Session, command: str, file: Path) -> Refusal | None:
         env = {**session.nix.env, PLAN: str(file), **more}
         done = process.run(argv, cwd=session.space.project, env=env, stop=session.nix.stop)
         session.nix.on_command(("check",), done.seconds, done.returncode)
-    text = session.redactor.redact("".join(part for part in (done.stdout, done.stderr) if part)).rstrip()
+    text = session.redactor.redact(visible.uncoloured(done.stdout + done.stderr)).rstrip()
     if done.returncode == 0:
         if text:
             session.emit(Told(text, "verbose"))

@@ -21,7 +21,7 @@ from nivis_tofu.core.events import (
     Working,
 )
 from nivis_tofu.core.outcome import Half, Tally
-from nivis_tofu.core.visible import line
+from nivis_tofu.core.visible import line, uncoloured
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.providers import BUILTIN, full_source
@@ -164,7 +164,7 @@ class Recorder:
             case m.RefreshComplete():
                 self.emit(RefreshEnded(self.id_of(message.addr), message.moment))
             case m.ProvisionerLine(output=text) if text:
-                self.emit(Told(line(f"{self.id_of(message.addr)}: {text}")))
+                self.emit(Told(line(f"{self.id_of(message.addr)}: {uncoloured(text)}")))
             case m.Text(message=text, level=level) if text:
                 self.emit(Told(text, "verbose" if level in ("info", "warn") else "debug"))
             case _:

@@ -7,6 +7,7 @@ import signal
 from datetime import datetime
 from typing import Any
 
+from nivis_tofu.core import visible
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.redactor import Redactor
@@ -16,8 +17,6 @@ from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.argv import EngineKind
 from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError, LockInfo
 
-# Commands without JSON colour their errors even when told not to by NO_COLOR.
-_ANSI = regex(r"\x1b\[[0-9;]*m")
 _BOX = regex(r"^[╷│╵] ?")
 NAMES: dict[EngineKind, str] = {"tofu": "OpenTofu", "terraform": "Terraform"}
 
@@ -30,7 +29,7 @@ def failure(
     `started`: when the process began.
     """
     laments = () if collector.errors else collector.laments
-    raw = redactor.redact(_ANSI.sub("", "\n".join((*collector.noise, *laments, done.stderr.strip())))).strip("\n")
+    raw = redactor.redact(visible.uncoloured("\n".join((*collector.noise, *laments, done.stderr.strip())))).strip("\n")
     diagnostics = tuple(collector.diagnostics)
     if not collector.errors and raw.strip() and done.returncode == 1:
         return EngineError(*diagnostics, _in_words(raw))

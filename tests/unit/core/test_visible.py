@@ -26,6 +26,10 @@ def test_block(text: str, shown: str) -> None:
     assert visible.block(text) == visible.line(text) == shown
 
 
+def test_colours_of_another_program_go_and_nothing_else() -> None:
+    assert visible.uncoloured("\x1b[1;31mFAIL\x1b[0m \x1b[38:5:9m- main\x1b[m\x1b[2J") == "FAIL - main\x1b[2J"
+
+
 def test_a_line_is_one_line() -> None:
     assert visible.block("a\nb") == "a\nb"
     assert visible.line("a\nb") == "a\\nb"

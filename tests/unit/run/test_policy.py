@@ -85,3 +85,9 @@ def test_what_does_not_work_refuses(tmp_path: Path, command: str) -> None:
 
 def test_a_check_that_does_not_read_its_stdin_is_fine(tmp_path: Path) -> None:
     assert run(session(tmp_path, "true")[0]) == ()
+
+
+@pytest.mark.parametrize("stream", ["", " >&2"])
+def test_colours_of_a_check_are_not_shown(tmp_path: Path, stream: str) -> None:
+    found, _ = session(tmp_path, rf"printf '\033[31mFAIL\033[0m - no\n'{stream}; exit 1")
+    assert run(found)[0].text == "FAIL - no"

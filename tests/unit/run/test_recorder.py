@@ -72,3 +72,8 @@ def test_when_the_engine_says_that_something_was_is_passed_on(tmp_path: Path, ev
         Done("p.t.a", "create", 1.0, 1, "4"),
         Failed("p.t.a", "update", 1, "5"),
     ]
+
+
+def test_what_a_provisioner_prints_is_told_without_its_colours(tmp_path: Path, events: list[Event]) -> None:
+    recorder(tmp_path, events).message(m.ProvisionerLine("t.a", "local-exec", "progress", "\x1b[32mbuilt\x1b[0m"))
+    assert events == [Told("p.t.a: built")]
