@@ -13,9 +13,7 @@ def problems(ir: IR) -> Iterator[Diagnostic]:
     """Everything that does not fit together, each with the id or name of its owner as the address."""
     for resource in ir.resources.values():
         yield from _providers(ir, resource)
-        wanted = {r.resource for leaf in resource.leaves for r in references(leaf)}
-        wanted |= {r.resource for r in resource.given}
-        yield from dangling(ir, resource.id, wanted | set(resource.meta.depends_on))
+        yield from dangling(ir, resource.id, resource.uses)
     for output in ir.outputs.values():
         yield from dangling(ir, f"output.{output.name}", {r.resource for r in references(output.value)})
     for provider in ir.providers.values():
@@ -35,7 +33,7 @@ def dangling(ir: IR, owner: str, wanted: Iterable[str]) -> Iterator[Diagnostic]:
     """The ids of these that are not declared."""
     if ir.groups:
         return  # members of a pending whenKnown group are not there yet; the graph holds who names them
-    for target in sorted(set(wanted) - set(ir.resources)):
+    for target in sorted({name for name in wanted if name not in ir.resources}):
         yield Diagnostic(
             "Reference to something that is not declared",
             f"`{owner}` refers to `{target}`, which is not among resources, dataSources or modules.",
@@ -45,10 +43,9 @@ def dangling(ir: IR, owner: str, wanted: Iterable[str]) -> Iterator[Diagnostic]:
 
 
 def _providers(ir: IR, resource: Resource) -> Iterator[Diagnostic]:
-    known = ", ".join(sorted(ir.providers)) or "none"
-    keys = resource.module_providers.values() if resource.mode == "module" else (resource.provider,)
-    for key in keys:
+    for key in resource.provider_keys:
         if key not in ir.providers:
+            known = ", ".join(sorted(ir.providers)) or "none"
             yield Diagnostic(
                 "Undeclared provider",
                 f"`{resource.id}` names the provider `{key}`, which `providers` does not declare (declared: {known}).",

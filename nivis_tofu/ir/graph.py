@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from graphlib import CycleError, TopologicalSorter
+from typing import TypeAlias, TypeVar
 
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.hcl.blocks import names_in_template
-from nivis_tofu.ir.model import IR, Group, Resource
+from nivis_tofu.ir.model import IR, Group
 from nivis_tofu.ir.providers import local_names
 from nivis_tofu.ir.values import Derived, Expr, Ref, Value, leaves, references
+
+Edges: TypeAlias = Mapping[str, AbstractSet[str]]
+"""Node -> nodes that it depends on."""
+T = TypeVar("T")
+
+
+def _once(make: Callable[[IR], T]) -> Callable[[IR], T]:
+    """Made once for each IR, since an IR never changes; whoever takes it must not change it either."""
+
+    @functools.wraps(make)
+    def made(ir: IR) -> T:
+        kept = ir.__dict__  # where a cached property keeps its value: it goes with the IR
+        if make.__qualname__ not in kept:
+            kept[make.__qualname__] = make(ir)
+        found: T = kept[make.__qualname__]
+        return found
+
+    return made
 
 
 def dependencies(ir: IR) -> dict[str, set[str]]:
@@ -17,17 +38,20 @@ def dependencies(ir: IR) -> dict[str, set[str]]:
     by_provider = {key: {r.resource for r in references(dict(p.config))} for key, p in ir.providers.items()}
     graph: dict[str, set[str]] = {}
     for resource in ir.resources.values():
-        found = {r.resource for leaf in resource.leaves for r in references(leaf)}
-        found |= {r.resource for r in resource.given} | set(resource.meta.depends_on)
-        found |= {t for t in resource.meta.replace_triggered_by if isinstance(t, str) and t in ir.resources}
-        for key in _provider_keys(resource):
+        found = set(resource.uses)
+        found.update(t for t in resource.meta.replace_triggered_by if isinstance(t, str) and t in ir.resources)
+        for key in resource.provider_keys:
             found |= by_provider.get(key, set())
-        found |= {r.resource for r in references(ir.imports.get(resource.address, {}))}
-        graph[resource.id] = found - ({resource.id} if resource.mode == "module" else set())
+        if resource.address in ir.imports:
+            found |= {r.resource for r in references(ir.imports[resource.address])}
+        if resource.mode == "module":
+            found.discard(resource.id)
+        graph[resource.id] = found
     return graph
 
 
-def edges(ir: IR) -> dict[str, set[str]]:
+@_once
+def edges(ir: IR) -> Edges:
     """`dependencies`, what the text of an `expr` names, local values, and the blocks of a joined root module."""
     graph = dependencies(ir)
     ids = {r.address: r.id for r in ir.resources.values()}
@@ -47,8 +71,8 @@ def edges(ir: IR) -> dict[str, set[str]]:
         for key, (local, alias) in local_names(ir).items()
     }
     for resource in ir.resources.values():
-        found = meant(named(list[Value](resource.leaves)))
-        for key in _provider_keys(resource):
+        found = meant(named(list[Value](resource.leaves))) if resource.leaves else set()
+        for key in resource.provider_keys:
             found |= by_provider.get(key, set())
         graph[resource.id] |= found - {resource.id}
     return graph
@@ -64,17 +88,20 @@ def named(value: Value) -> set[str]:
     return found
 
 
-def objects(ir: IR) -> dict[str, set[str]]:
+@_once
+def objects(ir: IR) -> Edges:
     """`edges` between resources, data sources and modules alone, through what lies between them (locals …)."""
     graph = edges(ir)
     # In one order: a set of strings has another one in each process.
-    nodes = dict.fromkeys([*ir.resources, *sorted(ir.foreign_objects)]).keys()
+    nodes = dict.fromkeys([*ir.resources, *sorted(ir.foreign_objects)])
     passing = {name: wanted for name, wanted in graph.items() if name not in nodes}
-    found = {}
-    for node in nodes:
-        direct = graph[node]
-        found[node] = (closure(direct - nodes, passing) | direct) & nodes
-    return found
+    return {node: {t for t in _through(graph[node], passing) if t in nodes} for node in nodes}
+
+
+def _through(direct: AbstractSet[str], passing: Edges) -> AbstractSet[str]:
+    """What these are or lead to, by way of nodes that only pass on."""
+    between = {t for t in direct if t in passing}
+    return direct | closure(between, passing) if between else direct
 
 
 def addresses(ir: IR) -> dict[str, set[str]]:
@@ -87,11 +114,7 @@ def addresses(ir: IR) -> dict[str, set[str]]:
     return {place(i): {place(t) for t in targets if t in graph} for i, targets in graph.items()}
 
 
-def _provider_keys(resource: Resource) -> Iterable[str]:
-    return resource.module_providers.values() if resource.mode == "module" else (resource.provider,)
-
-
-def dependents(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
+def dependents(graph: Edges) -> dict[str, set[str]]:
     """The reversed edges."""
     back: dict[str, set[str]] = {}
     for node, targets in graph.items():
@@ -100,7 +123,7 @@ def dependents(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
     return back
 
 
-def closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
+def closure(start: Iterable[str], edges: Edges) -> set[str]:
     """`start` and everything reachable from it."""
     seen: set[str] = set()
     stack = list(start)
@@ -112,15 +135,17 @@ def closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
     return seen
 
 
-def find_cycle(graph: Mapping[str, set[str]]) -> list[str]:
+def find_cycle(graph: Edges) -> list[str]:
     """One cycle as `[a, b, a]`, the same each time, or nothing."""
+    tangled = _tangled(graph)
     try:
-        TopologicalSorter({node: sorted(graph[node]) for node in sorted(graph)}).prepare()
+        TopologicalSorter({node: sorted(graph[node] & tangled) for node in sorted(tangled)}).prepare()
     except CycleError as error:
         return list(reversed(error.args[1]))
     return []
 
 
+@_once
 def check_acyclic(ir: IR) -> None:
     """Raise IRError naming the cycle, if there is one.
 
@@ -160,14 +185,16 @@ def _values(ir: IR) -> dict[str, set[str]]:
     found = {}
     for resource in ir.resources.values():
         wanted = {ref.resource for derived in resource.derived for ref in derived.refs}
-        wanted |= {ref.resource for ref in (*resource.given, *references(ir.imports.get(resource.address, {})))}
-        found[resource.id] = wanted.union(*(by_provider.get(key, set()) for key in _provider_keys(resource)))
+        wanted.update(ref.resource for ref in resource.given)
+        if resource.address in ir.imports:
+            wanted.update(ref.resource for ref in references(ir.imports[resource.address]))
+        found[resource.id] = wanted.union(*(by_provider.get(key, set()) for key in resource.provider_keys))
     for name, value in ir.locals.items():
         found[name] = {r.resource for leaf in leaves(value) if isinstance(leaf, Derived) for r in leaf.refs}
     return found
 
 
-def _deadlock(graph: Mapping[str, set[str]], values: Mapping[str, set[str]]) -> list[str]:
+def _deadlock(graph: Edges, values: Edges) -> list[str]:
     """A cycle with a value in it that has to be known first, as `[a, b, a]`, or nothing."""
     tangled = _tangled(graph)
     for node in sorted(values):
@@ -179,7 +206,7 @@ def _deadlock(graph: Mapping[str, set[str]], values: Mapping[str, set[str]]) -> 
     return []
 
 
-def _tangled(graph: Mapping[str, set[str]]) -> set[str]:
+def _tangled(graph: Edges) -> set[str]:
     """Nodes from which a cycle can be reached; none where there is no cycle."""
     open_ = {node: len(targets & graph.keys()) for node, targets in graph.items()}
     back = dependents(graph)
@@ -192,7 +219,7 @@ def _tangled(graph: Mapping[str, set[str]]) -> set[str]:
     return open_.keys() - set(free)
 
 
-def _way(graph: Mapping[str, set[str]], start: str, end: str) -> list[str]:
+def _way(graph: Edges, start: str, end: str) -> list[str]:
     """The shortest way from one node to another, both included, or nothing."""
     came: dict[str, str] = {start: ""}
     queue = [start]
@@ -221,16 +248,15 @@ def pending_providers(ir: IR, trusted: Mapping[Ref, bool]) -> set[str]:
 def held(ir: IR, waiting_providers: set[str]) -> set[str]:
     """What cannot be in this phase: pending, or dependent on what is. ids, and names in a joined root module."""
     graph = edges(ir)
-    declared = graph.keys()
     imported = {address for address, entry in ir.imports.items() if _waits(entry)}
     start = {
         r.id
         for r in ir.resources.values()
         if r.pending
         or r.address in imported
-        or any(key in waiting_providers for key in _provider_keys(r))
+        or any(key in waiting_providers for key in r.provider_keys)
         # Whoever names a member of a pending group waits for that group.
-        or (ir.groups and graph[r.id] - declared)
+        or (ir.groups and not all(t in graph for t in graph[r.id]))
     }
     start |= pending_locals(ir)
     return closure(start, dependents(graph))

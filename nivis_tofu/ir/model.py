@@ -6,7 +6,7 @@ Data takes one way: JSON text -> `decode.decode` -> IR -> graph, render, run.dec
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from functools import cached_property
 from typing import Final, Literal
@@ -75,6 +75,17 @@ class Resource:
         found = [*leaves(dict(self.config)), *leaves(dict(self.meta.other)), *leaves(dict(self.meta.conditions))]
         found += [r for r in self.meta.replace_triggered_by if isinstance(r, Ref)]
         return tuple(found)
+
+    @cached_property
+    def uses(self) -> frozenset[str]:
+        """Ids that it refers to, natively or through Nix, or depends on by name."""
+        refs = (r.resource for leaf in self.leaves for r in references(leaf))
+        return frozenset((*refs, *(r.resource for r in self.given), *self.meta.depends_on))
+
+    @property
+    def provider_keys(self) -> Collection[str]:
+        """Keys of the provider configurations that it is given."""
+        return self.module_providers.values() if self.mode == "module" else (self.provider,)
 
     @cached_property
     def derived(self) -> tuple[Derived, ...]:

@@ -14,8 +14,7 @@ def phase_refs(ir: IR, resource: Resource) -> set[Ref]:
     refs = set(resource.given)
     for derived in resource.derived:
         refs.update(derived.refs)
-    keys = resource.module_providers.values() if resource.mode == "module" else (resource.provider,)
-    for key in keys:
+    for key in resource.provider_keys:
         if key in ir.providers:
             refs.update(references(dict(ir.providers[key].config)))
     return refs
@@ -44,7 +43,7 @@ def phases(
     return when
 
 
-def targets_first(edges: Mapping[str, set[str]]) -> list[str]:
+def targets_first(edges: graph.Edges) -> list[str]:
     """All nodes, each behind what it depends on as far as that is possible."""
     order: dict[str, None] = {}
     seen: set[str] = set()

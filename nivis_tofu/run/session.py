@@ -100,7 +100,7 @@ class Session:
 
     def read(self, snapshot: Snapshot, ir: IR | None = None) -> Position:
         """The position for a state, with the ids of an IR or, without one, those of the last run."""
-        found = position.read(snapshot, ir, self.space.remembered.ids(), self.tofu.kind)
+        found = position.read(snapshot, ir, self.space.remembered.ids(), self.space.engine.kind)
         return self.hiding(found.above(self.siblings.known) if self.siblings else found)
 
     def hiding(self, at: Position) -> Position:
@@ -186,7 +186,7 @@ class Session:
         explain.refuse_dead_ends(ir)
 
         def lookup(key: str, kind: Kind, name: str) -> BlockSchema | None:
-            return self.space.schemas.block(full_source(ir.providers[key].source, self.tofu.kind), kind, name)
+            return self.space.schemas.block(full_source(ir.providers[key].source, self.space.engine.kind), kind, name)
 
         if problems := lint.check(ir, lookup):
             raise IRError(*map(self.locator.home_of, problems))

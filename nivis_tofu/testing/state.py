@@ -68,7 +68,7 @@ class Ordered:
     ir: IR
 
     @cached_property
-    def objects(self) -> Mapping[str, set[str]]:
+    def objects(self) -> graph.Edges:
         return graph.objects(self.ir)
 
     @cached_property

@@ -59,7 +59,7 @@ class Schedule:
             for name in graph.closure(edges.get(node, ()), edges) & ir.locals.keys():
                 refs += [r for leaf in leaves(ir.locals[name]) if isinstance(leaf, Derived) for r in leaf.refs]
             # Who names what is not declared waits for the groups: it may be a member of one.
-            lost = edges.get(node, set()) - edges.keys()
+            lost = not all(name in edges for name in edges.get(node, ()))
             found[node] = max(_after(filter(self.costs, refs), when), late if lost else 1)
         return found
 

@@ -37,8 +37,7 @@ class Selection:
         if not self:
             return ir
         names = Patterns(ir, snapshot, known)
-        edges = graph.edges(ir)
-        edges |= {group.name: {r.resource for r in group.refs} for group in ir.groups}
+        edges = {**graph.edges(ir), **{group.name: {r.resource for r in group.refs} for group in ir.groups}}
         kept = set(edges) | names.orphans.keys()
         if self.targets:
             kept = graph.closure(names.matching(self.targets), edges)
@@ -74,7 +73,7 @@ class Selection:
             going -= graph.closure({d for a in some for d in edges.get(a, ())}, edges) - some
         return Going(frozenset(going), self._parts(names, graph.dependents(names.by_id(edges))))
 
-    def _parts(self, names: Patterns, edges: Mapping[str, set[str]]) -> dict[str, Part]:
+    def _parts(self, names: Patterns, edges: graph.Edges) -> dict[str, Part]:
         """Which instances are meant, by address. What another target needs, `edges`, is needed whole."""
         whole = names.matching(self.targets, whole=True)
         needed = graph.closure({d for i in names.matching(self.targets) for d in edges.get(i, ())}, edges)
