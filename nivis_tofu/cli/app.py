@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import importlib
 import os
 import signal
@@ -70,6 +71,9 @@ _PLANNING = (
     *("nivis_tofu.views.progress", "nivis_tofu.views.runs", "simplejson"),
 )
 
+_COLLECT = (50_000, 20, 20)
+"""When Python looks for cycles: seldom, since most of what a command makes lives to its end."""
+
 
 def application(verb: str = "") -> typer.Typer:
     """The command line of one verb, or of all."""
@@ -120,6 +124,7 @@ def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
+    gc.set_threshold(*_COLLECT)
     style = Style(colour=coloured(_choice(argv), sys.stderr))
     trace = _trace(argv, style) if asked(os.environ) else None
     code = _guarded(lambda: trace.call(lambda: _verb(argv)) if trace else _verb(argv), style)

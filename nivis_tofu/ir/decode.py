@@ -29,8 +29,9 @@ _RESERVED = {
     "data": {"provider", "depends_on", "lifecycle"},
     "module": {"source", "version", "providers", "depends_on"},
 }
-_RESOURCE = {"id", "provider", "type", "name", "config", "meta", "tofuName", "given", "groups", "pos"}
-_MODULE = {"id", "name", "source", "version", "config", "providers", "meta", "given", "groups", "pos", "tofuName"}
+_ANY = {"id", "name", "config", "meta", "tofuName", "given", "groups", "pos", _COMMENT}
+_RESOURCE = _ANY | {"provider", "type"}
+_MODULE = _ANY | {"source", "version", "providers"}
 
 
 def decode(data: Any) -> IR:
@@ -42,6 +43,7 @@ class _Decoder(MetaDecoder):
     def __init__(self) -> None:
         super().__init__()
         self.places: dict[str, dict[str, Position]] = {}
+        self.known: dict[tuple[str, int, int], Position] = {}
 
     def check(self) -> None:
         """Raise IRError with all problems found, each with the place where its owner is written."""
@@ -193,7 +195,7 @@ class _Decoder(MetaDecoder):
         if missing:
             self.problem("Malformed resource", f"`{rid}`: {', '.join(missing)} must be non-empty strings.", address=rid)
             return None
-        for key in sorted(set(data) - allowed - {_COMMENT}):
+        for key in sorted(data.keys() - allowed):
             self.problem("Malformed resource", f"`{rid}` has an unknown element `{key}`.", address=rid)
         prefix = {"managed": "", "data": "data.", "module": "module."}[mode]
         expected = (
@@ -244,14 +246,20 @@ class _Decoder(MetaDecoder):
         return found
 
     def positions(self, data: dict[str, Any], rid: str) -> dict[str, Position]:
-        found = {}
-        for key, at in data.items():
-            match at:
-                case {"file": str(file), "line": line} if _is_integer(line, column := at.get("column", 1)):
-                    found[key] = Position(file, line, column)
-                case _:
-                    self.problem("Malformed resource", f"`{rid}` has a malformed `pos`.", address=rid)
+        found = {key: place for key, at in data.items() if (place := self.position(at))}
+        if len(found) < len(data):
+            self.problem("Malformed resource", f"`{rid}` has a malformed `pos`.", address=rid)
         return found
+
+    def position(self, at: Any) -> Position | None:
+        """None if it is malformed. What one function of the flake makes has one place in it."""
+        if not isinstance(at, dict):
+            return None
+        file, line, column = at.get("file"), at.get("line"), at.get("column", 1)
+        if not (isinstance(file, str) and type(line) is int and type(column) is int):
+            return None  # a boolean is no integer here
+        place = file, line, column
+        return self.known.get(place) or self.known.setdefault(place, Position(file, line, column))
 
     def output(self, name: str, data: Any) -> Output:
         if not isinstance(data, dict) or "value" not in data:
@@ -277,7 +285,3 @@ def _renamed(resource: Resource, taken: Collection[str]) -> str:
         f'Add `tofuName = "{name}";` to `{resource.id}`, where `name` is. Ids stay as they are: they begin with the '
         "provider, and addresses of the engine do not."
     )
-
-
-def _is_integer(*values: Any) -> bool:
-    return all(isinstance(v, int) and not isinstance(v, bool) for v in values)

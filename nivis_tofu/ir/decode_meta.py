@@ -18,11 +18,15 @@ _LIFECYCLE = {"preventDestroy", "createBeforeDestroy", "ignoreChanges", "replace
 _SETTINGS = {"ask": '"always" "auto" "name"', "style": '"list" "diff" "full"', "onePlan": "true false", "checks": ""}
 """What each may be, as JSON; nothing: that is not one of a few."""
 
+_NONE = Meta()
+
 
 class MetaDecoder(ValueDecoder):
     """Decodes `meta` of one resource at a time, and `settings`."""
 
     def meta(self, data: Any, rid: str) -> Meta:
+        if not data:
+            return _NONE
         cycle = self.table(data.get("lifecycle"), f"{rid}: meta.lifecycle")
         for key in sorted(set(cycle) - _LIFECYCLE):
             self.problem(

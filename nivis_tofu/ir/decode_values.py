@@ -46,7 +46,9 @@ class ValueDecoder:
         return value
 
     def text(self, value: Any, where: str) -> str:
-        if value is not None and not isinstance(value, str):
+        if value is None:
+            return ""
+        if not isinstance(value, str):
             self.problem("Malformed IR", f"`{where}` must be a string, not {kind(value)}.")
         return str(value or "")
 
@@ -56,6 +58,8 @@ class ValueDecoder:
         return bool(value)
 
     def strings(self, value: Any, where: str) -> tuple[str, ...]:
+        if value is None:
+            return ()
         found = self.sequence(value, where)
         if not all(isinstance(item, str) for item in found):
             self.problem("Malformed IR", f"`{where}` must hold strings only.")
@@ -74,6 +78,8 @@ class ValueDecoder:
 
     def value(self, data: Any, where: str) -> Value:
         match data:
+            case str():
+                return _normal(data)
             case list():
                 return [self.value(item, where) for item in data]
             case dict():
@@ -89,15 +95,19 @@ class ValueDecoder:
                     )
                     return None
                 return self.leaf(*next(iter(data.items())), where)
-            case str():
-                return _normal(data)
             case _:
                 return data  # type: ignore[no-any-return]  # a JSON scalar
 
     def object(self, data: dict[str, Any], where: str) -> dict[str, Value]:
+        if all(map(str.isascii, data)):
+            return {key: self.value(item, where) for key, item in data.items()}
+        self.distinct(data, where)
+        return {_normal(key): self.value(item, where) for key, item in data.items()}
+
+    def distinct(self, keys: Iterable[str], where: str) -> None:
+        """The engine would silently make one of two keys that are equal for it."""
         seen: dict[str, str] = {}
-        for key in data:
-            # The engine would silently make one of two such keys.
+        for key in keys:
             other = seen.setdefault(_normal(key), key)
             if other != key:
                 self.problem(
@@ -105,7 +115,6 @@ class ValueDecoder:
                     f"`{where}` has the keys {other!r} and {key!r}, which are equal after Unicode NFC normalisation.",
                     address=where,
                 )
-        return {_normal(key): self.value(item, where) for key, item in data.items()}
 
     def leaf(self, tag: str, body: Any, where: str) -> Value:
         match tag, body:
@@ -151,6 +160,8 @@ class ValueDecoder:
         return Ref(body["resource"], path, sensitive)
 
     def refs(self, data: Any, where: str) -> tuple[Ref, ...]:
+        if not data and (data is None or isinstance(data, list)):
+            return ()
         found = []
         for item in self.sequence(data, where):
             if isinstance(item, dict) and isinstance(item.get("resource"), str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 
@@ -12,6 +13,7 @@ DEFAULT_HOST = {"tofu": "registry.opentofu.org", "terraform": "registry.terrafor
 BUILTIN = "terraform.io/builtin/terraform"
 
 
+@functools.cache
 def full_source(source: str, kind: str = "tofu") -> str:
     """`hashicorp/aws` -> `registry.opentofu.org/hashicorp/aws`, as state and schemas name it."""
     parts = source.lower().split("/")

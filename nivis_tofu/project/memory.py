@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import field
 from pathlib import Path
 
 from nivis_tofu.core import json_text
@@ -51,7 +51,7 @@ class Remembered:
         return {k: v for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
 
     def put_names(self, names: Completions) -> None:
-        notes.write(self.root / "names.json", json_text.dumps(asdict(names)))
+        notes.write(self.root / "names.json", json_text.dumps(vars(names)))
 
     def put_workspaces(self, names: Iterable[str]) -> None:
         """What the backend said; a remote one is not asked at the tab key."""

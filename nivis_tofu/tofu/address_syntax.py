@@ -51,8 +51,8 @@ class Address:
 
 def bare(address: str) -> str:
     """The address without its instance key; an address in a module becomes that module."""
-    parts = address.split("[", 1)[0].split(".")
-    return ".".join(parts[:2]) if parts[0] == "module" else ".".join(parts)
+    base = address.partition("[")[0]
+    return ".".join(base.split(".", 2)[:2]) if base.startswith("module.") else base
 
 
 def order(address: str) -> list[str | int]:

@@ -135,15 +135,17 @@ class Teller:
 
     def _timed(self, lines: Sequence[Line]) -> Iterator[Line]:
         """Lines with their phases, without gaps: a phase is one that acts on something."""
-        turns = [self.schedule[bare(line.address) if line.address else line.id] for line in lines]
-        acting = {t.phase for line, t in zip(lines, turns, strict=True) if line.action not in NOT_DONE}
-        number = {phase: n for n, phase in enumerate(sorted(acting), self.at.phase)}
-        for line, turn in zip(lines, turns, strict=True):
+        # Of a plan that changes little nobody asks when the rest would come.
+        acting = (line for line in lines if line.action not in NOT_DONE)
+        turns = {name: self.schedule[name] for name in map(_owner, acting)}
+        number = {phase: n for n, phase in enumerate(sorted({t.phase for t in turns.values()}), self.at.phase)}
+        for line in lines:
             resource = self.ir.owner(line.address)
-            derived = provenance.derived_from(resource) if resource else ()
-            idle = line.action in NOT_DONE
-            waits = () if idle or number[turn.phase] == self.at.phase else turn.waits_for
-            yield replace(line, phase=0 if idle else number[turn.phase], waits=waits, derived_from=derived)
+            derived = provenance.derived_from(resource) if resource and resource.leaves else ()
+            turn = None if line.action in NOT_DONE else turns[_owner(line)]
+            phase = number[turn.phase] if turn else 0
+            waits = turn.waits_for if turn and phase != self.at.phase else ()
+            yield replace(line, phase=phase, waits=waits, derived_from=derived)
 
     def _builds(self, lines: Iterable[Line]) -> dict[str, None]:
         """Store paths of what Nix builds for the resources that change, each once."""
@@ -268,3 +270,8 @@ def destruction(names: Names, snapshot: Snapshot, going: Going) -> Preview:
         for instance in parts.get(address, [address]):
             lines.append(Line("delete", names.id_of(instance), address.split(".")[0], address=instance))
     return Preview(tuple(lines), total=len(lines))
+
+
+def _owner(line: Line) -> str:
+    """The address of the resource that a line is about, or the name of a group."""
+    return bare(line.address) if line.address else line.id
