@@ -85,8 +85,8 @@ WORKERS ?= 1
 campaign: $(READY) # random graphs, edits and faults on the real engine (MINUTES=5, SEED=, WORKERS=1)
 	$(PY) -m tests.campaign --minutes $(MINUTES) --workers $(WORKERS) $(if $(SEED),--seed $(SEED))
 
-bench: $(READY) # measure nivis against plain tofu
-	$(PY) -m tests.bench
+bench: $(READY) # measure nivis against plain tofu; ROWS="scale-1000 tutorial" takes some rows, ROWS=list names them
+	$(PY) -m tests.bench $(ROWS)
 
 docs: $(READY) ## build the documentation site into build/site, strict about links
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet

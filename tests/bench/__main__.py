@@ -6,13 +6,21 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import TypeAlias
 
 from tests.bench.cases import Case, Sample, aws_cases, chain_cases, thousand_case
 from tests.bench.constructors import constructors
+from tests.bench.scale import HEAD, Scale
+from tests.bench.scale_rows import Row, rows
 from tests.bench.startup import startup
 from tools.demo import command_env
+
+Measure: TypeAlias = Callable[[Path, Mapping[str, str]], bool]
+"""Measures in a directory, in an environment, and prints; True if something took too long."""
 
 OWN_LIMIT = 0.3
 """Seconds of a phase that may be nivis' own."""
@@ -20,27 +28,67 @@ OWN_LIMIT = 0.3
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="measurements of each; the median is shown")
+    parser.add_argument("--rounds", type=int, default=0, help="measurements of each; the median is shown")
     parser.add_argument("--no-aws", action="store_true", help="leave out the AWS provider")
+    parser.add_argument(
+        "rows", nargs="*", help="only rows that have all these words: `scale-1000`; `list` shows the names"
+    )
     options = parser.parse_args()
-    late = False
+    found = {**_rows(options.rounds or 5, aws=not options.no_aws), **_scale_rows(options.rounds)}
+    if options.rows == ["list"]:
+        print(*found, sep="\n")
+        return 0
+    chosen = [name for name in found if not options.rows or any(map(partial(_has_words, name), options.rows))]
+    if not chosen:
+        print(f"No row has these words; there are: {', '.join(found)}.", file=sys.stderr)
+        return 1
     # An installed nivis has its byte code; a checkout under test may be told to keep none.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    with tempfile.TemporaryDirectory(prefix="nivis-bench-") as directory:
-        env = command_env()
-        late |= startup(env, options.rounds)
-        print(_HEAD)
-        for case in chain_cases(Path(directory) / "chain", env):
-            late |= _measure(case, options.rounds)
-        _measure(thousand_case(Path(directory) / "thousand", env), max(1, options.rounds // 3))
-        if not options.no_aws:
-            late |= constructors(Path(directory) / "constructors", env)
-            with aws_cases(Path(directory) / "aws", env) as cases:
-                if not cases:
-                    print("(no AWS provider on this machine: the tutorial is left out)")
-                for case in cases:
-                    late |= _measure(case, max(1, options.rounds // 3))
+    env, late = command_env(), False
+    for before, name in zip(["", *chosen], chosen, strict=False):
+        if name.startswith("scale") and not before.startswith("scale"):
+            print(HEAD)
+        with tempfile.TemporaryDirectory(prefix="nivis-bench-") as directory:
+            late |= found[name](Path(directory), env)
     return int(late)
+
+
+def _has_words(name: str, words: str) -> bool:
+    return {*words.split("-")} <= {*name.split("-")}
+
+
+def _rows(rounds: int, *, aws: bool) -> dict[str, Measure]:
+    few = max(1, rounds // 3)
+    found: dict[str, Measure] = {
+        "startup": lambda _, env: startup(env, rounds),
+        "chain": lambda place, env: _cases(chain_cases(place, env), rounds),
+        # What it takes is shown; there is no limit for it.
+        "thousand": lambda place, env: _cases([thousand_case(place, env)], few) and False,
+    }
+    if aws:
+        found |= {"constructors": constructors, "tutorial": lambda place, env: _tutorial(place, env, few)}
+    return found
+
+
+def _scale_rows(rounds: int) -> dict[str, Measure]:
+    return {row.name: partial(_scale, row, rounds or (1 if row.goals else 3)) for row in rows()}
+
+
+def _scale(row: Row, rounds: int, place: Path, env: Mapping[str, str]) -> bool:
+    return Scale.prepared(row, place, env).measure(rounds)
+
+
+def _tutorial(place: Path, env: Mapping[str, str], rounds: int) -> bool:
+    with aws_cases(place, env) as cases:
+        if not cases:
+            print("(no AWS provider on this machine: the tutorial is left out)")
+        return _cases(cases, rounds)
+
+
+def _cases(cases: Iterable[Case], rounds: int) -> bool:
+    print(_HEAD)
+    missed = [_measure(case, rounds) for case in cases]
+    return any(missed)
 
 
 def _measure(case: Case, rounds: int) -> bool:
