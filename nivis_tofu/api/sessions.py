@@ -103,7 +103,7 @@ def _directory(request: RunRequest, *, flake: bool) -> Path:
     there = (project / ".nivis").is_dir() or (project / "flake.nix").is_file() or ":" in request.flake
     if flake and not there:
         raise no_flake(project)  # a work directory would be left where nothing else is
-    return notes.directory(notes.work_directory(project) / request.namespace.work)
+    return notes.work_directory(project, request.namespace.work)
 
 
 @contextlib.contextmanager
@@ -258,5 +258,5 @@ def sibling(request: RunRequest, name: str, *, others: bool = False, stop: Stop 
     `others`: what it would make of yet others matters, too.
     """
     other = replace(request, stack=name, state=None, backend_config=(), root=None)
-    root = notes.directory(notes.work_directory(request.project) / other.namespace.work)
+    root = notes.work_directory(request.project, other.namespace.work)
     return make(other, root, Hearing(stop=stop), engine=False, others=others)

@@ -40,7 +40,7 @@ def diff(
 
     env = dict(os.environ)
     project = project_directory(common, above=True)
-    root = notes.directory(notes.work_directory(project) / common.namespace.work)
+    root = notes.work_directory(project, common.namespace.work)
     git = find_git(env)
     state = project / common.state_file
     values, _ = variables.collect(env, common.var_file or (), common.var or (), project, common.stack or "")

@@ -83,7 +83,8 @@ def _here(b: Bound, common: Common, name: str) -> Iterator[Place]:
 
     with tempfile.TemporaryDirectory(prefix="nivis-") as scratch:
         here = replace(common, flake=str(b.session.space.project))
-        yield Place(Local(_command_line(name), Path(scratch)), here)
+        with contextlib.closing(Local(_command_line(name), Path(scratch))) as local:
+            yield Place(local, here)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Tasks on this machine: each a fork of this process, so that nothing is loaded again for it."""
+"""Tasks on this machine: in forks of this process, so that nothing is loaded again for them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class Local:
     """`call`: runs a command line, tells where it stands, returns its exit code. `scratch`: for what tasks write."""
 
     def __init__(self, call: Callable[[Sequence[str], Callable[[str], None]], int], scratch: Path) -> None:
-        self._call, self._scratch = call, scratch
-        self._forks = Forks()
+        self._scratch = scratch
+        self._forks = Forks(call)
         self._tasks: dict[str, Fork] = {}
         self._told: dict[str, tuple[int, int]] = {}
 
     def start(self, task: Task) -> None:
         argv = [*task.argv, "--json-into", str(self._document(task.stack))]
-        self._tasks[task.stack] = self._forks.start(lambda note: self._call(argv, note), task.env)
+        self._tasks[task.stack] = self._forks.start(argv, task.env)
         self._told[task.stack] = 0, 0
 
     def wait(self, seconds: float) -> list[Heard]:
@@ -42,6 +42,10 @@ class Local:
 
     def interrupt(self, number: int) -> None:
         self._forks.signal(number)
+
+    def close(self) -> None:
+        """Nothing begins any more."""
+        self._forks.close()
 
     def _end(self, stack: str, child: Fork) -> Ended:
         file = self._document(stack)

@@ -24,14 +24,17 @@ _LINKED = {"flake", "mirror", "providers", "modules", "tree", "backend", "roots"
 """Directories whose links are meant: copies of the user's tree, and what is installed for the engine."""
 _MODULES = {"work", "preview"}
 """Directories with a module, where links lead to what the user has. Nothing is written there through a link."""
-_DATA = "terraform"
+_DATA, _STACKS = "terraform", "stacks"
 _BACKEND, _INSTALLED = "terraform.tfstate", "modules/modules.json"
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A FIFO must not make us wait for somebody who writes to it."""
 
 
-def work_directory(project: Path) -> Path:
-    """`.nivis/` of a project: 0700, ignored by git, deletable at any time."""
+def work_directory(project: Path, part: str = "") -> Path:
+    """`.nivis/` of a project, or a part of it: 0700, ignored by git, deletable at any time.
+
+    What is in the parts of other stacks is looked at by whoever works there: there may be many.
+    """
     root = project / ".nivis"
     if root.is_symlink():
         raise _linked(root)
@@ -40,14 +43,14 @@ def work_directory(project: Path) -> Path:
             "The work directory cannot be made", f"{root} is there, and it is not a directory.", f"Move it away: {root}"
         )
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    links, strange = _survey(root)
+    links, strange = _survey(str(root), str(root / part))
     if links:
         raise _linked(*links)
     for path in strange:
         path.unlink(missing_ok=True)
     root.chmod(0o700)
     write(root / ".gitignore", "*\n")
-    return root
+    return directory(root / part)
 
 
 def open_file(path: Path) -> BinaryIO | None:
@@ -143,22 +146,23 @@ def damaged(data: Path) -> list[Path]:
     return found
 
 
-def _survey(directory: Path) -> tuple[list[Path], list[Path]]:
+def _survey(directory: str, part: str) -> tuple[list[Path], list[Path]]:
     """(links that lead away, what is neither file nor directory): neither is ever made here."""
     links: list[Path] = []
     strange: list[Path] = []
+    name = Path(directory).name
     with os.scandir(directory) as entries:
         for entry in sorted(entries, key=lambda e: e.name):
-            path = Path(entry.path)
             if entry.is_symlink():
-                if directory.name not in _MODULES:
-                    links.append(path)
+                if name not in _MODULES:
+                    links.append(Path(entry.path))
             elif entry.is_dir():
-                below = _survey(path) if entry.name not in _LINKED else ([], [])
+                others = name == _STACKS and entry.path != part
+                below = _survey(entry.path, part) if entry.name not in _LINKED and not others else ([], [])
                 links += below[0]
                 strange += below[1]
-            elif not entry.is_file() and directory.name != _DATA:  # there `damaged` has to see it
-                strange.append(path)
+            elif not entry.is_file() and name != _DATA:  # there `damaged` has to see it
+                strange.append(Path(entry.path))
     return links, strange
 
 

@@ -93,6 +93,18 @@ def test_a_link_is_refused_before_anything_is_touched(tmp_path: Path, place: str
     assert not (project / ".nivis/.gitignore").exists()
 
 
+def test_of_other_stacks_only_their_directories_are_looked_at(tmp_path: Path) -> None:
+    (tmp_path / ".nivis/stacks/b/deep").mkdir(parents=True)
+    (tmp_path / ".nivis/stacks/b/deep/link").symlink_to("/nowhere")
+    assert work_directory(tmp_path, "stacks/a") == tmp_path / ".nivis/stacks/a"
+    assert mode(tmp_path / ".nivis/stacks/a") == 0o700
+    with pytest.raises(NivisError, match="A symbolic link in the work directory"):
+        work_directory(tmp_path, "stacks/b")
+    (tmp_path / ".nivis/stacks/c").symlink_to("/nowhere")
+    with pytest.raises(NivisError, match="A symbolic link in the work directory"):
+        work_directory(tmp_path, "stacks/a")
+
+
 @pytest.mark.parametrize(
     "place", ["work/main.tf", "flake/link", "mirror/a/b", "work/.terraform/providers/a/b", "work/.terraform/modules/x"]
 )
