@@ -211,6 +211,8 @@ class Life:
         """Labels of what may go: announced as going, and what the faulty run has made or changed."""
         names = {n for n, action in told.items() if action in ("delete", "replace")} | scene.replaces
         allowed = {self.labels.get(n, n) for n in names} | touched
+        # Of what is forgotten only the state loses sight.
+        allowed |= {n for n, action in told.items() if action == "forget" and n.startswith("n")}
         if "unknown" in told.values() or "direct" in told:
             allowed |= {n for n in [*self.labels, *self.members()] if n.startswith(("g", "i"))}
         if "direct" in told and touched:

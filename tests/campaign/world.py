@@ -70,6 +70,7 @@ class World:
     """Every command with what it said, in order."""
     store: set[str] = field(default_factory=set)
     in_git: bool = False
+    born: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         for name in ("p/m", "bin", "tmp", "outside"):
@@ -175,7 +176,7 @@ class World:
 
     def heard(self, args: tuple[str, ...], result: Result) -> Result:
         """Notes what was said, and looks at it."""
-        text = f"$ nivis {' '.join(map(str, args))}\n{result.stdout}{result.stderr}exit code {result.code}\n"
+        text = f"$ nivis {' '.join(map(str, args))}\n{result.stdout}{result.stderr}exit code {result.code}, {self._clock()}\n"
         self.said.append(text)
         for bug in BUGS:
             if bug in text:
@@ -185,6 +186,10 @@ class World:
         if result.code not in (0, 1, 2, 3, 130, 143, -signal.SIGKILL, -signal.SIGHUP):
             raise Violation("exit code", text)
         return result
+
+    def _clock(self) -> str:
+        """Seconds since the beginning."""
+        return f"{time.monotonic() - self.born:.1f} s"
 
     # What must hold whenever nothing runs.
 
