@@ -22,7 +22,7 @@ from tests.campaign.cloud import Cloud
 from tests.campaign.faults import FAULTS, Scene, followed
 from tests.campaign.graphs import Graphs
 from tests.campaign.report import Episode
-from tests.campaign.world import Stopped, Violation, World
+from tests.campaign.world import CANARY, Stopped, Violation, World
 from tests.property.generator import Spec
 from tests.support.provider import provider
 
@@ -52,7 +52,7 @@ class Life:
 
     def live(self) -> Iterator[Episode]:
         """Episodes as they end; nothing more after a violation."""
-        cloud = Cloud()
+        cloud = Cloud(secret=CANARY)
         with provider(cloud):
             self.graphs = Graphs(f"{self.seed}/{self.mode}/{self.run}")
             world = self.world = World(self.top, self.mode, cloud, self.tofu, self.stop)
@@ -81,8 +81,9 @@ class Life:
         self.before = self.spec
         if not self.spec:
             self.spec = self.graphs.stacks() if self.mode == "stacks" else self.graphs.spec()
-        elif rng.random() < 0.85:
-            self.spec = self.graphs.edit(self.spec)
+        else:
+            for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
+                self.spec = self.graphs.edit(self.spec)
         return self.guarded(row, lambda r: self.happens(r, rng))
 
     def guarded(self, row: Episode, do: Callable[[Episode], None]) -> Episode:

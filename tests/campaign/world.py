@@ -23,7 +23,7 @@ from tests.e2e.project import NIVIS, Project, Result
 
 HERE = Path(__file__).parent
 FLAKE = HERE.parent / "property" / "flake.nix"
-CANARY = "s3cr3t-"
+CANARY = "c4n4ry-of-a-campaign-"
 """How everything secret begins: the variable, and what the cloud makes."""
 MODULE = """variable "input" { default = null }
 resource "terraform_data" "in" { input = var.input }

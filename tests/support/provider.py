@@ -74,6 +74,8 @@ class Lab:
     done: list[tuple[str, str]] = field(default_factory=list)
     """(verb, name) of everything, in order; reads and plans are not in it."""
     faults: dict[tuple[Verb, str], Fault] = field(default_factory=dict)
+    secret: str = "s3cr3t-"
+    """How the sensitive attribute begins."""
     running: dict[str, int] = field(default_factory=dict)
     """Name -> calls that run now."""
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -184,7 +186,7 @@ class Lab:
                 return None
             seen = self.existing.get(before["id"], {}).get("seen", 0) + 1
             id_ = planned["id"] if planned["id"] is not UNKNOWN else f"{name}-{next(self._ids)}"
-            after = {**planned, "id": id_, "seen": seen, "secret": f"s3cr3t-{id_}", **fault.answer}
+            after = {**planned, "id": id_, "seen": seen, "secret": f"{self.secret}{id_}", **fault.answer}
             if (other := self.objects.get(name)) and other["id"] != id_:
                 self.former[other["id"]] = other
             self.objects[name] = dict(after)
