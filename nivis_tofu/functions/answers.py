@@ -47,6 +47,8 @@ class Answers:
     """Leaves that need a phase of their own."""
     known: dict[str, tuple[str, list[Any], Any]] = field(default_factory=dict)
     """Digest of leaf and inputs -> leaf, inputs, answer."""
+    _checked_first: set[str] = field(default_factory=set)
+    """Leaves that the engine has not asked for since it started."""
     _ahead: dict[str, Any] = field(default_factory=dict)
     """Digest of leaf and inputs -> what Nix said before the engine asked, or a NivisError."""
     _all_blank: bool = False
@@ -63,13 +65,20 @@ class Answers:
                 self.failures[words(error)] = error
                 raise
 
+    def engine_starts(self) -> None:
+        """From now on another process of the engine asks. It begins with a check of the configuration, in which nothing
+        is known and whose values it forgets: nobody need compute them."""
+        with self._lock:
+            self._checked_first = set(self.calls)
+
     def shared(self, names: Sequence[str], inputs: list[Any]) -> dict[str, Any]:
         """Values of many leaves with the same inputs, by attribute (`ir.calls.attribute`). One that cannot be had is
         left out, and fails only who uses it: the engine then says which attribute it misses."""
         with self._lock:
             digest, found = _digest(inputs), {}
             leaves = {name: self._named.get(name, name) for name in names}
-            self._look_ahead([leaf for leaf in leaves.values() if leaf in self.calls], inputs, digest)
+            if not self._checking(leaves.values(), inputs):
+                self._look_ahead([leaf for leaf in leaves.values() if leaf in self.calls], inputs, digest)
             for name, leaf in leaves.items():
                 try:
                     found[name] = self._value(leaf, inputs, digest)
@@ -85,6 +94,9 @@ class Answers:
         return self._names
 
     def _value(self, leaf: str, inputs: list[Any], digest: str) -> Any:
+        if self._checking([leaf], inputs):
+            self._checked_first.discard(leaf)
+            return UNKNOWN
         key = f"{leaf} {digest}"
         if (found := self.known.get(key)) is not None:
             return found[2]
@@ -97,6 +109,9 @@ class Answers:
         with self._lock:
             found = self.known.setdefault(f"{leaf} {_digest(inputs)}", (leaf, inputs, value))
         return None if json_text.same(found[2], value) else _contradiction(leaf)
+
+    def _checking(self, leaves: Iterable[str], inputs: list[Any]) -> bool:
+        return self._checked_first.issuperset(leaves) and all(value is UNKNOWN for value in inputs)
 
     def _asked(self, leaf: str, inputs: list[Any], key: str) -> Any:
         call = self.calls.get(leaf)

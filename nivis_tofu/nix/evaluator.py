@@ -84,6 +84,11 @@ class Evaluator:
                 found += self._ask(questions[len(found) :])
         return found
 
+    def start(self) -> None:
+        """Have Nix read the flake before the first question, which meets whatever goes wrong here."""
+        with self._lock, contextlib.suppress(OSError, NivisError):
+            self._running()
+
     def close(self) -> None:
         with self._lock:
             self._end()

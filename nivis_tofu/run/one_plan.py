@@ -63,6 +63,8 @@ class OnePlan:
     partial: bool = False
     """The last apply ended before values that need a phase."""
     _calls: dict[str, Call] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+    """Leaves of which the last evaluation has told the value."""
     _document: Mapping[str, Any] = field(default_factory=dict)
     _answers: Answers | None = None
     _evaluator: Evaluator | None = None
@@ -103,12 +105,12 @@ class OnePlan:
         for leaf, call in found.items():
             known, value = calls.computed(raw, call)
             given = [ledger.lookup(ref) if ledger.trusts(ref) else (False, None) for ref in call.refs]
-            if (
-                known
-                and all(there for there, _ in given)
-                and (error := answers.learn(leaf, [v for _, v in given], value))
-            ):
+            if not known or not all(there for there, _ in given):
+                self._told.discard(leaf)
+            elif error := answers.learn(leaf, [v for _, v in given], value):
                 raise error
+            else:
+                self._told.add(leaf)
 
     def environment(self, env: Mapping[str, str]) -> Mapping[str, str]:
         """An engine's environment, with the provider that answers, if there is anything to ask."""
@@ -116,11 +118,15 @@ class OnePlan:
             return env
         from nivis_tofu.functions.server import announced
 
-        return announced(env, *((self._server,) if self.answers and self._server else ()))
+        self.answers.engine_starts()
+        if self._calls.keys() - self._told and self._evaluator is None:
+            threading.Thread(target=self._asking().start, daemon=True).start()
+        return announced(env, *((self._server,) if self._server else ()))
 
     def answer_nothing(self) -> None:
         """Be there for an engine that reads a plan and asks for no value."""
         self._calls[""] = Call("", (), ())
+        self._told.add("")
 
     def explain(self, found: Diagnostic) -> Diagnostic | None:
         """An engine's diagnostic of a call that failed, as what failed; None for any other."""
@@ -250,8 +256,11 @@ class OnePlan:
             if self.secret(self._calls[name]):
                 # Nix may quote what it is given.
                 self.hide(text for item in given for text in texts(item["value"]))
+        return self._asking().ask(questions)
+
+    def _asking(self) -> Evaluator:
         self._evaluator = self._evaluator or Evaluator(self.nix, self._document, seconds(self.nix.env))
-        return self._evaluator.ask(questions)
+        return self._evaluator
 
     def _end_evaluator(self) -> None:
         if self._evaluator is not None:

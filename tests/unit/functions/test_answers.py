@@ -135,6 +135,20 @@ def test_values_with_the_same_inputs_are_asked_for_together_and_one_that_fails_i
     assert found.shared(["none"], ["x", 1]) == {}
 
 
+def test_the_check_that_an_engine_begins_with_costs_nix_nothing() -> None:
+    found, nix = answers(lambda given: {"partly": {"value": len(given)}})
+    found.calls = {CALL.leaf: CALL, OTHER.leaf: OTHER}
+    names, nothing = [attribute(CALL.leaf)], [UNKNOWN, UNKNOWN]
+    found.engine_starts()
+    assert found.shared(names, nothing) == {names[0]: UNKNOWN}
+    assert found(OTHER.leaf, [UNKNOWN]) is UNKNOWN
+    assert not nix.seen
+    assert found.shared(names, nothing) == {names[0]: 2}, "then it plans"
+    assert found(OTHER.leaf, [UNKNOWN]) == 1
+    found.engine_starts()
+    assert found(CALL.leaf, [UNKNOWN, 1]) == 2, "something is known: no check"
+
+
 def test_a_value_that_needs_more_than_its_inputs_waits() -> None:
     found, _ = answers(lambda _: {"missing": ["c.id"]})
     with pytest.raises(WaitingError, match="A value waits for a phase") as caught:

@@ -100,6 +100,18 @@ def test_one_process_answers_one_question_after_the_other(asked: Evaluator) -> N
     assert (asked.asked, len(Playing.started)) == (2, 1)
 
 
+def test_nix_reads_the_flake_before_it_is_asked(asked: Evaluator, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked.start()
+    assert len(Playing.started) == 1
+    assert ask(asked)
+    assert len(Playing.started) == 1
+    asked.close()
+    monkeypatch.setattr(evaluator, "KeptProcess", lambda *_, **__: (_ for _ in ()).throw(OSError("no Nix")))
+    asked.start()
+    with pytest.raises(OSError, match="no Nix"):
+        ask(asked)
+
+
 def test_what_many_are_given_is_written_once(asked: Evaluator) -> None:
     seen: list[Any] = []
 

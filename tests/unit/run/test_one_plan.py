@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from nivis_tofu.ir.model import IR, Settings
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import Call, Derived
 from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.nix.evaluator import Evaluator
 from nivis_tofu.nix.flake_digest import FlakeDigest
 from nivis_tofu.run import one_plan
 from nivis_tofu.run.one_plan import OnePlan
@@ -67,6 +69,22 @@ def test_what_an_evaluation_knows_is_answered_without_nix(tmp_path: Path) -> Non
         with pytest.raises(NotConverged, match="differently"):
             found.know(later, shape(found, later), LEDGER, {"phase": 2})
         assert "nivis.invalid/nivis/nivis" in found.environment({})["TF_REATTACH_PROVIDERS"]
+    finally:
+        found.close()
+
+
+@pytest.mark.parametrize("pending", [True, False])
+def test_nix_starts_beside_the_engine_where_it_will_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pending: bool
+) -> None:
+    started = threading.Event()
+    monkeypatch.setattr(Evaluator, "start", lambda _: started.set())
+    found, raw = plan(tmp_path), two(PENDING if pending else derived("net-1", "a"))
+    try:
+        found.know(raw, shape(found, raw), LEDGER, {})
+        found.environment({})
+        assert started.wait(5 if pending else 0) is pending
+        assert found.answers(LEAF, [UNKNOWN]) is UNKNOWN, "the check that the engine begins with"
     finally:
         found.close()
 
