@@ -34,6 +34,8 @@ _SCRUBBED = (
     "PAGER",
     "LESS",
     "COLUMNS",
+    "OTEL_",
+    "TRACE",
 )
 
 
