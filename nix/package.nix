@@ -1,4 +1,4 @@
-# Called by the flake with nixpkgs; `nivis.override { opentofu = …; }` brings another engine.
+# Called by the flake with nixpkgs; `nivis.override { opentofu = …; }` brings another engine, `withTraces = true` OpenTelemetry.
 {
   lib,
   python3Packages,
@@ -6,6 +6,7 @@
   opentofu,
   git,
   nix,
+  withTraces ? false,
 }:
 let
   root = ../.;
@@ -74,6 +75,11 @@ python3Packages.buildPythonApplication {
     python3Packages.rich
     python3Packages.simplejson
     python3Packages.typer
+  ]
+  ++ lib.optionals withTraces [
+    python3Packages.opentelemetry-sdk
+    python3Packages.opentelemetry-exporter-otlp-proto-http
+    python3Packages.opentelemetry-exporter-otlp-proto-grpc
   ];
   # Its upper bound keeps pip away from versions that nobody has tried; nixpkgs has the versions it has.
   pythonRelaxDeps = [ "typer" ];
