@@ -1,6 +1,7 @@
 """`make docs-pictures`: every picture of the documentation, made anew into docs/pictures.
 
-The graph and the recording come from real runs of `examples/three-phases` in a temporary directory.
+The graph and the recording come from real runs of `examples/three-phases` in a temporary directory, the trace from one
+of `examples/tutorial`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support.aws_mirror import find_aws_provider, make_mirror
+from tests.support.collector import collecting
+from tests.support.moto import cloud_env, moto_server
 from tools.demo import command_env, example
 from tools.drawings import graph, phases, stale
 from tools.recording import film, record
+from tools.waterfall import waterfall
 
 TARGET = Path(__file__).parent.parent / "docs" / "pictures"
 COMMANDS = ("nivis plan", "nivis apply", "nivis why subnet.input")
@@ -32,7 +37,20 @@ def main() -> int:
         (TARGET / "graph.svg").write_text(graph(json.loads(drawn)), encoding="utf-8")
         (TARGET / "recording.svg").write_text(film(record(COMMANDS, directory, env)), encoding="utf-8")
         screens(directory, env)
+        (TARGET / "trace.svg").write_text(trace(Path(temporary), env), encoding="utf-8")
     return 0
+
+
+def trace(temporary: Path, env: Mapping[str, str]) -> str:
+    """An apply of the tutorial as a collector of traces gets it, with the real AWS provider and a local fake cloud."""
+    directory, env = example("tutorial", str(temporary)), dict(env)
+    if binary := find_aws_provider(env):
+        env["TF_CLI_CONFIG_FILE"] = str(make_mirror(temporary, binary))
+    with moto_server(temporary / "moto.log") as url, collecting() as collector:
+        env = cloud_env(env, url)
+        for command, more in (("init", {}), ("apply", collector.environment)):
+            subprocess.run(["nivis", command], cwd=directory, env={**env, **more}, check=True, capture_output=True)
+        return waterfall(collector.spans)
 
 
 def screens(directory: Path, env: Mapping[str, str]) -> None:

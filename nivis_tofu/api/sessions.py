@@ -33,7 +33,7 @@ from nivis_tofu.run.standing_state import outputs
 from nivis_tofu.system import notes, outlived_engine, project_lock
 from nivis_tofu.system.around import Around, unwatched
 from nivis_tofu.system.signals import Stop
-from nivis_tofu.telemetry.asked import SPANS
+from nivis_tofu.telemetry.current import SPANS, within_host
 from nivis_tofu.tofu.argv import Locking
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
@@ -89,12 +89,13 @@ def opened(
     `make`.
     """
     root = _directory(request, flake=flake)
-    session = make(request, root, hearing, engine=engine)
-    with _locked(session, command, request) if lock else contextlib.nullcontext():
-        try:
-            yield session
-        except NivisError as error:
-            raise session.locator.located(error) from error
+    with within_host(command.rpartition(".")[2].removeprefix("nivis ")):
+        session = make(request, root, hearing, engine=engine)
+        with _locked(session, command, request) if lock else contextlib.nullcontext():
+            try:
+                yield session
+            except NivisError as error:
+                raise session.locator.located(error) from error
 
 
 def _directory(request: RunRequest, *, flake: bool) -> Path:

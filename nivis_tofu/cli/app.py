@@ -25,7 +25,8 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.core.visible import block
 from nivis_tofu.system import notes
-from nivis_tofu.telemetry.asked import SPANS, asked
+from nivis_tofu.telemetry.asked import asked
+from nivis_tofu.telemetry.current import SPANS
 from nivis_tofu.views import errors
 from nivis_tofu.views.human import Style
 

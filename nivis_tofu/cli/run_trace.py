@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.telemetry.asked import DISABLED, QUIET, SPANS, asked
+from nivis_tofu.telemetry.asked import DISABLED, asked
+from nivis_tofu.telemetry.current import QUIET, SPANS
 
 if TYPE_CHECKING:
     from nivis_tofu.telemetry.program import Program

@@ -18,7 +18,7 @@ from nivis_tofu.run import refusals, siblings
 from nivis_tofu.stacks.executor import Task
 from nivis_tofu.stacks.outcome import Result
 from nivis_tofu.stacks.run import Began, Course
-from nivis_tofu.telemetry.asked import SPANS
+from nivis_tofu.telemetry.current import SPANS
 
 if TYPE_CHECKING:
     from nivis_tofu.stacks.survey import Survey

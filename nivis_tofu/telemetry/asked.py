@@ -1,19 +1,8 @@
-"""Whether the environment asks for traces, and the spans of the run that goes on; loads nothing else."""
+"""Whether the environment asks for traces; loads nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextvars import ContextVar
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from nivis_tofu.telemetry.spans import Spans
-
-SPANS: ContextVar[Spans | None] = ContextVar("spans", default=None)
-"""Those of the run that goes on, if somebody wants them."""
-
-QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
-"""Does somebody else tell what stands in the way of traces, who started this run in a fork?"""
 
 EXPORTER = "OTEL_TRACES_EXPORTER"
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")

@@ -15,7 +15,7 @@ import pytest
 from nivis_tofu.cli import app
 from nivis_tofu.cli.run_trace import RunTrace
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.telemetry.asked import QUIET, SPANS
+from nivis_tofu.telemetry.current import QUIET, SPANS
 from tests.support.collector import Collector, collecting
 
 

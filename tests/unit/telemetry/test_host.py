@@ -1,26 +1,26 @@
-"""Spans in the trace of a program that uses nivis as a library."""
+"""Spans for a program that uses nivis as a library."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from opentelemetry import trace
 
-from nivis_tofu.telemetry import host
+from nivis_tofu.telemetry.host import host_spans
 from tests.support.spans import KeptSpans
 
 
-def test_none_without_a_provider() -> None:
-    assert host.host_spans("nivis plan") is None
+def test_none_without_a_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert host_spans("plan") is None
+    monkeypatch.setattr(trace, "get_tracer_provider", trace.NoOpTracerProvider)
+    assert host_spans("plan") is None
 
 
-def test_they_are_part_of_what_goes_on_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_of_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = KeptSpans.new()
     monkeypatch.setattr(trace, "get_tracer_provider", lambda: kept.provider)
-    tracer: Any = kept.provider.get_tracer("host")
-    with tracer.start_as_current_span("deploy"):
-        spans = host.host_spans("nivis plan")
-        assert spans is not None
-        spans.end()
-    assert kept.tree() == ["deploy", ["nivis plan"]]
+    spans = host_spans("plan")
+    assert spans is not None
+    with spans.around(("tofu", "plan")) as more:
+        assert more["OTEL_TRACES_EXPORTER"] == "none"
+    spans.end()
+    assert kept.tree() == ["nivis plan", ["tofu plan"]]
