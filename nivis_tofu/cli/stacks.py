@@ -14,7 +14,7 @@ from nivis_tofu.cli.common import EVALUATED, Common, Yes, verb
 from nivis_tofu.cli.executor import LOCAL, Where, means
 from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.result import show
-from nivis_tofu.cli.setup import Bound, bound, sibling
+from nivis_tofu.cli.setup import Bound, bound, request_of, sibling
 from nivis_tofu.cli.stack_course import approved_plans, ask_destroy, run
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.namespace import STACKS
@@ -187,8 +187,7 @@ def pipeline(
 @contextlib.contextmanager
 def _surveyed(common: Common, name: str) -> Iterator[tuple[Bound, Survey]]:
     """A session that is about the flake as a whole, and what stacks there are."""
-    from nivis_tofu.run.standing_state import ledger
-    from nivis_tofu.stacks.survey import survey
+    from nivis_tofu.api.stack_survey import surveyed
 
     if common.stack is not None or common.state is not None:
         raise NivisError.of(
@@ -197,9 +196,7 @@ def _surveyed(common: Common, name: str) -> Iterator[tuple[Bound, Survey]]:
             f"Name stacks behind the verb: `nivis stacks {name} NAME`.",
         )
     with bound(replace(common, attr=STACKS), f"nivis stacks {name}", lock=False, engine=False) as b:
-        project = b.session.space.project
-        at_hand = lambda name: ledger(sibling(common, project, name, others=True))  # noqa: E731 - short
-        found = survey(b.session.nix, b.session.space.root, at_hand)
+        found = surveyed(request_of(common, b.session.space.project), b.session)
         # The runs that are forked from here need not ask Nix for the same again.
         EVALUATED.set(found.made)
         yield b, found
@@ -233,16 +230,9 @@ def _chosen(
 
 def refuse_used(b: Bound, common: Common, found: Survey, chosen: Sequence[str]) -> None:
     """Raise NivisError if a stack that stays, and has something, uses one that goes."""
-    from nivis_tofu.run.standing_state import snapshot
+    from nivis_tofu.api import stack_survey
 
-    for name in chosen:
-        for user in sorted(found.order.users.get(name, set()) - set(chosen)):
-            if snapshot(sibling(common, b.session.space.project, user)).managed:
-                raise NivisError.of(
-                    "A stack that is still used",
-                    f"The stack `{user}` uses outputs of `{name}`, and it has resources.",
-                    f"Destroy both: `nivis stacks destroy {name} --with-dependents`; or `--force`, if that is meant.",
-                )
+    stack_survey.refuse_used(request_of(common, b.session.space.project), found.order, chosen)
 
 
 def refuse_destroy(common: Common) -> None:

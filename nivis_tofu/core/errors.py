@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import IntEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.run_result import RunResult
 
 
 class ExitCode(IntEnum):
@@ -31,12 +33,20 @@ class NivisError(Exception):
         self.diagnostics = diagnostics
         self.raw = raw
         """Text of a foreign tool, shown whole and last."""
+        self.run_result: RunResult | None = None
+        """How far the run came, if it had begun to change something."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It comes out of other processes whole."""
+        return _again, (type(self), str(self), vars(self))
 
     def with_(self, *diagnostics: Diagnostic) -> Self:
         """The same error with other diagnostics."""
-        other = type(self).__new__(type(self), "; ".join(d.summary for d in diagnostics))
-        vars(other).update(vars(self) | {"diagnostics": diagnostics})
-        return other
+        return _again(type(self), "; ".join(d.summary for d in diagnostics), vars(self) | {"diagnostics": diagnostics})
+
+    def with_run_result(self, result: RunResult) -> Self:
+        """The same error, which says how far the run came."""
+        return _again(type(self), str(self), vars(self) | {"run_result": result})
 
     def with_hint(self, hint: str) -> Self:
         """The same error with advice where it has none of its own."""
@@ -45,6 +55,16 @@ class NivisError(Exception):
     @classmethod
     def of(cls, summary: str, detail: str = "", hint: str = "", *, address: str = "", raw: str = "") -> Self:
         return cls(Diagnostic(summary, detail, hint, address=address), raw=raw)
+
+
+_Error = TypeVar("_Error", bound=NivisError)
+
+
+def _again(of: type[_Error], text: str, has: Mapping[str, Any]) -> _Error:
+    """An error of any kind, made of what another one has."""
+    error = of.__new__(of, text)
+    vars(error).update(has)
+    return error
 
 
 class Cancelled(NivisError):
@@ -83,6 +103,14 @@ class EngineError(NivisError):
 
 class GuardError(NivisError):
     """A phase would do something that was not announced; nothing was applied."""
+
+
+class PlanStale(NivisError):
+    """The state has changed since the plan was made; nothing was applied."""
+
+
+class ProjectLocked(NivisError):
+    """Another run of the same project is in progress; nothing was done."""
 
 
 class NotConverged(NivisError):

@@ -7,32 +7,35 @@ from typing import Any
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.masks import Pattern
-from nivis_tofu.ir.ledger import Ledger
-from nivis_tofu.ir.names import Names, nearest_hint, no_state, typed
-from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.ir.names import nearest_hint, no_state, typed
 from nivis_tofu.run import ending
+from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start
 from nivis_tofu.tofu.raw_state import RawOutput
 
 
+def at_hand(session: Session, *, named: bool = True) -> tuple[Session, Position] | None:
+    """The state, if the last run left what is needed to read it; the session that reads it.
+
+    `named`: only if the ids of all that is in it are known.
+    """
+    known = session.recalled()
+    if known is None or not known.space.schemas.known:
+        return None
+    snapshot = known.space.state.snapshot()
+    if named and not snapshot.addresses <= known.space.remembered.ids().keys():
+        return None
+    return known, known.read(snapshot)
+
+
 class Inspection:
     """Ids, attributes and outputs of the state."""
 
-    def __init__(self, session: Session) -> None:
-        known = session.recalled()
-        self.session = known or session
+    def __init__(self, session: Session, found: tuple[Session, Position] | None = None) -> None:
+        """`found`: what `at_hand` has found."""
+        self.session, at = found or at_hand(session) or start(session)
         """In which the engine reaches the state."""
-        self.snapshot: Snapshot
-        self.ledger: Ledger
-        self.names: Names
-        if known and known.space.schemas.known:
-            self.snapshot = known.space.state.snapshot()
-            if self.snapshot.addresses <= known.space.remembered.ids().keys():
-                at = known.read(self.snapshot)
-                self.ledger, self.names = at.ledger, at.names
-                return
-        self.session, at = start(session)
         self.ledger, self.snapshot, self.names = at.ledger, at.snapshot, at.names
 
     def ids(self) -> list[str]:

@@ -22,7 +22,7 @@ from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.module import render
 from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.address_syntax import bare
-from nivis_tofu.tofu.documents import Plan
+from nivis_tofu.tofu.documents import PlanDocument
 
 
 def of(session: Session, phase: Phase) -> Phase:
@@ -55,7 +55,7 @@ def _known(session: Session, phase: Phase) -> Phase:
     assert phase.seen
     acting = {bare(change.addr) for change in phase.seen.changes}
     doubts = schedule.doubtful(phase.at, phase.cut, acting)
-    seen: Plan | None = None
+    seen: PlanDocument | None = None
     if doubts or _explains(session, phase):
         seen = session.in_preview.show_plan(session.space.preview_file)[0]
         own = {change.address: change for change in seen.changes if not change.deposed}
@@ -69,7 +69,7 @@ def _explains(session: Session, phase: Phase) -> bool:
     return session.detail or bool(asking.explains(session) and phase.preview.destructive)
 
 
-def _detailed(session: Session, phase: Phase, seen: Plan | None) -> Phase:
+def _detailed(session: Session, phase: Phase, seen: PlanDocument | None) -> Phase:
     """The forecast with attributes, if they are wanted. One `show` for each plan there is."""
     if not _explains(session, phase):
         return phase

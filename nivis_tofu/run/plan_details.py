@@ -17,7 +17,7 @@ from nivis_tofu.run.decide.phase import Phase
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
 from nivis_tofu.tofu.address_syntax import bare
-from nivis_tofu.tofu.documents import Change, Plan, PlanChange
+from nivis_tofu.tofu.documents import Change, PlanChange, PlanDocument
 
 REASONS = {
     "replace_because_tainted": "it is tainted",
@@ -32,7 +32,7 @@ REASONS = {
 }
 
 
-def add(session: Session, phase: Phase, now: Plan | None, later: Plan | None) -> Preview:
+def add(session: Session, phase: Phase, now: PlanDocument | None, later: PlanDocument | None) -> Preview:
     """`now`: the phase's own plan, the truth for what is in it; `later`: the preview's, for all else."""
     ir, cut, preview = phase.ir, phase.cut, phase.preview
     marked = session.marked(phase.at.ledger, ir)

@@ -21,7 +21,7 @@ from nivis_tofu.run.plan_details import reason
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.sidecar import Sidecar
 from nivis_tofu.tofu.address_syntax import bare
-from nivis_tofu.tofu.documents import Plan, PlanChange
+from nivis_tofu.tofu.documents import PlanChange, PlanDocument
 
 
 def extension(beside: Sidecar | None) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def extension(beside: Sidecar | None) -> dict[str, Any]:
 class PlanFile:
     """A plan file as it is: the engine's document, typed and raw, and what is beside it."""
 
-    plan: Plan
+    plan: PlanDocument
     raw: Mapping[str, Any]
     beside: Sidecar | None
     preview: Preview
@@ -49,7 +49,7 @@ def saved(session: Session, path: Path) -> PlanFile:
     return PlanFile(plan, raw, beside, preview(plan, session.space.remembered.ids(), beside))
 
 
-def preview(plan: Plan, known: Mapping[str, str], beside: Sidecar | None) -> Preview:
+def preview(plan: PlanDocument, known: Mapping[str, str], beside: Sidecar | None) -> Preview:
     """The lines of this plan, then what later phases are expected to do."""
     later = {str(x["resource_change"]["nivis_id"]): x for x in (beside.later if beside else ())}
     providers = {bare(c.address): c.provider for c in plan.changes}
@@ -71,7 +71,7 @@ def preview(plan: Plan, known: Mapping[str, str], beside: Sidecar | None) -> Pre
     return Preview(tuple(lines), outputs, total, pending=bool(beside and not beside.whole))
 
 
-def detailed(found: Preview, plan: Plan, schemas: Known, redact: Callable[[str], str]) -> Preview:
+def detailed(found: Preview, plan: PlanDocument, schemas: Known, redact: Callable[[str], str]) -> Preview:
     """The same with the changes of attributes and of output values."""
     changes = {change.address: change for change in plan.changes if not change.deposed}
 
@@ -87,7 +87,7 @@ def detailed(found: Preview, plan: Plan, schemas: Known, redact: Callable[[str],
     return replace(found, lines=tuple(map(line, found.lines)), values=values)
 
 
-def secrets(plan: Plan) -> Iterator[str]:
+def secrets(plan: PlanDocument) -> Iterator[str]:
     """Every text that the plan marks as sensitive anywhere, because providers repeat some unmarked."""
     marked = [(r.values, r.sensitive) for r in plan.prior_state.resources]
     marked += [(c.before, c.before_sensitive) for c in (*plan.changes, *plan.output_changes.values())]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from nivis_tofu.core.errors import IRError, NivisError, NixError
+from nivis_tofu.core.errors import IRError, NixError, PlanStale
 from nivis_tofu.core.events import Told
 from nivis_tofu.core.outcome import Applied, Preview
 from nivis_tofu.run import approval, destruction, plan_details, policy, refresh, refusals, seal
@@ -36,7 +36,7 @@ class SavedRun(Run):
     @as_one_plan
     def plan_to(self, out: Path) -> Preview:
         """What an apply would do over all phases; the next phase's plan is kept."""
-        self._free(out)
+        self.free(out)
         at = self.start()
         self.session.check(at.ir)
         self.session.warn(at.ir)
@@ -49,7 +49,7 @@ class SavedRun(Run):
 
     def plan_destroy_to(self, out: Path) -> Preview:
         """What a destroy would do, with the engine's plan of it kept."""
-        self._free(out)
+        self.free(out)
         at = self.start()
         going = destruction.going(self.session, at)
         preview = destruction.announced(at, going)
@@ -62,7 +62,7 @@ class SavedRun(Run):
 
     def plan_refresh_to(self, out: Path) -> Refreshed:
         """What drifted, with the engine's plan kept that writes it down."""
-        self._free(out)
+        self.free(out)
         at = self.start()
         found = refresh.refreshed(self.session, at, write=False, keep=True)
         self._save(out, at, Announced(), mode="refresh-only")
@@ -78,7 +78,11 @@ class SavedRun(Run):
         self.session = self.session.with_options(one_plan=wish)
         return self._apply_as_one(plan, sidecar, all_phases)
 
-    def _free(self, out: Path) -> None:
+    def makes(self, plan: Path) -> str:
+        """What makes such a plan again, as users are told."""
+        return f"`nivis plan -out {plan.name}`"
+
+    def free(self, out: Path) -> None:
         """Refuse a place where something would be lost; known before the plan is made."""
         places = self.session.space.destinations
         places.file(out, "a plan", planfile.is_plan)
@@ -96,7 +100,7 @@ class SavedRun(Run):
         outputs: bool = False,
     ) -> None:
         """The plan file to where the user wants it, and its sidecar beside it."""
-        self._free(out)  # where the state lies is certain only now
+        self.free(out)  # where the state lies is certain only now
         plain, sealed = approval.variables(self.session, at.now)
         destination.put(self.session.space.plan_file, out)
         Sidecar(
@@ -132,10 +136,10 @@ class SavedRun(Run):
             at = self.session.read(self.session.space.state.snapshot())
             self.record.learn(at)
         if (sidecar.lineage, sidecar.serial) != at.snapshot.version:
-            raise NivisError.of(
+            raise PlanStale.of(
                 "The plan is stale",
                 f"{plan.name} was made for serial {sidecar.serial} of the state, which is at {at.snapshot.serial} now.",
-                f"Make a new plan: `nivis plan -out {plan.name}`.",
+                f"Make a new plan: {self.makes(plan)}.",
             )
         now = at.evaluation
         edited = now is None or not seal.fits(approval.configuration(self.session, now), sidecar.ir_seal)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nivis_tofu.core import json_text
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.errors import ProjectLocked
 from nivis_tofu.system import lock, notes
 
 
@@ -31,7 +31,7 @@ def run_lock(
         try:
             stack.enter_context(lock.held(notes.free(work / "lock"), timeout, waiting, check))
         except TimeoutError:
-            raise NivisError.of(
+            raise ProjectLocked.of(
                 "Another run is in progress",
                 f"The lock of this project is held by {_holder(holder)}.",
                 "Wait for it to end, or wait here with `--lock-timeout 5m`.",

@@ -59,12 +59,12 @@ class Tofu(Processes):
         with exclude_file.through(plan, self.kind, self.site.scratch) as plan:
             return self._apply(argv.apply_direct(plan, options, self.kind), hush=plan.partial)
 
-    def show_plan(self, plan_file: Path) -> tuple[documents.Plan, dict[str, Any]]:
+    def show_plan(self, plan_file: Path) -> tuple[documents.PlanDocument, dict[str, Any]]:
         """The saved plan, typed and as the engine's own document."""
         raw = wire.load_object(self._text(argv.show(str(plan_file)), loads=True, reads=True), "the saved plan")
         return documents.read_plan(raw), raw
 
-    def show_state(self) -> tuple[documents.State, dict[str, Any]]:
+    def show_state(self) -> tuple[documents.StateDocument, dict[str, Any]]:
         raw = wire.load_object(self._text(argv.show(), loads=True, reads=True), "the state")
         return documents.read_state(raw), raw
 

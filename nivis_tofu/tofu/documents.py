@@ -89,27 +89,27 @@ class StateResource:
 
 
 @immutable(slots=True)
-class State:
+class StateDocument:
     resources: tuple[StateResource, ...] = ()
     outputs: Mapping[str, StateOutput] | None = None
 
 
 @immutable(slots=True)
-class Plan:
+class PlanDocument:
     """`complete` is Terraform's; OpenTofu does not say."""
 
     changes: tuple[PlanChange, ...]
     drift: tuple[PlanChange, ...]
     output_changes: Mapping[str, Change]
-    prior_state: State
+    prior_state: StateDocument
     errored: bool = False
     complete: bool | None = None
 
 
-def read_plan(raw: Mapping[str, Any]) -> Plan:
+def read_plan(raw: Mapping[str, Any]) -> PlanDocument:
     """Read the document of `show -json PLAN`."""
     wire.check_format(raw, "the saved plan")
-    return Plan(
+    return PlanDocument(
         changes=tuple(_plan_change(item) for item in raw.get("resource_changes") or ()),
         drift=tuple(_plan_change(item) for item in raw.get("resource_drift") or ()),
         output_changes={name: Change(**_change(item)) for name, item in (raw.get("output_changes") or {}).items()},
@@ -119,20 +119,20 @@ def read_plan(raw: Mapping[str, Any]) -> Plan:
     )
 
 
-def read_state(raw: Mapping[str, Any]) -> State:
+def read_state(raw: Mapping[str, Any]) -> StateDocument:
     """Read the document of `show -json`; that of an empty state has no values."""
     wire.check_format(raw, "the state")
     return _state(raw)
 
 
-def _state(raw: Mapping[str, Any]) -> State:
+def _state(raw: Mapping[str, Any]) -> StateDocument:
     values = raw.get("values") or {}
     outputs = {
         name: StateOutput(item.get("value"), bool(item.get("sensitive")), item.get("type"))
         for name, item in (values.get("outputs") or {}).items()
     }
     resources = tuple(_resources(values.get("root_module") or {}))
-    return State(resources, outputs)
+    return StateDocument(resources, outputs)
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[StateResource]:

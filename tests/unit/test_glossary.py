@@ -53,7 +53,7 @@ TYPES_TODAY = {
     ("held", "tuple[str, ...]"),
     ("ledger", "Mapping[str, Any]"),
     ("now", "Mapping[str, Any]"),
-    ("now", "Plan"),
+    ("now", "PlanDocument"),
     ("now", "Snapshot"),
     ("now", "float"),
     ("orphans", "Mapping[str, str]"),

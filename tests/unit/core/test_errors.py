@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from nivis_tofu.core import errors
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError, NotConverged
+from nivis_tofu.core.run_result import AppliedChange, RunResult
 
 
 def test_of_makes_one_finding() -> None:
@@ -39,3 +42,14 @@ def test_another_finding_makes_another_error_of_the_same_kind() -> None:
     assert (type(other), other.raw, other.fault, str(other)) == (errors.NixError, first.raw, fault, "One; Two")
     assert [d.hint for d in other.with_hint("Do.").diagnostics] == ["Do.", "Its own."]
     assert first.diagnostics == (Diagnostic("One"),)
+
+
+def test_an_error_goes_to_other_processes_whole() -> None:
+    fault = errors.VariableFault("missing", "zone", "str")
+    result = RunResult((AppliedChange("a", "create", 1, 0.5),))
+    first = errors.NixError(Diagnostic("One", "Why."), raw="Nix's own words", fault=fault).with_run_result(result)
+    first.add_note("said")
+    kinds: list[NivisError] = [first, Interrupted(Diagnostic("Interrupted"), signal=15), NotConverged.of("No")]
+    for error in kinds:
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

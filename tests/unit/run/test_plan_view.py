@@ -9,7 +9,7 @@ from nivis_tofu.run import seal
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.plan_view import extension, preview
 from nivis_tofu.run.sidecar import Sidecar, deferred_change, digest, find
-from nivis_tofu.tofu.documents import Change, Plan, PlanChange, State
+from nivis_tofu.tofu.documents import Change, PlanChange, PlanDocument, StateDocument
 from tests.support.situation import SOURCE
 
 
@@ -19,8 +19,8 @@ def change(address: str, action: str, previous: str = "") -> PlanChange:
     return PlanChange(actions, address=address, type=kind, provider=f"{SOURCE}p", previous_address=previous)
 
 
-def plan(*changes: PlanChange) -> Plan:
-    return Plan(changes, (), {}, State())
+def plan(*changes: PlanChange) -> PlanDocument:
+    return PlanDocument(changes, (), {}, StateDocument())
 
 
 CHANGES = (
@@ -62,7 +62,7 @@ def test_a_saved_plan_with_its_sidecar(tmp_path: Path) -> None:
         PlanChange(("delete", "create"), address='a_b.many["k"]', type="a_b", provider="r/x/a"),
         PlanChange(("delete",), address="a_b.many", deposed="abc"),
     )
-    made = Plan(changes, (), {"o": Change(("update",))}, State())
+    made = PlanDocument(changes, (), {"o": Change(("update",))}, StateDocument())
     file = tmp_path / "p.tfplan"
     file.write_text("a plan")
     assert find(file) is None

@@ -1,0 +1,29 @@
+from nivis_tofu.api.options import RunOptions as RunOptions
+from nivis_tofu.api.project import Project as Project
+from nivis_tofu.api.results import AttributeChange as AttributeChange
+from nivis_tofu.api.results import DriftedResource as DriftedResource
+from nivis_tofu.api.results import Plan as Plan
+from nivis_tofu.api.results import RefreshResult as RefreshResult
+from nivis_tofu.api.results import ResourceChange as ResourceChange
+from nivis_tofu.api.results import ResourceState as ResourceState
+from nivis_tofu.api.results import State as State
+from nivis_tofu.core import events as events
+from nivis_tofu.core.diagnostics import Diagnostic as Diagnostic
+from nivis_tofu.core.errors import EngineError as EngineError
+from nivis_tofu.core.errors import GuardError as GuardError
+from nivis_tofu.core.errors import Interrupted as Interrupted
+from nivis_tofu.core.errors import IRError as IRError
+from nivis_tofu.core.errors import NivisError as NivisError
+from nivis_tofu.core.errors import NixError as NixError
+from nivis_tofu.core.errors import NotConverged as NotConverged
+from nivis_tofu.core.errors import PlanStale as PlanStale
+from nivis_tofu.core.errors import ProjectLocked as ProjectLocked
+from nivis_tofu.core.events import Event as Event
+from nivis_tofu.core.plain import Json as Json
+from nivis_tofu.core.run_result import Action as Action
+from nivis_tofu.core.run_result import AppliedChange as AppliedChange
+from nivis_tofu.core.run_result import OutputValues as OutputValues
+from nivis_tofu.core.run_result import RunResult as RunResult
+from nivis_tofu.tofu.results import LockHeldError as LockHeldError
+
+__version__: str
