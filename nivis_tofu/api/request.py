@@ -46,7 +46,8 @@ class RunRequest:
     parallelism: int | None = None
     lock: bool = True
     lock_timeout: str = "0s"
-    max_phases: int = 25
+    max_phases: int | None = None
+    """None: a run goes on as long as it gets somewhere."""
     lib: Literal["bundled", "locked"] = "bundled"
     tofu: str | None = None
     engine_args: tuple[str, ...] = ()

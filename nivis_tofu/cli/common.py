@@ -172,8 +172,9 @@ class Common:
         _option("--lock-timeout", STATE, help="How long to wait for a lock, such as 30s or 5m.", metavar="DURATION"),
     ] = "0s"
     max_phases: Annotated[
-        int, _option("--max-phases", ENGINE, min=1, help="Stop after this many phases.", metavar="N")
-    ] = 25
+        int | None,
+        _option("--max-phases", ENGINE, min=1, help="Stop after this many phases, wherever the run gets.", metavar="N"),
+    ] = None
     lib: Annotated[
         Library, _option("--lib", COMMON, help="Nix library: that of this nivis, or the one locked by the flake.")
     ] = Library.bundled

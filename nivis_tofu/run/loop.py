@@ -19,6 +19,7 @@ from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.decide.deposed import still_in_use
 from nivis_tofu.run.decide.held import cut, managed
 from nivis_tofu.run.decide.look import straight
+from nivis_tofu.run.decide.pace import Pace
 from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.looking import Looking
@@ -44,6 +45,7 @@ class Run(Looking):
         self.total, self.outputs_changed, self.destroying = 0, False, False
         self.waiting: list[str] = []
         self.moving: set[str] = set()
+        self.pace = Pace(session.options.max_phases)
 
     @as_one_plan
     def apply(self) -> Applied:
@@ -114,8 +116,8 @@ class Run(Looking):
         unseen = announced is not None
         """Have checks not seen the plan of this phase?"""
         while True:
-            if at.phase > self.session.options.max_phases:
-                raise refusals.too_many_phases(self.session.options.max_phases, self.moving)
+            if self.pace.over:
+                raise refusals.too_many_phases(self.pace, self.moving)
             if self.stop_after is not None and at.phase > self.stop_after:
                 return False
             self.session, phase = settle(self.session, at)
@@ -175,6 +177,8 @@ class Run(Looking):
 
     def _harvest(self, phase: Phase) -> Position:
         """After an apply: the new state, its ledger, and what Nix makes of it."""
+        acted = {change.addr for change in self.record.applied}
+        self.pace = self.pace.after(len(acted), len(phase.cut.held) + len(phase.ir.groups))
         before, session = phase.at.snapshot, self.session
         fresh = session.space.state.snapshot()
         if before.lineage and fresh.lineage != before.lineage:

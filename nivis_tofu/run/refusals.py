@@ -10,13 +10,21 @@ from nivis_tofu.core.errors import Cancelled, EngineError, GuardError, NivisErro
 from nivis_tofu.core.outcome import Preview
 from nivis_tofu.ir.model import Resource
 from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.run.decide.pace import Pace
 
 
-def too_many_phases(limit: int, moving: Iterable[str]) -> NotConverged:
+def too_many_phases(pace: Pace, moving: Iterable[str]) -> NotConverged:
+    detail = f"After {pace.phases} phases values still change. Still moving: {', '.join(sorted(moving))}."
+    if pace.limit is not None:
+        hint = "Allow more with `--max-phases N`, or leave it out: then a run goes on as long as it gets somewhere."
+        return NotConverged.of("Too many phases", detail, hint)
+    repeats = f"The last {pace.again} did nothing for the first time"
+    why = repeats if pace.repeats else "Ever more comes, and no less waits"
     return NotConverged.of(
         "Too many phases",
-        f"After {limit} phases values still change. Still moving: {', '.join(sorted(moving))}.",
-        "If the chain is really that long, allow more with `--max-phases N`.",
+        f"{detail} {why}.",
+        "A value computed in Nix may depend on an output that it changes itself: break that circle. A run that is "
+        "really that long goes on with `--max-phases N`.",
     )
 
 

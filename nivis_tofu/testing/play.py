@@ -19,6 +19,7 @@ from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import STACK, Derived, Ref, Value, leaves, references, walk
 from nivis_tofu.run import refusals
 from nivis_tofu.run.decide.held import Cut, cut
+from nivis_tofu.run.decide.pace import Pace
 from nivis_tofu.run.decide.position import Evaluation, Position
 from nivis_tofu.run.explain import refuse_dead_ends, waiting_error
 from nivis_tofu.testing import objects
@@ -40,7 +41,7 @@ class Scene:
     check: Callable[[IR], None] = lambda _: None
     """Raises NivisError for what the schemas rule out."""
     kind: EngineKind = "tofu"
-    max_phases: int = 25
+    max_phases: int | None = None
 
 
 @dataclass
@@ -69,10 +70,11 @@ class Play:
         at = yield from self._evaluated(Position(kind=self.around.kind))
         seen: dict[str, int] = {}
         moving: set[str] = set()
+        pace, acted = Pace(self.around.max_phases), set[str]()
         outputs: Mapping[str, Any] = {}
         while True:
-            if at.phase > self.around.max_phases:
-                raise refusals.too_many_phases(self.around.max_phases, moving)
+            if pace.over:
+                raise refusals.too_many_phases(pace, moving)
             at, taken, plan = yield from self._settled(at)
             found = _outputs(at.ir, self.invent, plan.after)
             if not plan.changes and same(found, outputs):
@@ -85,6 +87,8 @@ class Play:
             if seen[plan.digest] > 2:
                 raise refusals.oscillates(plan.changes)
             moving = {*plan.changes} | taken.held
+            acted |= {*plan.changes}
+            pace = pace.after(len(acted), len(taken.held) + len(at.ir.groups))
             self.phases += bool(plan.changes)
             self.state = self.state.applied(self.order, plan, max(self.phases, 1))
             outputs = _outputs(at.ir, self.invent, self.state.attributes())

@@ -23,7 +23,8 @@ class Options:
     build: bool = True
     parallelism: int | None = None
     locking: Locking = Locking()
-    max_phases: int = 25
+    max_phases: int | None = None
+    """After how many phases a run ends; None: it goes on as long as it gets somewhere."""
     no_destroy: bool = False
     checks: tuple[str, ...] = ()
     """Commands that get each plan and may refuse it, beside those of the flake."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from nivis_tofu.core.errors import ExitCode, GuardError, NivisError
 from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.run.decide import pace
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
 from tests.support.played import Ledger, Play, Played, computed, document, ref, thing, value
@@ -117,6 +119,57 @@ def test_there_is_a_last_phase(play: Play) -> None:
     result = run(played, max_phases=3)
     assert failure(result).exit_code == ExitCode.NOT_CONVERGED
     assert result.tally.phases == 3
+
+
+def deep(depth: int) -> Callable[[Ledger], dict[str, Any]]:
+    return lambda ledger: document(
+        thing("n0", "x"), *(thing(f"n{i}", computed(ledger, f"n{i - 1}")) for i in range(1, depth))
+    )
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run stops after a few phases that bring it nowhere."""
+    monkeypatch.setattr(pace, "AGAIN", 3)
+    monkeypatch.setattr(pace, "GROWING", 6)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_depth_is_no_reason_to_stop(play: Play) -> None:
+    result = run(play(deep(12)))
+    assert result.error is None
+    assert result.complete
+    assert (result.tally.phases, len(result.tally.acted)) == (12, 12)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_does_the_same_again_and_again_is_stopped_without_a_flag(play: Play) -> None:
+    """Every value is a new one, so that no phase is like one before; the chain below it goes on until it has ended."""
+    numbers = itertools.count()
+
+    def flake(ledger: Ledger) -> dict[str, Any]:
+        found = deep(8)(ledger)
+        return {**found, "resources": [*found["resources"], thing("a", f"v{next(numbers)}{ledger['outputs'] and ''}")]}
+
+    result = run(play(flake))
+    assert failure(result).exit_code == ExitCode.NOT_CONVERGED
+    assert "Still moving: p.t.a. The last 3 did nothing for the first time." in str(failure(result).diagnostics)
+    assert {f"p.t.n{i}" for i in range(8)} <= {*result.tally.acted}
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_brings_ever_more_is_stopped(play: Play) -> None:
+    """Each member of a group brings another group."""
+
+    def flake(ledger: Ledger) -> dict[str, Any]:
+        there = sum(value(ledger, f"n{i}") is not None for i in range(20))
+        waiting = [{"name": f"g{there}", "refs": [{"resource": f"p.t.n{there}", "path": ["id"]}]}]
+        return document(*(thing(f"n{i}", "x") for i in range(there + 1)), pending=waiting)
+
+    result = run(play(flake))
+    assert failure(result).diagnostics[0].summary == "Too many phases"
+    assert "Ever more comes" in failure(result).diagnostics[0].detail
+    assert len(result.tally.acted) == 7
 
 
 def test_what_was_not_announced_is_not_done(play: Play) -> None:

@@ -11,11 +11,12 @@ from nivis_tofu.core.errors import Cancelled, EngineError, GuardError, NivisErro
 from nivis_tofu.core.outcome import Line, Preview
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import refusals
+from nivis_tofu.run.decide.pace import Pace
 from tests.support.rendering import decode, document
 
 MODULE = {"id": "module.m", "name": "m", "source": "./m", "config": {}}
 CASES = [
-    (refusals.too_many_phases(7, ["b", "a"]), NotConverged, 3, "Too many phases", "After 7 phases", "a, b"),
+    (refusals.too_many_phases(Pace(7, phases=7), ["b", "a"]), NotConverged, 3, "Too many phases", "After 7 phases", "a, b"),
     (refusals.oscillates(["b", "a"]), NotConverged, 3, "The configuration does not converge", "Still moving: a, b."),
     (
         refusals.foreign_change(Snapshot(lineage="l", serial=3), Snapshot()), EngineError, 1,
