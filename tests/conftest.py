@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,11 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # Engines and providers live for seconds: collecting their garbage is a fifth of what they cost.
 os.environ.setdefault("GOGC", "400")
+
+# What a shell, cron or a CI runner starts in the background has these ignored, and every child would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # Collecting makes hundreds of thousands of objects that live to the end; looking through them again and again is a
 # quarter of what it costs.
