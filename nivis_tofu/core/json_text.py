@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from decimal import Decimal
 from typing import Any
 
 # `simplejson` is loaded where it is used: `make setup` imports the modules that run processes, and packages come later.
@@ -9,18 +11,31 @@ from typing import Any
 
 def loads(text: str | bytes) -> Any:
     """Parse; fractions become Decimal, never float."""
-    import simplejson
-
-    return simplejson.loads(text, use_decimal=True)
+    return _decoder().decode(text)
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
     """Print with sorted keys, so that equal values are equal texts."""
+    text: str = _encoder(indent).encode(value)
+    return text
+
+
+# One of each: `simplejson.loads` and `dumps` make one each time, which costs more than a short text does.
+
+
+@functools.cache
+def _decoder() -> Any:
+    import simplejson
+
+    return simplejson.JSONDecoder(parse_float=Decimal)
+
+
+@functools.cache
+def _encoder(indent: int | None) -> Any:
     import simplejson
 
     separators = (",", ": ") if indent else (",", ":")
-    return simplejson.dumps(
-        value,
+    return simplejson.JSONEncoder(
         use_decimal=True,
         sort_keys=True,
         indent=indent,

@@ -67,6 +67,8 @@ class Nix:
     """The `source` of another evaluation of the same flake."""
     told: set[str] = field(default_factory=set)
     """What `on_said` has got."""
+    last: dict[str, Any] = field(default_factory=dict)
+    """The last document, by a digest of its text."""
 
     def evaluate(self, ledger: Mapping[str, Any], watch: Watch | None = None) -> Any:
         """The IR document for a ledger document; `watch` takes in what was read. Raises NixError."""
@@ -89,10 +91,19 @@ class Nix:
         if done.returncode != 0:
             raise Diagnosis(self).plan(trace)
         self.tell(done.stderr)
-        document = answer(done.stdout)
+        document = self._document(done.stdout)
         if watched and watch:
             watch.learn(done.stderr, document, ledger)
         return document
+
+    def _document(self, text: str) -> Any:
+        """What Nix answered; the same object where it says the same again, so that nobody has to read it anew."""
+        mark_ = hashlib.sha256(text.encode()).hexdigest()
+        if mark_ not in self.last:
+            found = answer(text)
+            self.last.clear()
+            self.last[mark_] = found
+        return self.last[mark_]
 
     def tell(self, stderr: str) -> None:
         """Tell what the flake traces and Nix warns of in an evaluation that succeeded, unless that was told before."""

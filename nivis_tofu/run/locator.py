@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.errors import IRError, NivisError
+from nivis_tofu.ir import decode
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.positions import Translator
 
@@ -17,14 +19,24 @@ class Locator:
     def __init__(self, home: Path, project: Path, redact: Callable[[str], str]) -> None:
         self._home, self._project, self._redact = home, project, redact
         self._newest = self.translator(IR({}, {}, {}))
+        self._read: tuple[Any, IR] | None = None
 
     def translator(self, ir: IR) -> Translator:
         """Turns an engine's diagnostics on this IR into diagnostics about the flake."""
         return Translator(ir, self._home, self._project, self._redact)
 
-    def learn(self, ir: IR) -> None:
-        """Take in what an evaluation came to."""
-        self._newest = self.translator(ir)
+    def read(self, document: Any) -> IR:
+        """The IR that an evaluation came to, the one before where it is the same document.
+
+        Raises IRError with positions in the user's files.
+        """
+        if self._read is None or self._read[0] is not document:
+            try:
+                self._read = document, decode.decode(document)
+            except IRError as error:
+                raise error.with_(*map(self.home_of, error.diagnostics)) from error
+            self._newest = self.translator(self._read[1])
+        return self._read[1]
 
     def home_of(self, found: Diagnostic) -> Diagnostic:
         """A diagnostic of the IR with its position in the user's file."""

@@ -18,7 +18,7 @@ from nivis_tofu.core.events import Event, Stage, Told, Warned
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.core.redactor import Redactor
-from nivis_tofu.ir import decode, lint, suspicious
+from nivis_tofu.ir import lint, suspicious
 from nivis_tofu.ir.ledger import Ledger, Taint
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.names import Names
@@ -126,11 +126,7 @@ class Session:
         """
         self.emit(Stage("evaluating", at.phase))
         document, given = self._document(at.ledger, at.phase)
-        try:
-            ir = decode.decode(document)
-        except IRError as error:
-            raise error.with_(*map(self.locator.home_of, error.diagnostics)) from error
-        self.locator.learn(ir)
+        ir = self.locator.read(document)
         if self.siblings and (stacks := self.siblings.missing(ir)):
             known = self.hiding(at.above(self.siblings.read(stacks)))
             return replace(self, options=given).evaluate(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
@@ -22,6 +23,11 @@ class Interruption:
     """Reported as done; if the engine died as well, its state may not say so."""
 
 
+_LINE = 200
+"""Bytes that hold the last line, if it is one of these."""
+_ENDS, _END = (b'{"event":"finished"}',), b'{"event":"end",'
+
+
 class Journal:
     """`.nivis/journal.jsonl`, one line an event, appended and flushed as it happens."""
 
@@ -36,6 +42,8 @@ class Journal:
 
     def interruption(self) -> Interruption | None:
         """What the journal of the last run left open; a damaged line counts as unfinished."""
+        if self._ended():
+            return None
         phase, open_ = 0, False
         flying: dict[str, str] = {}
         done: dict[str, str] = {}
@@ -54,6 +62,16 @@ class Journal:
                 case "end":
                     open_ = False
         return Interruption(phase, flying, done) if open_ else None
+
+    def _ended(self) -> bool:
+        """Whether the last line says so, which it mostly does; the rest need not be read then."""
+        found = notes.open_file(self.path)
+        if found is None:
+            return True
+        with found:
+            found.seek(max(0, found.seek(0, os.SEEK_END) - _LINE))
+            *_, last = found.read().splitlines() or [b""]
+        return last in _ENDS or last.startswith(_END)
 
     def _entries(self) -> Iterator[dict[str, Any]]:
         found = notes.open_file(self.path)

@@ -103,8 +103,10 @@ def append(path: Path, text: str) -> None:
     """Append to a note. A failure is ignored, since notes are dispensable."""
     with contextlib.suppress(OSError):
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _FLAGS, 0o600)
-        with os.fdopen(handle, "ab") as out:
-            out.write(text.encode())
+        try:
+            os.write(handle, text.encode())  # at once, as a file is: nothing is left of half a line
+        finally:
+            os.close(handle)
 
 
 def directory(path: Path) -> Path:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-import simplejson
-
+from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.excerpt import excerpt
 
-_DECODER = simplejson.JSONDecoder(parse_float=Decimal)
-"""One for all: `simplejson.loads` makes one each time, which costs more than to read a line of the stream."""
-
 
 def loads(text: str) -> Any:
     """Parse JSON; integers stay integers of any size, fractions become Decimal, never float."""
-    return _DECODER.decode(text)
+    return json_text.loads(text)
 
 
 def load_object(text: str, what: str) -> dict[str, Any]:

@@ -87,12 +87,13 @@ def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
     see that, so it has to be told. Orphans count: with one that is still ordered so in the state the engine would
     find a cycle.
     """
-    edges = graph.addresses(ir)
     known = ir.by_address
-    for address in snapshot.creates_first - known.keys():
-        edges[address] = set(snapshot.dependencies.get(address, ()))
-    start = {r.address for r in ir.managed if r.meta.create_before_destroy}
-    found = graph.closure(start | (snapshot.creates_first - known.keys()), edges)
+    gone = snapshot.creates_first - known.keys()
+    start = gone | {r.address for r in ir.managed if r.meta.create_before_destroy}
+    if not start:
+        return set()
+    edges = {**graph.addresses(ir), **{a: set(snapshot.dependencies.get(a, ())) for a in gone}}
+    found = graph.closure(start, edges)
     return {known[a].id for a in found if a in known}
 
 

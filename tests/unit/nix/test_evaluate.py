@@ -63,3 +63,17 @@ def test_an_answer_that_is_none_is_an_error_with_a_way_out(said: str, tmp_path: 
         with pytest.raises(NixError) as error:
             ask()
         assert [d.summary for d in error.value.diagnostics] == ["The answer of Nix is unusable"]
+
+
+def test_the_same_answer_is_the_same_document(tmp_path: Path) -> None:
+    """Equal is not enough: to Python `1` and `true` are."""
+    (tmp_path / "flake.nix").write_text("{ }\n")
+    nix = Nix(tmp_path / "nix", ".", "nivis.plan", tmp_path, tmp_path / ".nivis")
+    found = []
+    for said in ('{"a":1}', '{"a":1}', '{"a":true}', '{"a":1}'):
+        (tmp_path / "nix").write_text(f"#!/bin/sh\necho '{said}'\n")
+        (tmp_path / "nix").chmod(0o755)
+        found.append(nix.evaluate({}))
+    assert found[0] is found[1]
+    assert found[2]["a"] is True
+    assert found[3] == {"a": 1}

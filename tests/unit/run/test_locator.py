@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from nivis_tofu.core.diagnostics import Position
-from nivis_tofu.core.errors import Interrupted, NivisError
-from nivis_tofu.ir.model import IR
-from nivis_tofu.run.locator import Locator
+import pytest
 
-NONE = IR({}, {}, {})
+from nivis_tofu.core.diagnostics import Position
+from nivis_tofu.core.errors import Interrupted, IRError, NivisError
+from nivis_tofu.run.locator import Locator
+from tests.support.rendering import data, document
 
 
 def test_what_was_evaluated_last_tells_the_place(tmp_path: Path) -> None:
@@ -18,8 +17,8 @@ def test_what_was_evaluated_last_tells_the_place(tmp_path: Path) -> None:
     locator = Locator(tmp_path, tmp_path, lambda text: text.replace("secret", "(sensitive)"))
     error = NivisError.of("x", address="output.a")
     assert locator.located(error).diagnostics == error.diagnostics
-    locator.learn(replace(NONE, positions={"output.a": {"": Position(str(tmp_path / "flake.nix"), 1, 1)}}))
-    locator.learn(replace(NONE, positions={"output.a": {"": Position("flake.nix", 2, 1)}}))
+    for file, line in ((str(tmp_path / "flake.nix"), 1), ("flake.nix", 2)):
+        locator.read(document(positions={"output.a": {"": {"file": file, "line": line}}}))
     found = locator.located(error)
     assert found.diagnostics[0].position == Position("flake.nix", 2, 1)
     assert "(sensitive)" in found.diagnostics[0].snippet
@@ -30,3 +29,17 @@ def test_the_kind_of_an_error_stays(tmp_path: Path) -> None:
     locator = Locator(tmp_path, tmp_path, str)
     found = locator.located(Interrupted(signal=15))
     assert (type(found), found.exit_code) == (Interrupted, 143)
+
+
+def test_the_same_document_is_read_once(tmp_path: Path) -> None:
+    locator, given = Locator(tmp_path, tmp_path, str), document(data("a", 1))
+    assert locator.read(given) is locator.read(given)
+    other = locator.read(document(data("a", True)))
+    assert [r.config["input"] is True for r in other.resources.values()] == [True]
+
+
+def test_what_is_malformed_is_located(tmp_path: Path) -> None:
+    entry = {**data("a", 1), "nothing": 1, "pos": {"": {"file": "flake.nix", "line": 3}}}
+    with pytest.raises(IRError) as raised:
+        Locator(tmp_path, tmp_path, str).read(document(entry))
+    assert raised.value.diagnostics[0].position == Position("flake.nix", 3, 1)
