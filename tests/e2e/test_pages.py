@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,33 @@ def test_the_flake_evaluates(shown: Shown, project: Project) -> None:
     done = subprocess.run(argv, cwd=project.directory, env=project.env, capture_output=True, text=True, check=True)
     ir = decode.decode(json.loads(done.stdout))
     assert ir.resources
+
+
+def test_programs_on_pages_are_typed_to_the_last_value(tmp_path: Path) -> None:
+    for shown in SHOWN:
+        for name, text in shown.files.items():
+            if name.endswith(".py"):
+                (tmp_path / name).write_text(text)
+    asked = "from nivis_tofu import Project\nreveal_type([c.phase for c in Project().plan().changes])\n"
+    (tmp_path / "asked.py").write_text(f"{asked}reveal_type(Project().apply().outputs)\nProject().plan(targets='x')\n")
+    cache = Path(nivis_tofu.__file__).parents[1] / ".mypy_cache"
+    argv = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--cache-dir",
+        str(cache),
+        *map(str, sorted(tmp_path.glob("*.py"))),
+    ]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    told = [line.partition(": ")[2] for line in done.stdout.splitlines() if line.startswith("asked.py:")]
+    assert told == [
+        'note: Revealed type is "list[int]"',
+        'note: Revealed type is "nivis_tofu.core.run_result.OutputValues"',
+        'error: Unexpected keyword argument "targets" for "plan" of "Project"; did you mean "target"?  [call-arg]',
+    ]
+    assert "Found 1 error in 1 file" in done.stdout
 
 
 def test_flakes_that_are_tested_elsewhere_are_the_same() -> None:
