@@ -71,6 +71,14 @@ class Ran(NamedTuple):
     code: int | None
 
 
+class Answered(NamedTuple):
+    """One Nix process has answered so many questions of an engine, between these moments (seconds since 1970)."""
+
+    questions: int
+    began: float
+    ended: float
+
+
 class Refreshing(NamedTuple):
     id: str
     moment: str = ""
@@ -132,6 +140,7 @@ Event: TypeAlias = (
     | Told
     | Warned
     | Ran
+    | Answered
     | Refreshing
     | RefreshEnded
     | Started

@@ -69,6 +69,11 @@ class Evaluator:
     """The document that `nivis.plan` is called with."""
     seconds: float = SECONDS
     asked: int = 0
+    answered: int = 0
+    """So many questions were answered, also with an error: the first at `began`, the last at `ended`, both in seconds
+    since 1970."""
+    began: float = 0.0
+    ended: float = 0.0
     _process: KeptProcess | None = None
     _directory: Path | None = None
     _number: int = 0
@@ -79,9 +84,11 @@ class Evaluator:
         cannot be had stands the NivisError that says why."""
         found: list[Any] = []
         with self._lock:
+            self.began = self.began or time.time()
             while len(found) < len(questions):
                 self.asked += 1
                 found += self._ask(questions[len(found) :])
+            self.answered, self.ended = self.answered + len(found), time.time()
         return found
 
     def start(self) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.events import Answered, Event
 from nivis_tofu.ir import calls, graph
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR, Resource
@@ -49,6 +50,7 @@ class OnePlan:
     """Of flags and environment."""
     hide: Callable[[Iterable[str]], None] = lambda _: None
     """Takes secrets out of all that is shown."""
+    tell: Callable[[Event], None] = lambda _: None
     secret: Callable[[Call], bool] = lambda _: False
     phased: set[str] = field(default_factory=set)
     exact: set[str] = field(default_factory=set)
@@ -263,8 +265,10 @@ class OnePlan:
         return self._evaluator
 
     def _end_evaluator(self) -> None:
-        if self._evaluator is not None:
-            self._evaluator.close()
+        if (evaluator := self._evaluator) is not None:
+            evaluator.close()
+            if evaluator.answered:
+                self.tell(Answered(evaluator.answered, evaluator.began, evaluator.ended))
             self._evaluator = None
 
 

@@ -256,7 +256,7 @@ class Session:
         if self.one_plan is not None or self.options.one_plan == "off":
             yield self
             return
-        one_plan = OnePlan(self.nix, self.options.one_plan, self.redactor.add)
+        one_plan = OnePlan(self.nix, self.options.one_plan, self.redactor.add, self.emit)
         if self.options.one_plan:
             one_plan.warm_up()
         try:

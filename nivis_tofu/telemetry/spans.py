@@ -82,6 +82,9 @@ class Spans:
                 here = threading.get_ident()
                 for process in [p for p in self._processes if p.thread == here][-1:]:
                     process.ran(code)
+            case e.Answered(questions=questions, began=began, ended=ended):
+                answers = self._root.within(Opened, "nix answers", {names.ANSWERS: questions}, began=int(began * 10**9))
+                answers.span.end(int(ended * 10**9))
             case e.Starting(providers=providers):
                 self._inner.set({names.PROVIDERS: providers})
             case e.Refreshing(id=name, moment=moment):

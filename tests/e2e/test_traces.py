@@ -140,6 +140,16 @@ def test_stacks_are_parts_of_one_trace(tmp_path: Path, tofu_exe: Path, collector
     assert b"s3cr3t-t0ken" not in collector.raw
 
 
+def test_answers_in_one_plan(traced: Project, collector: Collector) -> None:
+    traced.chain().run("apply", "--one-plan").ok()
+    root = collector.named("nivis apply")
+    answers = collector.named("nix answers")
+    assert answers.above == root.id
+    assert answers.attributes["nivis.answers"] >= 1
+    assert root.attributes["nivis.phases"] == 1
+    check_nesting(collector)
+
+
 def test_what_is_in_the_way_of_traces_is_in_the_way_of_nothing_else(project: Project, tmp_path: Path) -> None:
     project.chain()
     plain = project.run("state", "list").ok()

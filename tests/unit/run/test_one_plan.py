@@ -11,6 +11,7 @@ import pytest
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError, NotConverged
+from nivis_tofu.core.events import Answered, Event
 from nivis_tofu.functions.values import UNKNOWN
 from nivis_tofu.ir.ledger import Ledger, Object
 from nivis_tofu.ir.model import IR, Settings
@@ -212,3 +213,13 @@ def test_a_time_that_is_none(told: str) -> None:
 def test_how_long_nix_may_take() -> None:
     assert one_plan.seconds({}) == 120
     assert one_plan.seconds({one_plan.TIMEOUT: "1.5"}) == 1.5
+
+
+@pytest.mark.parametrize("answered", [0, 3])
+def test_what_nix_has_answered_is_told_once(tmp_path: Path, answered: int) -> None:
+    events: list[Event] = []
+    found = plan(tmp_path, tell=events.append)
+    found._evaluator = Evaluator(found.nix, {}, answered=answered, began=1.0, ended=2.0)
+    found.close()
+    found.close()
+    assert events == [Answered(3, 1.0, 2.0)] * (answered > 0)

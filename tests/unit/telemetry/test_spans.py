@@ -248,3 +248,14 @@ def test_others_hear_first(kept: KeptSpans) -> None:
     tell = kept.made().heard_too(heard.append)
     tell(e.Told("x"))
     assert heard == [e.Told("x")]
+
+
+def test_answers_of_one_process_are_one_span(kept: KeptSpans) -> None:
+    spans = kept.made(began=10**9)
+    with spans.around(("tofu", "apply")):
+        spans.hear(e.Answered(1000, 2.0, 3.5))
+    spans.end()
+    assert kept.tree() == ["nivis", ["nix answers", "tofu apply"]]
+    found = kept.named("nix answers")
+    assert (found.start_time, found.end_time) == (2 * 10**9, 3_500_000_000)
+    assert dict(found.attributes) == {"nivis.answers": 1000}
