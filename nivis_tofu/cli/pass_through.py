@@ -17,6 +17,9 @@ from nivis_tofu.cli.opentofu import ALONE, PASSING, passes
 from nivis_tofu.cli.setup import bound, project_directory
 from nivis_tofu.cli.spelling import ENGINE
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.system.around import unwatched
+from nivis_tofu.system.locate import Engine
+from nivis_tofu.telemetry.current import SPANS
 
 _HELP = {
     "console": "Try expressions on what the flake declares.",
@@ -49,7 +52,9 @@ def run(common: Common, argv: tuple[str, ...]) -> int:
     project, env = project_directory(common, above=True), dict(os.environ)
     helps = any(word in ("-help", "--help", "-h") for word in argv)
     if helps or (argv[:1] and argv[0] in ALONE) or not (project / "flake.nix").exists():
-        return pass_through.alone(_engine(common, project, env), argv, project, env)
+        found, spans = _engine(common, project, env), SPANS.get()
+        with (spans.around if spans else unwatched)((found.kind, *argv)) as more:
+            return pass_through.alone(found.exe, argv, project, {**env, **more})
     ENGINE_ARGS.set(())  # none of them is for the engine's plan
     with bound(common, f"nivis {argv[0]}") as b:
         session = pass_through.prepared(b.session)
@@ -57,11 +62,11 @@ def run(common: Common, argv: tuple[str, ...]) -> int:
             return pass_through.with_module(session, argv, env)
 
 
-def _engine(common: Common, project: Path, env: Mapping[str, str]) -> Path:
+def _engine(common: Common, project: Path, env: Mapping[str, str]) -> Engine:
     found = engine_of(common.tofu, project, env)
     if found.note:
         print(found.note, file=sys.stderr)
-    return found.exe
+    return found
 
 
 def help_(

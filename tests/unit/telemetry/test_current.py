@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 from opentelemetry import trace
 
+from nivis_tofu.api import sessions
+from nivis_tofu.api.sessions import Hearing
+from nivis_tofu.cli.common import Common
+from nivis_tofu.cli.setup import request_of
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.run.loop import Run
 from nivis_tofu.telemetry.current import SPANS, within_host
+from tests.support.played import Play, computed, document, thing
 from tests.support.spans import KeptSpans
 
 
@@ -66,3 +72,19 @@ def test_runs_in_two_threads_do_not_meet(kept: KeptSpans) -> None:
         "('nivis apply', ['tofu apply'])",
         "('nivis plan', ['tofu plan'])",
     ]
+
+
+def test_a_run_by_the_library_is_traced_there(kept: KeptSpans, play: Play) -> None:
+    played = play(lambda ledger: document(thing("a", "x"), thing("b", computed(ledger, "a"))))
+    request = request_of(Common(flake=str(played.directory)), played.directory)
+    with sessions.opened(request, "Project.apply", Hearing()) as session:
+        assert Run(session).apply().error is None
+    (name, below) = kept.tree()
+    assert name == "nivis apply"
+    assert [entry for entry in below if isinstance(entry, str)][:4] == ["nix flake", "phase 1", "phase 2", "evaluating"]
+    assert below[below.index("phase 2") + 1] == ["nix eval", "tofu plan", "tofu apply", ["create p.t.b"]]
+    assert dict(kept.named("nivis apply").attributes) == {
+        "nivis.verb": "apply",
+        "nivis.phases": 2,
+        "nivis.done.create": 2,
+    }
