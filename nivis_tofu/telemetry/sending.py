@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import (
     BatchSpanProcessor,
     ConsoleSpanExporter,
@@ -45,17 +45,15 @@ _REASON = 300
 
 
 class Sender:
-    """Passes spans to all exporters, and counts what did not arrive."""
+    """Passes spans to all exporters, and counts what has arrived."""
 
     def __init__(self, targets: Sequence[Any]) -> None:
-        self._targets = targets
-        self.sent, self.lost = 0, 0
+        self._targets, self.sent = targets, 0
 
     def export(self, spans: Sequence[Any]) -> Any:
         results = [target.export(spans) for target in self._targets]
         fine = all(result is SpanExportResult.SUCCESS for result in results)
         self.sent += len(spans) if fine else 0
-        self.lost += 0 if fine else len(spans)
         return SpanExportResult.SUCCESS if fine else SpanExportResult.FAILURE
 
     def shutdown(self) -> None:
@@ -64,6 +62,20 @@ class Sender:
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         return True
+
+
+class Counting(SpanProcessor):  # type: ignore[misc] # nobody looks at the types of an extra
+    """Passes spans on to a processor, and counts those that are to be sent."""
+
+    def __init__(self, processor: Any) -> None:
+        self._processor, self.taken = processor, 0
+
+    def on_end(self, span: Any) -> None:
+        self.taken += span.context.trace_flags.sampled
+        self._processor.on_end(span)
+
+    def shutdown(self) -> None:
+        self._processor.shutdown()
 
 
 class Sending:
@@ -78,7 +90,7 @@ class Sending:
         self._complaints = Complaints()
         self._sender = Sender([_exporter(name, env) for name in chosen])
         self._kept = InMemorySpanExporter() if at_end or "console" in chosen else None
-        self._processor: Any = SimpleSpanProcessor(self._kept) if self._kept else self._batches()
+        self._processor = Counting(SimpleSpanProcessor(self._kept) if self._kept else self._batches())
         self._relay: Relay | None = None
         self.provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
         self.provider.add_span_processor(self._processor)
@@ -99,9 +111,8 @@ class Sending:
         thread.start()
         with contextlib.suppress(NivisError, KeyboardInterrupt):  # who asks to stop again waits no longer
             self._await(thread)
-        if not (thread.is_alive() or self._sender.lost):
-            return None
-        return _lost(self._env, self._complaints.text or "no answer in time")
+        taken, sent = self._processor.taken, self._sender.sent
+        return _lost(self._env, self._complaints.text or "no answer in time", taken, sent) if sent < taken else None
 
     def _await(self, thread: threading.Thread) -> None:
         sent, since = -1, 0.0
@@ -160,13 +171,14 @@ def _first(env: Mapping[str, str], variables: Sequence[str]) -> str:
     return next((env[name].strip() for name in variables if env.get(name, "").strip()), "")
 
 
-def _lost(env: Mapping[str, str], reason: str) -> NivisError:
+def _lost(env: Mapping[str, str], reason: str, taken: int, sent: int) -> NivisError:
     place = urlsplit(_first(env, ENDPOINTS) or "http://localhost")
     headers = [part.partition("=")[2] for name in HEADERS for part in env.get(name, "").split(",")]
     hidden = Redactor([*headers, place.password or "", place.query])
     where = f"{place.scheme}://{place.netloc.rpartition('@')[2]}"
     return NivisError.of(
         "Traces could not be sent",
-        f"{where}: {hidden.redact(reason)[:_REASON].rstrip('.')}. Nothing else of the run hangs on it.",
+        f"{where}: {hidden.redact(reason)[:_REASON].rstrip('.')}. {taken - sent} of {taken} spans are lost; "
+        "nothing else of the run hangs on them.",
         f"Check {ENDPOINTS[1]}, or switch traces off with OTEL_SDK_DISABLED=true.",
     )

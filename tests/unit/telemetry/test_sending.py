@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from opentelemetry.sdk.trace.export import SpanExportResult
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.telemetry.redaction import Redaction
@@ -44,9 +45,9 @@ def one_span(found: Sending) -> None:
 
 @pytest.mark.parametrize("at_end", [False, True])
 def test_it_arrives(monkeypatch: pytest.MonkeyPatch, collector: Collector, at_end: bool) -> None:
-    threads = threading.active_count()
+    before = set(threading.enumerate())
     found = sending(monkeypatch, {"OTEL_EXPORTER_OTLP_HEADERS": "api-key=k1", **collector.environment}, at_end=at_end)
-    assert (threading.active_count() == threads) is at_end
+    assert bool(set(threading.enumerate()) - before) is not at_end
     one_span(found)
     assert found.end() is None
     assert collector.named("one").service == "nivis"
@@ -64,6 +65,7 @@ def test_what_the_environment_calls_it(monkeypatch: pytest.MonkeyPatch, collecto
 
 
 def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("nivis_tofu.telemetry.sending.IN_DOUBT", 0.05)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         place = f"127.0.0.1:{free.getsockname()[1]}"
@@ -74,7 +76,9 @@ def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     assert time.monotonic() - began < PATIENCE
     assert error is not None
     assert error.diagnostics[0].summary == "Traces could not be sent"
-    assert error.diagnostics[0].detail == f"http://{place}: Connection refused. Nothing else of the run hangs on it."
+    assert error.diagnostics[0].detail == (
+        f"http://{place}: Connection refused. 1 of 1 spans are lost; nothing else of the run hangs on them."
+    )
     assert capfd.readouterr() == ("", "")
 
 
@@ -149,3 +153,30 @@ def test_engines_send_to_us_if_anybody_keeps_it(monkeypatch: pytest.MonkeyPatch,
         unkept = other.provider.get_tracer("t").start_span("process").get_span_context()
         assert other.for_engine(unkept) == {"OTEL_TRACES_EXPORTER": "none"}
         other.end()
+
+
+def test_what_there_was_no_room_for_is_told(monkeypatch: pytest.MonkeyPatch, collector: Collector) -> None:
+    env = {"OTEL_BSP_MAX_QUEUE_SIZE": "5", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "5", **collector.environment}
+    found = sending(monkeypatch, env)
+    going = threading.Event()
+    monkeypatch.setattr(found._sender, "_targets", [_Slow(going)])
+    for _ in range(100):
+        one_span(found)
+    going.set()
+    error = found.end()
+    assert error is not None
+    assert " of 100 spans are lost" in error.diagnostics[0].detail
+
+
+class _Slow:
+    """Takes nothing before it may."""
+
+    def __init__(self, going: threading.Event) -> None:
+        self._going = going
+
+    def export(self, _: object) -> SpanExportResult:
+        self._going.wait()
+        return SpanExportResult.SUCCESS
+
+    def shutdown(self) -> None:
+        pass
