@@ -23,6 +23,10 @@ _LOCK_REMARK = "warning: not writing modified lock file"
 _OWN_REMARKS = (
     _LOCK_REMARK,
     "warning: the flag '--override-input nivis",
+    # A flake whose nixpkgs nivis shall follow, evaluated with our library, which has no inputs.
+    "warning: input 'nivis' has an override for a non-existent input",
+    # A container with root and without daemon; this is about building.
+    "warning: the group 'nixbld' specified in 'build-users-group' does not exist",
     "warning: Git tree '",
     watch.MARK,
 )
@@ -159,5 +163,5 @@ def missing_files(message: str, home: Path, project: Path) -> list[str]:
 
 
 def own_remarks_left_out(remarks: list[str]) -> Iterator[str]:
-    """What Nix said beside an error, without remarks on flags that we pass and without what we trace ourselves."""
+    """What Nix said beside an error, without remarks on our flags and on building, and without our traces."""
     return (text.rstrip() for text in remarks if not text.startswith(_OWN_REMARKS))

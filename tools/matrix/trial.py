@@ -19,7 +19,7 @@ from nivis_tofu.release.pinned import RELEASES, VERSION, Release, system
 from tools import opentofu
 from tools.matrix.places import AbsentError, Place, debian, here
 from tools.matrix.rows import Made, Result, Row
-from tools.steps import SetupError, say
+from tools.steps import SetupError, output_of, say
 
 LIMIT = 90 * 60
 """Seconds for one make target."""
@@ -119,6 +119,9 @@ def _on_path(name: str, hint: str, env: Mapping[str, str]) -> str:
     found = shutil.which(name, path=env.get("PATH"))
     if found is None:
         raise AbsentError(f"there is no `{name}` on PATH ({hint})")
+    # pyenv and the like put a name on PATH for each version that they could switch to.
+    if not output_of([found, "--version"], env):
+        raise AbsentError(f"`{found}` does not run here ({hint}, or switch to it)")
     return found
 
 

@@ -73,5 +73,12 @@ def test_files_that_nix_does_not_see(tmp_path: Path) -> None:
 
 
 def test_remarks_of_our_own_doing() -> None:
-    said = ["warning: not writing modified lock file of flake", "warning: mine", "trace: nivis-read x", "trace: seen\n"]
+    said = [
+        "warning: not writing modified lock file of flake",
+        "warning: mine",
+        "warning: input 'nivis' has an override for a non-existent input 'nixpkgs'",
+        "warning: the group 'nixbld' specified in 'build-users-group' does not exist",
+        "trace: nivis-read x",
+        "trace: seen\n",
+    ]
     assert list(own_remarks_left_out(said)) == ["warning: mine", "trace: seen"]
