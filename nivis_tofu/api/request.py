@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import PLAN, Namespace, of_stack
+from nivis_tofu.tofu.raw_state import RawOutput
 
 
 @immutable
@@ -55,6 +56,8 @@ class RunRequest:
     provider_log_level: str = "off"
     made: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What one evaluation of all stacks has made, by `mark`."""
+    heard: MutableMapping[str, Mapping[str, RawOutput]] | None = field(default=None, repr=False)
+    """Outputs of other stacks that were read for an earlier run of the same command; None: each run reads them."""
 
     @property
     def namespace(self) -> Namespace:

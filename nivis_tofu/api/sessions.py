@@ -6,7 +6,7 @@ Nothing of the process is changed or printed here, so that runs of several threa
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from nivis_tofu.tofu.argv import Locking
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.env import engine_env
 from nivis_tofu.tofu.provider_log import ProviderLog
+from nivis_tofu.tofu.raw_state import RawOutput
 from nivis_tofu.tofu.site import Site
 
 Tell = Callable[[Event], None]
@@ -90,7 +91,7 @@ def opened(
     """
     root = _directory(request, flake=flake)
     with within_host(command.rpartition(".")[2].removeprefix("nivis ")):
-        session = make(request, root, hearing, engine=engine)
+        session = make(request, root, hearing, engine=engine, reader=not lock)
         with _locked(session, command, request) if lock else contextlib.nullcontext():
             try:
                 yield session
@@ -123,12 +124,18 @@ def _locked(session: Session, command: str, request: RunRequest) -> Iterator[Non
 
 
 def make(
-    request: RunRequest, root: Path, hearing: Hearing | None = None, *, engine: bool = True, others: bool = True
+    request: RunRequest,
+    root: Path,
+    hearing: Hearing | None = None,
+    *,
+    engine: bool = True,
+    others: bool = True,
+    reader: bool = False,
 ) -> Session:
     """The session of a request. Raises NivisError.
 
     `engine`: without one it can do nothing; else an engine is missed only by what asks it something (a state in a
-    remote backend). `others`: it asks for what the other stacks have.
+    remote backend). `others`: it asks for what the other stacks have. `reader`: others may be at work here meanwhile.
     """
     tools, redactor = found_tools(request, engine=engine), Redactor()
     hearing = (hearing or Hearing()).traced(redactor)
@@ -153,6 +160,7 @@ def make(
         data_given=_data(request),
         root_given=None if request.root is None else project / request.root,
         namespace=request.namespace,
+        reader=reader,
         backend_config=request.backend_config,
     )
     nix = Nix(
@@ -249,8 +257,14 @@ def _options(request: RunRequest) -> Options:
 
 def _siblings(request: RunRequest, root: Path, stop: Stop | None) -> Siblings:
     """The other stacks of the flake."""
-    of = changing(request.env.get(CHANGING, ""))
-    return Siblings(lambda name: outputs(sibling(request, name, stop=stop)), Remembered(root), of)
+    heard: MutableMapping[str, Mapping[str, RawOutput]] = {} if request.heard is None else request.heard
+
+    def read(name: str) -> Mapping[str, RawOutput]:
+        if name not in heard:
+            heard[name] = outputs(sibling(request, name, stop=stop))
+        return heard[name]
+
+    return Siblings(read, Remembered(root), changing(request.env.get(CHANGING, "")))
 
 
 def sibling(request: RunRequest, name: str, *, others: bool = False, stop: Stop | None = None) -> Session:
@@ -260,4 +274,4 @@ def sibling(request: RunRequest, name: str, *, others: bool = False, stop: Stop 
     """
     other = replace(request, stack=name, state=None, backend_config=(), root=None)
     root = notes.work_directory(request.project, other.namespace.work)
-    return make(other, root, Hearing(stop=stop), engine=False, others=others)
+    return make(other, root, Hearing(stop=stop), engine=False, others=others, reader=True)

@@ -9,9 +9,11 @@ from nivis_tofu.api import sessions
 from nivis_tofu.api.request import RunRequest
 from nivis_tofu.api.sessions import Hearing
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.events import Warned
 from nivis_tofu.core.namespace import STACKS
 from nivis_tofu.run.session import Session
-from nivis_tofu.run.standing_state import ledger, snapshot
+from nivis_tofu.run.standing_state import empty_ledger, ledger, snapshot
+from nivis_tofu.stacks import seen
 from nivis_tofu.stacks.order import Order
 from nivis_tofu.stacks.survey import Survey, survey
 
@@ -22,9 +24,13 @@ def about_all(request: RunRequest) -> RunRequest:
 
 
 def surveyed(request: RunRequest, session: Session) -> Survey:
-    """The stacks of a flake; `session`: about the flake as a whole. Raises NivisError."""
-    at_hand = lambda name: ledger(sessions.sibling(request, name, others=True))  # noqa: E731 - short
-    return survey(session.nix, session.space.root, at_hand)
+    """The stacks of a flake; `session`: about the flake as a whole, which is told what is odd. Raises NivisError."""
+    project, root = request.project, session.space.root
+    ledgers = {name: ledger(sessions.sibling(request, name, others=True)) for name in seen.seen(project, root)}
+    found = survey(session.nix, root, ledgers, empty_ledger(session))
+    if left := seen.undeclared(project, root, found.order.names, found.irs.values()):
+        session.emit(Warned(seen.warning(left)))
+    return found
 
 
 def refuse_used(request: RunRequest, order: Order, chosen: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextvars import ContextVar
 from dataclasses import fields
 from enum import StrEnum
@@ -20,6 +20,7 @@ from nivis_tofu.core.namespace import PLAN, Namespace, of_stack
 
 if TYPE_CHECKING:
     from nivis_tofu.run.session import Session
+    from nivis_tofu.tofu.raw_state import RawOutput
 
 ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
 """What the user typed after `--`: flags for the engine's plan."""
@@ -27,6 +28,10 @@ ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
 
 EVALUATED: ContextVar[Mapping[str, Any]] = ContextVar("evaluated")
 """What one evaluation of all stacks has made, for the runs of single ones: documents by `mark`."""
+
+
+HEARD: ContextVar[MutableMapping[str, Mapping[str, RawOutput]] | None] = ContextVar("heard", default=None)
+"""What the runs of one command have read of other stacks: each of these is done with before one that uses it begins."""
 
 
 HEADS: ContextVar[Callable[[str], None] | None] = ContextVar("heads", default=None)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nivis_tofu.api.tools import find_git
-from nivis_tofu.cli.common import HEADS, Common
+from nivis_tofu.cli.common import HEADS, HEARD, Common
 from nivis_tofu.cli.setup import Bound, sibling
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
@@ -100,6 +100,7 @@ def _cluster(scheduler: str, b: Bound, common: Common, found: Survey, chosen: Se
 def _command_line(name: str) -> Callable[[Sequence[str], Callable[[str], None]], int]:
     """All of nivis, of which this is a verb."""
     run = importlib.import_module("nivis_tofu.cli.app").loaded(name)
+    HEARD.set({})  # of each child's own
 
     def call(argv: Sequence[str], heads: Callable[[str], None]) -> int:
         HEADS.set(heads)
@@ -153,7 +154,8 @@ def _commands(b: Bound, found: Survey, spaces: Mapping[str, Workspace]) -> Calla
 
     def command(task: Task) -> Command:
         variables = found.ledgers[task.stack].get("vars", {})
-        return Command("", task.stack, task.argv, {**passed, **task.env}, variables, _given(found, spaces, task.stack))
+        env = {**passed, **task.env}
+        return Command("", task.stack, task.argv, env, variables, _given(found, spaces, task.stack), task.engine)
 
     return command
 

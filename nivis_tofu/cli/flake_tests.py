@@ -104,7 +104,7 @@ def _report(
     gc.disable()  # what is made lives to the end of the process; to look for cycles in it takes a quarter of the time
     root = notes.work_directory(b.session.space.project)
     with project_lock.run_lock(notes.directory(root / "test"), "nivis test", seconds_of(common.lock_timeout)):
-        tests = suite(b.session, root, _attribute(common))
+        tests = suite(b.session, root, _attribute(common), lambda stack: _variables(b, common, stack))
         try:
             report = tests.run(names, inventors, lambda case: common.stack in (None, case.stack))
             if report.verdicts:
@@ -113,6 +113,16 @@ def _report(
             if names:
                 raise
         return None, {_joined_directory(tests.flake.nix, b.session.options.variables)}
+
+
+def _variables(b: Bound, common: Common, stack: str) -> Mapping[str, Any]:
+    """Those for a stack, which has files of its own."""
+    from nivis_tofu.nix.variables import collect
+
+    session = b.session
+    if stack == (common.stack or ""):
+        return session.options.variables
+    return collect(session.nix.env, common.var_file or (), common.var or (), session.space.project, stack)[0]
 
 
 def _attribute(common: Common) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nivis_tofu.cli.ask import affirmed, approved, named
-from nivis_tofu.cli.common import Colour, Common, spelled
+from nivis_tofu.cli.common import ENGINE_ARGS, Colour, Common, spelled
 from nivis_tofu.cli.executor import Means
 from nivis_tofu.cli.result import coloured, style
 from nivis_tofu.cli.setup import Bound
@@ -43,7 +43,7 @@ def run(
         words = line(stack) if callable(line) else line
         env = siblings.environment({n: r.changing for n, r in results.items()}) if name == "plan" else {}
         env |= spans.stack_environment(stack) if spans else {}
-        return Task(stack, (*words, "--stack", stack, "--no-pager", *given), env)
+        return Task(stack, (*words, "--stack", stack, "--no-pager", *given), env, ENGINE_ARGS.get())
 
     spans = SPANS.get()
     b.progress.__exit__()  # from here on the rows are drawn instead

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nivis_tofu.cli.common import Common, spelled
+from nivis_tofu.cli.common import ENGINE_ARGS, Common, spelled
 from nivis_tofu.cli.setup import Bound
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Warned
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.nix.tree import git_top
+from nivis_tofu.stacks.executor import words
 from nivis_tofu.stacks.jobs import Pipeline, jobs
 from nivis_tofu.views import pipelines
 from nivis_tofu.views.page import Page
@@ -72,10 +73,10 @@ def page(b: Bound, common: Common, found: Survey, chosen: Sequence[str], options
         input_=False,
         lock_timeout="5m" if common.lock_timeout == "0s" else common.lock_timeout,
     )
-    words = [*(["--yes"] if options.verb == "apply" else []), *spelled(given)]
+    line = words(["--yes"] if options.verb == "apply" else [], spelled(given), ENGINE_ARGS.get())
     made = Pipeline(
         options.verb,
-        jobs(chosen, found.order.within(chosen), options.verb, words),
+        jobs(chosen, found.order.within(chosen), options.verb, line),
         directory,
         options.branch,
         options.env,

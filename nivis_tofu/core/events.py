@@ -11,6 +11,9 @@ from typing import Literal, NamedTuple, TypeAlias
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 
+HEADS_INTO = "NIVIS_HEADS_INTO"
+"""Environment: a file that gets one line, where the run stands; set by who watches many runs from another process."""
+
 Level = Literal["info", "verbose", "debug"]
 
 

@@ -121,6 +121,15 @@ class Nix:
             raise Diagnosis(self).plan(self.trace(argv, cwd, done.seconds))
         return list(answer(done.stdout, list))
 
+    def evaluate_all(self, ledgers: Mapping[str, Mapping[str, Any]], other: Mapping[str, Any]) -> dict[str, Any]:
+        """The same for all plans in that set, whatever their names are. `other`: the ledger of those without one.
+
+        Raises NixError without words.
+        """
+        plan = f"({APPLY}) plan {{ ledger = given.ledgers.${{name}} or given.other; watched = {{ }}; }}"
+        function = f"plans: given: builtins.mapAttrs (name: plan: {plan}) plans"
+        return dict(self.apply(function, {"ledgers": ledgers, "other": other}, kind=dict))
+
     def evaluate_each(self, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """The IR document of each of these plans in the attribute set that the attribute is.
 

@@ -39,6 +39,8 @@ class Directories:
     root_given: Path | None = None
     """`--root`: the directory of a root module that joins."""
     namespace: Namespace = PLAN
+    reader: bool = False
+    """Others may be at work here meanwhile: only a state is read."""
     last_read: dict[bytes, Snapshot] = field(default_factory=dict)
     """The state that was read last, by the digest of its text: a text is decoded once."""
 

@@ -14,8 +14,10 @@ the engine runs below `.nivis/`, among links to the project's entries, and what 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,8 @@ SECRETS_FILE = "nivis.auto.tfvars.json"
 GIVEN_FILE = "~nivis.auto.tfvars.json"
 """Read last of all such files, so that what is typed wins, as with the engine's own -var."""
 GUARD_FILE = "nivis_run.tfvars.json"
+TREE = "tree"
+_READERS, _HOUR = itertools.count(), 3600
 _GUARD = "nivis_run"
 _TOKEN = "set by nivis alone"  # noqa: S105 - it protects from accidents and is no secret
 _ENGINES = frozenset({".terraform", LOCK_FILE})
@@ -58,6 +62,8 @@ class RunDirectory:
     """What the user's lock file is called."""
     project: Path | None = None
     """Where the user is, to whom files are told from there; None: in `home`."""
+    tree: str = TREE
+    """The directory of the links; whoever only reads has one of its own."""
 
     @property
     def lock_file(self) -> Path:
@@ -67,7 +73,7 @@ class RunDirectory:
     @property
     def path(self) -> Path:
         # One below a directory of its own, which has links to what `../` leads to.
-        return self.rendered.parent / "tree" / self.home.name if self.linked else self.home
+        return self.rendered.parent / self.tree / self.home.name if self.linked else self.home
 
     def site(self, scratch: Path) -> Site:
         files = (SECRETS_FILE, GIVEN_FILE, GUARD_FILE)
@@ -109,6 +115,9 @@ class RunDirectory:
             os.close(handle)
         if self.linked:
             self._recover()
+        for left in self.rendered.parent.glob(f"{TREE}-*-*"):
+            if time.time() - left.lstat().st_mtime > _HOUR:  # no state takes so long to be read
+                notes.clear(left)
 
     @contextlib.contextmanager
     def _placed(self) -> Iterator[None]:
@@ -165,8 +174,21 @@ class RunDirectory:
 
     @contextlib.contextmanager
     def _linked(self) -> Iterator[None]:
+        with self._worked_in() if self.tree == TREE else self._read_in():
+            yield
+
+    @contextlib.contextmanager
+    def _read_in(self) -> Iterator[None]:
+        """Links of our own: somebody may be at work among the others, and nothing is made here."""
+        self._link()
+        try:
+            yield
+        finally:
+            notes.clear(self.path.parent)
+
+    def _link(self) -> dict[str, str]:
+        """Make the links; name -> the user's own name of an entry, empty for one of ours."""
         tree = self.path
-        self._recover()
         notes.clear(tree.parent)
         notes.directory(tree)
         for sibling in self.home.parent.iterdir():
@@ -176,10 +198,17 @@ class RunDirectory:
         for entry in self.rendered.iterdir():
             if entry.name not in _ENGINES:
                 link(tree / entry.name, entry)
-                # Of ours nothing is carried over.
+                # Nothing of ours is carried over.
                 entries[entry.name] = _original(entry.name) if entry.is_symlink() else ""
         if text := self.lock or _text(self.lock_file):
             write_atomic(tree / LOCK_FILE, text)
+        return entries
+
+    @contextlib.contextmanager
+    def _worked_in(self) -> Iterator[None]:
+        tree = self.path
+        self._recover()
+        entries = self._link()
         notes.write(self._note, json_text.dumps(entries))
         try:
             yield
@@ -218,6 +247,11 @@ def _original(name: str) -> str:
     """The user's own name of an entry in a rendered directory."""
     own = name.removeprefix(RENAMED)
     return own if own in OWN else name
+
+
+def tree_of_reader() -> str:
+    """A name for links that nobody else has."""
+    return f"{TREE}-{os.getpid()}-{next(_READERS)}"
 
 
 def guarded(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,9 +34,9 @@ class Settled:
 
 def first(at: Directories) -> Settled:
     """What holds before anything is known of the configuration."""
-    return Settled(
-        at.default, RunDirectory(at.project, at.work, at.data, lock_name=at.namespace.lock_file, project=at.project)
-    )
+    tree = run_directory.tree_of_reader() if at.reader else run_directory.TREE
+    run = RunDirectory(at.project, at.work, at.data, lock_name=at.namespace.lock_file, project=at.project, tree=tree)
+    return Settled(at.default, run)
 
 
 def joining(at: Directories, ir: IR, known: RootModule | None) -> RootModule | None:

@@ -89,6 +89,11 @@ class StateAccess:
             self.at.last_read[mark] = found
         return self.at.last_read[mark]
 
+    @property
+    def read_before(self) -> state.Snapshot | None:
+        """What was read last in this run, unless an `init` came after it."""
+        return next(iter(self.at.last_read.values()), None)
+
     def raw_state(self) -> str:
         if self.backend.is_local and "TF_ENCRYPTION" not in self.tofu.env:
             path = self.local_state_path()

@@ -173,6 +173,8 @@ class Run(Looking):
         self.waiting, self.destroying = [line.id for line in preview.lines], True
         self.session.emit(Stage("destroying"))
         self.record.run_phase(lambda: self._applied(lambda given: self.session.tofu.apply_direct(options, given)))
+        if not self.session.options.selection:
+            self.session.space.remembered.put_ids({})
         return True
 
     def _harvest(self, phase: Phase) -> Position:

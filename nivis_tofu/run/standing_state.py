@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from nivis_tofu.core.errors import ProjectLocked
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import ending, start
 from nivis_tofu.run.session import Session
-from nivis_tofu.system import lock
+from nivis_tofu.system import project_lock
 from nivis_tofu.tofu.raw_state import RawOutput
 
-_PATIENCE = 600
-"""Seconds; each of those before us starts an engine."""
+_PATIENCE, _PAUSE = 600, 1
+"""Seconds; each of those before us starts an engine, and a run may have found out meanwhile."""
 
 
 def outputs(session: Session) -> Mapping[str, RawOutput]:
@@ -24,26 +26,44 @@ def outputs(session: Session) -> Mapping[str, RawOutput]:
 
 def ledger(session: Session) -> Mapping[str, Any]:
     """The ledger document that the next run of a stack begins with; an empty one where its state is not at hand."""
-    known, variables = session.recalled(), session.options.variables
+    known = session.recalled()
     if known is None or not known.space.settled.backend.is_local:
-        return Ledger().document(1, variables)
-    return known.read(known.space.state.snapshot()).ledger.document(1, variables)
+        return empty_ledger(session)
+    return known.read(known.space.state.snapshot()).ledger.document(1, session.options.variables)
+
+
+def empty_ledger(session: Session) -> Mapping[str, Any]:
+    """The ledger document of a run without a state."""
+    return Ledger().document(1, session.options.variables)
 
 
 def snapshot(session: Session) -> Snapshot:
-    """The state of a stack; its backend is initialised if it has to be. Those that read the same one take turns."""
+    """The state of a stack; its backend is initialised if it has to be. Raises NivisError."""
+    return _readable(session).space.state.snapshot()
+
+
+def _readable(session: Session) -> Session:
+    """The session that knows where the state is. Only one at a time finds out, and none while a run there does."""
+    root, until = session.space.root, time.monotonic() + _PATIENCE
+    while (known := session.recalled()) is None:
+        late = time.monotonic() >= until
+        try:
+            with project_lock.run_lock(root, "nivis, to read the outputs", _PAUSE, check=_checked(session)):
+                return session.recalled() or _found(session)
+        except ProjectLocked:
+            if late:
+                raise
+    return known
+
+
+def _checked(session: Session) -> Callable[[], None]:
     stop = session.tofu.stop
-    with lock.held(session.space.root / "reading", _PATIENCE, check=stop.check if stop else lambda: None):
-        return _snapshot(session)
+    return stop.check if stop else lambda: None
 
 
-def _snapshot(session: Session) -> Snapshot:
-    known = session.recalled()
-    if known is None:
-        session, at = start.evaluated(session, Snapshot())
-        backend = session.space.place(at.ir)
-        if backend.file is None:
-            known = start.prepare(session, at)
-        else:
-            known = replace(session, space=session.space.having(backend=backend))
-    return known.space.state.snapshot()
+def _found(session: Session) -> Session:
+    session, at = start.evaluated(session, Snapshot())
+    backend = session.space.place(at.ir)
+    if backend.file is None:
+        return start.prepare(session, at)
+    return replace(session, space=session.space.having(backend=backend))

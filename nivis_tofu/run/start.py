@@ -44,10 +44,13 @@ def ready(session: Session, at: Position) -> tuple[Session, Position]:
     """From the first evaluation to where the run stands, with `init` if need be."""
     if session.space.state.name_in(session.space.place(at.ir)) == session.space.state.name:
         refuse_other(session, at.snapshot)
+    before = session.space.state.name
     session = prepare(session, at.whole, had_state=bool(at.snapshot.addresses))
     state = session.space.state
     state.current_workspace()  # a damaged note of it stops here
-    fresh = session.read(state.snapshot(), at.ir)
+    # To read it from afar takes an engine process; what is new there is the same race with one reading or two.
+    known = state.read_before if state.name == before and not state.backend.is_local else None
+    fresh = session.read(known or state.snapshot(), at.ir)
     refuse_other(session, fresh.snapshot)
     if left := left_behind(session, fresh.snapshot):
         raise refusals.left_behind(left.name, session.space.place(at.ir).name)

@@ -19,7 +19,7 @@ from nivis_tofu import __version__
 from nivis_tofu.core.errors import ExitCode, NivisError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.stacks import worker
-from nivis_tofu.stacks.executor import Ended, Heard, Said, Task
+from nivis_tofu.stacks.executor import Ended, Heard, Said, Stands, Task
 from nivis_tofu.stacks.shipment import Shipment
 from nivis_tofu.stacks.worker import Command, Finished
 
@@ -101,6 +101,8 @@ class Cluster:
         match what:
             case {"began": address}:
                 self._at[stack] = str(address)
+            case {"head": head}:
+                yield Stands(stack, str(head))
             case {"first": first, "lines": lines}:
                 yield from self._say(stack, lines[max(self._told[stack] - first, 0) :])
             case int():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Protocol, TypeAlias
 
@@ -17,6 +17,13 @@ class Task:
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     """What is added to the environment."""
+    engine: tuple[str, ...] = ()
+    """Flags of the engine's plan."""
+
+
+def words(argv: Sequence[str], more: Iterable[str], engine: Sequence[str]) -> list[str]:
+    """A command line with more options of ours; what is for the engine stays behind all of them."""
+    return [*argv, *more, *(["--", *engine] if engine else [])]
 
 
 @immutable(slots=True)

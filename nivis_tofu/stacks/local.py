@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nivis_tofu.stacks.executor import Ended, Heard, Said, Stands, Task
+from nivis_tofu.stacks.executor import Ended, Heard, Said, Stands, Task, words
 from nivis_tofu.system.forked import Fork, Forks
 
 _KEPT = 200
@@ -22,7 +22,7 @@ class Local:
         self._told: dict[str, tuple[int, int]] = {}
 
     def start(self, task: Task) -> None:
-        argv = [*task.argv, "--json-into", str(self._document(task.stack))]
+        argv = words(task.argv, ["--json-into", str(self._document(task.stack))], task.engine)
         self._tasks[task.stack] = self._forks.start(argv, task.env)
         self._told[task.stack] = 0, 0
 

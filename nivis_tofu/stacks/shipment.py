@@ -15,9 +15,12 @@ from pathlib import Path
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.regex import regex
 from nivis_tofu.nix.flake_copy import copy_flake, is_state
 from nivis_tofu.nix.tree import git_top
 from nivis_tofu.system import notes, process
+
+_WITH_SUBMODULES = regex(r"\bsubmodules\s*=\s*true\b")
 
 
 @immutable
@@ -29,6 +32,8 @@ class Shipment:
     in_git: bool
     notes: Mapping[str, str] = field(repr=False)
     """Files that git does not track and that a run needs, by path below the flake."""
+    submodules: tuple[str, ...] = ()
+    """Directories whose files the engine may read, and Nix does not see, as here."""
 
 
 def packed(project: Path, git: Path | None, env: Mapping[str, str], keep_out: Collection[Path]) -> Shipment:
@@ -40,9 +45,22 @@ def packed(project: Path, git: Path | None, env: Mapping[str, str], keep_out: Co
             copy_flake(project, copy, keep_out)
             names = [str(p.relative_to(copy)) for p in copy.rglob("*") if p.is_symlink() or p.is_file()]
             return Shipment(_archive(copy, names), ".", False, {})
-    tracked = _git(git, top, env, "ls-files", "-z", "--cached").split("\0")
+    submodules = _submodules(git, top, env)
+    if submodules and _WITH_SUBMODULES.search((project / "flake.nix").read_text(encoding="utf-8")):
+        raise NivisError.of(
+            "Submodules in the source",
+            f"The flake has Nix copy its submodules ({', '.join(submodules)}). What is shipped to a cluster has no "
+            "repositories in it, from which Nix could do that.",
+            "Make them inputs of the flake, or run here: `--executor local`.",
+        )
+    tracked = _git(git, top, env, "ls-files", "-z", "--cached", "--recurse-submodules").split("\0")
     archive = _archive(top, (name for name in tracked if name and not is_state(Path(name).name)))
-    return Shipment(archive, str(project.relative_to(top)), True, {})
+    return Shipment(archive, str(project.relative_to(top)), True, {}, submodules)
+
+
+def _submodules(git: Path, top: Path, env: Mapping[str, str]) -> tuple[str, ...]:
+    entries = _git(git, top, env, "ls-files", "-z", "--stage").split("\0")
+    return tuple(sorted(entry.partition("\t")[2] for entry in entries if entry.startswith("160000 ")))
 
 
 def _archive(top: Path, names: Iterable[str]) -> bytes:
@@ -50,7 +68,7 @@ def _archive(top: Path, names: Iterable[str]) -> bytes:
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
         for name in sorted(set(names)):
             path = top / name
-            # A directory here is a submodule; what is missing has been deleted and not committed.
+            # A directory here is a submodule that is not there; what is missing has been deleted and not committed.
             if path.is_symlink() or path.is_file():
                 archive.add(path, arcname=name, recursive=False)
     return out.getvalue()
@@ -66,7 +84,8 @@ def unpack(source: Shipment, tree: Path, env: Mapping[str, str]) -> Path:
         archive.extraction_filter = lambda member, _: member  # our own archive: links may point anywhere
         archive.extractall(tree)  # noqa: S202
     if source.in_git:
-        _git(git, tree, env, "add", "--all", "--force", ".")
+        apart = (f":(exclude,literal){name}" for name in source.submodules)
+        _git(git, tree, env, "add", "--all", "--force", ".", *apart)
     project = (tree / source.project).resolve()
     for name, text in source.notes.items():
         place = project / name

@@ -7,7 +7,7 @@ What only a later phase refers to is in no such IR: the last run of the stack ha
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,13 @@ class Survey:
         return {mark(of_stack(n).attribute, self.ledgers[n]): document for n, document in self.documents.items()}
 
 
-def survey(nix: Nix, root: Path, at_hand: Callable[[str], Mapping[str, Any]]) -> Survey:
-    """The stacks of a flake. `nix`: evaluates `nivis.stacks`; `root`: `.nivis/`; `at_hand`: the ledger of a stack.
+def survey(nix: Nix, root: Path, ledgers: Mapping[str, Mapping[str, Any]], other: Mapping[str, Any]) -> Survey:
+    """The stacks of a flake. `nix`: evaluates `nivis.stacks`; `root`: `.nivis/`.
 
-    Raises NivisError.
+    `ledgers`: of the stacks that this machine knows something of, which the flake need not have any more; `other`: that
+    of all others. Raises NivisError.
     """
-    names = nix.names()
+    names, documents = _all(nix, ledgers, other)
     if not names:
         raise NivisError.of(
             "The flake has no stacks",
@@ -53,13 +54,24 @@ def survey(nix: Nix, root: Path, at_hand: Callable[[str], Mapping[str, Any]]) ->
         )
     for name in names:
         of_stack(name)
-    ledgers = {name: at_hand(name) for name in names}
-    documents = evaluated(nix, ledgers)
+    ledgers = {name: ledgers.get(name, other) for name in names}
     irs = {name: ir for name, document in documents.items() if (ir := _decoded(document))}
     _refuse_shared_places(irs)
     uses = {name: _used(irs.get(name)) | _noted(root, name) for name in names}
     order = Order({name: frozenset(found & set(names) | _used(irs.get(name))) for name, found in uses.items()})
     return Survey(order, irs, ledgers, documents)
+
+
+def _all(
+    nix: Nix, ledgers: Mapping[str, Mapping[str, Any]], other: Mapping[str, Any]
+) -> tuple[list[str], dict[str, Any]]:
+    """The names of all stacks, and what Nix makes of them, in one evaluation where none of them throws."""
+    try:
+        found = nix.evaluate_all(ledgers, other)
+    except NixError:
+        names = nix.names()
+        return names, _one_by_one(nix, {name: ledgers.get(name, other) for name in names})
+    return sorted(found), found
 
 
 def evaluated(nix: Nix, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -70,11 +82,15 @@ def evaluated(nix: Nix, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, A
     try:
         return nix.evaluate_each(ledgers)
     except NixError:
-        found: dict[str, Any] = {}
-        for name, ledger in ledgers.items():
-            with contextlib.suppress(NixError):
-                found |= nix.evaluate_each({name: ledger})
-        return found
+        return _one_by_one(nix, ledgers)
+
+
+def _one_by_one(nix: Nix, ledgers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, ledger in ledgers.items():
+        with contextlib.suppress(NixError):
+            found |= nix.evaluate_each({name: ledger})
+    return found
 
 
 def _decoded(document: Any) -> IR | None:

@@ -19,7 +19,9 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.events import HEADS_INTO
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.stacks.executor import words
 from nivis_tofu.stacks.shipment import Shipment, unpack
 from nivis_tofu.system import notes, process
 from nivis_tofu.system.child_text import LineSplitter
@@ -42,6 +44,8 @@ class Command:
     """Of the flake."""
     backend: Sequence[str] = field(default=(), repr=False)
     """Texts of files for `-backend-config`."""
+    engine: tuple[str, ...] = field(default=(), repr=False)
+    """Flags of the engine's plan."""
 
     @property
     def key(self) -> str:
@@ -120,19 +124,21 @@ def _tree(run: str, source: Shipment) -> tuple[Path, Path]:
 
 def _run(command: Command, project: Path, scratch: Path, tell: Callable[..., None]) -> Finished:
     scratch.mkdir(mode=0o700, parents=True)
-    out, err, document = (scratch / name for name in ("stdout", "stderr", "result.json"))
-    argv = [sys.executable, "-P", "-m", "nivis_tofu", *command.argv, f"--json-into={document}"]
+    out, err, document, heads = (scratch / name for name in ("stdout", "stderr", "result.json", "heads"))
+    options = [f"--json-into={document}"]
     given = [("--var-file", "variables.json", json_text.dumps(command.variables))]
     given += [("--backend-config", f"{n}.tfbackend", text) for n, text in enumerate(command.backend)]
     for option, name, text in given:
         notes.write(scratch / name, text)
-        argv.append(f"{option}={scratch / name}")
+        options.append(f"{option}={scratch / name}")
+    argv = [sys.executable, "-P", "-m", "nivis_tofu", *words(command.argv, options, command.engine)]
     lines: list[str] = []
     splitter = LineSplitter(lines.append)
     with out.open("wb") as to_out, err.open("wb") as to_err, err.open("rb", buffering=0) as said:
-        child = process.spawn(argv, project, _environment(command), to_out, to_err)
+        env = {**_environment(command), HEADS_INTO: str(heads)}
+        child = process.spawn(argv, project, env, to_out, to_err)
         _RUNNING[command.key] = child.pid
-        ended, told = False, 0
+        ended, told, head = False, 0, ""
         while not ended:
             ended = child.poll() is not None
             while data := said.read(process.CHUNK):
@@ -140,6 +146,9 @@ def _run(command: Command, project: Path, scratch: Path, tell: Callable[..., Non
             if lines[told:]:
                 tell(first=told, lines=lines[told:])
                 told = len(lines)
+            if (now := notes.read(heads)) and now.endswith("\n") and now != head:  # else it is being written
+                head = now
+                tell(head=head.rstrip("\n"))
             if not ended:
                 time.sleep(_LOOK)
         splitter.finish()

@@ -159,8 +159,8 @@ def _survey(directory: str, part: str) -> tuple[list[Path], list[Path]]:
                 if name not in _MODULES:
                     links.append(Path(entry.path))
             elif entry.is_dir():
-                others = name == _STACKS and entry.path != part
-                below = _survey(entry.path, part) if entry.name not in _LINKED and not others else ([], [])
+                passed = entry.name.partition("-")[0] in _LINKED or (name == _STACKS and entry.path != part)
+                below = ([], []) if passed else _survey(entry.path, part)
                 links += below[0]
                 strange += below[1]
             elif not entry.is_file() and name != _DATA:  # there `damaged` has to see it

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.immutable import immutable
@@ -42,8 +43,11 @@ class Caches:
         return next((found for c in self.caches if (found := c.block(source, kind, name)) is not None), None)
 
 
-def suite(session: Session, root: Path, tests: str) -> Suite:
-    """The tests at the attribute `tests`. `root`: `.nivis/`; what is evaluated lies in a place of its own below it."""
+def suite(session: Session, root: Path, tests: str, given: Callable[[str], Mapping[str, Any]]) -> Suite:
+    """The tests at the attribute `tests`. `root`: `.nivis/`; what is evaluated lies in a place of its own below it.
+
+    `given`: the variables for a stack, or for "".
+    """
     secret: dict[str, list[object]] = {}
     watch = Watch({}, lambda values: session.redactor.add(variables.texts(values)))
     main = Schemas(root / "schema.zip")
@@ -69,7 +73,7 @@ def suite(session: Session, root: Path, tests: str) -> Suite:
             session.space.remembered.put_tests,
         ),
         around,
-        session.options.variables,
+        given,
         lambda error, play: _located(session, error, play),
     )
 

@@ -18,11 +18,11 @@ from nivis_tofu.testing.rounds import play_all
 
 @immutable
 class Suite:
-    """`variables`: those of the command line, which tests override."""
+    """`variables`: those of files and the command line for a stack, or for "", which tests override."""
 
     flake: Flake
     around: Callable[[Case], Scene]
-    variables: Mapping[str, Any]
+    variables: Callable[[str], Mapping[str, Any]]
     located: Callable[[NivisError, Play], NivisError] = lambda error, _: error
     """The error with places in the flake."""
 
@@ -35,7 +35,9 @@ class Suite:
             for case, error in read
             for invent in inventors
         }
-        given = [replace(case, variables={**self.variables, **case.variables}) for case, error in read if not error]
+        good = [case for case, error in read if not error]
+        of = {stack: self.variables(stack) for stack in {case.stack or "" for case in good}}
+        given = [replace(case, variables={**of[case.stack or ""], **case.variables}) for case in good]
         plays = [Play(case, invent, self.around(case)) for case in given for invent in inventors]
         found |= {
             (play.case.name, play.invent): verdict for play, verdict in zip(plays, self._judged(plays), strict=True)

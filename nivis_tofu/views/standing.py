@@ -54,6 +54,9 @@ class Standing:
     ended: list[Row] = field(default_factory=list)
     failed: list[Row] = field(default_factory=list)
     _acted: dict[str, set[str]] = field(default_factory=dict)
+    _done: int = 0
+    _beyond: int = 0
+    """How many acted that nobody had announced."""
 
     def take(self, event: e.Event, now: float) -> None:
         match event:
@@ -66,6 +69,8 @@ class Standing:
                 self.narrated = line(text.removesuffix("...")) if text.endswith("...") else ""
             case e.Outlook():
                 self.outlook = event
+                counts = [self._counts(name) for name in self._acted]
+                self._done, self._beyond = sum(done for done, _ in counts), sum(beyond for _, beyond in counts)
             case e.Acting(phase=phase):
                 self.phase = self.acting = phase
             case e.Starting(providers=providers):
@@ -77,7 +82,7 @@ class Standing:
                 self.running[line(name)] = (DOING.get(action, action), now)
             case e.Done(id=name, action=action, seconds=seconds):
                 self.running.pop(line(name), None)
-                self._acted.setdefault(name, set()).add(action)
+                self._act(name, action)
                 self.ended.append(Row("✓", line(name), f"{DID.get(action, action)} after {duration(seconds)}"))
             case e.Failed(id=name, action=action):
                 self.running.pop(line(name), None)
@@ -86,12 +91,22 @@ class Standing:
     @property
     def count(self) -> str:
         """`14/28 done`; "" if the total is not known. Reads are not counted."""
-        told = self.outlook.actions
-        if not told:
+        if not self.outlook.actions:
             return ""
-        acted = {name: actions for name, actions in self._acted.items() if actions != {"read"}}
-        done = sum(1 for name, actions in acted.items() if told.get(name) != "replace" or len(actions) > 1)
-        return f"{done}/{len(told.keys() | acted.keys())}{'+' if self.outlook.open else ''} done"
+        return f"{self._done}/{len(self.outlook.actions) + self._beyond}{'+' if self.outlook.open else ''} done"
+
+    def _act(self, name: str, action: str) -> None:
+        # Counted one by one: a watcher asks after each of many.
+        done, beyond = self._counts(name)
+        self._acted.setdefault(name, set()).add(action)
+        now_done, now_beyond = self._counts(name)
+        self._done, self._beyond = self._done + now_done - done, self._beyond + now_beyond - beyond
+
+    def _counts(self, name: str) -> tuple[bool, bool]:
+        """Does a resource count as done, and as one more than was announced?"""
+        actions, told = self._acted.get(name, set()), self.outlook.actions
+        acted = bool(actions - {"read"})
+        return acted and (told.get(name) != "replace" or len(actions) > 1), acted and name not in told
 
     @property
     def place(self) -> str:

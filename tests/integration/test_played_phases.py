@@ -33,7 +33,7 @@ def compared(seed: int, project: Path) -> None:
     assert real.error is None, real.error
     there = objects(session)
 
-    played = suite(session, project / ".nivis", "nivis.tests")
+    played = suite(session, project / ".nivis", "nivis.tests", lambda _: session.options.variables)
     case = Case("graph", fixed={DATA + name: {"id": held["id"]} for name, held in there.items()})
     play = Play(case, Inventor(), played.around(case))
     (found,) = play_all([play], played.flake.plans)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,10 @@ from nivis_tofu.api import sessions
 from nivis_tofu.api.request import RunRequest
 from nivis_tofu.api.tools import Tools
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.run.session import Session
+from nivis_tofu.system import notes
 from nivis_tofu.system.locate import Engine
+from nivis_tofu.tofu.raw_state import RawOutput
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +61,31 @@ def test_without_a_flake_no_directory_is_left(tmp_path: Path) -> None:
     ):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_one_run_has_read_of_a_stack_the_next_one_knows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    read: list[str] = []
+    net = {"vpc": RawOutput("v", "string", False)}
+
+    def outputs(session: Session) -> dict[str, RawOutput]:
+        read.append(session.space.namespace.stack)
+        return net
+
+    monkeypatch.setattr(sessions, "outputs", outputs)
+    heard: dict[str, Any] = {}
+    for stack in ("a", "b"):
+        request = RunRequest(tmp_path, {}, stack=stack, heard=heard)
+        others = sessions.make(request, notes.work_directory(tmp_path, f"stacks/{stack}")).siblings
+        assert others
+        assert others.outputs("net") == net
+    assert read == ["net"]
+
+
+def test_who_holds_no_lock_has_links_of_its_own(tmp_path: Path) -> None:
+    request = RunRequest(tmp_path, {}, flake="github:x/y")
+    trees = []
+    for lock in (True, False, False):
+        with sessions.opened(request, "nivis", sessions.Hearing(), lock=lock) as session:
+            trees.append(session.space.settled.run.tree)
+    trees.append(sessions.sibling(request, "net").space.settled.run.tree)
+    assert (trees[0], len(set(trees))) == ("tree", 4)

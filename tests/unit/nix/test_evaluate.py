@@ -56,7 +56,7 @@ def test_an_answer_that_is_none_is_an_error_with_a_way_out(said: str, tmp_path: 
     (tmp_path / "nix").write_text(f"#!/bin/sh\nprintf '{said}'\n")
     (tmp_path / "nix").chmod(0o755)
     nix = Nix(tmp_path / "nix", ".", "nivis.plan", tmp_path, tmp_path / ".nivis")
-    asked: list[Callable[[], object]] = [nix.names, lambda: nix.evaluate_each({})]
+    asked: list[Callable[[], object]] = [nix.names, lambda: nix.evaluate_each({}), lambda: nix.evaluate_all({}, {})]
     if said != "3":  # a number is an answer; that it is no plan is found by who decodes it
         asked.append(lambda: nix.evaluate({}))
     for ask in asked:

@@ -182,3 +182,26 @@ def test_what_a_killed_run_left_among_links_is_carried_over(run: RunDirectory) -
     (run.home / "new").unlink()
     linked.clear()
     assert not (run.home / "new").exists(), "once only"
+
+
+def test_who_only_reads_has_links_of_its_own(run: RunDirectory) -> None:
+    linked = link_everything(run)
+    reader, other = (replace(linked, tree=run_directory.tree_of_reader()) for _ in range(2))
+    with linked.occupied():
+        (linked.path / "new").write_text("new")
+        with reader.occupied(), other.occupied():
+            assert len({linked.path, reader.path, other.path}) == 3
+            assert len(reader.path.relative_to(run.rendered.parent).parts) == 2, "as deep, for what leads upwards"
+            assert (reader.path / "sub/x").read_text() == (run.home / "sub/x").read_text()
+        assert not reader.path.parent.exists()
+        assert (linked.path / "new").exists()
+    assert (run.home / "new").read_text() == "new"
+
+
+def test_links_of_readers_that_were_killed_go(run: RunDirectory) -> None:
+    old, fresh = (replace(run, linked=True, tree=f"tree-1-{n}") for n in (0, 1))
+    for tree in (old, fresh):
+        tree.path.mkdir(parents=True)
+    os.utime(old.path.parent, (0, 0))
+    run.clear()
+    assert (old.path.exists(), fresh.path.exists()) == (False, True)

@@ -6,6 +6,7 @@ import pytest
 
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.events import Stage
+from nivis_tofu.project.backends import Backend
 from nivis_tofu.run import start
 from nivis_tofu.run.loop import Run
 from tests.support.played import Ledger, Play, ThrowError, computed, document, thing
@@ -31,6 +32,19 @@ def test_the_next_start_needs_no_engine_and_knows_what_is_there(play: Play) -> N
     assert (played.engine.calls, played.evaluations) == ([], 1)
     assert at.ledger.objects["p.t.b"].attributes["v"] == "<id-a-1>"
     assert not at.ir.resources["p.t.b"].pending
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_state_far_away_is_read_once(play: Play, monkeypatch: pytest.MonkeyPatch, forgotten: bool) -> None:
+    played = play(chain).applied()
+    monkeypatch.setattr(Backend, "is_local", property(lambda _: False))
+    if forgotten:
+        (played.directory / ".nivis/init.json").unlink()
+    played.engine.calls.clear()
+    _, at = start.start(played.session())
+    calls = [call[:2] for call in played.engine.calls if call[0] in ("init", "state")]
+    assert [call[:1] if call[0] == "init" else call for call in calls] == [["init"]] * forgotten + [["state", "pull"]]
+    assert at.snapshot.addresses == {"t.a", "t.b"}
 
 
 def test_a_new_id_for_the_same_object_is_evaluated_again(play: Play) -> None:

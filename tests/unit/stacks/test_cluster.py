@@ -12,7 +12,7 @@ import pytest
 from nivis_tofu import __version__
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.stacks.cluster import Cluster, connected
-from nivis_tofu.stacks.executor import Ended, Heard, Said, Task
+from nivis_tofu.stacks.executor import Ended, Heard, Said, Stands, Task
 from nivis_tofu.stacks.shipment import Shipment
 from nivis_tofu.stacks.worker import Command, Finished
 
@@ -130,6 +130,12 @@ def begin(client: PlayedClient, stack: str = "net", worker: str = "w1") -> None:
 def heard(cluster: Cluster) -> list[Heard]:
     found = cluster.wait(0.01)
     return found + cluster.wait(0.01)
+
+
+def test_where_a_task_stands_comes_beside_its_lines(client: PlayedClient, cluster: Cluster) -> None:
+    begin(client)
+    client.tell("net", head="phase 1/2: planning")
+    assert heard(cluster) == [Stands("net", "phase 1/2: planning")]
 
 
 def test_lines_come_as_they_are_said_and_none_twice(client: PlayedClient, cluster: Cluster) -> None:

@@ -87,3 +87,12 @@ def test_a_long_narrative_is_heard_whole_and_kept_in_part(tmp_path: Path, lines:
     assert [s.line for s in said] == [f"line {n}" for n in range(lines)]
     assert len(found.narrative) == 200
     assert found.narrative[-1] == f"line {lines - 1}"
+
+
+def test_flags_of_the_engine_stay_behind_all_others(tmp_path: Path) -> None:
+    def telling(argv: Sequence[str], _: object) -> int:
+        print(*argv)
+        return 0
+
+    _, (found,) = ended(Local(telling, tmp_path), Task("a", ("plan",), {}, ("-compact-warnings",)))
+    assert found.text == f"plan --json-into {tmp_path / 'a.json'} -- -compact-warnings\n"

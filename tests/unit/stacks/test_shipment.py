@@ -72,3 +72,30 @@ def test_git_that_fails_is_an_error(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     with pytest.raises(NivisError, match="git failed"):
         packed(tmp_path, GIT, ENV, ())
+
+
+@pytest.fixture
+def with_submodule(repository: Path, tmp_path: Path) -> Path:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "main.tf").write_text("module")
+    git(other, "init", "-q")
+    git(other, "add", "-A")
+    git(other, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "one")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "infra/modules")
+    return repository
+
+
+def test_the_engine_has_files_of_submodules_there_and_nix_does_not_see_them(
+    with_submodule: Path, tmp_path: Path
+) -> None:
+    there = unpack(packed(with_submodule / "infra", GIT, ENV, ()), tmp_path / "there", ENV)
+    assert (there / "modules/main.tf").read_text() == "module"
+    assert "infra/modules" not in git(tmp_path / "there", "ls-files")
+
+
+def test_submodules_that_nix_would_copy_are_refused_by_name(with_submodule: Path) -> None:
+    (with_submodule / "infra/flake.nix").write_text("{ inputs.self.submodules = true; }")
+    with pytest.raises(NivisError, match="Submodules in the source") as error:
+        packed(with_submodule / "infra", GIT, ENV, ())
+    assert "infra/modules" in error.value.diagnostics[0].detail

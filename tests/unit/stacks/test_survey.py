@@ -23,6 +23,10 @@ def of(*stacks: str) -> dict[str, Any]:
     return {"__derived": {"inputs": [], "refs": refs}}
 
 
+LEDGER: dict[str, Any] = {"outputs": {"a": 1}}
+OTHER: dict[str, Any] = {"outputs": {}}
+
+
 @dataclass
 class Evaluated:
     """Stands for Nix: a document for each stack, or an error."""
@@ -33,6 +37,9 @@ class Evaluated:
     def names(self) -> list[str]:
         return sorted(self.documents)
 
+    def evaluate_all(self, ledgers: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+        return self.evaluate_each({name: ledgers.get(name, other) for name in self.names()})
+
     def evaluate_each(self, ledgers: Mapping[str, Any]) -> dict[str, Any]:
         self.asked.append(list(ledgers))
         if any(self.documents[name] is None for name in ledgers):
@@ -42,7 +49,7 @@ class Evaluated:
 
 def look(root: Path, **documents: Any) -> tuple[Survey, Evaluated]:
     nix = Evaluated(documents)
-    return survey(cast(Nix, nix), root, lambda name: {"of": name}), nix
+    return survey(cast(Nix, nix), root, {"net": LEDGER, "gone": LEDGER}, OTHER), nix
 
 
 def test_uses_are_read_wherever_they_stand(tmp_path: Path) -> None:
@@ -72,8 +79,8 @@ def test_one_that_throws_leaves_the_others_to_be_asked_alone(tmp_path: Path) -> 
 def test_what_was_made_is_known_by_its_ledger(tmp_path: Path) -> None:
     net, web = document(data("a", 1)), document(data("a", of("net")))
     found, _ = look(tmp_path, net=net, web=web, bad={"schemaVersion": 99})
-    assert found.made[mark("nivis.stacks.net", {"of": "net"})] == net
-    assert found.made[mark("nivis.stacks.web", {"of": "web"})] == web
+    assert found.made[mark("nivis.stacks.net", LEDGER)] == net
+    assert found.made[mark("nivis.stacks.web", OTHER)] == web
     assert found.irs.keys() == {"net", "web"}
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import types
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ for word; do case $word in
   --json-into=*) echo '{"ok": true}' > "${word#*=}" ;;
   --var-file=* | --backend-config=*) cat "${word#*=}"; ls -l "${word#*=}" | cut -c1-10 ;;
   hang) sleep 60 & wait ;;
+  stand) echo "phase 1/2: planning" > "$NIVIS_HEADS_INTO"; sleep 0.5 ;;
 esac; done
 exit 3
 """
@@ -118,6 +120,20 @@ def test_a_signal_reaches_the_program(played: Played, source: Shipment) -> None:
     thread.join()
     assert found[0].code == -signal.SIGTERM
     worker.clear("run")
+
+
+def test_where_it_stands_is_told_as_it_changes(played: Played, source: Shipment) -> None:
+    played.tokens = ["nivis-run-net"]
+    execute(command("net", "stand"), source)
+    assert [e["head"] for e in played.events if "head" in e] == ["phase 1/2: planning"]
+
+
+def test_flags_of_the_engine_stay_behind_all_others(played: Played, source: Shipment) -> None:
+    played.tokens = ["nivis-run-net"]
+    found = execute(replace(command(), engine=("-compact-warnings",)), source)
+    line = found.text.splitlines()[0].split()
+    assert line[-2:] == ["--", "-compact-warnings"]
+    assert any(word.startswith("--backend-config=") for word in line[:-2])
 
 
 def test_what_keeps_a_worker_from_beginning_is_told(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,9 @@ class Pretended:
 
 
 def run(*inventors: Inventor, flake: Any = None, located: Any = lambda error, _: error) -> Report:
-    suite = Suite(cast(Flake, flake or Pretended()), lambda _: Scene(), {"v": 1, "w": 1}, located)
+    suite = Suite(
+        cast(Flake, flake or Pretended()), lambda _: Scene(), lambda stack: {"v": 1, "w": stack or 1}, located
+    )
     return suite.run([], inventors or [Inventor()], lambda case: case.name != "nobody")
 
 
@@ -58,6 +60,16 @@ def test_variables_of_the_test_win() -> None:
     flake = Pretended()
     run(flake=flake)
     assert flake.variables == [{"v": 2, "w": 1}, {"v": 1, "w": 1}]
+
+
+def test_a_stack_has_variables_of_its_own() -> None:
+    class OfStack(Pretended):
+        def cases(self, _: Sequence[str]) -> Any:
+            return [(Case("plain", stack="net"), None), (Case("bare"), None)]
+
+    flake = OfStack()
+    run(flake=flake)
+    assert flake.variables == [{"v": 1, "w": "net"}, {"v": 1, "w": 1}]
 
 
 def test_an_error_of_checks_is_placed_and_told() -> None:

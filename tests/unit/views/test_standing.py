@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from nivis_tofu.core import events as e
@@ -60,6 +62,23 @@ def test_a_replacement_is_done_when_both_objects_are() -> None:
         standing.take(event, 10.0)
         counts.append(standing.count)
     assert counts == ["1/3 done" if n else "0/3 done" for n in (0, 1, 1)] + ["2/3 done"]
+
+
+def test_the_count_is_that_of_all_that_has_acted_whenever_it_is_asked() -> None:
+    chance, names = random.Random(1), "abcdefg"
+    for _ in range(200):
+        standing, acted = Standing(begun=0.0), dict[str, set[str]]()
+        for _ in range(chance.randrange(12)):
+            if chance.random() < 0.2:
+                told = {n: chance.choice(["create", "replace"]) for n in chance.sample(names, 3)}
+                standing.take(e.Outlook(told, 1), 0.0)
+            name, action = chance.choice(names), chance.choice(["create", "delete", "read"])
+            acted.setdefault(name, set()).add(action)
+            standing.take(done(name, action), 0.0)
+        told = dict(standing.outlook.actions)
+        real = {n: actions for n, actions in acted.items() if actions != {"read"}}
+        ended = sum(1 for n, actions in real.items() if told.get(n) != "replace" or len(actions) > 1)
+        assert standing.count == (f"{ended}/{len(told.keys() | real.keys())} done" if told else "")
 
 
 def test_what_runs_longest_comes_first() -> None:
