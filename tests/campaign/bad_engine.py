@@ -100,7 +100,6 @@ def act(child: subprocess.Popen[bytes], line: bytes, wanted: dict[str, object]) 
         case "garbage":
             write(GARBAGE[number % len(GARBAGE)])
         case "odd exit":
-            child.wait() if not line else child.communicate()
             return (2, 3, 77, 137, 255)[number % 5]
         case "hang":
             child.communicate()

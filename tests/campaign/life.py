@@ -215,7 +215,10 @@ class Life:
         # Of what is forgotten only the state loses sight.
         allowed |= {n for n, action in told.items() if action == "forget" and n.startswith("n")}
         if "unknown" in told.values() or "direct" in told:
-            allowed |= {n for n in [*self.labels, *self.members()] if n.startswith(("g", "i"))}
+            # What is no longer declared may turn out to be a member of a group that waits: said late, and asked about.
+            declared = {n["name"] for spec in self.specs(self.spec).values() for n in spec["nodes"]}
+            gone = {label for name, label in self.labels.items() if name not in declared}
+            allowed |= gone | {n for n in [*self.labels, *self.members()] if n.startswith(("g", "i"))}
         if "direct" in told and touched:
             allowed |= set(self.labels.values())
         return allowed
@@ -229,16 +232,20 @@ class Life:
             return
         gone = {name for verb, name in self.world.cloud.done[done:] if verb == "delete"}
         now = self.objects()
-        renamed = {m["from"].split(".")[-1]: m["to"].split(".")[-1] for m in self.moves()}
         for name, old in was.items():
-            new = now.get(renamed.get(name, name), {})
-            if name.startswith("n") and new.get("id") != old["id"]:
+            called = self.called(name)
+            if name.startswith("n") and now.get(called, {}).get("id") != old["id"] and called not in allowed:
                 gone.add(name)
         if strange := gone - allowed:
             raise Violation("destroyed unannounced", f"{sorted(strange)}; announced: {sorted(allowed)}")
 
-    def moves(self) -> list[dict[str, str]]:
-        return [m for spec in self.specs(self.spec).values() for m in spec["moved"]]
+    def called(self, name: str) -> str:
+        """Its name after all renames that the engine is told of."""
+        moves = [m for spec in self.specs(self.spec).values() for m in spec["moved"]]
+        renamed = {m["from"].split(".")[-1]: m["to"].split(".")[-1] for m in moves}
+        while name in renamed:
+            name = renamed[name]
+        return name
 
     def forgotten(self) -> set[str]:
         """Labels of things that were left to themselves."""
