@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.campaign import cloud as clouds
+from tests.campaign.small_disk import small_disk
 from tests.campaign.world import Violation, World
 from tests.e2e.project import Result
 from tests.property.generator import Spec
@@ -242,6 +243,19 @@ def small_files(s: Scene) -> Result:
     return s.world.end(s.world.start(*s.command(), before=limit))
 
 
+def no_space(s: Scene) -> Result:
+    """The project's file system has some kilobytes left, for nivis, the engine and its state."""
+    room = s.random.choice([0, 4, 8, 16, 32, 64])
+    s.killed = True
+    with small_disk(s.world.directory, s.world.top / "copy", room) as small:
+        s.broken = f"{room} KB left" if small else "mounting is not allowed"
+        s.trusted &= not small
+        try:
+            return s.world.end(s.world.start(*s.command()))
+        finally:
+            s.world.idle()
+
+
 def damaged_notes(s: Scene) -> Result:
     """Files below `.nivis/` are replaced with something else; what the hints say is done."""
     root = s.world.directory / ".nivis"
@@ -362,6 +376,7 @@ FAULTS: dict[str, tuple[int, Callable[[Scene], Result]]] = {
     "drift": (5, drift),
     "full disk": (8, full_disk),
     "small files": (4, small_files),
+    "no space": (6, no_space),
     "damaged notes": (8, damaged_notes),
     "side by side": (4, side_by_side),
     "chosen resources": (6, chosen),

@@ -11,7 +11,7 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,6 +29,8 @@ from tests.support.provider import provider
 MODES = ("phases", "one-plan", "stacks")
 EPISODES = 6
 """In one life."""
+VIOLATED = 4
+"""Exit code of a worker that has seen a violation; 1 is what an error of its own gives."""
 
 
 @dataclass
@@ -290,7 +292,7 @@ def short(id_: str) -> str:
 
 
 def work(options: Namespace) -> int:
-    """Life after life, until the time is over or somebody stops it. 1 if there was a violation, else 0."""
+    """Life after life, until the time is over or somebody stops it. The exit code: `VIOLATED` or 0."""
     until = time.monotonic() + 60 * options.minutes
     engine = locate.find_engine(None, dict(os.environ), lambda _: "").exe
     out: Path = options.out
@@ -309,7 +311,7 @@ def work(options: Namespace) -> int:
         if options.run is not None:
             break
         run += options.workers
-    return int(bad)
+    return VIOLATED if bad else 0
 
 
 def record(row: Episode, life: Life, out: Path, options: Namespace) -> bool:
@@ -318,7 +320,8 @@ def record(row: Episode, life: Life, out: Path, options: Namespace) -> bool:
         place = out / f"{life.seed}-{row.mode}-{row.run}-{row.episode}"
         shutil.rmtree(place, ignore_errors=True)
         keep(life.top, place)
-        fault = f" --fault {row.fault!r}" if options.fault else ""
+        fault = f" --fault '{row.fault}'" if options.fault else ""
+        fault += " --only-last" if options.only_last or (options.worker is not None and alone(row, life)) else ""
         row.again = f"python -m tests.campaign --seed {life.seed} --mode {row.mode} --run {row.run} --episodes {row.episode}{fault}"
     with (out / f"episodes-{row.run % options.workers if options.worker is not None else 'one'}.jsonl").open(
         "a"
@@ -326,6 +329,14 @@ def record(row: Episode, life: Life, out: Path, options: Namespace) -> bool:
         file.write(json.dumps(asdict(row)) + "\n")
     print(row.text(), flush=True)
     return bool(row.violation)
+
+
+def alone(row: Episode, life: Life) -> bool:
+    """Does the last fault make the violation without those before it? Lives once more, to tell the shortest way."""
+    with tempfile.TemporaryDirectory(prefix="nvc-", ignore_cleanup_errors=True) as top:
+        again = replace(life, top=Path(top) / "x", episodes=row.episode, only_last=True, spec={}, before={}, labels={})
+        rows = list(again.live())
+    return (rows[-1].episode, rows[-1].violation) == (row.episode, row.violation)
 
 
 def keep(top: Path, to: Path) -> None:
