@@ -91,20 +91,22 @@ class ValueWriter:
                 return self.body(value, path, inner)
         if schema and name in schema.attributes:
             value = shapes.completed(value, schema.attributes[name].type)
+            return self.value(value, path, whole=True)
         return self.value(value, path)
 
-    def value(self, value: Value, where: str) -> Any:
+    def value(self, value: Value, where: str, *, whole: bool = False) -> Any:
+        """`whole`: a secret may be one expression, because this is an attribute for certain and no block."""
         match value:
             case str():
                 return quoting.escape(value) if self._short(value) else f"${{{self._text(value, where)}}}"
             case list():
-                return [self.value(item, f"{where}[{i}]") for i, item in enumerate(value)]
+                return [self.value(item, f"{where}[{i}]", whole=whole) for i, item in enumerate(value)]
             case dict():
-                return {quoting.escape(k): self.value(v, f"{where}.{k}") for k, v in value.items()}
+                return {quoting.escape(k): self.value(v, f"{where}.{k}", whole=whole) for k, v in value.items()}
             case Ref():
                 return f"${{{self._traversal(value)}}}"
             case Derived():
-                return self._derived(value, where)
+                return self._derived(value, where, whole=whole)
             case Call():
                 return f"${{{self._call(value)}}}"
             case Expr():
@@ -114,10 +116,15 @@ class ValueWriter:
             case _:
                 return value
 
-    def _derived(self, derived: Derived, where: str) -> Any:
+    def _derived(self, derived: Derived, where: str, *, whole: bool = False) -> Any:
         secret = self.taint(derived)
         if secret:
             derived = secrecy.whole(derived)
+            if whole and not derived.pending and secrecy.has_leaves(derived.value):  # type: ignore[arg-type]  # resolved
+                # Marked as the answer of a call is in one plan: all of it, and no part of it by itself.
+                text = self._leaf(derived, where)
+                one = f"jsondecode(jsonencode({text}))" if isinstance(derived.value, list | dict) else text
+                return f"${{sensitive({one})}}"
             # Parts that refer to something stay expressions, and only the others are marked as sensitive.
             match derived.value:
                 case list() as items if secrecy.has_leaves(items):

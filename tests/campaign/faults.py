@@ -119,7 +119,7 @@ def killed_at_a_line(s: Scene) -> Result:
 
 def misbehaves(s: Scene, action: str, number: int) -> Result:
     command = s.random.choices(["apply", "plan", "init", "show"], [60, 30, 5, 5])[0]
-    wanted = {"command": command, "call": s.random.choice([1, 1, 2, 3]), "line": s.random.randint(0, 14)}
+    wanted = {"command": command, "call": s.random.choice([1, 1, 1, 2, 2, 3]), "line": s.random.randint(0, 14)}
     env = s.tool("tofu", action=action, signal=int(number), **wanted)
     s.broken = f"{action} {int(number)} at {wanted}"
     process = s.world.start(*s.command(), env=env)
@@ -168,7 +168,7 @@ def killed_at_a_call(s: Scene) -> Result:
         found = {"nivis": [pid], "all": clouds.family(pid)}
         clouds.send(found.get(victim) or clouds.named(pid, {"engine": "tofu"}.get(victim, victim)), number)
 
-    s.world.cloud.watch(verbs, s.random.randint(1, 4), act)
+    s.world.cloud.watch(verbs, s.random.choice([1, 1, 2, 3]), act)
     process.append(s.world.start(*s.command()))
     return s.world.end(process[0])
 

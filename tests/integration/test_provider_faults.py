@@ -136,3 +136,14 @@ def test_things_of_another_configuration_stay_while_it_is_not_known(project: Lab
     project.apply().ok()
     assert cloud.done == [("create", "a"), ("create", "d"), ("delete", "a"), ("create", "a")]
     assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
+
+
+def test_what_a_secret_chooses_is_as_secret_in_both_modes(project: Lab) -> None:
+    """The engine plans an update where only the mark of a value differs."""
+    let = """
+    d = thing "d" { value = lib.derived { inputs = [ (a.refAttr "secret") ]; render = _: b.refAttr "id"; }; };
+    e = thing "e" { value = lib.derived { inputs = [ (a.refAttr "secret") ]; render = _: [ (b.refAttr "id") "x" ]; }; };
+    """
+    project.write(LET + let, IR.replace("[ a b c ]", "[ a b d e ]"))
+    project.apply().ok()
+    assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}

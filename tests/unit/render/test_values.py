@@ -13,6 +13,7 @@ from nivis_tofu.ir.ledger import Ledger, Object, Taint
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import Build, Call, Derived, Expr, Ref
 from nivis_tofu.render import values
+from nivis_tofu.render.preview import PreviewWriter
 from nivis_tofu.render.values import ValueWriter
 from tests.support.situation import ir, known, ref, res
 
@@ -69,6 +70,20 @@ def test_a_secret_is_a_variable(secret: Derived) -> None:
     assert text == {"k": [f"${{var.{name}}}"]}
     assert name.startswith("nivis_secret_")
     assert "hunter2" in str(value)
+
+
+@pytest.mark.parametrize("value", [ref("a"), [ref("a"), "x"], {"id": ref("a"), "pw": "hunter2"}])
+@pytest.mark.parametrize("preview", [False, True])
+def test_an_attribute_made_of_a_secret_is_one_as_a_whole(value: Any, preview: bool) -> None:
+    """As the answer of a call is, whatever it is made of: in one plan the next plan would change the mark."""
+    found = writer()
+    if preview:
+        found.preview = PreviewWriter(found.ir, Ledger(), stale=frozenset(), absent=frozenset())
+    schema = BlockSchema({"attributes": {"x": {"type": "dynamic", "optional": True}}})
+    text = found.body({"x": known(value, "b@pw")}, "t", schema)["x"]
+    assert text.startswith("${sensitive(")
+    assert "t.a.id" in text
+    assert "hunter2" not in text
 
 
 def test_references_beside_a_secret_stay_references() -> None:
