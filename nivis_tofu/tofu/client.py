@@ -23,6 +23,7 @@ from nivis_tofu.tofu.results import (
     LockInfo,
     PlanResult,
 )
+from nivis_tofu.tofu.withheld import Withheld
 
 
 class Tofu(Processes):
@@ -42,13 +43,17 @@ class Tofu(Processes):
     def apply(self, plan_file: Path, options: ApplyOptions = ApplyOptions()) -> ApplyResult:  # noqa: B008 - frozen
         """Apply a saved plan; raises ApplyFailed or ApplyInterrupted, both with the result so far."""
         line = argv.apply_saved(str(plan_file), options)
+        said = Withheld(self.on_message, self.on_raw)
         try:
-            return self._apply(line, hush=True)
+            return self.at(on_message=said.message, on_raw=said.raw)._apply(line, hush=True)
         except ApplyFailed as error:
             if not any(d.summary == argv.NO_VALUES for d in error.diagnostics):
                 raise
-            self.cost.refuse_values()  # it has not begun
+            said.forget()
+            self.cost.refuse_values()
             return self._apply(line, hush=True)
+        finally:
+            said.release()
 
     def apply_direct(
         self,

@@ -32,10 +32,11 @@ def failure(
     raw = redactor.redact(visible.uncoloured("\n".join((*collector.noise, *laments, done.stderr.strip())))).strip("\n")
     diagnostics = tuple(collector.diagnostics)
     if not collector.errors and raw.strip() and done.returncode == 1:
-        return EngineError(*diagnostics, _in_words(raw))
-    if not collector.errors:
+        # Some commands speak to people only, OpenTofu 1.10 in more of them.
+        diagnostics, raw = (*diagnostics, _in_words(raw)), ""
+    elif not collector.errors:
         return EngineError(*diagnostics, _silent(NAMES[kind], done, raw), raw=raw)
-    for diagnostic in collector.errors:
+    for diagnostic in diagnostics:
         if diagnostic.summary == LOCK_SUMMARY:
             lock = LockInfo.parse(diagnostic.detail)
             if lock.is_later(started):

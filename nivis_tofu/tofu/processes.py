@@ -42,7 +42,10 @@ class Cost:
     """When the last process was started."""
 
     def refuse_values(self) -> None:
+        """The last process refused them, and did nothing."""
         self.values_beside_plan = False
+        self.processes -= 1
+        self.schema_loads -= 1
 
     def count(self, *, loads: bool) -> None:
         self.began = datetime.now(UTC)

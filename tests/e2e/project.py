@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,11 @@ class Ran:
 
     command: str
     seconds: float
+    code: str = "0"
+
+    def refused(self, after: Ran | None) -> bool:
+        """Is the next one the same once more?"""
+        return after is not None and (self.command, after.command, self.code) == ("apply", "apply", "1")
 
     @property
     def loads_schemas(self) -> bool:
@@ -63,12 +69,14 @@ class Result:
     @property
     def ran(self) -> list[Ran]:
         """Every process of the run, in order; only with `--log-level debug`."""
-        return [Ran(found["what"].split()[0], float(found["seconds"])) for found in _RAN.finditer(self.stderr)]
+        found = (match.group("what", "seconds", "code") for match in _RAN.finditer(self.stderr))
+        return [Ran(what.split()[0], float(seconds), code) for what, seconds, code in found]
 
     @property
     def engine(self) -> list[str]:
-        """The engine's commands, in order: `plan`, `apply` …"""
-        return [ran.command for ran in self.ran if not ran.command.startswith("nix")]
+        """The engine's commands, in order: `plan`, `apply` … but for the try that OpenTofu 1.10 refuses at once."""
+        found = [ran for ran in self.ran if not ran.command.startswith("nix")]
+        return [ran.command for ran, after in zip_longest(found, found[1:]) if not ran.refused(after)]
 
     def ok(self) -> Result:
         """This result, after a look at the exit code."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -114,7 +114,14 @@ class Lab:
     def _run(self, verb: Callable[[Run], Applied], options: Mapping[str, Any]) -> Done:
         commands: list[str] = []
         warnings: list[str] = []
+        last: list[int | None] = [0]
         self.history = []
+
+        def ran(argv: Sequence[str], _: float, code: int | None) -> None:
+            if commands and last[0] == 1 and argv[0] == commands[-1].split()[0] == "apply":
+                commands.pop()  # OpenTofu 1.10 refused it at once
+            commands.append(" ".join(argv))
+            last[0] = code
 
         def emit(event: Event) -> None:
             if isinstance(event, Warned):
@@ -123,7 +130,7 @@ class Lab:
                 self.history.append((short(event.id), event.action))  # type: ignore[union-attr]  # told by its name
 
         session = self.session(Options(variables=self.variables, **{"one_plan": self.mode, **options}))
-        session = replace(session, emit=emit).with_engine(on_command=lambda argv, *_: commands.append(" ".join(argv)))
+        session = replace(session, emit=emit).with_engine(on_command=ran)
         if self.on_apply:
             session = self.on_apply(session)
         result = verb(Run(session))

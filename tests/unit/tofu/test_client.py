@@ -331,8 +331,13 @@ def test_an_engine_that_takes_no_values_beside_a_saved_plan_is_asked_once(start:
     values.write_text("{}")
     call = tmp_path / "call.json"
     tofu = start("takes_no_values", FAKE_CALL=str(call))
-    tofu = tofu.at(replace(tofu.site, var_files=(values,)))
-    for processes in (2, 3):
+    heard, raw = list[m.Message](), list[Any]()
+    tofu = tofu.at(
+        replace(tofu.site, var_files=(values,)), on_message=heard.append, on_raw=lambda *line: raw.append(line)
+    )
+    for processes in (1, 2):
         tofu.apply(PLAN_FILE)
         assert not [arg for arg in json.loads(call.read_text())["argv"] if arg.startswith("-var-file")]
         assert tofu.processes == processes
+    assert not heard
+    assert not raw

@@ -121,3 +121,11 @@ def test_a_lock_that_is_younger_than_the_command_is_its_own_wish(created: str, k
 )
 def test_redaction_takes_text_and_leaves_addresses(message: m.Message, shown: m.Message) -> None:
     assert redacted(message, Redactor(["hunter2"])) == shown
+
+
+def test_a_lock_is_one_where_the_engine_speaks_to_people_only() -> None:
+    boxed = "\n".join(f"│ {line}" for line in f"Error: {LOCK_SUMMARY}\n\n{LOCK.format('')}".split("\n"))
+    error = failed(f"╷\n{boxed}\n╵", 1)
+    assert isinstance(error, LockHeldError)
+    assert error.lock.who == "ann@desk"
+    assert "force-unlock 1234" in error.diagnostics[0].hint
