@@ -183,7 +183,7 @@ class _Pump:
             reserve = stack.enter_context(Reserve(directory))
             stack.enter_context(self._relay)
             child = stack.enter_context(spawn(argv, cwd, env, out, err))
-            note = directory / NOTE
+            note = notes.free(directory / NOTE)
             write(note, json_text.dumps({"pid": child.pid, "born": _born(child.pid)}))
             stack.callback(note.unlink, missing_ok=True)
             self._relay.attach(child)

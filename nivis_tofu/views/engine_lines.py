@@ -74,7 +74,7 @@ class EngineLines:
                 if _addr(line) in self._drifted:
                     return
                 self._drifted.add(_addr(line))
-            case None if command != self._verb:
+            case None | "output" if command != self._verb:  # OpenTofu 1.10 types what `init` tells people
                 return
         if command != PREVIEW:
             self._line(line)

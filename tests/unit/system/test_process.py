@@ -77,6 +77,15 @@ def test_timeout_kills_a_child_that_will_not_stop(tmp_path: Path, monkeypatch: p
     assert time.monotonic() - started < 15
 
 
+def test_what_stands_where_a_running_child_is_noted_gives_way(tmp_path: Path) -> None:
+    (place := tmp_path / "note").mkdir()
+    (place / process.NOTE).mkdir()
+    lines: list[str] = []
+    process.stream(["sh", "-c", "echo x"], cwd=tmp_path, env={"PATH": "/bin"}, on_line=lines.append, survives=place)
+    assert lines == ["x"]
+    assert not (place / process.NOTE).exists()
+
+
 def test_lines_arrive_while_the_child_runs(tmp_path: Path) -> None:
     """The child goes on only when its first line has been seen."""
     lines: list[str] = []

@@ -80,10 +80,11 @@ def test_drift_is_said_once_however_often_it_is_seen() -> None:
 
 
 @pytest.mark.parametrize(("verb", "kept"), [("init", True), ("plan", False)])
-def test_lines_without_a_type_are_those_of_init(verb: str, kept: bool) -> None:
+def test_lines_for_people_are_those_of_init(verb: str, kept: bool) -> None:
     told = Told(verb)
     told.view.engine("init", {"@message": "Initializing the backend..."})
-    assert bool(told.lines) is kept
+    told.view.engine("init", {"@message": "As OpenTofu 1.10 types it.", "type": "output"})
+    assert len(told.lines) == 2 * kept
 
 
 def test_lines_of_an_apply_go_through_and_its_counts_are_added_up() -> None:
