@@ -100,6 +100,10 @@ _SIGNAL = (
 )
 
 
+WAITS = "Nix has not answered yet (^C stops it)"
+"""What is slow about an evaluation; Nix has no time limit, since it may build or fetch as long as that takes."""
+
+
 class PlainProgress(Progress):
     """Progress as lines for pipes and CI, at least one every 30 s."""
 
@@ -146,4 +150,5 @@ class PlainProgress(Progress):
         while not self._stop.wait(LOOK):
             now = time.monotonic()
             if now - self._spoke >= KEEPALIVE:
-                self.say(f"still {self.standing.sentence(now)}", "info")
+                waits = f"; {WAITS}" if self.standing.stage == "evaluating" else ""
+                self.say(f"still {self.standing.sentence(now)}{waits}", "info")

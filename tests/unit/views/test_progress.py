@@ -29,6 +29,7 @@ def until(condition: Callable[[], bool]) -> None:
         ([], r"still at work, \d+s"),
         ([e.Stage("", 0)], r"still at work, \d+s"),
         ([e.Stage("applying", 2)], r"still phase 2: applying, \d+s"),
+        ([e.Stage("evaluating", 1)], r"still evaluating, \d+s; Nix has not answered yet \(\^C stops it\)"),
         ([e.Started("a", "create")], r"still a: creating, \d+s"),
         ([e.Started("a\nb\x1b", "create")], r"still a\\nb\\u001b: creating, \d+s"),
     ],
