@@ -15,7 +15,7 @@ from nivis_tofu.run.session import Session
 from nivis_tofu.run.standing_state import empty_ledger, ledger, snapshot
 from nivis_tofu.stacks import seen
 from nivis_tofu.stacks.order import Order
-from nivis_tofu.stacks.survey import Survey, survey
+from nivis_tofu.stacks.survey import Survey, survey, undeclared_outputs
 
 
 def about_all(request: RunRequest) -> RunRequest:
@@ -28,8 +28,10 @@ def surveyed(request: RunRequest, session: Session) -> Survey:
     project, root = request.project, session.space.root
     ledgers = {name: ledger(sessions.sibling(request, name, others=True)) for name in seen.seen(project, root)}
     found = survey(session.nix, root, ledgers, empty_ledger(session))
-    if left := seen.undeclared(project, root, found.order.names, found.irs.values()):
-        session.emit(Warned(seen.warning(left)))
+    left = seen.undeclared(project, root, found.order.names, found.irs.values())
+    warnings = (seen.warning(left) if left else None, None if request.root else undeclared_outputs(found.irs))
+    for warning in filter(None, warnings):
+        session.emit(Warned(warning))
     return found
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
+from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import STACKS, of_stack
@@ -60,6 +61,21 @@ def survey(nix: Nix, root: Path, ledgers: Mapping[str, Mapping[str, Any]], other
     uses = {name: _used(irs.get(name)) | _noted(root, name) for name in names}
     order = Order({name: frozenset(found & set(names) | _used(irs.get(name))) for name, found in uses.items()})
     return Survey(order, irs, ledgers, documents)
+
+
+def undeclared_outputs(irs: Mapping[str, IR]) -> Diagnostic | None:
+    """A warning about what stacks use of others that do not declare it: those who use it would wait for it forever."""
+    rows = [
+        f"`{user}` uses the output `{output}` of `{used}`, which has {', '.join(sorted(irs[used].outputs)) or 'none'}."
+        for user in sorted(irs)
+        for used, output in sorted({(ref.resource.removeprefix(STACK), str(ref.path[0])) for ref in irs[user].stacks})
+        # A joined root module has outputs of its own.
+        if used in irs and not irs[used].root_module and output not in irs[used].outputs
+    ]
+    if not rows:
+        return None
+    hint = "Declare it there, or take the reference away: whoever uses it waits, and keeps what it has."
+    return Diagnostic("An output that a stack does not have", " ".join(rows), hint, severity="warning")
 
 
 def _all(

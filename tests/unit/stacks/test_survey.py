@@ -13,7 +13,7 @@ from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.namespace import of_stack
 from nivis_tofu.nix.evaluate import Nix, mark
 from nivis_tofu.project.memory import Remembered
-from nivis_tofu.stacks.survey import Survey, survey
+from nivis_tofu.stacks.survey import Survey, survey, undeclared_outputs
 from tests.support.rendering import data, document
 
 
@@ -106,3 +106,16 @@ def test_a_flake_without_stacks(tmp_path: Path) -> None:
 def test_a_name_that_no_stack_can_have(tmp_path: Path) -> None:
     with pytest.raises(NivisError, match="Malformed name of a stack"):
         look(tmp_path, **{"a.b": document()})
+
+
+def test_an_output_that_its_stack_does_not_declare_is_told(tmp_path: Path) -> None:
+    uses = document(data("a", of("net")))
+    assert undeclared_outputs(look(tmp_path, net=document(outputs={"x": {"value": 1}}), app=uses)[0].irs) is None
+    told = undeclared_outputs(look(tmp_path, net=document(outputs={"y": {"value": 1}}), app=uses)[0].irs)
+    assert told
+    assert (told.summary, told.detail) == (
+        "An output that a stack does not have",
+        "`app` uses the output `x` of `net`, which has y.",
+    )
+    joined = {**document(), "rootModule": "old"}
+    assert undeclared_outputs(look(tmp_path, net=joined, app=uses)[0].irs) is None
