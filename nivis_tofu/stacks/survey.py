@@ -53,8 +53,11 @@ def survey(nix: Nix, root: Path, ledgers: Mapping[str, Mapping[str, Any]], other
             f"Its attribute `{STACKS}` is empty.",
             f"Define `{STACKS}.NAME = ledger: lib.toIR {{ … }};` in the flake's outputs.",
         )
+    files: dict[str, str] = {}
     for name in names:
-        of_stack(name)
+        # On some systems files whose names differ in case alone are one file.
+        if (first := files.setdefault(of_stack(name).state.casefold(), name)) != name:
+            raise _one_place(first, name, "Their names differ in case alone, and so do those of their files.")
     ledgers = {name: ledgers.get(name, other) for name in names}
     irs = {name: ir for name, document in documents.items() if (ir := _decoded(document))}
     _refuse_shared_places(irs)
@@ -133,12 +136,15 @@ def _refuse_shared_places(irs: Mapping[str, IR]) -> None:
             continue
         other = places.setdefault(json_text.dumps(_plain(dict(ir.backend))), name)
         if other != name:
-            raise NivisError.of(
-                "Two stacks with one state",
-                f"`{other}` and `{name}` declare the same place for their states: each would destroy what the other "
-                "one has made.",
-                "Give each a place of its own, for example a `key` or `path` with its name.",
-            )
+            raise _one_place(other, name, "They declare the same place for their states.")
+
+
+def _one_place(one: str, other: str, why: str) -> NivisError:
+    return NivisError.of(
+        "Two stacks with one state",
+        f"`{one}` and `{other}`: {why} Each would destroy what the other one has made.",
+        "Give each a place of its own, for example a `key` or `path` with its name.",
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -120,7 +120,11 @@ def _reason(found: Result) -> str:
         if diagnostic.get("severity") == "error":
             return f": {diagnostic['summary']}"
     heads = [row.removeprefix("error: ") for row in found.narrative if row.startswith("error: ")]
-    return f": {heads[0]}" if heads else ""
+    if heads:
+        return f": {heads[0]}"
+    if found.code is not None and found.code < 0:
+        return f": signal {-found.code} ended it, its engine may be at work yet"
+    return ""
 
 
 def _counts(found: Result, verb: str) -> str:

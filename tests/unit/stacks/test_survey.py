@@ -95,7 +95,10 @@ def test_two_stacks_cannot_have_one_state(tmp_path: Path) -> None:
     s3 = {"type": "s3", "bucket": "b", "key": "k"}
     with pytest.raises(NivisError, match="Two stacks with one state") as error:
         look(tmp_path, a=document(backend=s3), b=document(backend={**s3, "key": "other"}), c=document(backend=s3))
-    assert "`a` and `c`" in error.value.diagnostics[0].detail
+    assert error.value.diagnostics[0].detail.startswith("`a` and `c`: They declare the same place")
+    with pytest.raises(NivisError, match="Two stacks with one state") as error:
+        look(tmp_path, Net=document(), net=document())
+    assert error.value.diagnostics[0].detail.startswith("`Net` and `net`: Their names differ in case alone")
 
 
 def test_a_flake_without_stacks(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def ended(*states: tuple[State, dict[str, Any]], verb: str = "plan", exit_code: 
         (Result("a", "failed", 1, {"diagnostics": [{"severity": "warning", "summary": "w"},
                                                    {"severity": "error", "summary": "e"}]}), "apply", "failed: e"),
         (Result("a", "failed", 1, narrative=("error: oops", "  at x")), "plan", "failed: oops"),
-        (Result("a", "failed", -9), "plan", "failed"),
+        (Result("a", "failed", -9), "plan", "failed: signal 9 ended it, its engine may be at work yet"),
         (Result("a", "not started", because=("net", "db")), "apply", "not started, waits for net, db"),
         (Result("a", "not started"), "apply", "not started"),
     ],
