@@ -73,7 +73,9 @@ def _detailed(session: Session, phase: Phase, seen: PlanDocument | None) -> Phas
     """The forecast with attributes, if they are wanted. One `show` for each plan there is."""
     if not _explains(session, phase):
         return phase
-    now = session.tofu.show_plan(session.space.plan_file)[0] if phase.plan else None
+    plan = phase.plan
+    shown = plan and (plan.has_changes or plan.drift or seen)  # of nothing there are no attributes
+    now = session.tofu.show_plan(session.space.plan_file)[0] if shown else None
     return phase.with_(detailed=plan_details.add(session, phase, now, seen))
 
 

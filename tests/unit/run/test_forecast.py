@@ -22,7 +22,7 @@ def chain(v: str = "x", **more: Any) -> Any:
 
 
 def told(played: Played, **options: Any) -> Phase:
-    session = played.session(**options)
+    session = played.session().with_options(**options)
     return forecast.of(*settle(*start(session)))
 
 
@@ -35,6 +35,13 @@ def test_where_nobody_waits_the_plan_of_the_phase_tells_all(play: Play) -> None:
     played.flake = lambda _: document(thing("a", "y"))
     assert lines(told(played)) == [("p.t.a", "update", 1)]
     assert len(played.engine.said("plan")) == 1
+
+
+def test_where_nothing_changes_no_document_is_asked_for(play: Play) -> None:
+    """It has all of the state twice in it, and to write it the engine starts every provider."""
+    played = play(chain()).applied()
+    assert lines(told(played, detail=True)) == []
+    assert [call[0] for call in played.engine.calls if call[0] in ("plan", "show")] == ["plan"]
 
 
 def test_what_waits_and_is_there_is_previewed_once(play: Play) -> None:
