@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from typing import TypeVar
 
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.errors import Interrupted, NivisError
 from nivis_tofu.views import errors
 
 _Error = TypeVar("_Error", bound=NivisError)
@@ -16,6 +17,21 @@ def told(error: _Error) -> _Error:
     found = error.with_(*(replace(d, hint=errors.hint(d)) for d in error.diagnostics))
     found.add_note(errors.error(found).rstrip("\n"))
     return found
+
+
+def pass_on(error: NivisError) -> None:
+    """Send a signal that ended a run to whom it belongs: while the engine ran nivis had it, for the state to be saved.
+
+    Raises what the handler of the program raises, such as KeyboardInterrupt.
+    """
+    if not (isinstance(error, Interrupted) and error.signal):
+        return
+    try:
+        signal.raise_signal(error.signal)
+    except BaseException as interruption:
+        done = ", ".join(f"{c.action} {c.id}" for c in error.run_result.changes) if error.run_result else ""
+        interruption.add_note(f"The state is saved. Done before: {done or 'nothing'}.")
+        raise interruption from None
 
 
 def refused(problem: OSError, where: str) -> NivisError:

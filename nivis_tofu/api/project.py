@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ from nivis_tofu.api.request import RunRequest
 from nivis_tofu.api.results import Plan, RefreshResult, State, not_saved
 from nivis_tofu.api.sessions import Hearing
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.errors import Interrupted, NivisError
+from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Event
 from nivis_tofu.core.outcome import Applied
 from nivis_tofu.core.plain import Json
@@ -215,9 +214,9 @@ class Project:
             with sessions.opened(request, f"Project.{name}", hearing, lock=lock, engine=engine) as session:
                 yield session, heard
         except NivisError as error:
-            if isinstance(error, Interrupted) and error.signal:
-                signal.raise_signal(error.signal)  # for whoever had it before: the engine has saved its state now
-            raise failure.told(error).with_traceback(error.__traceback__) from None
+            found = failure.told(error).with_traceback(error.__traceback__)
+            failure.pass_on(found)
+            raise found from None
         except OSError as problem:
             raise failure.refused(problem, str(self.path)) from problem
         finally:
