@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.project import Project, wait_for
 from tests.e2e.test_stacks import summary
+from tests.support.collector import collecting
 from tests.support.dask_cluster import Machines, machines
 from tests.support.http_state import Shelf, http_state
 
@@ -117,13 +118,19 @@ def words(process: psutil.Process) -> list[str]:
 
 def test_workers_run_what_is_here_in_order_and_see_no_more(company: Company) -> None:
     project = company.project
-    applied = project.run(*company.line("apply", "--var", f"token={SECRET}")).ok()
+    with collecting() as collector:
+        line = company.line("apply", "--var", f"token={SECRET}")
+        applied = project.run(*line, env=collector.environment).ok()
+    root = collector.named("nivis stacks apply")
+    for stack in TAKEN:  # of the run on the worker
+        (run,) = collector.below(collector.named(f"stack {stack}"))
+        assert (run.name, run.trace) == ("nivis apply", root.trace)
     assert summary(applied) == dict.fromkeys(("log", "net", "app"), "1 added, 0 changed, 0 destroyed")
     assert company.input("net")[1] == "read from above the flake"
     assert company.input("app") == company.input("net")
     assert "net: terraform.terraform_data.vpc: created" in applied.stderr
     # A value that is not the default has arrived, and nobody logged it.
-    for text in (company.machines.logs(), applied.stdout, applied.stderr):
+    for text in (company.machines.logs(), applied.stdout, applied.stderr, collector.raw.decode("utf-8", "replace")):
         assert SECRET not in text
     planned = project.run(*company.line("plan", "--var", f"token={SECRET}", "--json")).ok()
     assert {s["stack"]: s["state"] for s in json.loads(planned.stdout)["stacks"]} == dict.fromkeys(TAKEN, "done")

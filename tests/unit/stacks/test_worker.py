@@ -150,3 +150,18 @@ def test_no_value_is_in_the_text_of_a_command() -> None:
     assert "hunter2" not in shown
     assert "s3cr3t" not in shown
     assert "net" in shown
+
+
+def test_the_environment_is_the_callers_but_for_where_this_machine_sends_traces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://agent-here")
+    monkeypatch.setenv("TF_VAR_x", "here")
+    given = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://there",
+        "OTEL_SERVICE_NAME": "deploy",
+        "TRACEPARENT": "00-1-2-01",
+        "TF_VAR_x": "there",
+    }
+    found = worker._environment(Command("run", "net", (), given, {}))
+    assert {name: found[name] for name in given} == {**given, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://agent-here"}
