@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.errors import Interrupted, NivisError
 from nivis_tofu.telemetry.asked import DISABLED, asked
 from nivis_tofu.telemetry.current import QUIET, SPANS
 
@@ -21,38 +22,43 @@ class RunTrace:
     """`warn` is told once what stands in the way of the trace; whatever that is, the verb is run."""
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], warn: Callable[[NivisError], None]) -> None:
-        self._warn = _nobody if QUIET.get() else warn
-        first = next((word for word in argv if not word.startswith("-")), "")
-        self._program = None if first in _NO_RUNS else self._begun(env, forks=first == "stacks")
-        self._before = SPANS.set(self._program.spans if self._program else None), QUIET.set(True)
+        self._env, self._warn = env, _nobody if QUIET.get() else warn
+        self._verb = next((word for word in argv if not word.startswith("-")), "")
+        self._program: Program | None = None
 
-    def _begun(self, env: Mapping[str, str], *, forks: bool) -> Program | None:
+    def call(self, verb: Callable[[], int]) -> int:
+        """Run the verb; what it raises is what the run failed of."""
+        self._program = None if self._verb in _NO_RUNS else self._begun()
+        before = SPANS.set(self._program.spans if self._program else None), QUIET.set(True)
+        try:
+            with self._program.spans.whole() if self._program else contextlib.nullcontext():
+                return verb()
+        finally:
+            SPANS.reset(before[0])
+            QUIET.reset(before[1])
+
+    def _begun(self) -> Program | None:
         began = time.time_ns()
         try:
             from nivis_tofu.telemetry.program import Program  # slow to load, and not always there
 
-            return Program(env, began, forks=forks)
+            return Program(self._env, began, forks=self._verb == "stacks")
+        except Interrupted:
+            raise
         except ImportError as error:
-            self._warn(_absent(asked(env), error))
+            self._warn(_absent(asked(self._env), error))
         except NivisError as error:
             self._warn(error)
         except Exception as error:  # noqa: BLE001 - of any kind: of a package, and about what the environment says
-            self._warn(NivisError.of("There are no traces", f"{type(error).__name__}: {str(error).rstrip('.')}."))
+            text = f"{type(error).__name__}: {str(error).rstrip('.')}."
+            self._warn(NivisError.of("There are no traces", text))
         return None
 
-    def call(self, verb: Callable[[], int]) -> int:
-        """Run the verb; what it raises is what the run failed of."""
-        if self._program is None:
-            return verb()
-        with self._program.spans.whole():
-            return verb()
-
     def end(self, code: int) -> None:
-        """Send what is left, in a bounded time."""
-        SPANS.reset(self._before[0])
-        QUIET.reset(self._before[1])
-        if self._program and (lost := self._program.end(code)):
-            self._warn(lost)
+        """Send what is left, in a bounded time. Whoever asks to stop again waits no longer."""
+        with contextlib.suppress(Interrupted, KeyboardInterrupt):
+            if self._program and (lost := self._program.end(code)):
+                self._warn(lost)
 
 
 def _nobody(_: NivisError) -> None:

@@ -28,7 +28,7 @@ class Relay:
         """A word that only one process knows -> its span."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def environment(self, owner: SpanContext) -> dict[str, str]:
         """What makes a process send its spans here."""
@@ -42,6 +42,7 @@ class Relay:
         }
 
     def close(self) -> None:
+        self._server.shutdown()
         self._server.server_close()
 
     def receive(self, path: str, body: bytes) -> int:

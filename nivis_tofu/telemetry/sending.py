@@ -5,7 +5,6 @@ Whoever takes spans may be slow, gone, or never have been there: the run does no
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
 import time
@@ -102,15 +101,17 @@ class Sending:
         """An engine sends its spans to us, if anybody keeps them."""
         if self._at_end or not owner.trace_flags.sampled:
             return {EXPORTER: NONE}
-        self._relay = self._relay or Relay(self._processor.on_end, self._redaction.text)
+        try:
+            self._relay = self._relay or Relay(self._processor.on_end, self._redaction.text)
+        except OSError:  # no socket to be had: the engine's own spans are the least of it
+            return {EXPORTER: NONE}
         return self._relay.environment(owner)
 
     def end(self) -> NivisError | None:
         """Send what is left, in a bounded time; the error where something was lost."""
         thread = threading.Thread(target=self._send_rest, daemon=True)
         thread.start()
-        with contextlib.suppress(NivisError, KeyboardInterrupt):  # who asks to stop again waits no longer
-            self._await(thread)
+        self._await(thread)
         taken, sent = self._processor.taken, self._sender.sent
         return _lost(self._env, self._complaints.text or "no answer in time", taken, sent) if sent < taken else None
 
@@ -124,11 +125,11 @@ class Sending:
             thread.join(_STEP)
 
     def _send_rest(self) -> None:
-        if self._relay:
-            self._relay.close()
         if self._kept:
             self._sender.export(self._kept.get_finished_spans())
         self.provider.shutdown()
+        if self._relay:
+            self._relay.close()
 
 
 def _resource() -> Any:

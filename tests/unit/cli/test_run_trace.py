@@ -14,7 +14,8 @@ import pytest
 
 from nivis_tofu.cli import app
 from nivis_tofu.cli.run_trace import RunTrace
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.errors import Interrupted, NivisError
 from nivis_tofu.telemetry.current import QUIET, SPANS
 from tests.support.collector import Collector, collecting
 
@@ -38,12 +39,16 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
 
 def traced(argv: list[str], code: int = 0) -> tuple[list[NivisError], Any]:
     warned: list[NivisError] = []
-    trace = RunTrace(argv, os.environ, warned.append)
-    spans = SPANS.get()
-    assert trace.call(lambda: code) == code
+    trace, seen = RunTrace(argv, os.environ, warned.append), list[Any]()
+
+    def verb() -> int:
+        seen.append(SPANS.get())
+        return code
+
+    assert trace.call(verb) == code
     trace.end(code)
     assert (SPANS.get(), QUIET.get()) == (None, False)
-    return warned, spans
+    return warned, seen[0]
 
 
 def test_a_verb_is_traced(collector: Collector) -> None:
@@ -123,3 +128,28 @@ def test_nothing_is_loaded_unless_somebody_asks(tmp_path: Any) -> None:
     assert "nivis_tofu" in loaded, done.stderr
     assert not loaded & {"opentelemetry", "requests", "google"}
     assert "nivis_tofu.telemetry.spans" not in done.stdout.split()
+
+
+def test_a_signal_while_the_packages_are_loaded_stops_the_run(
+    monkeypatch: pytest.MonkeyPatch, collector: Collector
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise Interrupted(Diagnostic("Interrupted"), signal=2)
+
+    monkeypatch.setattr("nivis_tofu.telemetry.program.Program", interrupted)
+    warned: list[NivisError] = []
+    trace = RunTrace(["apply"], os.environ, warned.append)
+    with pytest.raises(Interrupted):
+        trace.call(lambda: 0)
+    trace.end(130)
+    assert warned == []
+
+
+def test_who_asks_to_stop_again_waits_no_longer(monkeypatch: pytest.MonkeyPatch, collector: Collector) -> None:
+    def interrupted(_: object) -> None:
+        raise Interrupted(Diagnostic("Interrupted"), signal=2)
+
+    trace = RunTrace(["apply"], os.environ, lambda _: None)
+    assert trace.call(lambda: 0) == 0
+    monkeypatch.setattr("time.monotonic", lambda: interrupted(0))
+    trace.end(0)

@@ -108,13 +108,11 @@ def test_who_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no answer in time" in error.diagnostics[0].detail
 
 
-def test_who_asks_to_stop_waits_no_longer(monkeypatch: pytest.MonkeyPatch, collector: Collector) -> None:
+def test_without_a_socket_the_engine_makes_no_spans(monkeypatch: pytest.MonkeyPatch, collector: Collector) -> None:
     found = sending(monkeypatch, collector.environment)
-
-    def interrupted(_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(found, "_await", interrupted)
+    monkeypatch.setattr("nivis_tofu.telemetry.sending.Relay", lambda *_: (_ for _ in ()).throw(OSError("no sockets")))
+    owner = found.provider.get_tracer("t").start_span("process").get_span_context()
+    assert found.for_engine(owner) == {"OTEL_TRACES_EXPORTER": "none"}
     found.end()
 
 
