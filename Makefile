@@ -20,7 +20,7 @@ ifeq ($(strip $(HOME)),)
 export HOME := $(shell "$(PYTHON)" -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_dir)')
 endif
 
-.PHONY: help setup demo test tutorial check fmt lint types unit processes integration nixlib e2e terraform matrix test-long campaign bench docs docs-pictures clean
+.PHONY: help setup demo test tutorial check fmt lint types unit processes integration nixlib e2e terraform matrix test-long campaign fuzz bench docs docs-pictures clean
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do \
@@ -87,6 +87,10 @@ campaign: $(READY) # random graphs, edits and faults on the real engine (MINUTES
 
 bench: $(READY) # measure nivis against plain tofu; ROWS="scale-1000 tutorial" takes some rows, ROWS=list names them
 	$(PY) -m tests.bench $(ROWS)
+
+INPUTS ?= 1000
+fuzz: $(READY) ## what comes from outside, damaged: INPUTS (1000) for each reader, a table of what was found
+	$(PY) -m tests.fuzz --inputs $(INPUTS)
 
 docs: $(READY) ## build the documentation site into build/site, strict about links
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet

@@ -28,6 +28,7 @@ _LIFECYCLE = {
     "ignore_changes": "ignoreChanges",
     "replace_triggered_by": "replaceTriggeredBy",
 }
+_LABELS = {"resource": 2, "data": 2, **dict.fromkeys(("module", "provider", "variable", "output", "check"), 1)}
 _TYPES = {"string": "str", "list": "list", "set": "list", "tuple": "list", "map": "attrs", "object": "attrs"}
 
 
@@ -64,6 +65,9 @@ class _Conversion:
                 continue
             if path.name.endswith(".json"):
                 self.leave(place, "declared in JSON")
+                continue
+            if len(block.labels) != _LABELS.get(block.kind, len(block.labels)):
+                self.leave(place, "a block of this kind has other labels")
                 continue
             try:
                 self.bodies[id(block)] = reader.body(reader.inside(block.text))
@@ -124,7 +128,7 @@ class _Conversion:
                 key = f"{name}_{alias}"
             self.keys[name, alias] = key
             entry = required.get(name, {})
-            entry = {"version": entry} if isinstance(entry, str) else entry
+            entry = {"version": entry} if isinstance(entry, str) else entry if isinstance(entry, dict) else {}
             default = "terraform.io/builtin/terraform" if name == "terraform" else f"hashicorp/{name}"
             arguments: dict[str, Any] = {"source": entry.get("source", default)}
             config = self.writer.body(configured.get((name, alias), Body({}, [])))
@@ -207,7 +211,8 @@ class _Conversion:
         arguments: dict[str, Any] = {k: self.writer.value(v) for k, v in given.items() if v is not None}
         arguments["config"] = self.writer.body(plain)
         providers = {}
-        for name, value in (body.attributes.get("providers") or {}).items():
+        handed = body.attributes.get("providers")
+        for name, value in handed.items() if isinstance(handed, dict) else ():
             local, _, alias = getattr(value, "text", str(value)).partition(".")
             providers[name] = self.keys.get((local, alias), local)
         if providers:

@@ -177,6 +177,13 @@ def _words(found: Any, args: Sequence[str]) -> Iterator[str]:
         yield word
 
 
+_TOO_DEEP = NivisError.of(
+    "Nested too deeply",
+    "A value, in the configuration, the state or a file, has more levels than nivis can follow.",
+    "Look for data that contains itself again and again; a JSON text counts as one level.",
+)
+
+
 def _print(text: str) -> int:
     print(text)
     return 0
@@ -202,6 +209,8 @@ def _guarded(call: Callable[[], int], style: Style) -> int:
     except OSError as problem:
         where = "standard output" if _stdout_is_lost() else "standard output, or a file that was being written"
         _say(errors.error(NivisError(errors.refused(problem, where)), style))
+    except RecursionError:
+        _say(errors.error(_TOO_DEEP, style))
     except Exception as problem:  # noqa: BLE001 - nothing may pass the boundary
         if not hasattr(problem, "format_message"):
             _say(errors.bug(problem, _log(problem), style))

@@ -14,6 +14,7 @@ def excerpt(text: str, line: int, column: int, begins: int = 1) -> str:
     rows = text.splitlines()
     if not 0 < line <= len(rows):
         return ""
+    column = min(column, len(rows[line - 1]) + 1)
     # A long line is shown from where its caret is seen.
     start = max(0, column - WIDTH + 20) if len(rows[line - 1]) > WIDTH else 0
     first, last = max(1, line - 1), min(len(rows), line + 1)

@@ -8,10 +8,57 @@ from typing import Any
 
 # `simplejson` is loaded where it is used: `make setup` imports the modules that run processes, and packages come later.
 
+_LARGEST = 4300
+"""Digits before or after the point of a number; Python's own limit for integers."""
+
+
+class TooDeepError(ValueError):
+    """Nested more deeply than anything that makes sense."""
+
 
 def loads(text: str | bytes) -> Any:
-    """Parse; fractions become Decimal, never float."""
-    return _decoder().decode(text)
+    """Parse; fractions become Decimal, never float. Raises ValueError for what cannot be read, however deep or large.
+
+    Half of a surrogate pair, which no file or terminal can hold, becomes U+FFFD, as the engine reads it.
+    """
+    try:
+        whole = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        found = _decoder().decode(whole)
+        return _whole(found) if "\\ud" in whole or "\\uD" in whole else found
+    except RecursionError:
+        raise TooDeepError("nested too deeply") from None
+
+
+@functools.cache
+def _decoder() -> Any:
+    """One for all: `simplejson.loads` makes one each time, which costs more than to read a line of the stream."""
+    import simplejson
+
+    return simplejson.JSONDecoder(parse_float=number)
+
+
+def number(text: str) -> Decimal:
+    """A number with all its digits. Raises ValueError for what is none, or so large that its digits fill the memory."""
+    try:
+        found = Decimal(text)
+    except ArithmeticError:
+        raise ValueError("not a number") from None
+    if not found.is_finite() or abs(found.adjusted()) > _LARGEST:
+        raise ValueError("a number out of range")
+    return found
+
+
+def _whole(value: Any) -> Any:
+    """The value without halves of pairs."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_whole(item) for item in value]
+        case dict():
+            return {_whole(key): _whole(item) for key, item in value.items()}
+        case _:
+            return value
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
@@ -20,18 +67,9 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
     return text
 
 
-# One of each: `simplejson.loads` and `dumps` make one each time, which costs more than a short text does.
-
-
-@functools.cache
-def _decoder() -> Any:
-    import simplejson
-
-    return simplejson.JSONDecoder(parse_float=Decimal)
-
-
 @functools.cache
 def _encoder(indent: int | None) -> Any:
+    """One for all, as for reading."""
     import simplejson
 
     separators = (",", ": ") if indent else (",", ":")

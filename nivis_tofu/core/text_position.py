@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.json_text import TooDeepError
 
 
 def misread(summary: str, path: Path, error: Exception, kind: str) -> NivisError:
     """The error for a file that its parser refused; it names the place and quotes nothing."""
     place = _place(error)
-    why = "it is nested too deeply" if isinstance(error, RecursionError) else f"this is not {kind}"
+    why = "it is nested too deeply" if isinstance(error, RecursionError | TooDeepError) else f"this is not {kind}"
     return NivisError.of(
         summary, f"{path}{place}: {why}. The text is not shown, as it may be secret.", "Fix the file at that place."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from nivis_tofu import __version__
+from nivis_tofu.core.regex import regex
 from nivis_tofu.editor.cursor import Cursor, find
 from nivis_tofu.editor.knowledge import MOST, Knowledge, knowledge_for
 
 _FIELD, _SNIPPET, _WHOLE, _INFO = 5, 2, 1, 3
-_NO_METHOD, _FAILED = -32601, -32603
+_UNREADABLE, _NO_METHOD, _FAILED = -32700, -32601, -32603
 _NAME = "_'-"
+_LENGTH = regex(rb"\s*[0-9]{1,12}\s*")
 _CAPABILITIES = {
     "textDocumentSync": {"openClose": True, "change": _WHOLE},
     "completionProvider": {"triggerCharacters": [".", '"', "{", ";"]},
@@ -43,7 +46,9 @@ class LanguageServer:
     def serve(self, source: BinaryIO, sink: BinaryIO) -> None:
         """Answer until the editor ends it or goes away."""
         while not self.ended and (message := _read(source)) is not None:
-            if (answer := self.take(message)) is not None:
+            if not isinstance(message, dict):
+                _write(sink, {"id": None, "error": {"code": _UNREADABLE, "message": "not a JSON message"}})
+            elif (answer := self.take(message)) is not None:
                 _write(sink, {"id": message["id"], **answer})
             while self.said:
                 text = {"type": _INFO, "message": self.said.pop()}
@@ -53,7 +58,8 @@ class LanguageServer:
         """The answer to a request; None for what needs none."""
         method, parameters = str(message.get("method", "")), message.get("params") or {}
         if "id" not in message:
-            self._note(method, parameters)
+            with contextlib.suppress(KeyError, IndexError, TypeError, AttributeError):  # a note that is none
+                self._note(method, parameters)
             return None
         if method not in self.requests:
             return {"error": {"code": _NO_METHOD, "message": f"{method} is not supported"}} if method else None
@@ -131,12 +137,15 @@ def _write(sink: BinaryIO, message: Mapping[str, Any]) -> None:
 
 
 def _read(source: BinaryIO) -> Any:
-    """One message; None at the end."""
+    """One message; None at the end, a text if it is no message."""
     length = 0
     while header := source.readline():
         if not header.strip():
-            return json.loads(source.read(length))
+            try:
+                return json.loads(source.read(length))
+            except (ValueError, RecursionError):
+                return ""
         name, _, value = header.partition(b":")
         if name.strip().lower() == b"content-length":
-            length = int(value)
+            length = int(value) if _LENGTH.fullmatch(value) else 0
     return None

@@ -54,10 +54,9 @@ def handlers(answer: Answering) -> dict[str, Handler]:
     """What the engine may ask of a provider that has functions and nothing else."""
 
     def call(request: bytes) -> bytes:
-        asked = protocol.read_call(request)
-        what, inputs = values.decode(asked.arguments[0], "string"), values.decode(asked.arguments[1])
         try:
-            many = asked.name == "values"
+            name, what, inputs = _asked(request)
+            many = name == "values"
             return protocol.answered(
                 values.encode(answer.shared(what.split(), inputs) if many else answer(what, inputs))
             )
@@ -73,6 +72,23 @@ def handlers(answer: Answering) -> dict[str, Handler]:
         "StopProvider": lambda _: b"",
         "CallFunction": call,
     }
+
+
+def _asked(request: bytes) -> tuple[str, str, list[Any]]:
+    """The function, what is wanted, and the values of its inputs. Raises NivisError for what no engine asks."""
+    name, what, inputs = "", None, None
+    try:
+        asked = protocol.read_call(request)
+        name, what, inputs = asked.name, values.decode(asked.arguments[0], "string"), values.decode(asked.arguments[1])
+    except (ValueError, IndexError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        pass
+    if not (isinstance(what, str) and isinstance(inputs, list)):
+        raise NivisError.of(
+            "A call of the engine cannot be read",
+            "The function server was not asked for a value, or not in a way that it knows.",
+            "Run it without `--one-plan`.",
+        )
+    return name, what, inputs
 
 
 @dataclass
@@ -141,7 +157,7 @@ def announced(env: Mapping[str, str], *servers: Server) -> dict[str, str]:
     """The environment with these providers beside those that the user runs."""
     try:
         others = json.loads(env.get(REATTACH) or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         others = {}  # the engine itself says what is wrong with it
     found = dict(others) if isinstance(others, dict) else {}
     for server in servers:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgpack
 
+from nivis_tofu.core import json_text
 from nivis_tofu.ir.types import DYNAMIC, Type, mapped, type_of
 
 
@@ -82,7 +83,7 @@ def _plain(raw: Any, kind: Type) -> Any:
 def _number(raw: Any) -> int | Decimal:
     if isinstance(raw, int):
         return raw
-    number = Decimal(repr(raw) if isinstance(raw, float) else raw)
+    number = json_text.number(repr(raw) if isinstance(raw, float) else raw)
     return int(number) if number == number.to_integral_value() else number
 
 

@@ -23,7 +23,7 @@ class Locked:
 def read(path: Path) -> dict[str, Locked]:
     """Source address -> what is locked; the engine writes this file and no one else."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return {}
     found = {}

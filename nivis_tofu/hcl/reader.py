@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from nivis_tofu.core import json_text
+from nivis_tofu.core.code_points import character
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.regex import regex
 
@@ -112,7 +114,7 @@ class _Reader:
             case "int_lit":
                 return int(text)
             case "float_lit":
-                return Decimal(text)
+                return json_text.number(text)
             case "string":
                 return self.template(inner)
             case "heredoc_template" | "heredoc_template_trim":
@@ -156,7 +158,7 @@ class _Reader:
                 parts.append(found if isinstance(found, Traversal) else Source(self.source(next(_trees(piece)))))
             elif getattr(piece, "type", "") in ("STRING_CHARS", "ESCAPED_INTERPOLATION", "ESCAPED_DIRECTIVE"):
                 text = str(piece) if piece.type == "STRING_CHARS" else str(piece)[1:]
-                literal = _ESCAPE.sub(lambda m: _ESCAPES.get(m[1]) or chr(int(m[1][1:], 16)), text)
+                literal = _ESCAPE.sub(lambda m: _ESCAPES.get(m[1]) or character(m[1][1:]), text)
                 parts[-1:] = [parts[-1] + literal] if parts and isinstance(parts[-1], str) else [*parts[-1:], literal]
             else:
                 return Source(self.source(node))  # a directive, or a `~`

@@ -9,6 +9,7 @@ from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.nix.allowed_uris import restricted
 from nivis_tofu.nix.diagnose import Diagnosis
 from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.nix.failure import answer
 from nivis_tofu.nix.tree import library_path
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic
@@ -35,7 +36,7 @@ def evaluate(nix: Nix, ledger: Ledger, variables: dict[str, Any], expression: st
         values.unlink(missing_ok=True)
         code.unlink(missing_ok=True)
     nix.tell(done.stderr)
-    return json_text.loads(done.stdout)
+    return answer(done.stdout)
 
 
 _APPLY = (

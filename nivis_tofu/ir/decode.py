@@ -36,7 +36,11 @@ _MODULE = _ANY | {"source", "version", "providers"}
 
 def decode(data: Any) -> IR:
     """Decode one IR document. Raises IRError with every problem found."""
-    return _Decoder().document(data)
+    try:
+        return _Decoder().document(data)
+    except RecursionError:
+        why = "A value in the configuration has more levels than nivis can follow."
+        raise IRError.of("Nested too deeply", why, "A JSON text counts as one level.") from None
 
 
 class _Decoder(MetaDecoder):
@@ -163,6 +167,8 @@ class _Decoder(MetaDecoder):
                 f"`extra.{key}` is not a block that can be passed through ({', '.join(sorted(EXTRA))}).",
                 address=f"extra.{key}",
             )
+        terraform = self.table(data.get("terraform"), "extra.terraform")
+        self.table(terraform.get("required_providers"), "extra.terraform.required_providers")
         return self.config(data, "extra")
 
     def provider(self, key: str, data: Any) -> Provider:

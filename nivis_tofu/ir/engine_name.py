@@ -6,6 +6,7 @@ What is called what in one configuration and state, `ir.names` says.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 
 from nivis_tofu.core.regex import regex
@@ -29,7 +30,7 @@ def encode_name(name: str) -> str:
 
 def decode_name(name: str) -> str:
     """The inverse of `encode_name`."""
-    return _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), name)
+    return _ESCAPE.sub(lambda m: chr(number) if (number := int(m[1], 16)) <= sys.maxunicode else m[0], name)
 
 
 def split_key(text: str) -> tuple[str, str]:

@@ -56,11 +56,11 @@ def json_path(text: str, line: int) -> JsonPath:
             if word in "{[":
                 stack.append("" if word == "{" else 0)
             elif word in "}]":
-                stack.pop()
+                stack[-1:] = []
             elif word == ",":
                 if isinstance(last, int):
                     stack[-1] = last + 1
-            elif word[0] == '"' and words[i + 1 : i + 2] == [":"]:
+            elif stack and word[0] == '"' and words[i + 1 : i + 2] == [":"]:
                 key = json_text.loads(word)
                 stack[-1] = key
             if number == line and word not in "}],":

@@ -141,7 +141,10 @@ def _one(value: Any, convert: Callable[[Any], Any]) -> Any:
 def _unwrap_type(value: Any, kind: Type) -> Any:
     if value is None:
         return None
-    return value["value"] if kind == DYNAMIC else mapped(value, kind, _unwrap_type)
+    if kind == DYNAMIC:
+        # An older provider had another type there, and wrote the value as it is.
+        return value["value"] if isinstance(value, dict) and value.keys() == {"value", "type"} else value
+    return mapped(value, kind, _unwrap_type)
 
 
 def _sensitive(block: Mapping[str, Any], prefix: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -155,6 +158,25 @@ def _sensitive(block: Mapping[str, Any], prefix: tuple[str, ...]) -> Iterator[tu
     for name, kind in (block.get("block_types") or {}).items():
         star = () if kind.get("nesting_mode") in ("single", "group") else ("*",)
         yield from _sensitive(kind.get("block") or {}, (*prefix, name, *star))
+
+
+def is_block(found: Any) -> bool:
+    """Is this formed like a `block` object, so that it can be read?"""
+    if not isinstance(found, dict) or not isinstance(found.get("version", 0), int):
+        return False
+    attributes, blocks = found.get("attributes") or {}, found.get("block_types") or {}
+    return (
+        isinstance(attributes, dict)
+        and isinstance(blocks, dict)
+        and all(isinstance(a, dict) and is_block(a.get("nested_type") or {}) for a in attributes.values())
+        and all(map(_is_nested, blocks.values()))
+    )
+
+
+def _is_nested(found: Any) -> bool:
+    if not isinstance(found, dict) or not is_block(found.get("block") or {}):
+        return False
+    return all(isinstance(found.get(limit) or 0, int) for limit in ("min_items", "max_items"))
 
 
 Spot: TypeAlias = BlockSchema | AttributeSchema | Nested | Type

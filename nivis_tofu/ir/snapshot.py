@@ -109,7 +109,8 @@ def snapshot(raw: RawState, schemas: Known) -> Snapshot:
 def module_object(item: tuple[str, RawOutput]) -> Object | None:
     """The outputs of a module that Nix consumes, read from the root output generated for them."""
     name, output = item
-    if not module_of(name) or not isinstance(output.value, Mapping):
-        return None
-    sensitive = tuple((n,) for n, hidden in output.value.get("s", {}).items() if hidden)
-    return Object(module_of(name), "", output.value.get("v", {}), sensitive)
+    match output.value:
+        case {"v": dict(values), "s": dict(hidden)} if module_of(name):
+            return Object(module_of(name), "", values, tuple((n,) for n, secret in hidden.items() if secret))
+        case _:
+            return None

@@ -26,6 +26,7 @@ from nivis_tofu.project.workdir import MODULE_FILE
 from nivis_tofu.run.session import Session
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic
+from nivis_tofu.tofu import wire
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
@@ -189,7 +190,7 @@ def _push(session: Session, workspace: str, text: str, *, new: bool) -> None:
 
 def _verify(sent: str, got: str, workspace: str, target: Backend) -> None:
     """All content must have arrived; serial and (in `pg`) lineage are the new place's own."""
-    a, b = (json_text.loads(text) if text.strip() else {} for text in (sent, got))
+    a, b = map(_content, (sent, got))
     if {k: a.get(k) for k in _CONTENT} != {k: b.get(k) for k in _CONTENT}:
         raise NivisError.of(
             "The copied state differs",
@@ -211,8 +212,14 @@ def _take_away(old: Tofu, source: Backend, workspace: str, text: str) -> None:
         file = source.file if workspace == "default" else source.folder / workspace / "terraform.tfstate"
         file.unlink()
         return
-    state = json_text.loads(text)
-    empty = {**state, "serial": int(state["serial"]) + 1, "outputs": {}, "resources": [], "check_results": None}
+    state = _content(text)
+    empty = {
+        **state,
+        "serial": int(state.get("serial") or 0) + 1,
+        "outputs": {},
+        "resources": [],
+        "check_results": None,
+    }
     path = old.workdir / "empty.json"
     write_atomic(path, json_text.dumps(empty))
     _in(old, workspace).state_push(path)
@@ -225,4 +232,10 @@ def _back_up(root: Path, workspace: str, text: str) -> Path:
 
 
 def _objects(text: str) -> list[Any]:
-    return list((json_text.loads(text) if text.strip() else {}).get("resources") or ())
+    with wire.reading("the state"):
+        return wire.sequence(_content(text).get("resources"))
+
+
+def _content(text: str) -> dict[str, Any]:
+    """A state as the engine gives it; empty where there is none."""
+    return wire.load_object(text, "the state") if text.strip() else {}

@@ -28,7 +28,7 @@ def locked(lock: Path) -> Iterator[str]:
     """For each input that is locked, how the URLs begin that lead to it; each ends in a slash."""
     try:
         nodes = json_text.loads(lock.read_text(encoding="utf-8"))["nodes"].values()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return
     for node in nodes:
         if isinstance(node, dict):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
@@ -220,7 +220,7 @@ class Diagnosis:
             return self.told(found, trace, "The flake does not evaluate")
         there = self._siblings()
         if self.nix.attr == PLAN.attribute and STACKS in there:
-            names = ", ".join(json_text.loads(self._probe(STACKS, "builtins.attrNames").stdout))
+            names = ", ".join(self._names(STACKS))
             return NixError(
                 Diagnostic(
                     "The flake has stacks",
@@ -244,8 +244,15 @@ class Diagnosis:
     def _siblings(self) -> list[str]:
         """The attributes that stand where the one that is missing would."""
         parent = self.nix.attr.rpartition(".")[0]
-        done = self._probe(parent, "builtins.attrNames") if parent else None
-        return [f"{parent}.{n}" for n in json_text.loads(done.stdout)] if done and done.returncode == 0 else []
+        return [f"{parent}.{name}" for name in self._names(parent)] if parent else []
+
+    def _names(self, attr: str) -> list[str]:
+        """The names in an attribute set; none where Nix does not say."""
+        done = self._probe(attr, "builtins.attrNames")
+        found: Any = None
+        with contextlib.suppress(ValueError):
+            found = json_text.loads(done.stdout) if done.returncode == 0 else None
+        return list(map(str, found)) if isinstance(found, list) else []
 
     def _probe(self, attr: str, function: str) -> process.Completed:
         cwd, ref = self.nix.source

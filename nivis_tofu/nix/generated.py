@@ -78,7 +78,7 @@ def _locked(lock: Path) -> Iterator[GeneratedInput]:
         nodes = document["nodes"]
         named = nodes[document["root"]]["inputs"].items()
         yield from (found for name, key in named if isinstance(key, str) and (found := _input(name, nodes[key])))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return
 
 

@@ -139,7 +139,7 @@ class TraceReader:
         try:
             ledger, *said = json_text.loads(text.removeprefix(_TAG))
             ours = Path(ledger).is_relative_to(self.work)
-        except (TypeError, ValueError, RecursionError):
+        except (TypeError, ValueError):
             return []
         return list(self._shown(said)) if ours else []
 
@@ -181,7 +181,7 @@ def _in_words(found: re.Match[str]) -> str:
     """A step as Nix alone would have shown it."""
     try:
         _, *said = json_text.loads(found[1])
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError):
         return found[0]
     match said:
         case ["doing", what, subject, place]:

@@ -140,5 +140,5 @@ def _inside(text: str) -> Any:
         return None
     try:
         return json_text.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None

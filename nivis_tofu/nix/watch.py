@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -116,7 +117,22 @@ class Watch:
 
 
 def _marks(stderr: str) -> Iterator[tuple[Any, ...]]:
-    return (tuple(json_text.loads(mark)) for mark in _MARKED.findall(stderr))
+    """What the library traced; a text of that form which the flake wrote is none."""
+    for found in _MARKED.findall(stderr):
+        with contextlib.suppress(ValueError):
+            mark = json_text.loads(found)
+            if _is_mark(mark):
+                yield tuple(mark)
+
+
+def _is_mark(found: Any) -> bool:
+    match found:
+        case ["plan"] | ["outputs"] | ["vars", str()] | ["declared", str(), bool()]:
+            return True
+        case ["names", list(names)]:
+            return all(isinstance(name, str) for name in names)
+        case _:
+            return False
 
 
 def _is_whole(document: Any, outputs: Mapping[str, Any] | None) -> bool:

@@ -33,7 +33,7 @@ def read(text: str) -> Objects | None:
     try:
         found = json_text.loads(text)["resources"]
         entries = {str(entry["id"]): dict(entry["attrs"]) for entry in found.values()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return entries if entries.keys() == found.keys() else None
 

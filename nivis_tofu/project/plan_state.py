@@ -8,6 +8,7 @@ from pathlib import Path
 from nivis_tofu.ir import snapshot
 from nivis_tofu.ir.schema import Known
 from nivis_tofu.ir.snapshot import Snapshot
+from nivis_tofu.project.schema_cache import BROKEN
 
 
 def refreshed(plan_file: Path, schemas: Known) -> Snapshot | None:
@@ -15,6 +16,6 @@ def refreshed(plan_file: Path, schemas: Known) -> Snapshot | None:
     try:
         with zipfile.ZipFile(plan_file) as archive:
             text = archive.read("tfstate").decode("utf-8")
-    except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
+    except (KeyError, *BROKEN):
         return None
     return snapshot.read(text, schemas)

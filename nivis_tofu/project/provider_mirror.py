@@ -22,7 +22,7 @@ from nivis_tofu.hcl.blocks import split
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.providers import DEFAULT_HOST
 from nivis_tofu.system import notes
-from nivis_tofu.system.files import directory
+from nivis_tofu.system.files import directory, read_text
 
 _BINARY = regex(r"terraform-provider-([a-z0-9-]+)(?:_v?(\d+\.\d+\.\d+[\w.+-]*?))?(?:_x\d+)?(?:\.exe)?\Z")
 _ON_PATH = regex(r"(?:terraform-)?provider-[\w.+-]+\Z")
@@ -151,7 +151,7 @@ def cli_config(target: Path, mirror: Path, packages: Iterable[Packaged], env: Ma
     addresses = ", ".join(quoting.quote(a) for a in sorted({p.address for p in packages}))
     ours = f"  filesystem_mirror {{\n    path    = {quoting.quote(str(mirror))}\n    include = [{addresses}]\n  }}\n"
     own = env.get("TF_CLI_CONFIG_FILE") or str(Path(env.get("HOME", "/")) / ".tofurc")
-    text = Path(own).read_text(encoding="utf-8") if Path(own).is_file() else ""
+    text = read_text(Path(own), "The engine's CLI configuration cannot be read") if Path(own).is_file() else ""
     block = next((b for b in split(text) if b.kind == "provider_installation"), None)
     if block is None:
         text += f"\nprovider_installation {{\n{ours}  direct {{\n    exclude = [{addresses}]\n  }}\n}}\n"
@@ -179,6 +179,6 @@ def unlocked(text: str, packages: Iterable[Packaged]) -> str:
     """A lock file without these providers: Nix pins them, and their checksums are those of one system."""
     gone = {p.address for p in packages}
     for block in reversed(list(split(text))):
-        if block.kind == "provider" and block.labels[0] in gone:
+        if block.kind == "provider" and not gone.isdisjoint(block.labels[:1]):
             text = text[: block.start] + text[block.end :].lstrip("\n")
     return text

@@ -28,7 +28,7 @@ def blocks(path: Path) -> Iterator[Block]:
         return
     try:
         document = json_text.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise misread("A file of the root module cannot be read", path, error, "JSON") from None
     for kind, labels, body in _json_blocks(document):
         yield Block(kind, labels, 0, 0, json_text.dumps(body), json=True)

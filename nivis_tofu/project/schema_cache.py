@@ -17,11 +17,11 @@ from typing import Any
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.ir.providers import BUILTIN
-from nivis_tofu.ir.schema import BlockSchema, Kind
+from nivis_tofu.ir.schema import BlockSchema, Kind, is_block
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import private
 
-_BROKEN = (OSError, ValueError, RecursionError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+BROKEN = (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 """What a damaged archive comes to, in its list of members or in one of them."""
 _SECTIONS: tuple[tuple[str, Kind], ...] = (("resource_schemas", "resource"), ("data_source_schemas", "data"))
 
@@ -88,7 +88,7 @@ class Schemas:
         if self._names is None:
             self._names = frozenset()
             if found := notes.open_file(self.path):
-                with found, contextlib.suppress(*_BROKEN):
+                with found, contextlib.suppress(*BROKEN):
                     self._archive = zipfile.ZipFile(io.BytesIO(found.read()))
                     self._names = frozenset(self._archive.namelist())
         return self._names
@@ -99,9 +99,9 @@ class Schemas:
         try:
             assert self._archive
             schema = json_text.loads(self._archive.read(member))
-            if isinstance(schema, dict):
+            if is_block(schema):
                 return BlockSchema(schema)
-        except _BROKEN:
+        except BROKEN:
             pass
         # Without schemas it would not be known what is sensitive.
         notes.clear(self.path)

@@ -22,7 +22,7 @@ def has_resources(file: Path) -> bool:
     try:
         data = json_text.loads(text) if text.strip() else {}
         return bool(data.get("resources") or data.get("encrypted_data"))
-    except (ValueError, AttributeError, RecursionError):
+    except (ValueError, AttributeError):
         return True
 
 
@@ -31,7 +31,7 @@ def lineage(file: Path) -> str:
     try:
         data = json_text.loads(file.read_text(encoding="utf-8"))
         return str(data.get("lineage") or "")
-    except (OSError, ValueError, AttributeError, RecursionError):
+    except (OSError, ValueError, AttributeError):
         return ""
 
 
@@ -50,7 +50,7 @@ def is_older(path: Path, text: str) -> bool:
     try:
         there, here = json_text.loads(path.read_bytes()), json_text.loads(text)
         return bool(there["lineage"] == here["lineage"] and there["serial"] <= here["serial"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
@@ -73,5 +73,5 @@ def rescued(home: Path, *directories: Path) -> Path | None:
 def _is_whole(file: Path) -> bool:
     try:
         return isinstance(json_text.loads(file.read_bytes()), dict)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False

@@ -110,7 +110,7 @@ def _is_rendered(out: Path) -> bool:
     try:
         texts = [(out / name).read_text(encoding="utf-8") for name in (MODULE_FILE, SETTINGS)]
         main, settings = (json_text.loads(text) for text in texts)
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError):
         return False
     if not (isinstance(main, dict) and isinstance(settings, dict)):
         return False

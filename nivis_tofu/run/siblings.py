@@ -67,8 +67,20 @@ class Siblings:
 
 def told(text: str) -> Mapping[str, Collection[str]]:
     """What the environment says of changing outputs."""
-    found = json_text.loads(text) if text else {}
-    return {str(name): [str(n) for n in names] for name, names in found.items()} if isinstance(found, dict) else {}
+    try:
+        found = json_text.loads(text) if text else {}
+    except ValueError:
+        found = None
+    if found in ({}, []):
+        return {}
+    if isinstance(found, dict) and all(isinstance(names, list) for names in found.values()):
+        return {name: [str(n) for n in names] for name, names in found.items()}
+    raise NivisError.of(
+        f"{CHANGING} cannot be read",
+        "It says which outputs of other stacks are about to change, as `{ stack: [outputs] }` in JSON, and only "
+        "`nivis stacks` sets it.",
+        f"unset {CHANGING}",
+    )
 
 
 def environment(changing: Mapping[str, Collection[str]]) -> dict[str, str]:

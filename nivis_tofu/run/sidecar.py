@@ -121,7 +121,7 @@ def is_sidecar(path: Path) -> bool:
     """Whether this is a sidecar, of this version or another."""
     try:
         data = json_text.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError):
         return False
     return isinstance(data, dict) and {"version", "plan_hash", "announced"} <= data.keys()
 
@@ -150,7 +150,7 @@ def find(plan: Path) -> Sidecar | None:
         data = json_text.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise _damaged(path, error.strerror or "it cannot be opened") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise _damaged(path, "it is not JSON") from None
     if not isinstance(data, dict):
         raise _damaged(path, "it is no JSON object")

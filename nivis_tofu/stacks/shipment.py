@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -80,9 +81,13 @@ def unpack(source: Shipment, tree: Path, env: Mapping[str, str]) -> Path:
     git = Path("git")
     if source.in_git:
         _git(git, tree, env, "-c", "init.defaultBranch=main", "init", "--quiet")
-    with tarfile.open(fileobj=io.BytesIO(source.archive)) as archive:
-        archive.extraction_filter = lambda member, _: member  # our own archive: links may point anywhere
-        archive.extractall(tree)  # noqa: S202
+    try:
+        with tarfile.open(fileobj=io.BytesIO(source.archive)) as archive:
+            archive.extraction_filter = tarfile.tar_filter  # links may point anywhere; nothing is written through them
+            archive.extractall(tree)  # noqa: S202
+    except (tarfile.TarError, EOFError, zlib.error, ValueError, OSError) as error:
+        why = f"Its archive cannot be unpacked here: {error}."
+        raise NivisError.of("The source of the project arrived damaged", why, "Run the command again.") from error
     if source.in_git:
         apart = (f":(exclude,literal){name}" for name in source.submodules)
         _git(git, tree, env, "add", "--all", "--force", ".", *apart)

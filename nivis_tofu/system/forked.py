@@ -200,10 +200,16 @@ def _be_child(call: Call, orders: int, streams: Sequence[int], highest: int) -> 
         os.closerange(_ORDERS + 1, max(highest, nothing, *moved, *streams) + 1)
         with open(_ORDERS, encoding="utf-8") as given:
             for line in given:
-                _serve(call, *json.loads(line))
+                _serve(call, *_order(line))
         code = 0
     finally:
         os._exit(code)
+
+
+def _order(line: str) -> tuple[Sequence[str], Mapping[str, str]]:
+    """Words of a command line, and the environment for it."""
+    words, env = json.loads(line)
+    return words, env
 
 
 def _serve(call: Call, words: Sequence[str], env: Mapping[str, str]) -> None:

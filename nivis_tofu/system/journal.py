@@ -81,7 +81,7 @@ class Journal:
             for line in found:
                 try:
                     entry = json_text.loads(line)
-                except (ValueError, RecursionError):
+                except ValueError:
                     continue
                 if isinstance(entry, dict):
                     yield entry

@@ -13,6 +13,7 @@ from typing import Literal
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.system import notes
 
 Kind = Literal["tofu", "terraform"]
 Source = Literal["flag", "NIVIS_TOFU", "PATH", "cache"]
@@ -184,8 +185,8 @@ def _read_kinds(store: Path) -> dict[str, Kind]:
     import json  # slow to load, and engines have their usual names
 
     try:
-        data = json.loads(store.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        data = json.loads(notes.read(store) or "")
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(data, dict):
         return {}

@@ -83,7 +83,7 @@ def read_json(path: Path, version: int = VERSION) -> Any:
 
     try:
         found = json_text.loads(read(path) or "")
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     newer = isinstance(found, dict) and isinstance(found.get("version"), int) and found["version"] > version
     return None if newer else found

@@ -106,9 +106,9 @@ def stream(
 def outlived(directory: Path) -> int | None:
     """The process of an earlier `stream` with this `survives` that outlived its parent, if there is one."""
     try:
-        note = json_text.loads((directory / NOTE).read_text(encoding="utf-8"))
+        note = notes.read_json(directory / NOTE)
         pid, born = int(note["pid"]), str(note["born"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return None
     return pid if born and _born(pid) == born else None
 

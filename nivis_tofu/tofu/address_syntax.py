@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
+from nivis_tofu.core.code_points import character
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.immutable import immutable
@@ -16,7 +17,7 @@ InstanceKey = str | int | None
 
 _DIGITS = regex(r"([0-9]+)")
 _NAME = regex(r"[^\W\d][\w-]*")
-_INT_KEY = regex(r"\[(-?\d+)\]")
+_INT_KEY = regex(r"\[(-?[0-9]{1,19})\]")
 _STRING_KEY = regex(r'\["((?:[^"\\]|\\.)*)"\]', re.DOTALL)
 _ESCAPE = regex(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
@@ -55,9 +56,9 @@ def bare(address: str) -> str:
     return ".".join(base.split(".", 2)[:2]) if base.startswith("module.") else base
 
 
-def order(address: str) -> list[str | int]:
+def order(address: str) -> list[str]:
     """A key to sort addresses by, so that `[2]` comes before `[10]`."""
-    return [int(part) if i % 2 else part for i, part in enumerate(_DIGITS.split(address))]
+    return [part.zfill(20) if i % 2 else part for i, part in enumerate(_DIGITS.split(address))]
 
 
 def format_key(key: InstanceKey) -> str:
@@ -85,7 +86,7 @@ def _unescape(text: str) -> str:
         if code is None:
             return match[0][0]
         if code[0] in "uU" and len(code) > 1:
-            return chr(int(code[1:], 16))
+            return character(code[1:])
         return _SIMPLE_ESCAPES.get(code, code)
 
     return _ESCAPE.sub(one, text)

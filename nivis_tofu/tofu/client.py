@@ -78,7 +78,14 @@ class Tofu(Processes):
         return self._text(argv.state_pull(), reads=True)
 
     def providers_schema(self) -> dict[str, Any]:
-        return wire.load_object(self._text(argv.providers_schema(), loads=True), "the provider schemas")
+        found = wire.load_object(self._text(argv.providers_schema(), loads=True), "the provider schemas")
+        with wire.reading("the provider schemas"):
+            for provider in wire.table(found.get("provider_schemas")).values():
+                for section in ("provider", "resource_schemas", "data_source_schemas"):
+                    kinds = wire.table(provider.get(section))
+                    for schema in (kinds,) if section == "provider" else kinds.values():
+                        wire.table(schema.get("block"))
+        return found
 
     def output(self) -> dict[str, Any]:
         """Name -> {value, type, sensitive}, values in clear."""
@@ -93,8 +100,8 @@ class Tofu(Processes):
         done = self._run(argv.validate(), loads=True)
         collector = Collector()
         # An invalid configuration ends with exit code 1 and a document; an engine that broke, without one.
-        with contextlib.suppress(*((EngineError,) if done.returncode else ())):
-            for item in wire.load_object(done.stdout, "the validation").get("diagnostics") or ():
+        with contextlib.suppress(*((EngineError,) if done.returncode else ())), wire.reading("the validation"):
+            for item in wire.sequence(wire.load_object(done.stdout, "the validation").get("diagnostics")):
                 collector.add(self._clean(DiagnosticMessage(wire.diagnostic(item))))
         self._check(done, collector)
         return collector.warnings

@@ -109,61 +109,66 @@ class PlanDocument:
 def read_plan(raw: Mapping[str, Any]) -> PlanDocument:
     """Read the document of `show -json PLAN`."""
     wire.check_format(raw, "the saved plan")
-    return PlanDocument(
-        changes=tuple(_plan_change(item) for item in raw.get("resource_changes") or ()),
-        drift=tuple(_plan_change(item) for item in raw.get("resource_drift") or ()),
-        output_changes={name: Change(**_change(item)) for name, item in (raw.get("output_changes") or {}).items()},
-        prior_state=_state(raw.get("prior_state") or {}),
-        errored=bool(raw.get("errored")),
-        complete=raw.get("complete"),
-    )
+    with wire.reading("the saved plan"):
+        outputs = wire.table(raw.get("output_changes"))
+        return PlanDocument(
+            changes=tuple(_plan_change(item) for item in wire.sequence(raw.get("resource_changes"))),
+            drift=tuple(_plan_change(item) for item in wire.sequence(raw.get("resource_drift"))),
+            output_changes={name: Change(**_change(item)) for name, item in outputs.items()},
+            prior_state=_state(wire.table(raw.get("prior_state"))),
+            errored=bool(raw.get("errored")),
+            complete=raw.get("complete"),
+        )
 
 
 def read_state(raw: Mapping[str, Any]) -> StateDocument:
     """Read the document of `show -json`; that of an empty state has no values."""
     wire.check_format(raw, "the state")
-    return _state(raw)
+    with wire.reading("the state"):
+        return _state(raw)
 
 
 def _state(raw: Mapping[str, Any]) -> StateDocument:
-    values = raw.get("values") or {}
+    values = wire.table(raw.get("values"))
     outputs = {
         name: StateOutput(item.get("value"), bool(item.get("sensitive")), item.get("type"))
-        for name, item in (values.get("outputs") or {}).items()
+        for name, item in wire.table(values.get("outputs")).items()
     }
-    resources = tuple(_resources(values.get("root_module") or {}))
+    resources = tuple(_resources(wire.table(values.get("root_module"))))
     return StateDocument(resources, outputs)
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[StateResource]:
-    for item in module.get("resources") or ():
+    for item in wire.sequence(module.get("resources")):
         yield StateResource(
             **_identity(item),
-            values=item.get("values") or {},
+            values=wire.table(item.get("values")),
             sensitive=item.get("sensitive_values") or {},
-            depends_on=tuple(item.get("depends_on") or ()),
+            depends_on=wire.texts(item.get("depends_on")),
             tainted=bool(item.get("tainted")),
         )
-    for child in module.get("child_modules") or ():
+    for child in wire.sequence(module.get("child_modules")):
         yield from _resources(child)
 
 
 def _plan_change(item: Mapping[str, Any]) -> PlanChange:
     change = item["change"]
+    for side in ("before", "after"):
+        wire.table(change.get(side))
     return PlanChange(
         **_change(change),
         **_identity(item),
         action_reason=str(item.get("action_reason", "")),
         previous_address=str(item.get("previous_address", "")),
-        importing=change.get("importing"),
-        replace_paths=tuple(tuple(path) for path in change.get("replace_paths") or ()),
+        importing=None if change.get("importing") is None else wire.table(change["importing"]),
+        replace_paths=tuple(tuple(path) for path in wire.sequence(change.get("replace_paths"))),
         deposed=str(item.get("deposed", "")),
     )
 
 
 def _change(change: Mapping[str, Any]) -> dict[str, Any]:
     masks = ("before", "after", "after_unknown", "before_sensitive", "after_sensitive")
-    return {"actions": tuple(change["actions"]), **{key: change.get(key) for key in masks}}
+    return {"actions": wire.texts(change["actions"]), **{key: change.get(key) for key in masks}}
 
 
 def _identity(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, cast, get_args
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.tofu import wire
@@ -153,21 +154,20 @@ Message = (
 def decode(line: str) -> Message:
     """Decode one line of the stream. Tolerates unknown types; raises EngineError for unknown versions and changes."""
     try:
-        raw = wire.loads(line)
+        raw = json_text.loads(line)
     except ValueError:
         return Noise(line)
     if not isinstance(raw, dict) or "@message" not in raw:
         return Noise(line)
-    kind = raw.get("type")
-    decoder = _DECODERS.get(kind) if isinstance(kind, str) else None
+    decoder = _DECODERS.get(str(raw.get("type")))
     if decoder is None:
         return Text(str(raw.get("@level", "info")), str(raw["@message"]))
     try:
         return decoder(raw)
-    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:
         # A change that cannot be read could be a destroy; anything else is only narrative.
-        if kind == "planned_change":
-            raise wire.unreadable("a planned change in the engine's stream", f"Malformed: {error!r}.") from error
+        if raw["type"] == "planned_change":
+            raise wire.unreadable("a planned change in the engine's stream", "It is malformed.") from error
         return Noise(line)
 
 

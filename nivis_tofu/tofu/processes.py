@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
@@ -18,7 +19,7 @@ from nivis_tofu.system import process
 from nivis_tofu.system.around import Around, unwatched
 from nivis_tofu.system.process import Completed
 from nivis_tofu.system.signals import OnSignal, Stop
-from nivis_tofu.tofu import argv, failures, messages, wire
+from nivis_tofu.tofu import argv, failures, messages
 from nivis_tofu.tofu.argv import Argv, EngineKind
 from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
 from nivis_tofu.tofu.provider_log import ProviderLog
@@ -129,7 +130,7 @@ class Processes:
             collector.add(message)
             self.on_message(message)
             if self.on_raw and not isinstance(message, Noise):
-                self.on_raw(line[0], failures.cleaned(wire.loads(text), self.redactor))
+                self.on_raw(line[0], failures.cleaned(json_text.loads(text), self.redactor))
 
         with self._counted(line, loads=loads) as (more, finish), self.site.occupied():
             done = process.stream(

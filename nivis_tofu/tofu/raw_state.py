@@ -74,16 +74,14 @@ def read_raw_state(text: str) -> RawState | None:
                 "Use the tool that wrote it, or a newer nivis.",
             )
         )
-    try:
+    with wire.reading("the state"):
         return RawState(
             lineage=str(raw.get("lineage", "")),
             serial=int(raw.get("serial", 0)),
             version=version,
-            outputs={name: _output(item) for name, item in (raw.get("outputs") or {}).items()},
-            instances=tuple(_instances(raw.get("resources") or ())),
+            outputs={name: _output(item) for name, item in wire.table(raw.get("outputs")).items()},
+            instances=tuple(_instances(wire.sequence(raw.get("resources")))),
         )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise wire.unreadable("the state", f"Malformed: {error!r}.") from error
 
 
 def _output(raw: Mapping[str, Any]) -> RawOutput:
@@ -105,9 +103,9 @@ def _instances(resources: Any) -> Iterator[RawInstance]:
                 name=address.name,
                 index_key=address.key,
                 provider=provider[1] if provider else "",
-                attributes=item.get("attributes") or {},
-                sensitive_paths=tuple(_path(path) for path in item.get("sensitive_attributes") or ()),
-                dependencies=tuple(item.get("dependencies") or ()),
+                attributes=wire.table(item.get("attributes")),
+                sensitive_paths=tuple(_path(path) for path in wire.sequence(item.get("sensitive_attributes"))),
+                dependencies=wire.texts(item.get("dependencies")),
                 deposed=str(item.get("deposed", "")),
                 tainted=item.get("status") == "tainted",
                 create_before_destroy=bool(item.get("create_before_destroy")),
@@ -116,4 +114,7 @@ def _instances(resources: Any) -> Iterator[RawInstance]:
 
 def _path(steps: Any) -> Path:
     """Steps are `get_attr` with a name, or `index` with a typed value."""
-    return tuple(step["value"]["value"] if step["type"] == "index" else step["value"] for step in steps)
+    found = tuple(step["value"]["value"] if step["type"] == "index" else step["value"] for step in steps)
+    if not all(isinstance(step, str | int) for step in found):
+        raise TypeError("not a path")
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nivis_tofu.core import json_text
@@ -11,22 +12,56 @@ from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.excerpt import excerpt
 
 
-def loads(text: str) -> Any:
-    """Parse JSON; integers stay integers of any size, fractions become Decimal, never float."""
-    return json_text.loads(text)
-
-
 def load_object(text: str, what: str) -> dict[str, Any]:
     """Parse a document that must be a JSON object; `what` names it in the error."""
     try:
-        value = loads(text)
+        value = json_text.loads(text)
+    except json_text.TooDeepError:
+        raise unreadable(what, "It is nested more deeply than anything that makes sense.") from None
     except ValueError as error:
         raise unreadable(what, f"It is not JSON: {error}.") from error
-    except RecursionError:
-        raise unreadable(what, "It is nested more deeply than anything that makes sense.") from None
     if not isinstance(value, dict):
         raise unreadable(what, "It is JSON, but not an object.")
     return value
+
+
+@contextlib.contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Whatever a document of another shape makes fail in this block becomes an EngineError that quotes no value."""
+    try:
+        yield
+    except KeyError as error:
+        raise unreadable(what, f"An element has no {error}.") from error
+    except RecursionError:
+        raise unreadable(what, "It is nested more deeply than anything that makes sense.") from None
+    except (TypeError, AttributeError, ValueError, IndexError, ArithmeticError) as error:
+        raise unreadable(what, "An element is not of the kind that it has to be.") from error
+
+
+def table(value: Any) -> dict[str, Any]:
+    """An object; null is an empty one. Raises TypeError for anything else."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise TypeError("not an object")
+    return value
+
+
+def sequence(value: Any) -> list[Any]:
+    """An array; null is an empty one. Raises TypeError for anything else."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise TypeError("not an array")
+    return value
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """An array of strings; null is an empty one. Raises TypeError for anything else."""
+    found = tuple(sequence(value))
+    if not all(isinstance(item, str) for item in found):
+        raise TypeError("not an array of strings")
+    return found
 
 
 def unreadable(what: str, why: str) -> EngineError:
@@ -46,22 +81,28 @@ def check_format(raw: Mapping[str, Any], what: str) -> None:
         )
 
 
-def diagnostic(raw: dict[str, Any]) -> Diagnostic:
-    """One diagnostic of the engine as ours; an unknown severity counts as an error."""
+def diagnostic(raw: Any) -> Diagnostic:
+    """One diagnostic of the engine as ours; an unknown severity counts as an error. Raises TypeError if it is none."""
+    if not isinstance(raw, dict):
+        raise TypeError("not a diagnostic")
     place = _position(raw.get("range"))
+    detail = str(raw.get("detail") or "").strip()
     return Diagnostic(
-        summary=str(raw.get("summary", "")),
-        detail=str(raw.get("detail", "")).strip(),
+        # Some providers have no summary; one that is empty says nothing.
+        summary=str(raw.get("summary") or "").strip() or detail.partition("\n")[0] or "The engine gives no reason",
+        detail=detail,
         severity="warning" if raw.get("severity") == "warning" else "error",
-        address=str(raw.get("address", "")),
+        address=str(raw.get("address") or ""),
         position=place,
-        snippet=_snippet(raw.get("snippet") or {}, place),
+        snippet=_snippet(raw.get("snippet"), place),
     )
 
 
-def _snippet(raw: dict[str, Any], place: Position | None) -> str:
+def _snippet(raw: Any, place: Position | None) -> str:
     """The engine's excerpt of a file, in the form of ours."""
-    code = str(raw.get("code", ""))
+    if not isinstance(raw, dict):
+        return ""
+    code = str(raw.get("code") or "")
     first = raw.get("start_line")
     if not code or place is None or not isinstance(first, int):
         return code
@@ -71,5 +112,8 @@ def _snippet(raw: dict[str, Any], place: Position | None) -> str:
 def _position(raw: Any) -> Position | None:
     if not isinstance(raw, dict) or not raw.get("filename"):
         return None
-    start = raw.get("start") or {}
-    return Position(str(raw["filename"]), int(start.get("line", 1)), int(start.get("column", 1)))
+    match raw.get("start"):
+        case {"line": int(line), "column": int(column)}:
+            return Position(str(raw["filename"]), line, column)
+        case _:
+            return Position(str(raw["filename"]), 1)

@@ -109,3 +109,12 @@ def test_paths_are_those_of_the_project(tmp_path: Path) -> None:
 def test_a_reference_to_one_of_many_stays_an_expression(tmp_path: Path) -> None:
     text = 'resource "a_b" "x" { count = 2 }\nresource "a_b" "y" { v = a_b.x[0].id }'
     assert "refAttr" not in converted(tmp_path, text).text
+
+
+def test_blocks_with_other_labels_stay(tmp_path: Path) -> None:
+    found = converted(tmp_path, 'resource "a" {}\nmodule {}\nvariable "x" "y" {}\noutput {}\n')
+    assert [reason for _, reason in found.left] == ["a block of this kind has other labels"] * 4
+
+
+def test_providers_of_a_module_that_are_an_expression(tmp_path: Path) -> None:
+    assert "mkModule" in flat(converted(tmp_path, 'module "m" {\n  source = "./m"\n  providers = var.x\n}\n'))

@@ -233,3 +233,12 @@ def test_no_verb_overwrites_what_is_not_its_own(play: Play, verb: str) -> None:
     (played.directory / "empty").touch()
     for target in ("new", "new", "empty"):
         assert played.nivis(*WRITERS[verb].split(), target, *state).code == 0
+
+
+def test_what_is_nested_too_deeply_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, RecursionError()) == 1
+    said = capsys.readouterr().err
+    assert "Nested too deeply" in said
+    assert "bug" not in said

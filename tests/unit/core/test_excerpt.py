@@ -27,3 +27,7 @@ def test_a_long_line_is_shown_where_its_caret_is() -> None:
     assert shown[caret.index("^")] == "B"
     assert len(shown) < WIDTH + 10
     assert excerpt(row, 1, 1).startswith("1 | aaa")
+
+
+def test_a_column_far_behind_the_line() -> None:
+    assert len(excerpt("a\nb", 1, 10**30)) < 100

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from nivis_tofu.core.json_text import dumps, loads, same
+from nivis_tofu.core.json_text import dumps, loads, number, same
 from tests.support.values import values
 
 
@@ -41,3 +41,24 @@ def test_equal_values_are_equal_texts() -> None:
 )
 def test_same(left: Any, right: Any, equal: bool) -> None:
     assert same(left, right) is equal
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 5000, '{"a":' * 5000, "9" * 5000, "1e999999999", "1E-999999999", "1e99999999999999999999", "NaN", "", "{", b"\xff"]
+)  # fmt: skip
+def test_whatever_cannot_be_read_is_one_kind_of_error(text: str | bytes) -> None:
+    """Never a number whose digits fill the memory, never the end of the stack."""
+    with pytest.raises(ValueError, match=r"."):
+        loads(text)
+
+
+def test_half_of_a_character_is_read_as_the_engine_reads_it() -> None:
+    assert loads(r'{"\udfff": ["\ud800", "\ud83d\ude00", "\\ud800"]}') == {
+        "\ufffd": ["\ufffd", "\U0001f600", r"\ud800"]
+    }
+
+
+@pytest.mark.parametrize("text", ["x", "NaN", "Infinity", "1e5000", "1e-5000"])
+def test_numbers_that_are_none(text: str) -> None:
+    with pytest.raises(ValueError, match="number"):
+        number(text)

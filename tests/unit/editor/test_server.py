@@ -104,3 +104,22 @@ def test_a_project_without_schemas_is_told_once() -> None:
     server.serve(io.BytesIO(framed(opening, question, question)), sink)
     assert sink.getvalue().count(b"window/showMessage") == 1
     assert b"run `nivis init`, or `nivis gen PROVIDER`" in sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"Content-Length: -1\r\n\r\n", b"Content-Length: x\r\n\r\n", b"Content-Length: 2\r\n\r\n[]", b"Content-Length: 1\r\n\r\n{"]
+)  # fmt: skip
+def test_a_message_that_is_none_is_answered_and_the_next_one_heard(server: LanguageServer, damaged: bytes) -> None:
+    body = json.dumps({"id": 1, "method": "shutdown"}).encode()
+    sink = io.BytesIO()
+    server.serve(io.BytesIO(damaged + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)), sink)
+    assert b"-32700" in sink.getvalue()
+    assert b'"result": null' in sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"textDocument": {}}, [], "x", {"textDocument": {"uri": "u"}, "contentChanges": []}]
+)
+def test_notes_that_are_none(server: LanguageServer, params: Any) -> None:
+    for method in ("didOpen", "didChange", "didClose"):
+        assert server.take({"method": f"textDocument/{method}", "params": params}) is None

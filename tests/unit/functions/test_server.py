@@ -93,3 +93,17 @@ def test_no_directory_has_a_short_enough_path(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(server, "LONGEST_SOCKET", 1)
     with pytest.raises(NivisError, match="The function server could not be started"):
         server._directory()
+
+
+@pytest.mark.parametrize("request_", [b"", b"\xff", question(""), encode((1, "eval"), (2, [b"", b""]))])
+def test_a_call_that_cannot_be_read_is_refused_in_words(request_: bytes) -> None:
+    found = decode(server.handlers(Echo())["CallFunction"](request_))
+    assert 1 in found or text(decode(chunk(found, 2)), 1).startswith("The function server was not asked")
+    if 1 not in found:
+        with pytest.raises(NivisError, match="A call of the engine cannot be read"):
+            server._asked(request_)
+
+
+def test_a_number_whose_digits_would_fill_the_memory() -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        plain(packed("1e999999999", "string"), "number")

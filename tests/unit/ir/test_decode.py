@@ -182,3 +182,12 @@ def test_the_line_that_gives_an_address_of_its_own() -> None:
     assert 'Add `tofuName = "other_x_1";` to `other.terraform_data.x`' in hint
     whole["resources"][2]["tofuName"] = "other_x_1"
     assert irdecode.decode(whole).resources["other.terraform_data.x"].address == "terraform_data.other_x_1"
+
+
+@pytest.mark.parametrize("wrap", [lambda v: [v], lambda v: {"k": v}, lambda v: derived(v, "a")])
+def test_values_have_an_end(wrap: Any) -> None:
+    value: Any = 1
+    for _ in range(2000):
+        value = wrap(value)
+    with pytest.raises(IRError, match="Nested too deeply"):
+        irdecode.decode(document(data("a", 1), data("b", value)))

@@ -82,3 +82,8 @@ def test_the_longest_name_is_meant() -> None:
 def test_outputs_of_modules() -> None:
     assert module_of(module_output("net")) == "module.net"
     assert module_of("net") == ""
+
+
+@pytest.mark.parametrize("name", ["_x110000_", "_xffffffffffff_"])
+def test_an_escape_of_no_character_stays(name: str) -> None:
+    assert decode_name(name) == name

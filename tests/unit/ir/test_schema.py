@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, below, is_set
+from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, below, is_block, is_set
 from nivis_tofu.project.schema_cache import Schemas
 from tests.support.source import MODULES
 
@@ -152,3 +152,16 @@ def test_schemas_are_walked_in_one_place() -> None:
     walking = {name for name, path in MODULES.items() if words.search(path.read_text(encoding="utf-8"))}
     # What is generated from a schema is all of it, descriptions and limits included.
     assert walking <= {"ir.schema", "authoring.gen", "authoring.constructors"}
+
+
+@pytest.mark.parametrize(
+    ("found", "fits"),
+    [
+        ({}, True), ({"version": 1, "attributes": {"a": {"type": "string"}}, "block_types": {"b": {"block": {}}}}, True),
+        ({"attributes": None}, True), ([], False), ({"version": "x"}, False), ({"attributes": [1]}, False), ({"attributes": {"a": 1}}, False),
+        ({"block_types": {"b": 1}}, False), ({"block_types": {"b": {"block": {"attributes": 1}}}}, False),
+        ({"attributes": {"a": {"nested_type": {"attributes": 1}}}}, False), ({"block_types": {"b": {"min_items": "x"}}}, False),
+    ],
+)  # fmt: skip
+def test_the_form_of_a_block(found: Any, fits: bool) -> None:
+    assert is_block(found) is fits

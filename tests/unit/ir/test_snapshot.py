@@ -63,3 +63,10 @@ def test_dependencies_are_told_by_what_is_in_the_root_module(tmp_path: Path) -> 
     needs = ["module.m.terraform_data.x", 'terraform_data.c["k"]', "data.terraform_data.d"]
     snapshot = read(tmp_path, resource("a", {"attributes": {}, "dependencies": needs}))
     assert snapshot.dependencies["terraform_data.a"] == {"module.m", "terraform_data.c", "data.terraform_data.d"}
+
+
+def test_a_value_that_was_written_before_its_type_became_dynamic(tmp_path: Path) -> None:
+    """The state still has it as it was: a newer provider's schema wraps only what it writes itself."""
+    for old in ("plain", ["x"], {"value": 1}, {"k": 1}, 5):
+        found = read(tmp_path, resource("a", {"attributes": {"input": old}}))
+        assert found.objects["terraform_data.a"].attributes["input"] == old

@@ -77,3 +77,13 @@ def test_the_value_of_a_sensitive_variable_is_told_at_once() -> None:
 
 def test_what_is_passed_to_nix_can_be_passed_in_every_locale() -> None:
     assert APPLY.isascii()
+
+
+@pytest.mark.parametrize(
+    "mark", ["[", "{}", '["names",1]', '["names",[1]]', '["declared",1,true]', '["vars"]', "[" * 5000]
+)
+def test_what_looks_like_a_mark_and_is_none(mark: str) -> None:
+    """A flake may trace whatever it likes."""
+    watch = watched(f"{READ_ALL}{MARK}{mark}\n")
+    watch.declare(f"{MARK}{mark}\n", {})
+    assert watch.unread == watched(READ_ALL).unread

@@ -73,3 +73,14 @@ def test_what_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(NivisError, match="Several providers in one directory") as error:
         provider_mirror.locate("./two", tmp_path, "tofu")
     assert "nix/x, registry.opentofu.org/nix/y" in error.value.diagnostics[0].detail
+
+
+def test_a_cli_configuration_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "rc").write_bytes(b"\xff")
+    with pytest.raises(NivisError, match="The engine's CLI configuration cannot be read"):
+        provider_mirror.cli_config(tmp_path / "out", tmp_path, (), {"TF_CLI_CONFIG_FILE": str(tmp_path / "rc")})
+
+
+def test_a_lock_file_with_a_block_without_a_label(tmp_path: Path) -> None:
+    package = Packaged("a/b/c", "1.0.0", HERE, tmp_path)
+    assert provider_mirror.unlocked('provider {\n}\nprovider "a/b/c" {\n}\n', [package]) == "provider {\n}\n"

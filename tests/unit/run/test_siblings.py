@@ -73,3 +73,9 @@ def test_what_changes_goes_through_the_environment() -> None:
     env = environment({"net": ("vpc", "arn"), "db": ()})
     assert told(env[CHANGING]) == {"net": ["arn", "vpc"]}
     assert environment({"db": ()}) == {}
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '{"network": 1}', "[" * 5000])
+def test_an_environment_that_says_nothing_sensible(text: str) -> None:
+    with pytest.raises(NivisError, match="NIVIS_STACKS_CHANGING cannot be read"):
+        told(text)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.stacks.shipment import packed, unpack
+from nivis_tofu.stacks.shipment import Shipment, packed, unpack
 
 GIT = Path("/usr/bin/git")
 ENV = dict(os.environ)
@@ -99,3 +101,18 @@ def test_submodules_that_nix_would_copy_are_refused_by_name(with_submodule: Path
     with pytest.raises(NivisError, match="Submodules in the source") as error:
         packed(with_submodule / "infra", GIT, ENV, ())
     assert "infra/modules" in error.value.diagnostics[0].detail
+
+
+def outside() -> bytes:
+    """An archive whose file lies above the directory that it is unpacked into."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("../outside"))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("archive", [b"", b"\x1f\x8b", b"no archive", outside()])
+def test_an_archive_that_is_none_or_leads_out(archive: bytes, tmp_path: Path) -> None:
+    with pytest.raises(NivisError, match="The source of the project arrived damaged"):
+        unpack(Shipment(archive, ".", False, {}), tmp_path / "tree", ENV)
+    assert not (tmp_path / "outside").exists()

@@ -197,3 +197,11 @@ def test_no_nix(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert diagnostic.summary == "Nix is not installed"
     assert "nix-bin" in diagnostic.hint
     assert "https://nixos.org/download/" in diagnostic.hint
+
+
+def test_the_cache_of_kinds_is_no_file(tmp_path: Path) -> None:
+    """It counts as absent, and nobody waits at a pipe."""
+    exe = executable(tmp_path / "bin" / "engine")
+    os.mkfifo(tmp_path / "engines.json")
+    found = find_engine(str(exe), {"NIVIS_CACHE": str(tmp_path)}, lambda _: "OpenTofu v1.12.6")
+    assert found.kind == "tofu"

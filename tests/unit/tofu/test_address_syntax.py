@@ -54,3 +54,16 @@ def test_any_key_survives(key: int | str) -> None:
 def test_instances_are_sorted_by_number() -> None:
     assert sorted(["a.b[10]", "a.b[2]", "a.b"], key=order) == ["a.b", "a.b[2]", "a.b[10]"]
     assert sorted(["2.a", "a[1]", "", "10"], key=order) == ["", "2.a", "10", "a[1]"]
+
+
+def test_numbers_of_any_length() -> None:
+    """As an address it is none; as text it can be sorted."""
+    long = f"a.b[{'9' * 5000}]"
+    with pytest.raises(EngineError, match="Not a resource address"):
+        Address.parse(long)
+    assert sorted([long, "a.b[10]", "a.b[2]"], key=order) == ["a.b[2]", "a.b[10]", long]
+
+
+@pytest.mark.parametrize("escape", ["\\U0011ffff", "\\ud800"])
+def test_an_escape_of_no_character(escape: str) -> None:
+    assert Address.parse(f'a.b["{escape}"]').key == "\ufffd"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.tofu import wire
 from nivis_tofu.tofu.documents import Change, PlanChange, StateOutput, StateResource, read_plan, read_state
@@ -152,6 +153,6 @@ def test_documents_that_are_none(text: str, why: str) -> None:
 
 
 def test_numbers_never_become_floats() -> None:
-    loaded = wire.loads("[1e3, 0.1, 9007199254740993, -0.0, 100000000000000000000]")
+    loaded = json_text.loads("[1e3, 0.1, 9007199254740993, -0.0, 100000000000000000000]")
     assert not [item for item in loaded if isinstance(item, float)]
     assert loaded[1:3] == [Decimal("0.1"), 9007199254740993]

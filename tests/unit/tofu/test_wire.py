@@ -59,3 +59,37 @@ def test_little_is_enough(more: dict[str, object]) -> None:
 def test_a_file_without_a_line() -> None:
     found = wire.diagnostic({"range": {"filename": "main.tf"}}).position
     assert found == Position("main.tf", 1, 1)
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("mode"), TypeError("hush"), AttributeError("hush"), ValueError("hush"), RecursionError()]
+)
+def test_a_document_of_another_shape_quotes_no_value(error: Exception) -> None:
+    with pytest.raises(EngineError, match="Unreadable engine output") as found, wire.reading("the state"):
+        raise error
+    (said,) = found.value.diagnostics
+    assert said.detail.startswith("Cannot read the state. ")
+    assert "hush" not in said.detail
+
+
+@pytest.mark.parametrize(
+    ("raw", "summary"),
+    [({"detail": "why\nmore"}, "why"), ({"summary": " "}, "The engine gives no reason"), ({}, "The engine gives no reason")],
+)  # fmt: skip
+def test_a_diagnostic_without_a_summary_says_something(raw: object, summary: str) -> None:
+    assert wire.diagnostic(raw).summary == summary
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [{"range": {"filename": "f", "start": "x"}}, {"range": {"filename": "f", "start": {"line": [1]}}, "snippet": True}],
+)
+def test_a_place_that_is_none(raw: dict[str, object]) -> None:
+    assert wire.diagnostic({"summary": "s", **raw}).position == Position("f", 1)
+
+
+def test_kinds_of_elements() -> None:
+    assert (wire.table(None), wire.sequence(None), wire.texts(None)) == ({}, [], ())
+    for call, wrong in ((wire.table, []), (wire.sequence, {}), (wire.texts, [1])):
+        with pytest.raises(TypeError):
+            call(wrong)
