@@ -89,7 +89,7 @@ bench: $(READY) # measure nivis against plain tofu; ROWS="scale-1000 tutorial" t
 	$(PY) -m tests.bench $(ROWS)
 
 INPUTS ?= 1000
-fuzz: $(READY) ## what comes from outside, damaged: INPUTS (1000) for each reader, a table of what was found
+fuzz: $(READY) # what comes from outside, damaged: INPUTS (1000) for each reader, a table of what was found
 	$(PY) -m tests.fuzz --inputs $(INPUTS)
 
 docs: $(READY) ## build the documentation site into build/site, strict about links

@@ -35,7 +35,7 @@ def _remembered(session: Session, lacking: GeneratedInput) -> Path | None:
 
 
 def _note(session: Session, lacking: GeneratedInput) -> Path:
-    return session.space.root / "gen" / f"{lacking.name}.made"
+    return session.workdir.root / "gen" / f"{lacking.name}.made"
 
 
 def _again(session: Session, lacking: GeneratedInput) -> Path:
@@ -53,7 +53,7 @@ def _again(session: Session, lacking: GeneratedInput) -> Path:
         )
     session.emit(Told(f"generating the constructors of {what}, which the Nix store does not have"))
     session.emit(Stage("reading the provider's schemas"))
-    types = gen.chosen(schemas_of(session.space, session.tofu, lacking.source, lacking.version))
+    types = gen.chosen(schemas_of(session.workdir, session.tofu, lacking.source, lacking.version))
     made = stored(session, types, lacking.name).path
     if made != lacking.path:
         session.emit(
@@ -68,6 +68,6 @@ def stored(session: Session, types: Types, name: str) -> GeneratedInput:
     from nivis_tofu.authoring import gen_flake
 
     session.emit(Stage("writing constructors"))
-    add = gen_flake.store_adder(session.nix.exe, session.nix.environment, session.space.root / "roots")
-    folder = notes.directory(session.space.root / "gen")
+    add = gen_flake.store_adder(session.nix.exe, session.nix.environment, session.workdir.root / "roots")
+    folder = notes.directory(session.workdir.root / "gen")
     return gen_flake.into_store(types, name, folder, add, lambda done, total: session.emit(Counted(done, total)))

@@ -80,11 +80,11 @@ class KeptPlan:
 
     @property
     def _project(self) -> str:
-        return f"{self.session.space.project}#{self.session.nix.attr}"
+        return f"{self.session.workdir.project}#{self.session.nix.attr}"
 
     @contextlib.contextmanager
     def _file(self) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(dir=self.session.space.root, prefix="plan-") as folder:
+        with tempfile.TemporaryDirectory(dir=self.session.workdir.root, prefix="plan-") as folder:
             yield Path(folder, NAME)
 
     def _read(self, file: Path) -> SavedPlan:

@@ -23,7 +23,7 @@ from nivis_tofu.nix import variables
 from nivis_tofu.nix.evaluate import Nix, no_flake
 from nivis_tofu.project import engine_init
 from nivis_tofu.project.memory import Remembered
-from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.project.workdir import Workdir
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.decide.select import Selection
 from nivis_tofu.run.session import Session
@@ -111,7 +111,7 @@ def _directory(request: RunRequest, *, flake: bool) -> Path:
 @contextlib.contextmanager
 def _locked(session: Session, command: str, request: RunRequest) -> Iterator[None]:
     """Hold the lock of the project; nothing of a run before is at work then."""
-    root, wait, stop = session.space.root, seconds_of(request.lock_timeout), session.tofu.stop
+    root, wait, stop = session.workdir.root, seconds_of(request.lock_timeout), session.tofu.stop
     check = stop.check if stop else lambda: None
 
     def tell(text: str) -> None:
@@ -119,7 +119,7 @@ def _locked(session: Session, command: str, request: RunRequest) -> Iterator[Non
 
     with project_lock.run_lock(root, command, wait, tell, check):
         outlived_engine.await_end(root, wait, tell, check)
-        engine_init.clear(session.space)
+        engine_init.clear(session.workdir)
         yield
 
 
@@ -150,7 +150,7 @@ def make(
         _engine(request, root, hearing, redactor), program=tools.engine.exe, kind=tools.engine.kind, absent=tools.absent
     )
     project = request.project
-    space = Workspace.open(
+    workdir = Workdir.open(
         project,
         root,
         request.state_file,
@@ -182,7 +182,7 @@ def make(
     )
     session = Session.bound(
         nix,
-        space,
+        workdir,
         _options(request),
         redactor,
         emit=hearing.tell,

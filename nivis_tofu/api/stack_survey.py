@@ -25,7 +25,7 @@ def about_all(request: RunRequest) -> RunRequest:
 
 def surveyed(request: RunRequest, session: Session) -> Survey:
     """The stacks of a flake; `session`: about the flake as a whole, which is told what is odd. Raises NivisError."""
-    project, root = request.project, session.space.root
+    project, root = request.project, session.workdir.root
     ledgers = {name: ledger(sessions.sibling(request, name, others=True)) for name in seen.seen(project, root)}
     found = survey(session.nix, root, ledgers, empty_ledger(session))
     left = seen.undeclared(project, root, found.order.names, found.irs.values())

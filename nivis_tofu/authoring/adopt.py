@@ -164,7 +164,7 @@ def _adopt_state(project: Path, state: Path, opened: Opened) -> Adopted:
 
 
 def _schemas(session: Session) -> Callable[[Object], BlockSchema | None]:
-    schemas = session.space.schemas
+    schemas = session.workdir.schemas
     return lambda found: schemas.block(found.provider, "resource", found.address.split(".", 1)[0])
 
 

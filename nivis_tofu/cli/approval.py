@@ -65,19 +65,19 @@ def drift(b: Bound, common: Common, session: Session, drifted: Sequence[str]) ->
 
 def place(session: Session) -> str:
     """The state as a question names it: the workspace, or the place of the state if there is only one."""
-    workspace, stack = session.space.state.current_workspace(), session.space.namespace.stack
+    workspace, stack = session.workdir.state.current_workspace(), session.workdir.namespace.stack
     of = f" of stack {stack}" if stack else ""
     if workspace != "default" or session.ir is None:
         return f"workspace {workspace}{of}"
     if stack:
         return f"stack {stack}"
-    return session.space.settled.backend.name.removeprefix("the local file ")
+    return session.workdir.settled.backend.name.removeprefix("the local file ")
 
 
 def name_of(session: Session) -> str:
     """What has to be typed before everything is destroyed: the name of the workspace, the stack or the project."""
-    workspace, space = session.space.state.current_workspace(), session.space
-    return workspace if workspace != "default" else space.namespace.stack or space.project.name
+    workspace, workdir = session.workdir.state.current_workspace(), session.workdir
+    return workspace if workspace != "default" else workdir.namespace.stack or workdir.project.name
 
 
 def _show(rows: Iterable[str]) -> None:

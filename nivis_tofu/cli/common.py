@@ -284,7 +284,7 @@ def backup_path(session: Session, given: str | None) -> str:
     """The path for `--backup`; relative paths are relative to the project directory."""
     if not given or given == "-":
         return given or ""
-    path = session.space.project / given
+    path = session.workdir.project / given
     path.parent.stat()  # in a directory that was mistyped the engine can keep neither backup nor state
     return str(path)
 

@@ -59,7 +59,7 @@ class Lines:
         if not self.wanted:
             return
         if result.error is None:
-            self.out.applied(operation, session.space.state.snapshot().outputs)
+            self.out.applied(operation, session.workdir.state.snapshot().outputs)
         else:
             self.failed(result.error)
 

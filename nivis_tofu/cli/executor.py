@@ -22,7 +22,7 @@ from nivis_tofu.nix.tree import in_git
 from nivis_tofu.stacks.executor import Executor, Task
 
 if TYPE_CHECKING:
-    from nivis_tofu.project.workdir import Workspace
+    from nivis_tofu.project.workdir import Workdir
     from nivis_tofu.stacks.shipment import Shipment
     from nivis_tofu.stacks.survey import Survey
     from nivis_tofu.stacks.worker import Command
@@ -82,7 +82,7 @@ def _here(b: Bound, common: Common, name: str) -> Iterator[Place]:
     from nivis_tofu.stacks.local import Local
 
     with tempfile.TemporaryDirectory(prefix="nivis-") as scratch:
-        here = replace(common, flake=str(b.session.space.project))
+        here = replace(common, flake=str(b.session.workdir.project))
         with contextlib.closing(Local(_command_line(name), Path(scratch))) as local:
             yield Place(local, here)
 
@@ -109,16 +109,16 @@ def _command_line(name: str) -> Callable[[Sequence[str], Callable[[str], None]],
     return call
 
 
-def _spaces(b: Bound, common: Common, found: Survey, chosen: Sequence[str]) -> dict[str, Workspace]:
+def _spaces(b: Bound, common: Common, found: Survey, chosen: Sequence[str]) -> dict[str, Workdir]:
     """The stacks that workers read or write. Raises NivisError for states that are files of this machine."""
-    project = b.session.space.project
+    project = b.session.workdir.project
     if ":" in common.flake:
         raise NivisError.of(
             "No source to ship", f"`--flake {common.flake}` is not a directory here.", "Clone it, and run nivis there."
         )
     uses = {name: set(used) for name, used in found.order.uses.items()}
     names = sorted(closure(set(chosen), uses) | set(chosen))
-    spaces = {name: sibling(common, project, name).space for name in names}
+    spaces = {name: sibling(common, project, name).workdir for name in names}
     local = [n for n in names if n in found.irs and spaces[n].place(found.irs[n]).is_local]
     if local:
         raise NivisError.of(
@@ -129,23 +129,23 @@ def _spaces(b: Bound, common: Common, found: Survey, chosen: Sequence[str]) -> d
     return spaces
 
 
-def _source(b: Bound, common: Common, spaces: Mapping[str, Workspace]) -> Shipment:
+def _source(b: Bound, common: Common, spaces: Mapping[str, Workdir]) -> Shipment:
     from nivis_tofu.stacks.shipment import packed
 
     session = b.session
-    project, env = session.space.project, session.nix.env
+    project, env = session.workdir.project, session.nix.env
     git = find_git(env) if in_git(project) else None
     secret = [project / name for name in common.var_file or ()]
     # Which workspace of the engine is selected is no part of the source.
     selected = {
         str(note.relative_to(project)): note.read_text(encoding="utf-8")
-        for space in spaces.values()
-        if (note := space.data / "environment").is_file() and note.is_relative_to(project)
+        for workdir in spaces.values()
+        if (note := workdir.data / "environment").is_file() and note.is_relative_to(project)
     }
     return replace(packed(project, git, env, secret), notes=selected)
 
 
-def _commands(b: Bound, found: Survey, spaces: Mapping[str, Workspace]) -> Callable[[Task], Command]:
+def _commands(b: Bound, found: Survey, spaces: Mapping[str, Workdir]) -> Callable[[Task], Command]:
     from nivis_tofu.stacks.worker import Command
 
     passed = {
@@ -160,7 +160,7 @@ def _commands(b: Bound, found: Survey, spaces: Mapping[str, Workspace]) -> Calla
     return command
 
 
-def _given(found: Survey, spaces: Mapping[str, Workspace], stack: str) -> tuple[str, ...]:
+def _given(found: Survey, spaces: Mapping[str, Workdir], stack: str) -> tuple[str, ...]:
     """Settings of the backend that were given on a command line, now or to an earlier `init`."""
     if stack not in found.irs:
         return ()

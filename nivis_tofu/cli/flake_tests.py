@@ -102,7 +102,7 @@ def _report(
     from nivis_tofu.testing.project import suite
 
     gc.disable()  # what is made lives to the end of the process; to look for cycles in it takes a quarter of the time
-    root = notes.work_directory(b.session.space.project)
+    root = notes.work_directory(b.session.workdir.project)
     with project_lock.run_lock(notes.directory(root / "test"), "nivis test", seconds_of(common.lock_timeout)):
         tests = suite(b.session, root, _attribute(common), lambda stack: _variables(b, common, stack))
         try:
@@ -122,7 +122,7 @@ def _variables(b: Bound, common: Common, stack: str) -> Mapping[str, Any]:
     session = b.session
     if stack == (common.stack or ""):
         return session.options.variables
-    return collect(session.nix.env, common.var_file or (), common.var or (), session.space.project, stack)[0]
+    return collect(session.nix.env, common.var_file or (), common.var or (), session.workdir.project, stack)[0]
 
 
 def _attribute(common: Common) -> str:
@@ -133,7 +133,7 @@ def _attribute(common: Common) -> str:
 
 def _has_files(b: Bound, common: Common, given: Sequence[str], joined: Collection[str]) -> bool:
     """Whether there is something for the engine's own `test`. `joined`: directories of `.tf` files."""
-    project = b.session.space.project
+    project = b.session.workdir.project
     homes = [project, *(project / name for name in (common.root, *joined) if name)]
     return any(True for home in homes for place in (home, home / _directory(given)) for _ in _found(place))
 
@@ -179,9 +179,9 @@ def _as_talk() -> Iterator[None]:
 def _write(b: Bound, name: str, text: str) -> None:
     from nivis_tofu.system import destination
 
-    space = b.session.space
-    file = space.destinations.stream(
-        space.project / name, "JUnit XML", lambda path: destination.head(path).lstrip().startswith(b"<?xml")
+    workdir = b.session.workdir
+    file = workdir.destinations.stream(
+        workdir.project / name, "JUnit XML", lambda path: destination.head(path).lstrip().startswith(b"<?xml")
     )
     file.write_text(text, encoding="utf-8")
 

@@ -52,15 +52,15 @@ def gen(
     with bound(common, "nivis gen", flake=False) as b:
         session = b.session
         session.emit(Stage("reading the provider's schemas"))
-        found = provider_schemas.schemas_of(session.space, session.tofu, wanted, provider_version)
+        found = provider_schemas.schemas_of(session.workdir, session.tofu, wanted, provider_version)
         types = writer.chosen(found, type_)
         if out is None:
             made = stored(session, types, found.source.rsplit("/", 1)[-1])
-            declared = made in generated.inputs(session.space.project)
+            declared = made in generated.inputs(session.workdir.project)
             return show(common, projects.stored(types.written, made.name, made.path, made.text, declared=declared))
         session.emit(Stage("writing constructors"))
         tell = lambda done, total: session.emit(Counted(done, total))  # noqa: E731 - short
-        writer.into_directory(types, session.space.project / out, session.space.destinations, tell)
+        writer.into_directory(types, session.workdir.project / out, session.workdir.destinations, tell)
     return show(common, projects.generated(types.written, out))
 
 

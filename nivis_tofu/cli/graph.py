@@ -47,13 +47,13 @@ def graph(
 
     with bound(common, "nivis graph", engine=plan_file is not None) as b:
         if out is not None:
-            place = b.session.space.destinations.stream(b.session.space.project / out, "a graph", _is_graph)
+            place = b.session.workdir.destinations.stream(b.session.workdir.project / out, "a graph", _is_graph)
         session, at = start(b.session)
         found = graph_picture.draw(at.ir)
         if plan_file is not None:
-            preview = saved(session, b.session.space.project / plan_file).preview
+            preview = saved(session, b.session.workdir.project / plan_file).preview
             found = graph_picture.coloured(found, {x.id: x.action for x in preview.lines})
-        title = b.session.space.project.name
+        title = b.session.workdir.project.name
     if common.json:
         return show(common, answers.graph(found))
     keep(common, answers.graph(found))

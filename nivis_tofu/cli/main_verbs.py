@@ -127,7 +127,7 @@ def _generating(b: Bound, target: Path | None) -> Iterator[str]:
     if target is None:
         yield ""
         return
-    into, draft = absolute(b, target), b.session.space.root / "generated.tf"
+    into, draft = absolute(b, target), b.session.workdir.root / "generated.tf"
     if into.exists():
         raise NivisError.of(
             "The file for generated configuration exists",
@@ -284,7 +284,7 @@ def running(
 
 def absolute(b: Bound, path: Path | None) -> Any:
     """Relative paths are relative to the project directory."""
-    return None if path is None else b.session.space.project / path
+    return None if path is None else b.session.workdir.project / path
 
 
 _ABOUT = ("stack", "state", "var", "var_file", "root", "target", "exclude", "target_file", "exclude_file")
@@ -292,7 +292,7 @@ _ABOUT = ("stack", "state", "var", "var_file", "root", "target", "exclude", "tar
 
 
 def _finish(b: Bound, result: Applied, common: Common, sentence: runs.Sentence, talk: Talk, stream: JsonLines) -> int:
-    notes.write(b.session.space.root / "report.json", jsonl.report(result))
+    notes.write(b.session.workdir.root / "report.json", jsonl.report(result))
     summary_page.append(markdown.applied(result, talk.verb))
     talk = replace(talk, options=any(getattr(common, name) for name in _ABOUT))
     rows = ending.told(result, talk) if result.error or common.log_level is not LogLevel.quiet else []

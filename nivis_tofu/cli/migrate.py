@@ -41,5 +41,5 @@ def migrate(
         raise NivisError.of("Two directions at once", "--from-remote excludes --to-remote and --from.")
     common = replace(common, backend="local") if from_remote else common
     with bound(common, "nivis state migrate") as b:
-        done = run(b.session, None if source is None else b.session.space.project / source, keep=keep)
+        done = run(b.session, None if source is None else b.session.workdir.project / source, keep=keep)
     return show(common, edits.migrated(done.source, done.target, dict(done.workspaces)))

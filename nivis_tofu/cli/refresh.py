@@ -62,7 +62,7 @@ def run(
         if out is None:
             result = refreshing.refresh(session, write=write, approve=agreed)
         else:
-            result = SavedRun(session).plan_refresh_to(session.space.project / out)
+            result = SavedRun(session).plan_refresh_to(session.workdir.project / out)
         lines.refreshed(result.snapshot.outputs)
     rows: list[str] = []
     if write and common.log_level is not LogLevel.quiet:

@@ -28,5 +28,5 @@ def render(
     from nivis_tofu.views import projects
 
     with bound(common, "nivis render", engine=False) as b:
-        done = export(b.session, b.session.space.project / out, secrets=secrets)
+        done = export(b.session, b.session.workdir.project / out, secrets=secrets)
     return show(common, projects.rendered(done, out, secrets=secrets))

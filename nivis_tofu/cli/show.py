@@ -58,7 +58,7 @@ def _state(session: Session) -> Mapping[str, Any]:
     try:
         return session.tofu.show_state()[1]
     except EngineError:
-        session.space.state.snapshot()
+        session.workdir.state.snapshot()
         raise
 
 
@@ -74,7 +74,7 @@ def _plan(common: Common, file: Path, *, markdown: bool) -> int:
         raw, preview = found.raw, found.preview
         if markdown:
             session.redactor.add(plan_view.secrets(found.plan))
-            preview = plan_view.detailed(preview, found.plan, session.space.schemas, session.redactor.redact)
+            preview = plan_view.detailed(preview, found.plan, session.workdir.schemas, session.redactor.redact)
     result.keep(common, runs.saved(raw, {}, preview, own=True))
     page = runs.saved(
         raw, plan_view.extension(found.beside), preview, runs.Wanted(markdown=markdown), own=common.tofu_json

@@ -111,7 +111,7 @@ def approved_plans(
 
 def ask_destroy(b: Bound, found: Survey, chosen: Sequence[str]) -> None:
     b.progress.__exit__()  # nothing is drawn over the question
-    project = b.session.space.project.name
+    project = b.session.workdir.project.name
     many = f"{len(chosen)} stack{'s' if len(chosen) > 1 else ''}: {', '.join(reversed(chosen))}"
     if any(found.irs[n].settings.ask == "name" for n in chosen if n in found.irs):
         sure = named(f"Destroy all of {many}? Type `{project}` to go on: ", project)

@@ -62,7 +62,7 @@ def wanted(common: Common, form: str, verb: str, branch: str, env: Sequence[str]
 
 def page(b: Bound, common: Common, found: Survey, chosen: Sequence[str], options: PipelineOptions) -> Page:
     """The pipeline of the chosen stacks."""
-    project = b.session.space.project
+    project = b.session.workdir.project
     directory = _within(project)
     if options.verb == "apply":
         _warn_of_local_states(b, common, found, chosen)

@@ -154,7 +154,7 @@ def output(common: Common, names: Names = None) -> int:
     from nivis_tofu.views import stacks as view
 
     with _surveyed(common, "output") as (b, found):
-        home = b.session.space.project
+        home = b.session.workdir.project
         values = {n: outputs(sibling(common, home, n)) for n in found.order.chosen(names or ())}
     return show(common, view.outputs(values))
 
@@ -196,7 +196,7 @@ def _surveyed(common: Common, name: str) -> Iterator[tuple[Bound, Survey]]:
             f"Name stacks behind the verb: `nivis stacks {name} NAME`.",
         )
     with bound(replace(common, attr=STACKS), f"nivis stacks {name}", lock=False, engine=False) as b:
-        found = surveyed(request_of(common, b.session.space.project), b.session)
+        found = surveyed(request_of(common, b.session.workdir.project), b.session)
         # The runs that are forked from here need not ask Nix for the same again.
         EVALUATED.set(found.made)
         yield b, found
@@ -232,7 +232,7 @@ def refuse_used(b: Bound, common: Common, found: Survey, chosen: Sequence[str]) 
     """Raise NivisError if a stack that stays, and has something, uses one that goes."""
     from nivis_tofu.api import stack_survey
 
-    stack_survey.refuse_used(request_of(common, b.session.space.project), found.order, chosen)
+    stack_survey.refuse_used(request_of(common, b.session.workdir.project), found.order, chosen)
 
 
 def refuse_destroy(common: Common) -> None:

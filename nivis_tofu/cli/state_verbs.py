@@ -87,8 +87,8 @@ def state_pull(
     with bound(common, "nivis state pull", lock=False, engine=False) as b:
         text = _work(b).pull()
         if out is not None:
-            target = b.session.space.destinations.file(
-                b.session.space.project / out, "this state", lambda path: state_file.is_older(path, text)
+            target = b.session.workdir.destinations.file(
+                b.session.workdir.project / out, "this state", lambda path: state_file.is_older(path, text)
             )
     text = text if text.endswith("\n") or not text else text + "\n"
     if out is None:
@@ -117,7 +117,7 @@ def state_push(
 def _readable(b: Bound, given: Path) -> Iterator[Path]:
     """The file that is meant; what comes from stdin lies in a private one for the time being."""
     if given != Path("-"):
-        yield b.session.space.project / given
+        yield b.session.workdir.project / given
         return
     if sys.stdin.isatty():
         raise NivisError.of(
@@ -125,7 +125,7 @@ def _readable(b: Bound, given: Path) -> Iterator[Path]:
             "No FILE is named, and stdin is the terminal.",
             "`nivis state push FILE`, or `… < FILE`.",
         )
-    path = b.session.space.root / "pushed.tfstate"
+    path = b.session.workdir.root / "pushed.tfstate"
     try:
         with open(path, "wb", opener=private) as out:
             out.write(sys.stdin.buffer.read())

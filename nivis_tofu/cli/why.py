@@ -34,7 +34,7 @@ def why(
         marked = session.marked(at.ledger, at.ir)
         if used:
             return show(common, answers.used_by(what, provenance.used_by(at.ir, what)))
-        found = provenance.everything(at.ir, marked, what, outputs, lambda r: session.space.schema(at.ir, r))
+        found = provenance.everything(at.ir, marked, what, outputs, lambda r: session.workdir.schema(at.ir, r))
     return show(common, answers.why(what, found))
 
 

@@ -55,7 +55,7 @@ def new(common: Common, name: Name) -> int:
                 f"`nivis workspace select {name}` selects it.",
             )
         work.session.tofu.workspace_new(name, work.session.options.locking)
-        work.session.space.remembered.put_workspaces((*there, name))
+        work.session.workdir.remembered.put_workspaces((*there, name))
     return result.show(common, edits.workspace_created(name))
 
 
@@ -82,7 +82,7 @@ def delete(
         there, current = work.workspaces()
         _deletable(name, there, current)
         work.session.tofu.workspace_delete(name, work.session.options.locking, force=force)
-        work.session.space.remembered.put_workspaces({*there} - {name})
+        work.session.workdir.remembered.put_workspaces({*there} - {name})
     return result.show(common, edits.workspace_deleted(name))
 
 

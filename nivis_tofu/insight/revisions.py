@@ -22,7 +22,7 @@ from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.tree import git_top
 from nivis_tofu.project import engine_init
-from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.project.workdir import Workdir
 from nivis_tofu.system import process
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
@@ -99,10 +99,10 @@ def _git(git: Path, nix: Nix, where: Path, *line: str, need: bool = False) -> pr
 def local_ledger(project: Path, root: Path, state_file: Path, say: Callable[[str], None]) -> Ledger:
     """The ledger of a local state file; empty for a remote state, which would need the engine."""
     nobody = Tofu(Path("tofu"), "tofu", Site.alone(root / "work"), {})
-    space = Workspace.open(project, root, state_file, nobody)
-    if space.memory.now and not space.memory.now.get("file"):
+    workdir = Workdir.open(project, root, state_file, nobody)
+    if workdir.memory.now and not workdir.memory.now.get("file"):
         say("The state lies behind a backend and is not read: values that depend on outputs are not known.")
         return Ledger()
-    recalled = engine_init.recalled(space)
-    snapshot = (recalled or space).state.snapshot() if recalled or state_file.exists() else Snapshot()
-    return Ledger(Names.of(None, snapshot, space.remembered.ids()).keyed(snapshot.objects))
+    recalled = engine_init.recalled(workdir)
+    snapshot = (recalled or workdir).state.snapshot() if recalled or state_file.exists() else Snapshot()
+    return Ledger(Names.of(None, snapshot, workdir.remembered.ids()).keyed(snapshot.objects))

@@ -48,7 +48,7 @@ def options(
 
 def migrate(session: Session, file: Path | None = None, *, keep: bool = False) -> Migrated:
     """Initialise what the flake declares, then move the state there; one of the older nivis is taken over."""
-    given = file or session.space.state_file
+    given = file or session.workdir.state_file
     if given.is_file() and legacy.read(given.read_text(encoding="utf-8", errors="replace")):
         done = migration.take_over(session, given, lambda: _prepared(session))
         try:
@@ -76,16 +76,16 @@ def initialise(
     """
     session, at, had_state = _evaluated(session)
     ir = at.ir
-    declared = session.space.place(ir)
-    left = session.space.state.undeclared(declared) if options.backend_change == "reconfigure" else None
+    declared = session.workdir.place(ir)
+    left = session.workdir.state.undeclared(declared) if options.backend_change == "reconfigure" else None
     if left and copies(left.name, declared.name):
         options = replace(options, backend_change="migrate")
     session = prepare(session, at, options, had_state=had_state)
     if options.backend_change == "migrate":
         migration.migrate(session, ir)
-    elif left := left_behind(session, session.space.state.snapshot()):
+    elif left := left_behind(session, session.workdir.state.snapshot()):
         raise refusals.left_behind(left.name, declared.name)
-    locked = locks.read(session.space.settled.run.lock_file)
+    locked = locks.read(session.workdir.settled.run.lock_file)
     sources = sorted({full_source(p.source, session.tofu.kind) for p in ir.providers.values()} - {BUILTIN})
     found = tuple((s, locked[s].version if s in locked else "") for s in sources)
     return Initialised(declared.type, found)
@@ -101,12 +101,12 @@ def _evaluated(session: Session) -> tuple[Session, Position, bool]:
     """The evaluation before an `init`; was there a state where the last one pointed to?"""
     known = session.recalled()
     try:
-        snapshot = known.space.state.snapshot() if known else Snapshot()
+        snapshot = known.workdir.state.snapshot() if known else Snapshot()
         had_state = bool(snapshot.addresses)
     except EngineError:
         # A backend that is to be changed cannot be read yet: that is what init is for.
-        snapshot, had_state = Snapshot(), session.space.state.may_have_state()
+        snapshot, had_state = Snapshot(), session.workdir.state.may_have_state()
     session, at = evaluated(known or session, snapshot)
-    if session.space.state.name_in(session.space.place(at.ir)) == session.space.state.name:
+    if session.workdir.state.name_in(session.workdir.place(at.ir)) == session.workdir.state.name:
         refuse_other(session, snapshot)
     return session, at, had_state

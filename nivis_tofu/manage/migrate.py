@@ -50,11 +50,11 @@ def migrate(session: Session, ir: IR, file: Path | None = None, *, keep: bool = 
     `file`: from this state file and not the old backend. `keep`: leave the old state as it is. Without it the old one
     is emptied once the copy is known to be equal.
     """
-    space = session.space
+    workdir = session.workdir
     if file is not None and not file.is_file():
         raise NivisError.of("No such state file", f"There is no file {file}.")
-    target = space.place(ir)
-    source = space.declared(ir) if target.chosen and file is None else _source(session, file)
+    target = workdir.place(ir)
+    source = workdir.declared(ir) if target.chosen and file is None else _source(session, file)
     if source is None or source.mark == target.mark:
         raise NivisError.of(
             "Nothing to migrate",
@@ -68,7 +68,7 @@ def migrate(session: Session, ir: IR, file: Path | None = None, *, keep: bool = 
         for name in found:
             if name in there and _objects(_pull(session.tofu, name)):
                 raise _occupied(name, target)
-        backups = tuple(_back_up(space.root, name, text) for name, text in found.items())
+        backups = tuple(_back_up(workdir.root, name, text) for name, text in found.items())
         for name, text in found.items():
             _push(session, name, text, new=name not in there)
         for name, text in found.items():
@@ -76,7 +76,7 @@ def migrate(session: Session, ir: IR, file: Path | None = None, *, keep: bool = 
         if not keep:
             for name, text in found.items():
                 _take_away(old, source, name, text)
-    space.state.forget_previous()
+    workdir.state.forget_previous()
     return Migrated(source.name, target.name, tuple((n, len(_objects(t))) for n, t in found.items()), backups)
 
 
@@ -85,22 +85,22 @@ def take_over(session: Session, file: Path, prepare: Callable[[], tuple[Session,
 
     `prepare` evaluates and initialises, which the engine refuses while such a file lies where its state belongs.
     """
-    space = session.space
+    workdir = session.workdir
     objects = legacy.read(file.read_text(encoding="utf-8"))
     assert objects is not None
     kept = file.with_name(f"{file.name}.older")
-    in_place = file.resolve() == space.state_file.resolve()
+    in_place = file.resolve() == workdir.state_file.resolve()
     if in_place and kept.exists():
         raise NivisError.of("A state was taken over before", f"{kept} exists, and nivis overwrites nothing.")
     if in_place:
         file.rename(kept)
     try:
         session, ir = prepare()
-        if session.space.state.snapshot().addresses:
-            raise _occupied("default", backends.recall(space.memory.now, space.project))
+        if session.workdir.state.snapshot().addresses:
+            raise _occupied("default", backends.recall(workdir.memory.now, workdir.project))
 
         def lookup(key: str, kind: str) -> BlockSchema | None:
-            return space.schemas.block(full_source(ir.providers[key].source, session.tofu.kind), "resource", kind)
+            return workdir.schemas.block(full_source(ir.providers[key].source, session.tofu.kind), "resource", kind)
 
         text = legacy.state(objects, ir, lookup, session.tofu.kind)
         _push(session, "default", text, new=False)
@@ -108,7 +108,7 @@ def take_over(session: Session, file: Path, prepare: Callable[[], tuple[Session,
         if in_place:
             kept.replace(file)
         raise
-    target = backends.recall(space.memory.now, space.project)
+    target = backends.recall(workdir.memory.now, workdir.project)
     source = f"the older nivis ({file.name})"
     return Migrated(source, target.name, (("default", len(_objects(text))),), (kept if in_place else file,))
 
@@ -122,40 +122,40 @@ def _occupied(workspace: str, target: Backend) -> NivisError:
 
 
 def _source(session: Session, file: Path | None) -> Backend | None:
-    space = session.space
+    workdir = session.workdir
     if file is not None:
-        return backends.default(file.resolve(), space.project)
-    if space.memory.previous:
-        return backends.recall(space.memory.previous, space.project)
-    return backends.default(space.state_file, space.project) if has_resources(space.state_file) else None
+        return backends.default(file.resolve(), workdir.project)
+    if workdir.memory.previous:
+        return backends.recall(workdir.memory.previous, workdir.project)
+    return backends.default(workdir.state_file, workdir.project) if has_resources(workdir.state_file) else None
 
 
 @contextlib.contextmanager
 def _at(session: Session, place: Backend) -> Iterator[Tofu]:
     """The engine in a directory of its own that knows nothing but this backend (and how to decrypt)."""
-    space = session.space
-    workdir = space.root / "migrate"
-    notes.clear(workdir)
-    notes.directory(workdir)
-    terraform: dict[str, Any] = {"backend": {place.type: place.arguments(workdir)}}
-    now = json_text.loads((space.work / MODULE_FILE).read_text(encoding="utf-8"))
+    workdir = session.workdir
+    scratch = workdir.root / "migrate"
+    notes.clear(scratch)
+    notes.directory(scratch)
+    terraform: dict[str, Any] = {"backend": {place.type: place.arguments(scratch)}}
+    now = json_text.loads((workdir.work / MODULE_FILE).read_text(encoding="utf-8"))
     module: dict[str, Any] = {"terraform": terraform}
     if encryption := (now.get("terraform") or {}).get("encryption"):
         terraform["encryption"] = encryption
         module |= {key: now[key] for key in ("variable", "locals") if key in now}
-        if (space.work / SECRETS_FILE).exists():
-            write_atomic(workdir / SECRETS_FILE, (space.work / SECRETS_FILE).read_text(encoding="utf-8"))
-    write_atomic(workdir / MODULE_FILE, json_text.dumps(module))
+        if (workdir.work / SECRETS_FILE).exists():
+            write_atomic(scratch / SECRETS_FILE, (workdir.work / SECRETS_FILE).read_text(encoding="utf-8"))
+    write_atomic(scratch / MODULE_FILE, json_text.dumps(module))
     tofu = session.tofu
     env = {k: v for k, v in tofu.env.items() if k != "TF_WORKSPACE"}
-    site, heard = Site.alone(workdir), tofu.on_command
+    site, heard = Site.alone(scratch), tofu.on_command
     engine = Tofu(tofu.exe, tofu.kind, site, env, tofu.redactor, on_command=heard, around=tofu.around)
     try:
-        given = place.options_file(workdir / "backend.tfbackend")
+        given = place.options_file(scratch / "backend.tfbackend")
         engine.init(InitOptions(backend_config=given, locking=session.options.locking))
         yield engine
     finally:
-        shutil.rmtree(workdir, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _in(tofu: Tofu, workspace: str) -> Tofu:
@@ -174,13 +174,13 @@ def _pull(tofu: Tofu, workspace: str) -> str:
 
 
 def _push(session: Session, workspace: str, text: str, *, new: bool) -> None:
-    tofu, space = session.tofu, session.space
-    selected = space.state.current_workspace()
+    tofu, workdir = session.tofu, session.workdir
+    selected = workdir.state.current_workspace()
     if new:
         free = tofu.at(env={k: v for k, v in tofu.env.items() if k != "TF_WORKSPACE"})
         free.workspace_new(workspace, session.options.locking)
         free.workspace_select(selected)
-    path = space.root / "migrating.tfstate"
+    path = workdir.root / "migrating.tfstate"
     write_atomic(path, text)
     try:
         _in(tofu, workspace).state_push(path, session.options.locking)
@@ -220,7 +220,7 @@ def _take_away(old: Tofu, source: Backend, workspace: str, text: str) -> None:
         "resources": [],
         "check_results": None,
     }
-    path = old.workdir / "empty.json"
+    path = old.directory / "empty.json"
     write_atomic(path, json_text.dumps(empty))
     _in(old, workspace).state_push(path)
 

@@ -23,7 +23,7 @@ class Used:
 def used(session: Session) -> tuple[Used, ...]:
     session, at = start(session)
     kind = session.tofu.kind
-    locked = lockfile.read(session.space.settled.run.lock_file)
+    locked = lockfile.read(session.workdir.settled.run.lock_file)
 
     def entry(key: str, source: str, constraint: str, users: list[str]) -> Used:
         version = "built in" if source == BUILTIN else locked[source].version if source in locked else ""

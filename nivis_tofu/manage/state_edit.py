@@ -32,7 +32,7 @@ BACKED_UP = ("state_rm", "state_mv", "state_replace_provider", "taint", "untaint
 def ready(session: Session) -> Session:
     """The session in which the engine reaches the state; the flake is evaluated only if `init` was never run."""
     known = session.recalled()
-    return known if known and known.space.schemas.known else start(session)[0]
+    return known if known and known.workdir.schemas.known else start(session)[0]
 
 
 @immutable
@@ -63,7 +63,7 @@ class StateWork:
         look = Inspection(self.session)
         names, session = look.names, look.session
         old = full_source(source, session.tofu.kind)
-        hit = [i.address for i in session.space.state.snapshot().instances if i.provider == old and not i.deposed]
+        hit = [i.address for i in session.workdir.state.snapshot().instances if i.provider == old and not i.deposed]
         if hit:
             if not approve([names.id_of(a) for a in hit]):
                 raise refusals.declined()
@@ -77,20 +77,20 @@ class StateWork:
         session.tofu.state_push(file.resolve(), session.options.locking, force=force)
 
     def pull(self) -> str:
-        return ready(self.session).space.state.raw_state()
+        return ready(self.session).workdir.state.raw_state()
 
     def workspace(self) -> str:
         """The selected workspace; before the first run this depends on the flake."""
         known = self.session.recalled()
         if known or self.session.tofu.env.get("TF_WORKSPACE"):
-            return (known or self.session).space.state.current_workspace()
+            return (known or self.session).workdir.state.current_workspace()
         session, _ = evaluated(self.session, Snapshot())
-        return session.space.state.workspace_to_be()
+        return session.workdir.state.workspace_to_be()
 
     def workspaces(self) -> tuple[tuple[str, ...], str]:
         """All of them as the backend knows them now, and the selected one."""
         names, current = self.session.tofu.workspace_list()
-        self.session.space.remembered.put_workspaces(names)
+        self.session.workdir.remembered.put_workspaces(names)
         return names, current
 
     def select(self, name: str, *, create: bool) -> None:
@@ -101,7 +101,7 @@ class StateWork:
             session.tofu.workspace_select(name)
         elif create:
             session.tofu.workspace_new(name, session.options.locking)
-            session.space.remembered.put_workspaces((*there, name))
+            session.workdir.remembered.put_workspaces((*there, name))
         else:
             raise NivisError.of(
                 "No such workspace",
@@ -139,7 +139,7 @@ class StateWork:
         write_next(session, at)
         own(session)
         _backed_up(session).import_(address, import_id, session.options.locking)
-        fresh = session.read(session.space.state.snapshot(), at.ir)
+        fresh = session.read(session.workdir.state.snapshot(), at.ir)
         session.record(fresh.with_(evaluation=at.evaluation))
         return at.names.id_of(address)
 
@@ -147,11 +147,11 @@ class StateWork:
 def _backed_up(session: Session) -> Tofu:
     """The engine; its backup of a local state goes below `.nivis/`, not beside the user's file."""
     tofu = session.tofu
-    if not session.space.state.backup:
+    if not session.workdir.state.backup:
         return tofu
-    folder = notes.directory(session.space.root / "backups")
+    folder = notes.directory(session.workdir.root / "backups")
     file = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.tfstate"
-    usual = os.path.relpath(file, session.space.settled.run.path)
+    usual = os.path.relpath(file, session.workdir.settled.run.path)
     flag = shlex.quote(f"-backup={session.options.backup or usual}")
     return tofu.at(env={**tofu.env, **{f"TF_CLI_ARGS_{name}": flag for name in BACKED_UP}})
 

@@ -21,10 +21,10 @@ def at_hand(session: Session, *, named: bool = True) -> tuple[Session, Position]
     `named`: only if the ids of all that is in it are known.
     """
     known = session.recalled()
-    if known is None or not known.space.schemas.known:
+    if known is None or not known.workdir.schemas.known:
         return None
-    snapshot = known.space.state.snapshot()
-    if named and not snapshot.addresses <= known.space.remembered.ids().keys():
+    snapshot = known.workdir.state.snapshot()
+    if named and not snapshot.addresses <= known.workdir.remembered.ids().keys():
         return None
     return known, known.read(snapshot)
 

@@ -13,7 +13,7 @@ from nivis_tofu.project.provider_mirror import Packaged
 from nivis_tofu.project.run_directory import LOCK_FILE
 from nivis_tofu.project.schema_cache import Schemas
 from nivis_tofu.project.shared_schemas import learn
-from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.project.workdir import Workdir
 from nivis_tofu.system import notes
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
@@ -29,19 +29,19 @@ class Provided:
     """Empty where it has none: the engine's own, or a development build."""
 
 
-def schemas_of(space: Workspace, tofu: Tofu, provider: str, version: str) -> Provided:
+def schemas_of(workdir: Workdir, tofu: Tofu, provider: str, version: str) -> Provided:
     """A provider, named by its source or its executable; its schemas are asked for if none are cached."""
     package: Packaged | None = None
     if provider_mirror.is_local(provider):
-        package = provider_mirror.locate(provider, space.project, tofu.kind, tofu.env.get("PATH"))
+        package = provider_mirror.locate(provider, workdir.project, tofu.kind, tofu.env.get("PATH"))
         provider, version = package.address, package.version
     wanted = full_source(provider, tofu.kind)
-    for source in space.schemas.providers():
+    for source in workdir.schemas.providers():
         if source == wanted or ("/" not in provider and source.endswith(f"/{provider}")):
-            used = locked_version(space.project / LOCK_FILE, source)
+            used = locked_version(workdir.project / LOCK_FILE, source)
             if version in ("", used):
-                return Provided(space.schemas, source, used)
-    folder = notes.directory(space.root / "gen")
+                return Provided(workdir.schemas, source, used)
+    folder = notes.directory(workdir.root / "gen")
     entry = {"source": wanted, **({"version": version} if version else {})}
     notes.write(folder / "main.tf.json", json_text.dumps({"terraform": {"required_providers": {"p": entry}}}))
     notes.clear(folder / LOCK_FILE)

@@ -27,7 +27,7 @@ MODULE_FILE = links.MAIN
 
 
 @immutable(kw_only=True)
-class Workspace(Directories):
+class Workdir(Directories):
     """The directories of one project, prepared for the engine that works in them."""
 
     engine: Tofu
@@ -35,7 +35,7 @@ class Workspace(Directories):
     settled: Settled
 
     @classmethod
-    def open(cls, project: Path, root: Path, state_file: Path, engine: Tofu, **given: Any) -> Workspace:
+    def open(cls, project: Path, root: Path, state_file: Path, engine: Tofu, **given: Any) -> Workdir:
         """That of a project whose configuration is not known yet; `given`: what the user chose."""
         at = Directories.made(project, root, state_file, **given)
         return cls(**vars(at), engine=engine, settled=settled.first(at))
@@ -58,7 +58,7 @@ class Workspace(Directories):
         """The root module that joins."""
         return settled.joining(self, ir, self.settled.joined)
 
-    def settle(self, ir: IR, root: RootModule | None, packages: tuple[Packaged, ...]) -> Workspace:
+    def settle(self, ir: IR, root: RootModule | None, packages: tuple[Packaged, ...]) -> Workdir:
         """With where the engine runs for this configuration; its state is where it was."""
         run = settled.run_directory_of(self, ir, root, self.settled.run, self.engine.kind)
         return self.having(run=run, joined=root, packages=packages)
@@ -71,7 +71,7 @@ class Workspace(Directories):
         """The backend of the flake, or of a joined root module."""
         return settled.declared(self, ir, self.joining(ir))
 
-    def having(self, **changes: Any) -> Workspace:
+    def having(self, **changes: Any) -> Workdir:
         """With something else settled."""
         return replace(self, settled=replace(self.settled, **changes))
 

@@ -27,9 +27,9 @@ _SENSITIVE = regex(r'"?sensitive"?\s*[=:]\s*true\b')
 def configuration(session: Session, now: Evaluation) -> str:
     """A digest of what the flake evaluates to and of the joined `.tf` files, without positions."""
     document = {name: _unplaced(value) for name, value in now.document.items() if name != "positions"}
-    root = session.space.settled.joined
+    root = session.workdir.settled.joined
     blocks = sorted(block.text for _, block in root.all) if root else []
-    home = session.space.project  # a pipeline may apply in another directory than it planned in
+    home = session.workdir.project  # a pipeline may apply in another directory than it planned in
     modules = {os.path.relpath(path, home): local_digest(path) for path in _module_directories(session, now, root)}
     return json_text.dumps([document, blocks, modules])
 
@@ -44,7 +44,7 @@ def _unplaced(value: Any) -> Any:
 def _module_directories(session: Session, now: Evaluation, root: root_module.RootModule | None) -> Iterator[Path]:
     for resource in now.full.resources.values():
         if resource.mode == "module":
-            yield session.space.project / resource.source
+            yield session.workdir.project / resource.source
     for _, block in root.all if root else ():
         if block.kind == "module" and (found := _LOCAL_SOURCE.search(block.text)):
             yield root.directory / found[1]  # type: ignore[union-attr]  # without one there is no block
@@ -71,7 +71,7 @@ def _sensitive_of_engine(session: Session, now: Evaluation) -> set[str]:
     """Input variables of the root module that are declared as sensitive, or may be."""
     own = now.full.extra.get("variable")
     found = {n for n, v in (own if isinstance(own, dict) else {}).items() if isinstance(v, dict) and v.get("sensitive")}
-    root = session.space.settled.joined
+    root = session.workdir.settled.joined
     blocks = [b for _, b in root.all if b.kind == "variable"] if root else []
     return found | {b.labels[0] for b in blocks if _SENSITIVE.search(b.text)}
 

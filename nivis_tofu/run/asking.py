@@ -12,7 +12,7 @@ def setting(session: Session) -> str:
 
 def always(session: Session) -> bool:
     """Whether every change is asked about; by default only where a root module is joined, as OpenTofu does."""
-    return setting(session) == "always" or (setting(session) != "auto" and session.space.settled.joined is not None)
+    return setting(session) == "always" or (setting(session) != "auto" and session.workdir.settled.joined is not None)
 
 
 def explains(session: Session) -> bool:

@@ -37,5 +37,5 @@ def prepared(session: Session, at: Position, taken: Going) -> PlanOptions:
     usable = set(whole.ir.providers) - now.waiting
     include = wanted_to_destroy(whole.ir) & now.include
     module = render(session, whole, include, providers=usable, frozen_references=True)
-    session.space.write(replace(module, document=forecast.without_outputs(module.document)))
+    session.workdir.write(replace(module, document=forecast.without_outputs(module.document)))
     return exclude.destruction(at, taken, session.options)

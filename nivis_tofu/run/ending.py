@@ -23,7 +23,7 @@ def declared(session: Session, snapshot: Snapshot) -> Mapping[str, RawOutput]:
     if not snapshot.serial:
         return snapshot.outputs
     null = RawOutput(None, "dynamic", False)
-    return {**dict.fromkeys(session.space.remembered.outputs(), null), **snapshot.outputs}
+    return {**dict.fromkeys(session.workdir.remembered.outputs(), null), **snapshot.outputs}
 
 
 def outputs(session: Session, snapshot: Snapshot) -> dict[str, Any]:
@@ -34,11 +34,11 @@ def outputs(session: Session, snapshot: Snapshot) -> dict[str, Any]:
 
 def failed(session: Session, record: Recorder, error: NivisError, waiting: Iterable[str]) -> Applied:
     """The result of a run ended by an error; `waiting`: ids that later phases would have created."""
-    rescued = session.space.state.rescue()
+    rescued = session.workdir.state.rescue()
     if rescued:
         error = error.with_(*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
-    if (left := free(session.space.root)) < _FULL:
-        error = error.with_(*error.diagnostics, refusals.disk_full(session.space.root, left))
+    if (left := free(session.workdir.root)) < _FULL:
+        error = error.with_(*error.diagnostics, refusals.disk_full(session.workdir.root, left))
     not_started, half = record.left(waiting)
     tainted, lost = ((), ()) if rescued else _in_doubt(session, record)
     return Applied(
@@ -59,7 +59,7 @@ def _in_doubt(session: Session, record: Recorder) -> tuple[tuple[str, ...], tupl
     if not (tally.acted or tally.failed or tally.unfinished):
         return (), ()
     try:
-        return in_doubt(tally, record.due, session.space.state.snapshot(), record.id_of)
+        return in_doubt(tally, record.due, session.workdir.state.snapshot(), record.id_of)
     except (NivisError, OSError):
         return (), ()  # what stopped the run may keep the state from being read
 

@@ -39,9 +39,9 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
     session.build(at.ir, taken.include)
     _refuse_foreign(session, out)
     module = render(session, at, taken.include, target=out.resolve())
-    secret = session.space.settled.backend.secret
+    secret = session.workdir.settled.backend.secret
     out.mkdir(parents=True, exist_ok=True)
-    if joined := session.space.settled.joined:
+    if joined := session.workdir.settled.joined:
         joined.put(out, module.left_out, module.absent)
     else:
         clean(out, {})
@@ -53,7 +53,7 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
         texts[OVERRIDE] = file_text(module.override)
     else:
         (out / OVERRIDE).unlink(missing_ok=True)
-    lock = session.space.work / LOCK_FILE
+    lock = session.workdir.work / LOCK_FILE
     if lock.exists():
         texts[LOCK_FILE] = lock.read_text(encoding="utf-8")
     for name, text in texts.items():
@@ -75,16 +75,16 @@ def _need_schemas(session: Session, ir: IR) -> None:
     """Schemas tell what is a block and what is secret; where none are cached, the engine has to be asked."""
     used = {ir.providers[r.provider].source for r in ir.resources.values() if r.provider in ir.providers}
     wanted = {full_source(source, session.tofu.kind) for source in used} - {BUILTIN}
-    if session.tofu.absent and not wanted <= set(session.space.schemas.providers()):
+    if session.tofu.absent and not wanted <= set(session.workdir.schemas.providers()):
         raise session.tofu.absent
 
 
 def _refuse_foreign(session: Session, out: Path) -> None:
     """Refuse a directory in which something that is not of an earlier rendering would go, or join the module."""
-    session.space.destinations.directory(out)
+    session.workdir.destinations.directory(out)
     if not out.is_dir():
         return
-    joined = session.space.settled.joined
+    joined = session.workdir.settled.joined
     linked = {p.name for p in joined.directory.iterdir()} if joined else set()
     ours = {*linked, *(f"root_{name}" for name in linked), *OWN} if _is_rendered(out) else set()
     there = [p for p in sorted(out.iterdir()) if p.is_symlink() or p.name.endswith(SUFFIXES) or p.name in _PRIVATE]

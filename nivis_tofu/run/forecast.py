@@ -57,10 +57,10 @@ def _known(session: Session, phase: Phase) -> Phase:
     doubts = schedule.doubtful(phase.at, phase.cut, acting)
     seen: PlanDocument | None = None
     if doubts or _explains(session, phase):
-        seen = session.in_preview.show_plan(session.space.preview_file)[0]
+        seen = session.in_preview.show_plan(session.workdir.preview_file)[0]
         own = {change.address: change for change in seen.changes if not change.deposed}
         phase = phase.with_(survived=schedule.surviving(doubts, phase.at, own))
-    session.space.preview_file.unlink(missing_ok=True)
+    session.workdir.preview_file.unlink(missing_ok=True)
     return _detailed(session, phase, seen)
 
 
@@ -75,7 +75,7 @@ def _detailed(session: Session, phase: Phase, seen: PlanDocument | None) -> Phas
         return phase
     plan = phase.plan
     shown = plan and (plan.has_changes or plan.drift or seen)  # of nothing there are no attributes
-    now = session.tofu.show_plan(session.space.plan_file)[0] if shown else None
+    now = session.tofu.show_plan(session.workdir.plan_file)[0] if shown else None
     return phase.with_(detailed=plan_details.add(session, phase, now, seen))
 
 
@@ -114,17 +114,17 @@ def without_outputs(document: Mapping[str, Any]) -> dict[str, Any]:
 def _preview(session: Session, phase: Phase) -> Phase:
     at, taken = phase.at, phase.cut
     ir, there = at.ir, at.snapshot.addresses
-    reasons = deferred(ir, taken.waiting, taken.held, lambda r: session.space.schema(ir, r))
+    reasons = deferred(ir, taken.waiting, taken.held, lambda r: session.workdir.schema(ir, r))
     writer = PreviewWriter(ir, at.ledger, stale=taken.held, absent=frozenset(reasons))
     include = ir.resources.keys() - reasons.keys()
     module = render(session, at, include, preview=writer, providers=set(ir.providers) - taken.waiting)
-    session.space.write(module, preview=True)
+    session.workdir.write(module, preview=True)
     session.emit(Stage("previewing later phases"))
     kept = {stored_address(ir, at.snapshot, ir.resources[i].address) for i in reasons} & there
     # What the phase protects although it is no longer in the IR stays protected here too.
     kept |= (taken.exclude & taken.orphans) - taken.needed
     kept |= (module.left_out & there) | taken.unselected
     shown = session.detail or asking.explains(session) or schedule.doubtful(at, taken, ir.by_address.keys())
-    out = str(session.space.preview_file) if shown else ""
+    out = str(session.workdir.preview_file) if shown else ""
     options = exclude.preview(at, taken, session.options, include, kept, out=out)
     return phase.with_(seen=session.plan(ir, options, session.in_preview)[0], reasons=reasons)

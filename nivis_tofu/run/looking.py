@@ -64,7 +64,7 @@ class Looking:
 
     def start(self) -> Position:
         """The position of the run. Raises NivisError if an earlier run could not save its state."""
-        if rescued := self.session.space.state.rescue():
+        if rescued := self.session.workdir.state.rescue():
             raise refusals.unsaved(rescued)
         self.session, at = first(self.session)
         self.record.learn(at)
@@ -85,14 +85,14 @@ class Looking:
         """What checks say of a phase that is planned."""
         if phase.idle:
             return ()
-        file, later = self.session.space.plan_file, forecast.later(phase)
+        file, later = self.session.workdir.plan_file, forecast.later(phase)
         return policy.refusals(self.session, file, later, whole=phase.cut.whole)
 
     def checked_destruction(self, options: PlanOptions) -> tuple[policy.Refusal, ...]:
         """What checks say of a destroy, which is planned only for them."""
         if not policy.wanted(self.session):
             return ()
-        file = self.session.space.plan_file
+        file = self.session.workdir.plan_file
         self.session.tofu.plan(replace(options, out=str(file)))
         try:
             return policy.refusals(self.session, file, (), whole=True)

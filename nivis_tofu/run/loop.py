@@ -102,7 +102,7 @@ class Run(Looking):
         session, at = self.session, phase.at
         session.build(at.ir, phase.cut.include)
         module = render(session, at, phase.cut.include)
-        session.space.write(module)
+        session.workdir.write(module)
         session.emit(Stage("applying", at.phase))
         self.record.outlook(outlook.from_nothing(phase.schedule))
         options = exclude.phase(at, phase.cut, session.options)
@@ -174,7 +174,7 @@ class Run(Looking):
         self.session.emit(Stage("destroying"))
         self.record.run_phase(lambda: self._applied(lambda given: self.session.tofu.apply_direct(options, given)))
         if not self.session.options.selection:
-            self.session.space.remembered.put_ids({})
+            self.session.workdir.remembered.put_ids({})
         return True
 
     def _harvest(self, phase: Phase) -> Position:
@@ -182,7 +182,7 @@ class Run(Looking):
         acted = {change.addr for change in self.record.applied}
         self.pace = self.pace.after(len(acted), len(phase.cut.held) + len(phase.ir.groups))
         before, session = phase.at.snapshot, self.session
-        fresh = session.space.state.snapshot()
+        fresh = session.workdir.state.snapshot()
         if before.lineage and fresh.lineage != before.lineage:
             raise refusals.foreign_change(before, fresh)
         included = frozenset(phase.ir.resources[i].address for i in phase.cut.include)
@@ -244,7 +244,7 @@ class Run(Looking):
         """Refuse what was not announced. The removal of deposed objects is fine; the stream cannot tell it apart."""
         changes, deposed = phase.changes, phase.at.snapshot.deposed
         if any(bare(c.addr) in deposed for c in changes):
-            shown, _ = self.session.tofu.show_plan(self.session.space.plan_file)
+            shown, _ = self.session.tofu.show_plan(self.session.workdir.plan_file)
             acting = {c.address for c in shown.changes if not c.deposed and c.action != "noop"}
             changes = tuple(c for c in changes if c.addr in acting or bare(c.addr) not in deposed)
         if problems := phase.refused(announced, changes):
@@ -252,7 +252,7 @@ class Run(Looking):
 
     def _expect(self, at: Position) -> None:
         """Nobody else has written the state since it was read."""
-        now = self.session.space.state.snapshot()
+        now = self.session.workdir.state.snapshot()
         if now.version != at.snapshot.version:
             raise refusals.foreign_change(at.snapshot, now)
 
@@ -261,7 +261,7 @@ class Run(Looking):
 
     def _apply_saved(self, ir: IR | None, planned: Iterable[m.Planned]) -> None:
         self.session.emit(Stage("applying", self.record.phase))
-        file = self.session.space.plan_file
+        file = self.session.workdir.plan_file
         try:
             self.record.run_phase(
                 lambda: self._applied(lambda options: self.session.tofu.apply(file, options)), planned

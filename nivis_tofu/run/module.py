@@ -37,8 +37,8 @@ def render(
     `leaving`: ids whose object goes in this phase, to be made anew in a later one. `target`: where it will lie if not
     where the engine runs; relative paths in it hold there.
     """
-    ir, ledger, space = at.ir, at.ledger, session.space
-    target = target or space.settled.run.path
+    ir, ledger, workdir = at.ir, at.ledger, session.workdir
+    target = target or workdir.settled.run.path
     if frozen_references:
         ir = replace(ir, providers={k: _literal_provider(p, ledger) for k, p in ir.providers.items()})
     taint = Taint(session.marked(ledger, ir), ir)
@@ -46,11 +46,11 @@ def render(
         ir=ir,
         include=include,
         taint=taint,
-        backend=space.place(ir).block(target),
-        schema=lambda resource: space.schema(ir, resource),
+        backend=workdir.place(ir).block(target),
+        schema=lambda resource: workdir.schema(ir, resource),
         preview=preview,
         providers=providers,
-        source=lambda source: module_source(source, space.project, target),
+        source=lambda source: module_source(source, workdir.project, target),
         calls_only=calls_only,
         leaving=leaving,
         creates_first=creates_first(ir, at.snapshot),
@@ -60,7 +60,7 @@ def render(
         document = dict(module.document)
         document["locals"] = {**document.get("locals", {}), **preview.locals_}
         module = replace(module, document=document)
-    root = space.settled.joined
+    root = workdir.settled.joined
     if root:
         missing = renderer.gone | ir.unselected.keys()
         absent = frozenset() if calls_only else frozenset(missing - ir.foreign.keys())
@@ -81,7 +81,7 @@ def render(
 def write_next(session: Session, at: Position) -> Cut:
     """Bring the module of the next phase to where the engine works; what is in it and what waits."""
     taken = cut(at)
-    session.space.write(render(session, at, taken.include))
+    session.workdir.write(render(session, at, taken.include))
     return taken
 
 

@@ -31,12 +31,12 @@ def with_module(session: Session, argv: Sequence[str], env: Mapping[str, str]) -
     try:
         return session.tofu.attached(tuple(argv), own_env(env, **_console_state(session, env)))
     finally:
-        engine_init.keep_lock(session.space)
+        engine_init.keep_lock(session.workdir)
 
 
 def _console_state(session: Session, env: Mapping[str, str]) -> dict[str, str]:
     """The engine's console does not look where a local backend says that the state is; a flag tells it."""
-    if not session.space.state.backup:
+    if not session.workdir.state.backup:
         return {}
-    flag = shlex.quote(f"-state={session.space.state.local_state_path()}")
+    flag = shlex.quote(f"-state={session.workdir.state.local_state_path()}")
     return {"TF_CLI_ARGS_console": f"{flag} {env.get('TF_CLI_ARGS_console', '')}".strip()}

@@ -128,7 +128,7 @@ class _Object:
         return self.reader(change).changes(change)
 
     def reader(self, change: PlanChange) -> Reader:
-        known = Reader.of(change, self.session.space.schemas)
+        known = Reader.of(change, self.session.workdir.schemas)
         return replace(
             known,
             known_after=self.known_after,

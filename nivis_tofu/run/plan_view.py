@@ -46,7 +46,7 @@ def saved(session: Session, path: Path) -> PlanFile:
         if beside and beside.calls and session.one_plan:
             session.one_plan.answer_nothing()
         plan, raw = session.tofu.show_plan(path)
-    return PlanFile(plan, raw, beside, preview(plan, session.space.remembered.ids(), beside))
+    return PlanFile(plan, raw, beside, preview(plan, session.workdir.remembered.ids(), beside))
 
 
 def preview(plan: PlanDocument, known: Mapping[str, str], beside: Sidecar | None) -> Preview:

@@ -44,7 +44,7 @@ def refusals(session: Session, plan: Path, later: Sequence[Mapping[str, Any]], *
     session.emit(Stage("checking the plan"))
     _, raw = session.tofu.show_plan(plan)
     document = {**raw, "deferred_changes": list(later), "complete": whole}
-    file = notes.free(session.space.root / "check.json")
+    file = notes.free(session.workdir.root / "check.json")
     notes.write(file, json_text.dumps(document))
     try:
         return tuple(found for command in commands if (found := _run(session, command, file)))
@@ -56,7 +56,7 @@ def _run(session: Session, command: str, file: Path) -> Refusal | None:
     argv = ("/bin/sh", "-c", f'exec < "${PLAN}"\n{command}')
     with session.nix.around(("check",)) as more:
         env = {**session.nix.env, PLAN: str(file), **more}
-        done = process.run(argv, cwd=session.space.project, env=env, stop=session.nix.stop)
+        done = process.run(argv, cwd=session.workdir.project, env=env, stop=session.nix.stop)
         session.nix.on_command(("check",), done.seconds, done.returncode)
     text = session.redactor.redact(visible.uncoloured(done.stdout + done.stderr)).rstrip()
     if done.returncode == 0:

@@ -54,7 +54,7 @@ class Recorder:
     """What the last evaluation came to."""
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.session.space.root / "journal.jsonl")
+        self.journal = Journal(self.session.workdir.root / "journal.jsonl")
 
     def run_phase(self, apply: Callable[[], ApplyResult], planned: Iterable[m.Planned] = ()) -> None:
         """Run one apply. A phase is one that acted on something; what did not end is kept for the recap.
@@ -174,7 +174,7 @@ class Recorder:
         """Names of the providers that are programs of their own, of what is declared and of what is in the state."""
         state = self.state.providers
         declared = self.ir.providers.values() if self.ir else ()
-        sources = {*(full_source(p.source, self.session.space.engine.kind) for p in declared), *state.values()}
+        sources = {*(full_source(p.source, self.session.workdir.engine.kind) for p in declared), *state.values()}
         return tuple(sorted({s.rpartition("/")[2] for s in sources if s and not s.startswith(BUILTIN)}))
 
     def learn(self, at: Position) -> None:

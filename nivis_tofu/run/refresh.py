@@ -102,7 +102,7 @@ def _refresh(
         return Refreshed((), left_alone=alone, snapshot=at.snapshot)
     write_next(session, at)
     session.emit(Stage("refreshing"))
-    file = session.space.plan_file
+    file = session.workdir.plan_file
     options = exclude.phase(at, taken, session.options, out=str(file))
     options = replace(options, mode="refresh-only", refresh=True, replace=())
     after = at
@@ -116,7 +116,7 @@ def _refresh(
             if drifted and not approve(session, sorted(drifted)):
                 raise refusals.declined()
             session.tofu.apply(file, session.apply_options(first=True))
-            after = session.read(session.space.state.snapshot(), ir)
+            after = session.read(session.workdir.state.snapshot(), ir)
             session.record(after.with_(evaluation=at.evaluation))
     finally:
         if not keep:

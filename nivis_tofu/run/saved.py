@@ -53,10 +53,10 @@ class SavedRun(Run):
         at = self.start()
         going = destruction.going(self.session, at)
         preview = destruction.announced(at, going)
-        options = replace(destruction.prepared(self.session, at, going), out=str(self.session.space.plan_file))
+        options = replace(destruction.prepared(self.session, at, going), out=str(self.session.workdir.plan_file))
         plan = self.session.tofu.plan(options)
         actions = {c.addr: str(c.action) for c in plan.changes}
-        self.refusals = policy.refusals(self.session, self.session.space.plan_file, (), whole=True)
+        self.refusals = policy.refusals(self.session, self.session.workdir.plan_file, (), whole=True)
         self._save(out, at, Announced(actions), mode="destroy", outputs=bool(plan.outputs))
         return plan_details.removed(self.session, preview, at.whole) if self.session.detail else preview
 
@@ -84,7 +84,7 @@ class SavedRun(Run):
 
     def free(self, out: Path) -> None:
         """Refuse a place where something would be lost; known before the plan is made."""
-        places = self.session.space.destinations
+        places = self.session.workdir.destinations
         places.file(out, "a plan", planfile.is_plan)
         places.file(planfile.beside(out), "the sidecar of a plan", planfile.is_sidecar)
 
@@ -102,11 +102,11 @@ class SavedRun(Run):
         """The plan file to where the user wants it, and its sidecar beside it."""
         self.free(out)  # where the state lies is certain only now
         plain, sealed = approval.variables(self.session, at.now)
-        destination.put(self.session.space.plan_file, out)
+        destination.put(self.session.workdir.plan_file, out)
         Sidecar(
             plan_hash=planfile.digest(out),
             ir_seal=seal.seal(approval.configuration(self.session, at.now)),
-            flake_hash=planfile.flake_digest(self.session.space.project),
+            flake_hash=planfile.flake_digest(self.session.workdir.project),
             lineage=at.snapshot.lineage,
             serial=at.snapshot.serial,
             whole=whole,
@@ -133,7 +133,7 @@ class SavedRun(Run):
             if recalled is None:
                 raise
             self.session = recalled
-            at = self.session.read(self.session.space.state.snapshot())
+            at = self.session.read(self.session.workdir.state.snapshot())
             self.record.learn(at)
         if (sidecar.lineage, sidecar.serial) != at.snapshot.version:
             raise PlanStale.of(
@@ -150,8 +150,8 @@ class SavedRun(Run):
         self._begin()
         self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
         self.destroying = sidecar.mode == "destroy"
-        copy_file(plan, self.session.space.plan_file)
-        copy, later = self.session.space.plan_file, sidecar.later
+        copy_file(plan, self.session.workdir.plan_file)
+        copy, later = self.session.workdir.plan_file, sidecar.later
         self._refuse(policy.refusals(self.session, copy, later, whole=sidecar.whole))
         self.outputs_changed = sidecar.outputs
         waiting = set(self.waiting)
@@ -163,7 +163,7 @@ class SavedRun(Run):
         if edited and all_phases and not sidecar.whole:
             raise refusals.not_approved(plan.name)
         if now is None or sidecar.mode != "normal":
-            self.at = at.with_(snapshot=self.session.space.state.snapshot())
+            self.at = at.with_(snapshot=self.session.workdir.state.snapshot())
             return sidecar.whole
         at = self._harvest(decide(at))
         if not all_phases or edited:

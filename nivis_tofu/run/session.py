@@ -31,7 +31,7 @@ from nivis_tofu.nix.diagnose import files_of_flake, words_in_flake
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.watch import Watch
 from nivis_tofu.project import engine_init, provider_mirror
-from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.project.workdir import Workdir
 from nivis_tofu.run import completion, explain
 from nivis_tofu.run.decide import position, select
 from nivis_tofu.run.decide.options import Options
@@ -50,7 +50,7 @@ class Session:
     """Nix, the working directory with its engine, and what the user asked for."""
 
     nix: Nix
-    space: Workspace
+    workdir: Workdir
     options: Options
     redactor: Redactor
     watch: Watch
@@ -66,22 +66,24 @@ class Session:
     """While a run goes on that may be one plan."""
 
     @classmethod
-    def bound(cls, nix: Nix, space: Workspace, options: Options, redactor: Redactor, **hearing: Any) -> Session:
+    def bound(cls, nix: Nix, workdir: Workdir, options: Options, redactor: Redactor, **hearing: Any) -> Session:
         """That of a project; `hearing`: `emit` and `ask_variable`."""
         watch = Watch(options.origins, lambda value: redactor.add(variables.texts(value)))
-        return cls(nix, space, options, redactor, watch, Locator(nix.home, space.project, redactor.redact), **hearing)
+        return cls(
+            nix, workdir, options, redactor, watch, Locator(nix.home, workdir.project, redactor.redact), **hearing
+        )
 
     def with_options(self, **changes: Any) -> Self:
         return replace(self, options=replace(self.options, **changes))
 
     def with_engine(self, **changes: Any) -> Self:
         """With an engine that is heard by others, or in another environment."""
-        return replace(self, space=replace(self.space, engine=self.space.engine.at(**changes)))
+        return replace(self, workdir=replace(self.workdir, engine=self.workdir.engine.at(**changes)))
 
     @property
     def tofu(self) -> Tofu:
         """The engine, where it works for the present configuration."""
-        return self.space.tofu
+        return self.workdir.tofu
 
     @property
     def style(self) -> PlanStyle:
@@ -95,12 +97,12 @@ class Session:
 
     def recalled(self) -> Self | None:
         """As the last `init` left it, so that the state can be read before anything is evaluated; None if it cannot."""
-        space = engine_init.recalled(self.space)
-        return replace(self, space=space) if space else None
+        workdir = engine_init.recalled(self.workdir)
+        return replace(self, workdir=workdir) if workdir else None
 
     def read(self, snapshot: Snapshot, ir: IR | None = None) -> Position:
         """The position for a state, with the ids of an IR or, without one, those of the last run."""
-        found = position.read(snapshot, ir, self.space.remembered.ids(), self.space.engine.kind)
+        found = position.read(snapshot, ir, self.workdir.remembered.ids(), self.workdir.engine.kind)
         return self.hiding(found.above(self.siblings.known) if self.siblings else found)
 
     def hiding(self, at: Position) -> Position:
@@ -112,12 +114,12 @@ class Session:
         """Remember for later runs what a state does not contain: ids and names of outputs."""
         ir, there = at.ir, at.snapshot.addresses | at.snapshot.objects.keys()
         names = Names.of(ir, at.snapshot, at.names.ids)
-        self.space.remembered.put_ids({a: names.id_of(a) for a in sorted(there)})
+        self.workdir.remembered.put_ids({a: names.id_of(a) for a in sorted(there)})
         outputs = {*ir.outputs, *(n.removeprefix("output.") for n in ir.foreign if n.startswith("output."))}
-        self.space.remembered.put_outputs(outputs)
+        self.workdir.remembered.put_outputs(outputs)
         if at.evaluation:
-            completions = completion.names(at, self.watch.names, lambda r: self.space.schema(ir, r))
-            self.space.remembered.put_names(completions)
+            completions = completion.names(at, self.watch.names, lambda r: self.workdir.schema(ir, r))
+            self.workdir.remembered.put_names(completions)
 
     def evaluate(self, at: Position) -> tuple[Self, Position]:
         """The same position with what Nix makes of its ledger, and the session for it.
@@ -134,15 +136,15 @@ class Session:
         if missing:
             self.emit(Stage(f"building {len(missing)} provider(s)"))
             self.nix.realise(missing)
-        engine = self.space.engine
-        ir, packages = provider_mirror.resolve(ir, self.space.project, engine.kind, engine.env.get("PATH"))
-        if root := self.space.joining(ir):
+        engine = self.workdir.engine
+        ir, packages = provider_mirror.resolve(ir, self.workdir.project, engine.kind, engine.env.get("PATH"))
+        if root := self.workdir.joining(ir):
             root.clashes(ir)
             ir = replace(ir, foreign=root.edges)
         self.watch.by_engine(ir.engine_variables)
         if warning := self.watch.warning(lambda: {*words_in_flake(self.nix.project), *ir.engine_variables}):
             self.emit(Warned(warning))
-        now = replace(self, ir=ir, space=self.space.settle(ir, root, packages), options=given)
+        now = replace(self, ir=ir, workdir=self.workdir.settle(ir, root, packages), options=given)
         now = now.with_engine(translate=now.translate(ir))
         return now, now.chosen(at.with_(evaluation=Evaluation(ir, document, ir)))
 
@@ -152,7 +154,7 @@ class Session:
         ir = self.options.selection.restrict(full, at.snapshot, at.names.ids)
         names = Names.of(ir, at.snapshot, at.names.ids)
         if self.one_plan and self.one_plan.wanted(full):
-            shaped = self.one_plan.shape(ir, lambda r: self.space.schema(ir, r), at.snapshot.addresses)
+            shaped = self.one_plan.shape(ir, lambda r: self.workdir.schema(ir, r), at.snapshot.addresses)
             self.one_plan.hides(Taint(self.marked(at.ledger, shaped), shaped).value)
             self.one_plan.know(ir, shaped, at.ledger, at.ledger.document(at.phase, self.options.variables))
             ir = shaped
@@ -182,7 +184,9 @@ class Session:
         explain.refuse_dead_ends(ir)
 
         def lookup(key: str, kind: Kind, name: str) -> BlockSchema | None:
-            return self.space.schemas.block(full_source(ir.providers[key].source, self.space.engine.kind), kind, name)
+            return self.workdir.schemas.block(
+                full_source(ir.providers[key].source, self.workdir.engine.kind), kind, name
+            )
 
         if problems := lint.check(ir, lookup):
             raise IRError(*map(self.locator.home_of, problems))
@@ -211,7 +215,7 @@ class Session:
         """The ledger with what the schemas call sensitive, for objects that do not exist yet too."""
         marks = dict(ledger.marks)
         for resource in ir.resources.values():
-            schema = self.space.schema(ir, resource)
+            schema = self.workdir.schema(ir, resource)
             if schema and schema.sensitive:
                 marks[resource.id] = (*marks.get(resource.id, ()), *schema.sensitive)
         return ledger.with_(marks=marks)
@@ -233,7 +237,7 @@ class Session:
     @property
     def in_preview(self) -> Tofu:
         """The engine in the preview's directory, with the data directory of the real one; silent but for its start."""
-        engine = self.space.previewing
+        engine = self.workdir.previewing
         told, heard = engine.on_raw, engine.on_message
         raw = told and (lambda _, line: told("preview", line))
         begun: Callable[[Message], None] = lambda m: heard(m) if isinstance(m, Version) else None  # noqa: E731 - short
@@ -288,7 +292,7 @@ class Session:
 
     def apply_options(self, *, first: bool) -> ApplyOptions:
         """What holds for an apply; `first`: nothing was applied by this run before."""
-        options, backup = self.options, self.space.state.backup
+        options, backup = self.options, self.workdir.state.backup
         # The state as it was before the run: later phases would write over it.
         if backup and options.backup and (first or options.backup == "-"):
             backup = options.backup

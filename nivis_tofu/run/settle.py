@@ -90,9 +90,9 @@ def plan(session: Session, phase: Phase) -> Phase:
     at, taken = phase.at, phase.cut
     session.build(at.ir, taken.include)
     module = render(session, at, taken.include, leaving=taken.first)
-    session.space.write(module)
+    session.workdir.write(module)
     session.emit(Stage("planning", at.phase))
-    options = exclude.phase(at, taken, session.options, out=str(session.space.plan_file))
+    options = exclude.phase(at, taken, session.options, out=str(session.workdir.plan_file))
     return phase.with_(digest=module.digest).planned(*session.plan(at.ir, options))
 
 
@@ -101,7 +101,7 @@ def _doubtful(session: Session, phase: Phase) -> bool:
     one_plan = session.one_plan
     if one_plan is None or one_plan.idle or not any(c.action == "replace" for c in phase.changes):
         return False
-    shown, _ = session.tofu.show_plan(session.space.plan_file)
+    shown, _ = session.tofu.show_plan(session.workdir.plan_file)
     return one_plan.doubt(phase.ir, shown.changes)
 
 
@@ -116,10 +116,10 @@ def _look(session: Session, phase: Phase, decided: frozenset[Ref]) -> News:
     changes: dict[str, PlanChange] = {}
     if touched:
         wanted = {at.ir.resources[r.resource].address for r in touched}
-        shown, _ = session.tofu.show_plan(session.space.plan_file)
+        shown, _ = session.tofu.show_plan(session.workdir.plan_file)
         changes = {c.address: c for c in shown.changes if c.address in wanted and not c.deposed}
         changes |= look.module_changes(shown.output_changes)
-    return look.look(at, taken, decided, changes, session.space.state.refreshed(session.space.plan_file))
+    return look.look(at, taken, decided, changes, session.workdir.state.refreshed(session.workdir.plan_file))
 
 
 def _refreshed(session: Session, phase: Phase) -> Ledger | None:
@@ -127,7 +127,7 @@ def _refreshed(session: Session, phase: Phase) -> Ledger | None:
     assert phase.plan is not None
     if not (phase.plan.drift or look.reads_data(phase.ir, phase.cut)):
         return None
-    return look.found_by_refresh(phase.at, session.space.state.refreshed(session.space.plan_file))
+    return look.found_by_refresh(phase.at, session.workdir.state.refreshed(session.workdir.plan_file))
 
 
 def no_progress(phase: Phase) -> NivisError:

@@ -27,9 +27,9 @@ def outputs(session: Session) -> Mapping[str, RawOutput]:
 def ledger(session: Session) -> Mapping[str, Any]:
     """The ledger document that the next run of a stack begins with; an empty one where its state is not at hand."""
     known = session.recalled()
-    if known is None or not known.space.settled.backend.is_local:
+    if known is None or not known.workdir.settled.backend.is_local:
         return empty_ledger(session)
-    return known.read(known.space.state.snapshot()).ledger.document(1, session.options.variables)
+    return known.read(known.workdir.state.snapshot()).ledger.document(1, session.options.variables)
 
 
 def empty_ledger(session: Session) -> Mapping[str, Any]:
@@ -39,12 +39,12 @@ def empty_ledger(session: Session) -> Mapping[str, Any]:
 
 def snapshot(session: Session) -> Snapshot:
     """The state of a stack; its backend is initialised if it has to be. Raises NivisError."""
-    return _readable(session).space.state.snapshot()
+    return _readable(session).workdir.state.snapshot()
 
 
 def _readable(session: Session) -> Session:
     """The session that knows where the state is. Only one at a time finds out, and none while a run there does."""
-    root, until = session.space.root, time.monotonic() + _PATIENCE
+    root, until = session.workdir.root, time.monotonic() + _PATIENCE
     while (known := session.recalled()) is None:
         late = time.monotonic() >= until
         try:
@@ -63,7 +63,7 @@ def _checked(session: Session) -> Callable[[], None]:
 
 def _found(session: Session) -> Session:
     session, at = start.evaluated(session, Snapshot())
-    backend = session.space.place(at.ir)
+    backend = session.workdir.place(at.ir)
     if backend.file is None:
         return start.prepare(session, at)
-    return replace(session, space=session.space.having(backend=backend))
+    return replace(session, workdir=session.workdir.having(backend=backend))

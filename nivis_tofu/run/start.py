@@ -37,23 +37,23 @@ def start(session: Session) -> tuple[Session, Position]:
 def first(session: Session) -> tuple[Session, Position]:
     """The evaluation of the state where the last run had it; of an empty one if that is not known."""
     known = session.recalled()
-    return evaluated(known or session, known.space.state.snapshot() if known else Snapshot())
+    return evaluated(known or session, known.workdir.state.snapshot() if known else Snapshot())
 
 
 def ready(session: Session, at: Position) -> tuple[Session, Position]:
     """From the first evaluation to where the run stands, with `init` if need be."""
-    if session.space.state.name_in(session.space.place(at.ir)) == session.space.state.name:
+    if session.workdir.state.name_in(session.workdir.place(at.ir)) == session.workdir.state.name:
         refuse_other(session, at.snapshot)
-    before = session.space.state.name
+    before = session.workdir.state.name
     session = prepare(session, at.whole, had_state=bool(at.snapshot.addresses))
-    state = session.space.state
+    state = session.workdir.state
     state.current_workspace()  # a damaged note of it stops here
     # To read it from afar takes an engine process; what is new there is the same race with one reading or two.
     known = state.read_before if state.name == before and not state.backend.is_local else None
     fresh = session.read(known or state.snapshot(), at.ir)
     refuse_other(session, fresh.snapshot)
     if left := left_behind(session, fresh.snapshot):
-        raise refusals.left_behind(left.name, session.space.place(at.ir).name)
+        raise refusals.left_behind(left.name, session.workdir.place(at.ir).name)
     full = at.now.full
     select.check(Patterns(full, fresh.snapshot, fresh.names.ids), session.options.selection, session.options.replace)
     now = fresh.with_(evaluation=at.evaluation, stuck=at.stuck)
@@ -74,21 +74,21 @@ def evaluated(session: Session, snapshot: Snapshot) -> tuple[Session, Position]:
 
 def own(session: Session) -> None:
     """Remember that the state belongs to this attribute of the flake."""
-    session.space.remembered.put_attribute(session.space.state.name, session.nix.attr)
+    session.workdir.remembered.put_attribute(session.workdir.state.name, session.nix.attr)
 
 
 def left_behind(session: Session, snapshot: Snapshot) -> Backend | None:
     """Where a state of this attribute lies that a run on the present one, which is empty, would leave behind."""
-    state = session.space.state
+    state = session.workdir.state
     found = state.left_behind(snapshot)
-    if found and session.space.remembered.attribute(state.name_in(found)) not in ("", session.nix.attr):
+    if found and session.workdir.remembered.attribute(state.name_in(found)) not in ("", session.nix.attr):
         return None  # several attributes, with a place each
     return found
 
 
 def refuse_other(session: Session, snapshot: Snapshot) -> None:
     """Raise NivisError if another attribute made the state, since this one would destroy what it does not declare."""
-    owner = session.space.remembered.attribute(session.space.state.name)
+    owner = session.workdir.remembered.attribute(session.workdir.state.name)
     if owner not in ("", session.nix.attr) and (snapshot.addresses or snapshot.outputs):
         raise refusals.other_attribute(owner, session.nix.attr)
 
@@ -108,20 +108,20 @@ def _evaluate_somehow(session: Session, at: Position) -> tuple[Session, Position
 
 def prepare(session: Session, at: Position, init: InitOptions | None = None, *, had_state: bool = False) -> Session:
     """The session in which the engine can work for this configuration, after `init` and schemas if necessary."""
-    ir, backend = at.ir, session.space.place(at.ir)
-    if session.space.state_chosen and not backend.chosen:
+    ir, backend = at.ir, session.workdir.place(at.ir)
+    if session.workdir.state_chosen and not backend.chosen:
         raise refusals.state_beside_backend(backend.type)
-    space = session.space.having(backend=backend)
-    session = replace(session, space=space)
-    if absent := [r for r in ir.resources.values() if _is_absent(r, space.project)]:
+    workdir = session.workdir.having(backend=backend)
+    session = replace(session, workdir=workdir)
+    if absent := [r for r in ir.resources.values() if _is_absent(r, workdir.project)]:
         raise refusals.absent_modules(absent)
     module = render(session, at.with_(ledger=Ledger()), (), calls_only=True)
-    space.write(module)
-    if space.engine.absent and backend.file:
+    workdir.write(module)
+    if workdir.engine.absent and backend.file:
         return session  # verbs that only read need no engine for a state in a file
-    if engine_init.needed(space, ir, module):
+    if engine_init.needed(workdir, ir, module):
         session.emit(Stage("initialising"))
-    return replace(session, space=engine_init.prepare(space, ir, module, init, had_state=had_state))
+    return replace(session, workdir=engine_init.prepare(workdir, ir, module, init, had_state=had_state))
 
 
 def _is_absent(resource: Resource, project: Path) -> bool:

@@ -45,12 +45,12 @@ def warning(found: Mapping[str, str]) -> Diagnostic:
 
 def _states(project: Path, root: Path, name: str) -> Iterator[str]:
     """Where it has a state with something in it."""
-    space = of_stack(name)
-    now = Memory.read(root / space.work / "backend.json").now
-    place = backends.recall(now, project) if now else backends.default(project / space.state, project)
-    files = {project / space.state, *([place.file] if place.file else [])}
+    workdir = of_stack(name)
+    now = Memory.read(root / workdir.work / "backend.json").now
+    place = backends.recall(now, project) if now else backends.default(project / workdir.state, project)
+    files = {project / workdir.state, *([place.file] if place.file else [])}
     yield from (f"the local file {os.path.relpath(file, project)}" for file in sorted(files) if has_resources(file))
-    if not place.file and Remembered(root / space.work).ids():
+    if not place.file and Remembered(root / workdir.work).ids():
         yield place.name
 
 

@@ -70,7 +70,7 @@ def suite(session: Session, root: Path, tests: str, given: Callable[[str], Mappi
             tests,
             lambda ir: _joined(session, ir),
             lambda stderr: watch.declare(stderr, secret),
-            session.space.remembered.put_tests,
+            session.workdir.remembered.put_tests,
         ),
         around,
         given,
@@ -81,8 +81,8 @@ def suite(session: Session, root: Path, tests: str, given: Callable[[str], Mappi
 def _joined(session: Session, ir: IR) -> IR:
     """With the names of a joined root module; a provider on this machine has an address if it is there already."""
     with contextlib.suppress(NivisError):
-        ir, _ = provider_mirror.resolve(ir, session.space.project, session.tofu.kind, session.tofu.env.get("PATH"))
-    if root := session.space.joining(ir):
+        ir, _ = provider_mirror.resolve(ir, session.workdir.project, session.tofu.kind, session.tofu.env.get("PATH"))
+    if root := session.workdir.joining(ir):
         root.clashes(ir)
         return replace(ir, foreign=root.edges)
     return ir

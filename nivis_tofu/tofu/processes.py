@@ -107,7 +107,7 @@ class Processes:
         return self.program
 
     @property
-    def workdir(self) -> Path:
+    def directory(self) -> Path:
         return self.site.path
 
     def _stream(

@@ -88,17 +88,17 @@ class StackRows:
     def draw(self) -> None:
         self._drawn = time.monotonic()
         columns, height = self.size()
-        room, space = max(height - 1, 1), max(columns - 1, 1)
+        room, workdir = max(height - 1, 1), max(columns - 1, 1)
         # What runs is what one looks at; those that have not begun come last.
         order = sorted(self._rows, key=lambda n: (self._rows[n][1] == _WAITS, bool(self._rows[n][0])))
         shown = order if len(order) <= room else order[: room - 1]
-        rows = [self._row(name, space) for name in sorted(shown, key=list(self._rows).index)]
+        rows = [self._row(name, workdir) for name in sorted(shown, key=list(self._rows).index)]
         if more := len(order) - len(shown):
-            rows.append(cut_right(f"   … and {more} more", space))
+            rows.append(cut_right(f"   … and {more} more", workdir))
         self._region.draw(rows)
 
-    def _row(self, name: str, space: int) -> str:
+    def _row(self, name: str, workdir: int) -> str:
         mark, text = self._rows[name]
         longest = max(map(width, self._rows))
-        row = cut_right(line(f" {mark or ' '} {name}{' ' * (longest - width(name))}  {text}"), space)
+        row = cut_right(line(f" {mark or ' '} {name}{' ' * (longest - width(name))}  {text}"), workdir)
         return row.replace(mark, self.style.marker(mark), 1) if mark else row

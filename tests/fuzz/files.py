@@ -199,7 +199,7 @@ def _rendered(path: Path) -> None:
     with contextlib.suppress(ValueError, TypeError):  # nivis has written it a moment ago
         run_directory._marking(path)
     root = SimpleNamespace(
-        space=SimpleNamespace(root=path.parent / "m", work=path.parent), tofu=SimpleNamespace(env={})
+        workdir=SimpleNamespace(root=path.parent / "m", work=path.parent), tofu=SimpleNamespace(env={})
     )
     with contextlib.suppress(ValueError, TypeError, AttributeError, OSError), migrate._at(root, Backend("local")):  # type: ignore[arg-type]
         pass

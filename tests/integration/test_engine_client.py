@@ -35,7 +35,7 @@ def configure(tofu: Tofu, **resources: Any) -> None:
     """The configuration is these terraform_data resources, and an output of each one's id."""
     outputs = {name: {"value": f"${{terraform_data.{name}[*]}}", "sensitive": True} for name in resources}
     document = {"resource": {"terraform_data": resources}, "output": outputs} if resources else {}
-    (tofu.workdir / "main.tf.json").write_text(json.dumps(document))
+    (tofu.directory / "main.tf.json").write_text(json.dumps(document))
 
 
 def actions(changes: tuple[Any, ...]) -> dict[str, str]:
@@ -55,7 +55,7 @@ def test_plan_apply_and_read_back(tofu: Tofu) -> None:
     assert plan.changes[0].after["input"]["big"] == 12345678901234567890123
     assert plan.changes[0].after_unknown["id"] is True
     assert actions(tofu.apply(PLAN, NO_BACKUP).complete) == every
-    assert not (tofu.workdir / "terraform.tfstate.backup").exists()
+    assert not (tofu.directory / "terraform.tfstate.backup").exists()
     state, _ = tofu.show_state()
     raw = read_raw_state(tofu.state_pull())
     assert raw is not None
@@ -144,7 +144,7 @@ def test_lock_held_by_another_run(tofu: Tofu, tofu_exe: Path) -> None:
 
 
 def test_errors_come_as_diagnostics_with_a_place(tofu: Tofu) -> None:
-    (tofu.workdir / "main.tf").write_text('resource "terraform_data" "a" {\n  nonsense = 1\n}\n')
+    (tofu.directory / "main.tf").write_text('resource "terraform_data" "a" {\n  nonsense = 1\n}\n')
     for command in (tofu.plan, tofu.validate):
         with pytest.raises(EngineError) as caught:
             command()

@@ -16,12 +16,12 @@ from tests.support.rendering import Workbench
 def test_the_engine_takes_it(name: str, tofu_exe: Path, tmp_path: Path) -> None:
     bench = Workbench.at(tmp_path / "work", tofu_exe)
     for module, content in case(name).get("modules", {}).items():
-        (bench.tofu.workdir / module).mkdir()
-        (bench.tofu.workdir / module / "main.tf.json").write_text(json.dumps(content))
+        (bench.tofu.directory / module).mkdir()
+        (bench.tofu.directory / module / "main.tf.json").write_text(json.dumps(content))
     text, secrets = rendered(name)
-    (bench.tofu.workdir / "main.tf.json").write_text(text, encoding="utf-8")
+    (bench.tofu.directory / "main.tf.json").write_text(text, encoding="utf-8")
     if secrets:
-        (bench.tofu.workdir / "nivis.auto.tfvars.json").write_text(secrets, encoding="utf-8")
+        (bench.tofu.directory / "nivis.auto.tfvars.json").write_text(secrets, encoding="utf-8")
     if case(name).get("modules"):
         bench.tofu.init()
     assert bench.tofu.validate() == ()

@@ -77,7 +77,7 @@ def test_terraform_data_with_every_kind_of_value(tofu_exe: Path, tmp_path: Path)
 
     # A saved plan holds the refreshed state, which is read the same way.
     bench.tofu.plan(PlanOptions(out="p.tfplan"))
-    again = plan_state.refreshed(bench.tofu.workdir / "p.tfplan", bench.schemas())
+    again = plan_state.refreshed(bench.tofu.directory / "p.tfplan", bench.schemas())
     assert again is not None
     assert_equal(again, told)
 
@@ -92,7 +92,7 @@ def test_a_plan_that_cannot_be_read(tofu_exe: Path, tmp_path: Path) -> None:
 @pytest.mark.aws
 def test_aws(tofu_exe: Path, tmp_path: Path, aws_provider_env: dict[str, str]) -> None:
     bench = Workbench.at(tmp_path / "work", tofu_exe, aws_provider_env)
-    (bench.tofu.workdir / "main.tf.json").write_text(json.dumps(AWS))
+    (bench.tofu.directory / "main.tf.json").write_text(json.dumps(AWS))
     bench.tofu.init()
     bench.tofu.apply_direct()
     told, snapshot = shown(bench), bench.snapshot()

@@ -47,7 +47,7 @@ def compared(seed: int, project: Path) -> None:
         for attribute in ("input", "output", "triggers_replace"):
             ours: Any = found.resources[DATA + name]["outputs"][attribute]
             assert same(ours, held[attribute]), (where, name, attribute)
-    outputs = {name: output.value for name, output in session.space.state.snapshot().outputs.items()}
+    outputs = {name: output.value for name, output in session.workdir.state.snapshot().outputs.items()}
     assert same(dict(found.outputs), outputs), where
 
 

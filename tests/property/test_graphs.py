@@ -14,7 +14,7 @@ import pytest
 
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.nix.evaluate import Nix
-from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.project.workdir import Workdir
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
@@ -37,13 +37,13 @@ def make_session(project: Path, kind: str = "tofu", mode: Mode = "off") -> Sessi
     root.mkdir(mode=0o700, exist_ok=True)
     redactor = Redactor()
     tofu = Tofu(engine.exe, engine.kind, Site.alone(root / "work"), engine_env(env), redactor)
-    space = Workspace.open(project, root, project / "nivis.state.json", tofu)
+    workdir = Workdir.open(project, root, project / "nivis.state.json", tofu)
     nix = Nix(locate.find_nix(env), ".", "nivis.plan", project, root, env=env)
-    return Session.bound(nix, space, Options(one_plan=mode), redactor)
+    return Session.bound(nix, workdir, Options(one_plan=mode), redactor)
 
 
 def objects(session: Session) -> dict[str, dict[str, Any]]:
-    snapshot = session.space.state.snapshot()
+    snapshot = session.workdir.state.snapshot()
     return {a.removeprefix(PREFIX): dict(o.attributes) for a, o in snapshot.objects.items()}
 
 

@@ -13,7 +13,7 @@ from nivis_tofu.core.outcome import Applied, Preview
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.nix.evaluate import Nix
-from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.project.workdir import Workdir
 from nivis_tofu.run.decide.options import Options
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
@@ -99,11 +99,11 @@ class Lab:
         root.mkdir(mode=0o700, exist_ok=True)
         redactor = Redactor()
         tofu = Tofu(self.exe or engine.exe, engine.kind, Site.alone(root / "work"), engine_env(self.env), redactor)
-        space = Workspace.open(self.project, root, self.project / "nivis.state.json", tofu)
+        workdir = Workdir.open(self.project, root, self.project / "nivis.state.json", tofu)
         nix = Nix(
             locate.find_nix(self.env), ".", "nivis.plan", self.project, root, env=self.env, redact=redactor.redact
         )
-        return Session.bound(nix, space, options or Options(variables=self.variables), redactor)
+        return Session.bound(nix, workdir, options or Options(variables=self.variables), redactor)
 
     def apply(self, **options: Any) -> Done:
         return self._run(lambda run: run.apply(), options)
@@ -151,7 +151,7 @@ class Lab:
     def snapshot(self) -> Snapshot:
         """The state where the last run had it."""
         found = self.session().recalled()
-        return found.space.state.snapshot() if found else Snapshot()
+        return found.workdir.state.snapshot() if found else Snapshot()
 
     def settled(self) -> bool:
         """Is there nothing left to do?"""

@@ -100,11 +100,11 @@ class Workbench:
         return cls(Tofu(exe, "tofu", Site.alone(directory), engine_env(clean)))
 
     def write(self, module: Module) -> None:
-        (self.tofu.workdir / "main.tf.json").write_text(module.text, encoding="utf-8")
-        (self.tofu.workdir / "nivis.auto.tfvars.json").write_text(module.secrets_text or "{}", encoding="utf-8")
+        (self.tofu.directory / "main.tf.json").write_text(module.text, encoding="utf-8")
+        (self.tofu.directory / "nivis.auto.tfvars.json").write_text(module.secrets_text or "{}", encoding="utf-8")
 
     def schemas(self) -> Schemas:
-        found = Schemas(self.tofu.workdir / "schema.zip")
+        found = Schemas(self.tofu.directory / "schema.zip")
         if not found.known:
             found.store(self.tofu.providers_schema())
         return found

@@ -184,11 +184,11 @@ def test_one_renderer_makes_and_prints_results() -> None:
             assert not own(MODULES[name]) & {"views.envelope", "core.json_text"}, name
 
 
-TOOLS = {"tofu", "nix", "space", "workdir", "session", "engine", "one_plan", "redactor", "watch", "locator", "settled"}
+TOOLS = {"tofu", "nix", "workdir", "session", "engine", "one_plan", "redactor", "watch", "locator", "settled"}
 """Names under which tools are held, and what they are made of."""
 VALUES = {"tofu.processes.Processes", "tofu.client.Tofu", "nix.evaluate.Nix", "run.session.Session"} | {
     f"project.{name}"
-    for name in ("directories.Directories", "settled.Settled", "state_access.StateAccess", "workdir.Workspace")
+    for name in ("directories.Directories", "settled.Settled", "state_access.StateAccess", "workdir.Workdir")
 }
 """Tools that are values: no attribute of theirs is ever assigned, not by themselves either."""
 MAKING = ("__init__", "__post_init__")

@@ -29,7 +29,7 @@ INSTEAD = {
     "tf": "tofu, or root_module",
 }
 """Identifiers that nobody can guess or that mean something else in OpenTofu -> the word to use."""
-FORBIDDEN_TODAY = {"Workspace", "space", "written", "details", "waiting"}
+FORBIDDEN_TODAY = {"written", "details", "waiting"}
 """Those that are still there. This list only shrinks."""
 
 TYPE = {

@@ -17,6 +17,7 @@
     in
     length >= n && builtins.substring (length - n) n text == suffix;
   makeBinPath = packages: builtins.concatStringsSep ":" (map (package: "${package}/bin") packages);
+  optionals = wanted: list: if wanted then list else [ ];
   licenses.asl20 = "Apache-2.0";
   # A package whose programs are the machine's.
   linked =

@@ -34,7 +34,7 @@ def test_what_the_store_lacks_is_made_again(
     )
     session: Any = SimpleNamespace(
         nix=SimpleNamespace(project=tmp_path, flake="."),
-        space=SimpleNamespace(root=tmp_path / ".nivis"),
+        workdir=SimpleNamespace(root=tmp_path / ".nivis"),
         tofu=None,
         emit=lambda event: told.append(str(getattr(event, "text", ""))),
     )
@@ -56,7 +56,7 @@ def test_those_of_a_local_provider_cannot_be_made_from_the_lock_file() -> None:
 
 
 def test_what_was_made_instead_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    session: Any = SimpleNamespace(space=SimpleNamespace(root=tmp_path))
+    session: Any = SimpleNamespace(workdir=SimpleNamespace(root=tmp_path))
     made = tmp_path / "made"
     monkeypatch.setattr("nivis_tofu.authoring.gen.generator", lambda: "this")
 

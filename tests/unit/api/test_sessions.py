@@ -68,7 +68,7 @@ def test_what_one_run_has_read_of_a_stack_the_next_one_knows(monkeypatch: pytest
     net = {"vpc": RawOutput("v", "string", False)}
 
     def outputs(session: Session) -> dict[str, RawOutput]:
-        read.append(session.space.namespace.stack)
+        read.append(session.workdir.namespace.stack)
         return net
 
     monkeypatch.setattr(sessions, "outputs", outputs)
@@ -86,6 +86,6 @@ def test_who_holds_no_lock_has_links_of_its_own(tmp_path: Path) -> None:
     trees = []
     for lock in (True, False, False):
         with sessions.opened(request, "nivis", sessions.Hearing(), lock=lock) as session:
-            trees.append(session.space.settled.run.tree)
-    trees.append(sessions.sibling(request, "net").space.settled.run.tree)
+            trees.append(session.workdir.settled.run.tree)
+    trees.append(sessions.sibling(request, "net").workdir.settled.run.tree)
     assert (trees[0], len(set(trees))) == ("tree", 4)

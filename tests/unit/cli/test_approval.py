@@ -25,14 +25,14 @@ def bound(
     setting: str = "", *, joined: bool = False, interactive: bool = False, workspace: str = "default", stack: str = ""
 ) -> Any:
     backend = SimpleNamespace(name="the local file nivis.state.json")
-    space = SimpleNamespace(
+    workdir = SimpleNamespace(
         settled=SimpleNamespace(joined=object() if joined else None, backend=backend),
         state=SimpleNamespace(current_workspace=lambda: workspace),
         project=SimpleNamespace(name="shop"),
         namespace=of_stack(stack) if stack else PLAN,
     )
     ir = SimpleNamespace(settings=SimpleNamespace(ask=setting))
-    session = SimpleNamespace(options=Options(), ir=ir, space=space)
+    session = SimpleNamespace(options=Options(), ir=ir, workdir=workdir)
     return cast(Any, SimpleNamespace(session=session, interactive=interactive, progress=contextlib.nullcontext()))
 
 

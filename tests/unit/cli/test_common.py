@@ -72,7 +72,7 @@ def test_a_stack_has_its_own_attribute_and_state() -> None:
 
 
 def test_relative_paths_are_relative_to_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    session: Any = SimpleNamespace(space=SimpleNamespace(project=tmp_path))
+    session: Any = SimpleNamespace(workdir=SimpleNamespace(project=tmp_path))
     assert [backup_path(session, given) for given in (None, "", "-", "b")] == ["", "", "-", str(tmp_path / "b")]
     with pytest.raises(FileNotFoundError):
         backup_path(session, "nowhere/b")

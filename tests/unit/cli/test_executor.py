@@ -29,6 +29,6 @@ def test_what_is_no_executor(where: str) -> None:
 
 
 def test_a_flake_that_is_elsewhere_cannot_be_shipped() -> None:
-    b: Any = SimpleNamespace(session=SimpleNamespace(space=SimpleNamespace(project=None)))
+    b: Any = SimpleNamespace(session=SimpleNamespace(workdir=SimpleNamespace(project=None)))
     with pytest.raises(NivisError, match="No source to ship"):
         executor._spaces(b, Common(flake="github:o/r"), None, ())  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from nivis_tofu.core.errors import Cancelled
 from nivis_tofu.ir.model import IR, Settings
 from nivis_tofu.stacks.outcome import Result
 
-SESSION = SimpleNamespace(space=SimpleNamespace(project=Path("/work/shop")))
+SESSION = SimpleNamespace(workdir=SimpleNamespace(project=Path("/work/shop")))
 B = cast(Any, SimpleNamespace(session=SESSION, progress=SimpleNamespace(__exit__=lambda: None)))
 
 

@@ -14,7 +14,7 @@ from nivis_tofu.core.errors import NivisError
 
 
 def bound(root: Path) -> Any:
-    return SimpleNamespace(session=SimpleNamespace(space=SimpleNamespace(project=root, root=root)))
+    return SimpleNamespace(session=SimpleNamespace(workdir=SimpleNamespace(project=root, root=root)))
 
 
 def test_a_file_is_relative_to_the_project(tmp_path: Path) -> None:

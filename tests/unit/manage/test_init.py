@@ -36,7 +36,7 @@ def test_a_state_that_was_taken_over_is_told_of_where_the_comparison_fails(
     monkeypatch.setattr("nivis_tofu.manage.init.migration.take_over", lambda *_: "done")
     monkeypatch.setattr("nivis_tofu.manage.init.refresh.refresh", fail)
     with pytest.raises(NivisError) as error:
-        init.migrate(SimpleNamespace(space=SimpleNamespace(state_file=file)))  # type: ignore[arg-type]
+        init.migrate(SimpleNamespace(workdir=SimpleNamespace(state_file=file)))  # type: ignore[arg-type]
     assert [d.summary for d in error.value.diagnostics] == ["The cloud is away", "The state was taken over"]
     assert error.value.diagnostics[1].severity == "warning"
     assert "nivis refresh" in (error.value.diagnostics[1].hint or "")

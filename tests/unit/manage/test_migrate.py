@@ -25,8 +25,8 @@ def state(*names: str, serial: int = 3, lineage: str = "l") -> str:
 class Place:
     """The engine at one backend."""
 
-    def __init__(self, workdir: Path, states: dict[str, str], *, workspaces: bool = True) -> None:
-        self.workdir, self.states, self.workspaces = workdir, states, workspaces
+    def __init__(self, directory: Path, states: dict[str, str], *, workspaces: bool = True) -> None:
+        self.directory, self.states, self.workspaces = directory, states, workspaces
         self.env: dict[str, str] = {}
         self.spoils = ""
         self.moves_on: list[str] = []
@@ -71,13 +71,13 @@ class World:
         self.source: Any = SimpleNamespace(name="the old place", mark="old", file=None, folder=None)
         self.target: Any = SimpleNamespace(name="the new place", mark="new", chosen=True)
         self.forgotten = 0
-        space = SimpleNamespace(
+        workdir = SimpleNamespace(
             root=root,
             place=lambda _: self.target,
             declared=lambda _: self.source,
             state=SimpleNamespace(current_workspace=lambda: "default", forget_previous=self.forget),
         )
-        self.session: Any = SimpleNamespace(space=space, tofu=self.new, options=SimpleNamespace(locking=None))
+        self.session: Any = SimpleNamespace(workdir=workdir, tofu=self.new, options=SimpleNamespace(locking=None))
 
     def forget(self) -> None:
         self.forgotten += 1
@@ -180,7 +180,7 @@ def test_a_state_of_the_older_nivis_is_not_taken_over_twice(tmp_path: Path) -> N
     file = tmp_path / "nivis.state.json"
     file.write_text(json.dumps({"resources": {"p.t.a": {"id": "p.t.a", "type": "t", "attrs": {"id": "x"}}}}))
     (tmp_path / "nivis.state.json.older").write_text("")
-    session: Any = SimpleNamespace(space=SimpleNamespace(state_file=file))
+    session: Any = SimpleNamespace(workdir=SimpleNamespace(state_file=file))
     with pytest.raises(NivisError, match="A state was taken over before"):
         migrating.take_over(session, file, lambda: pytest.fail("nothing is evaluated"))
     assert file.exists()

@@ -94,7 +94,7 @@ def test_an_object_is_imported_under_what_is_declared(played: Played) -> None:
     played.flake = lambda ledger: document(*pair(ledger)["resources"], thing("new", "x"))
     assert work(played).adopt("p.t.new", "real-1") == "p.t.new"
     assert played.engine.objects()["t.new"]["id"] == "real-1"
-    assert played.session().space.remembered.ids()["t.new"] == "p.t.new"
+    assert played.session().workdir.remembered.ids()["t.new"] == "p.t.new"
 
 
 def test_what_is_not_declared_or_waits_is_not_imported(played: Played) -> None:

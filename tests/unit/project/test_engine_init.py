@@ -11,7 +11,7 @@ import pytest
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.ir.model import IR
 from nivis_tofu.project import engine_init
-from nivis_tofu.project.workdir import Workspace
+from nivis_tofu.project.workdir import Workdir
 from nivis_tofu.render.module import Module
 from nivis_tofu.tofu.argv import InitOptions
 from nivis_tofu.tofu.client import Tofu
@@ -35,31 +35,31 @@ class Engine(Tofu):
         return SCHEMAS
 
 
-def space(project: Path, ir: IR = NONE, **env: str) -> Workspace:
+def workdir(project: Path, ir: IR = NONE, **env: str) -> Workdir:
     if not (project / "tofu").exists():
         (project / "tofu").touch()
     engine = Engine(project / "tofu", "tofu", Site.alone(project), env)
-    found = Workspace.open(project, project / ".nivis", project / "nivis.state.json", engine)
+    found = Workdir.open(project, project / ".nivis", project / "nivis.state.json", engine)
     return found.having(backend=found.place(ir))
 
 
 def test_once_is_enough_until_something_changes(tmp_path: Path) -> None:
-    here, module = space(tmp_path), Module({}, {})
+    here, module = workdir(tmp_path), Module({}, {})
     assert engine_init.recalled(here) is None
     assert engine_init.needed(here, NONE, module)
     done = engine_init.prepare(here, NONE, module)
     assert not engine_init.needed(done, NONE, module)
-    assert not engine_init.needed(space(tmp_path), NONE, module), "also in the next run"
+    assert not engine_init.needed(workdir(tmp_path), NONE, module), "also in the next run"
     assert engine_init.needed(done, NONE, Module({"terraform": {"required_version": "x"}}, {}))
-    assert engine_init.needed(space(tmp_path, S3), S3, module)
+    assert engine_init.needed(workdir(tmp_path, S3), S3, module)
     (tmp_path / "tofu").write_text("another one")
     assert engine_init.needed(done, NONE, module)
 
 
 def test_the_state_is_found_again_where_the_last_init_had_it(tmp_path: Path) -> None:
-    here = space(tmp_path, S3)
+    here = workdir(tmp_path, S3)
     engine_init.prepare(here, S3, Module({}, {}))
-    fresh = space(tmp_path)
+    fresh = workdir(tmp_path)
     assert fresh.settled.backend.type == "local"
     recalled = engine_init.recalled(fresh)
     assert recalled
@@ -70,16 +70,16 @@ def test_the_state_is_found_again_where_the_last_init_had_it(tmp_path: Path) -> 
 
 
 def test_a_failure_has_advice_and_leaves_no_stamp(tmp_path: Path) -> None:
-    engine_init.prepare(space(tmp_path), NONE, Module({}, {}))
+    engine_init.prepare(workdir(tmp_path), NONE, Module({}, {}))
     with pytest.raises(EngineError) as error:
-        engine_init.prepare(space(tmp_path, S3, FAILS="1"), S3, Module({}, {}), InitOptions())
+        engine_init.prepare(workdir(tmp_path, S3, FAILS="1"), S3, Module({}, {}), InitOptions())
     assert "its credentials" in error.value.diagnostics[0].hint
-    assert engine_init.recalled(space(tmp_path)) is None
+    assert engine_init.recalled(workdir(tmp_path)) is None
 
 
 def test_what_an_init_without_backend_left_is_known(tmp_path: Path) -> None:
     assert not engine_init.without_backend(tmp_path / ".nivis")
-    here = space(tmp_path, S3)
+    here = workdir(tmp_path, S3)
     chosen = replace(here, force_local=True)
     engine_init.prepare(chosen.having(backend=chosen.default), S3, Module({}, {}))
     assert engine_init.without_backend(tmp_path / ".nivis")

@@ -20,9 +20,9 @@ CACHED = ["registry.opentofu.org/hashicorp/aws", "registry.opentofu.org/x/y"]
 def test_cached_schemas_need_no_engine(tmp_path: Path, name: str, version: str) -> None:
     (tmp_path / ".terraform.lock.hcl").write_text(f'provider "{CACHED[0]}" {{\n  version = "5.1.0"\n}}\n')
     schemas: Any = SimpleNamespace(providers=lambda: CACHED)
-    space: Any = SimpleNamespace(project=tmp_path, root=tmp_path, schemas=schemas)
+    workdir: Any = SimpleNamespace(project=tmp_path, root=tmp_path, schemas=schemas)
     tofu: Any = SimpleNamespace(kind="tofu", env={})
-    assert provider_schemas.schemas_of(space, tofu, name, version) == Provided(schemas, CACHED[0], "5.1.0")
+    assert provider_schemas.schemas_of(workdir, tofu, name, version) == Provided(schemas, CACHED[0], "5.1.0")
 
 
 class Engine:
@@ -49,11 +49,11 @@ class Engine:
 
 
 def test_schemas_are_read_once_for_each_version(tmp_path: Path) -> None:
-    space: Any = SimpleNamespace(project=tmp_path, root=tmp_path, schemas=Schemas(tmp_path / "none.zip"))
+    workdir: Any = SimpleNamespace(project=tmp_path, root=tmp_path, schemas=Schemas(tmp_path / "none.zip"))
     tofu: Any = Engine(tmp_path / "cache")
 
     def types() -> list[str]:
-        found = provider_schemas.schemas_of(space, tofu, "x/y", "")
+        found = provider_schemas.schemas_of(workdir, tofu, "x/y", "")
         assert (found.source, found.version) == (CACHED[1], tofu.version)
         return found.schemas.types(CACHED[1], "resource")
 

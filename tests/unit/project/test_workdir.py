@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nivis_tofu.ir.model import IR
-from nivis_tofu.project.workdir import Workspace, local_digest
+from nivis_tofu.project.workdir import Workdir, local_digest
 from nivis_tofu.render.module import Module
 from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
@@ -17,12 +17,12 @@ NONE = IR({}, {}, {})
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Workspace:
+def here(tmp_path: Path) -> Workdir:
     engine = Tofu(tmp_path / "tofu", "tofu", Site.alone(tmp_path), {})
-    return Workspace.open(tmp_path, tmp_path / ".nivis", tmp_path / "nivis.state.json", engine)
+    return Workdir.open(tmp_path, tmp_path / ".nivis", tmp_path / "nivis.state.json", engine)
 
 
-def test_the_engine_works_where_the_configuration_says(here: Workspace) -> None:
+def test_the_engine_works_where_the_configuration_says(here: Workdir) -> None:
     (here.project / "infra").mkdir()
     joins = replace(NONE, root_module="infra")
     there = here.settle(joins, here.joining(joins), ())
@@ -32,14 +32,14 @@ def test_the_engine_works_where_the_configuration_says(here: Workspace) -> None:
     assert (there.schemas, there.last_read) == (here.schemas, here.last_read)
 
 
-def test_a_preview_is_written_and_planned_apart(here: Workspace) -> None:
+def test_a_preview_is_written_and_planned_apart(here: Workdir) -> None:
     assert here.write(Module({}, {}), preview=True) == here.preview
     assert not (here.work / "main.tf.json").exists()
     assert here.previewing.site.module == here.preview / "main.tf.json"
     assert here.tofu.site.module == here.work / "main.tf.json"
 
 
-def test_no_state_may_be_overwritten(here: Workspace) -> None:
+def test_no_state_may_be_overwritten(here: Workdir) -> None:
     declared = here.having(backend=here.place(replace(NONE, backend={"type": "local", "path": "st/x.tfstate"})))
     kept = declared.destinations.kept
     assert {here.state_file, here.project / "st/x.tfstate"} <= set(kept)

@@ -30,7 +30,7 @@ def session(project: Path, *texts: str, variables: Mapping[str, Any] = {}, **mor
     blocks = [Block("variable" if t.startswith("variable") else "module", (t.split('"')[1],), 0, 0, t) for t in texts]
     root = SimpleNamespace(all=[(project / "main.tf", b) for b in blocks], directory=project) if blocks else None
     return SimpleNamespace(
-        space=SimpleNamespace(project=project, settled=SimpleNamespace(joined=root)),
+        workdir=SimpleNamespace(project=project, settled=SimpleNamespace(joined=root)),
         watch=more.get("watch"),
         nix=SimpleNamespace(library=more.get("library", "bundled")),
         options=SimpleNamespace(variables=variables, origins=more.get("origins", {})),

@@ -17,7 +17,7 @@ def session(told: str, flake: str, *, joined: bool = False, asks: str = "") -> A
         SimpleNamespace(
             options=SimpleNamespace(ask=told, asks=asks),
             ir=SimpleNamespace(settings=SimpleNamespace(ask=flake)),
-            space=SimpleNamespace(settled=SimpleNamespace(joined=object() if joined else None)),
+            workdir=SimpleNamespace(settled=SimpleNamespace(joined=object() if joined else None)),
         ),
     )
 

@@ -69,7 +69,7 @@ def test_a_full_disk_is_called_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, told: list[str]
 ) -> None:
     monkeypatch.setattr(ending, "free", lambda _: left)
-    session: Any = SimpleNamespace(space=SimpleNamespace(root=tmp_path, state=SimpleNamespace(rescue=lambda: None)))
+    session: Any = SimpleNamespace(workdir=SimpleNamespace(root=tmp_path, state=SimpleNamespace(rescue=lambda: None)))
     record: Any = SimpleNamespace(tally=Tally(), left=lambda _: ((), {}))
     found = ending.failed(session, record, EngineError.of("broken"), ())
     assert found.error

@@ -10,7 +10,9 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.run import export
 
 SESSION: Any = SimpleNamespace(
-    space=SimpleNamespace(destinations=SimpleNamespace(directory=lambda _: None), settled=SimpleNamespace(joined=None))
+    workdir=SimpleNamespace(
+        destinations=SimpleNamespace(directory=lambda _: None), settled=SimpleNamespace(joined=None)
+    )
 )
 
 

@@ -66,7 +66,7 @@ def test_attributes_cost_one_look_into_each_plan(play: Play) -> None:
     attributes = {line.id: [(a.path, a.known_after) for a in line.attributes] for line in found.lines}
     assert sorted(attributes["p.t.a"]) == [(("out",), 1), (("v",), 0)]
     assert (("v",), 1) in attributes["p.t.b"]
-    assert not session.space.preview_file.exists()
+    assert not session.workdir.preview_file.exists()
 
 
 def test_what_waits_for_a_later_phase_says_why_and_for_what(play: Play) -> None:
@@ -125,6 +125,6 @@ def test_what_the_preview_leaves_as_it_is_costs_no_phase(play: Play, attribute: 
     found = told(played)
     assert lines(found) == [("p.t.a", "update", 1), ("p.t.b", "update", 2), ("p.t.c", "update", phase)]
     assert forecast.outlook(found).phases == phase
-    assert not played.session().space.preview_file.exists()
+    assert not played.session().workdir.preview_file.exists()
     done = Run(played.session()).apply()
     assert (done.error, done.tally.phases) == (None, phase), "what was told comes true"

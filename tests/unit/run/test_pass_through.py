@@ -35,7 +35,7 @@ def test_a_command_that_needs_nothing_runs_where_it_was_typed(attached: list[Any
 def test_what_waits_is_not_in_the_module_that_it_sees(play: Play) -> None:
     session = play(lambda ledger: document(thing("a", "x"), thing("b", computed(ledger, "a")))).session()
     session = pass_through.prepared(session)
-    text = (session.space.work / "main.tf.json").read_text()
+    text = (session.workdir.work / "main.tf.json").read_text()
     assert '"a"' in text
     assert '"b"' not in text
 
@@ -46,7 +46,7 @@ def test_the_console_is_told_where_the_state_is(attached: list[Any], play: Play)
     assert pass_through.with_module(session, ["console"], {"TF_CLI_ARGS_console": "-plan"}) == 3
     ((argv, cwd, seen),) = attached
     assert argv[1] == "console"
-    assert cwd == session.space.settled.run.path
-    flag = f"-state={session.space.state.local_state_path()}"
+    assert cwd == session.workdir.settled.run.path
+    flag = f"-state={session.workdir.state.local_state_path()}"
     assert seen["TF_CLI_ARGS_console"] == f"{flag} -plan"
     assert seen["TF_DATA_DIR"]

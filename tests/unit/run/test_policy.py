@@ -29,7 +29,7 @@ def session(tmp_path: Path, *checks: str, of_flake: tuple[str, ...] = ()) -> tup
         options=Options(checks=checks),
         ir=IR({}, {}, {}, settings=Settings(checks=of_flake)),
         tofu=SimpleNamespace(show_plan=lambda _: (None, RAW)),
-        space=SimpleNamespace(root=work, project=tmp_path),
+        workdir=SimpleNamespace(root=work, project=tmp_path),
         nix=SimpleNamespace(env={"PATH": "/usr/bin:/bin"}, stop=None, around=unwatched, on_command=lambda *_: None),
         redactor=redactor,
         emit=events.append,

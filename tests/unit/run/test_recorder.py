@@ -24,7 +24,7 @@ def events() -> list[Event]:
 
 def recorder(root: Path, events: list[Event]) -> Recorder:
     session = SimpleNamespace(
-        space=SimpleNamespace(root=root),
+        workdir=SimpleNamespace(root=root),
         tofu=SimpleNamespace(on_message=None, kind="tofu"),
         emit=events.append,
         ir=None,

@@ -105,7 +105,7 @@ def test_the_backup_is_of_the_state_before_the_run(play: Play) -> None:
     mine = start(session)[0].with_options(backup="mine.tfstate")
     assert mine.apply_options(first=True).backup == "mine.tfstate"
     usual = mine.apply_options(first=False).backup
-    assert usual == mine.space.state.backup, "later phases do not write over it"
+    assert usual == mine.workdir.state.backup, "later phases do not write over it"
     none = mine.with_options(backup="-")
     assert [none.apply_options(first=first).backup for first in (True, False)] == ["-", "-"]
 

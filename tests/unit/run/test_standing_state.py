@@ -33,11 +33,11 @@ class Standing:
     tofu: Any = field(default_factory=lambda: SimpleNamespace(stop=None))
 
     @property
-    def space(self) -> Any:
+    def workdir(self) -> Any:
         return SimpleNamespace(
             root=self.root,
             place=lambda _: SimpleNamespace(file=self.declared),
-            having=lambda backend: cast(Any, Standing(f"in {backend.file}").space),
+            having=lambda backend: cast(Any, Standing(f"in {backend.file}").workdir),
             state=SimpleNamespace(snapshot=lambda: HELD if self.at else pytest.fail("nobody knows where it is")),
             remembered=SimpleNamespace(outputs=lambda: ["null", "vpc"]),
         )

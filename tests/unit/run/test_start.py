@@ -58,7 +58,7 @@ def test_a_new_id_for_the_same_object_is_evaluated_again(play: Play) -> None:
     session, at = start.start(session)
     assert played.evaluations == 2
     assert not at.ir.resources["p.t.b"].pending
-    assert session.space.remembered.ids()["t.a"] == "p.t.new"
+    assert session.workdir.remembered.ids()["t.a"] == "p.t.new"
 
 
 def test_values_that_nix_throws_on_are_not_trusted(play: Play) -> None:

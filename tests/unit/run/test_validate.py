@@ -16,7 +16,7 @@ def test_a_good_configuration_is_written_and_validated_by_the_engine(play: Play)
     session = played.session()
     assert validate(session) == ()
     assert [call[0] for call in played.engine.calls] == ["init", "providers", "validate"]
-    assert '"b"' not in session.space.work.joinpath("main.tf.json").read_text(), "what waits is not in it"
+    assert '"b"' not in session.workdir.work.joinpath("main.tf.json").read_text(), "what waits is not in it"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ def test_the_same_engine_elsewhere(tmp_path: Path) -> None:
     heard: list[Message] = []
     here = Tofu(tmp_path / "tofu", "tofu", Site.alone(tmp_path), {"A": "1"})
     there = here.at(Site(tmp_path / "x", scratch=tmp_path), {"B": "2"}, on_message=heard.append)
-    assert (there.workdir, there.env, there.on_message) == (tmp_path / "x", {"B": "2"}, heard.append)
-    assert (here.workdir, here.env) == (tmp_path, {"A": "1"})
+    assert (there.directory, there.env, there.on_message) == (tmp_path / "x", {"B": "2"}, heard.append)
+    assert (here.directory, here.env) == (tmp_path, {"A": "1"})
     assert (there.exe, there.kind, there.redactor) == (here.exe, here.kind, here.redactor)
     assert here.at().env == here.env
     assert here.at(env={}).env == {}
