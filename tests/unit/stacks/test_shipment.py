@@ -111,7 +111,10 @@ def outside() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("archive", [b"", b"\x1f\x8b", b"no archive", outside()])
+# Named, since an archive has the time in it.
+@pytest.mark.parametrize(
+    "archive", [b"", b"\x1f\x8b", b"no archive", outside()], ids=["empty", "cut off", "none", "leads out"]
+)
 def test_an_archive_that_is_none_or_leads_out(archive: bytes, tmp_path: Path) -> None:
     with pytest.raises(NivisError, match="The source of the project arrived damaged"):
         unpack(Shipment(archive, ".", False, {}), tmp_path / "tree", ENV)
