@@ -55,7 +55,9 @@ class Schemas:
 
     def types(self, provider: str, kind: Kind) -> list[str]:
         start = f"{provider}/{kind}/"
-        return sorted(n.removeprefix(start).removesuffix(".json") for n in self._members() if n.startswith(start))
+        # An archive cuts off a name at a NUL, and with it the ending.
+        found = (n.removesuffix(".json") for n in self._members() if n.startswith(start) and n.endswith(".json"))
+        return sorted(n.removeprefix(start) for n in found)
 
     def providers(self) -> list[str]:
         return sorted({n.rsplit("/", 2)[0] for n in self._members()})

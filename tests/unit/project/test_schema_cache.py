@@ -74,3 +74,11 @@ def test_damage_is_told_and_the_archive_goes(schemas: Schemas, damage: str) -> N
     else:
         schemas.path.write_bytes(data[: len(data) // 2] if damage == "cut" else b"nothing")
         assert not Schemas(schemas.path).known  # the engine is asked anew
+
+
+@pytest.mark.parametrize("name", ["\0", "aws_vpc\0", "aws\0.json", "a/b", ""])
+def test_every_type_that_is_named_can_be_had(tmp_path: Path, name: str) -> None:
+    made = Schemas(tmp_path / "schema.zip")
+    made.store({"provider_schemas": {AWS: {"resource_schemas": {name: {"block": {}}}}}})
+    for found in made.types(AWS, "resource"):
+        assert made.block(AWS, "resource", found) is not None
