@@ -16,6 +16,7 @@ from nivis_tofu.ir.ledger import Ledger, Object
 from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.schema import Known
 from nivis_tofu.run import sidecar
+from nivis_tofu.run.decide import deposed
 from nivis_tofu.run.decide.announce import NOT_DONE
 from nivis_tofu.run.plan_details import reason
 from nivis_tofu.run.session import Session
@@ -54,7 +55,8 @@ def preview(plan: PlanDocument, known: Mapping[str, str], beside: Sidecar | None
     later = {str(x["resource_change"]["nivis_id"]): x for x in (beside.later if beside else ())}
     providers = {bare(c.address): c.provider for c in plan.changes}
     names = Names.complete(beside.ids if beside else {}, providers, known)
-    lines = [_line(c, names) for c in plan.changes if not c.deposed]
+    aside = {c.address for c in plan.changes if c.deposed and c.action != "noop"}
+    lines = [_line(c, names, old=c.address in aside) for c in plan.changes if not c.deposed]
     # What goes first and is made anew later is one replacement.
     lines = [x for x in lines if not (x.action == "delete" and x.id in later)]
     for item in later.values():
@@ -100,16 +102,21 @@ def _below(mask: Any) -> tuple[Pattern, ...]:
     return tuple(("value", *path) for path in mask_paths(mask))
 
 
-def _line(change: PlanChange, names: Names) -> Line:
+def _line(change: PlanChange, names: Names, *, old: bool) -> Line:
+    """`old`: the resource has an object beside this one, which goes."""
     action = "unknown" if change.action in ("unknown", "open") else change.action
     if change.action == "noop" and change.importing:
         action = "import"
     elif change.action == "noop" and change.previous_address:
         action = "move"
+    if old:
+        # Where a replacement broke off, only the object is left that it had put aside.
+        action = "replace" if action == "create" else "update" if action == "noop" else action
     return Line(
         action,
         names.id_of(change.address),
         change.type,
+        note=deposed.REMOVED if old else "",
         previous=names.id_of(change.previous_address) if change.previous_address else "",
         address=change.address,
         phase=0 if action in NOT_DONE else 1,

@@ -168,10 +168,12 @@ class Collector:
         return tuple(item for item in self.diagnostics if item.severity == "warning")
 
     def plan_result(self) -> PlanResult:
-        # What is deleted beside something else of the same address is an old object that was left behind.
+        # What is deleted beside something else of the same address is an old object that was left behind. With a new
+        # one that is created, it is a replacement that broke off after it had put the old one aside.
+        gone = {change.addr for change in self.planned if change.action == "delete"}
         lasting = {change.addr for change in self.planned if change.action not in ("noop", "delete")}
         changes = tuple(
-            change
+            change._replace(action="replace") if change.action == "create" and change.addr in gone else change
             for change in self.planned
             if change.action != "noop" and not (change.action == "delete" and change.addr in lasting)
         )

@@ -20,6 +20,7 @@ from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.snapshot import Snapshot, owner
 from nivis_tofu.ir.values import Build, Ref
 from nivis_tofu.render.module import UNKNOWN
+from nivis_tofu.run.decide import deposed
 from nivis_tofu.run.decide.held import Cut, managed
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.schedule import Schedule
@@ -211,8 +212,8 @@ class Teller:
         previous = next((c.previous_addr for c in self._by_owner.get(address, ())), "")
         if action in ("create", "update") and address in self.ir.imported - self.snapshot.addresses:
             action, note = "import", "" if action == "create" else THEN_CHANGED
-        elif action == "delete" and address in self.snapshot.deposed:
-            action, note = "update", "an old object of it is removed"
+        elif action != "noop" and address in self.snapshot.deposed:
+            action, note = ("update" if action == "delete" else action), deposed.REMOVED
         elif action in DESTRUCTIVE and resource.meta.prevent_destroy:
             note = FORBIDDEN
         elif action != "noop":

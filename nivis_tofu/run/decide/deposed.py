@@ -6,6 +6,9 @@ from nivis_tofu.ir.model import IR
 from nivis_tofu.tofu.messages import ApplyErrored, ApplyStart
 from nivis_tofu.tofu.results import ApplyResult
 
+REMOVED = "an old object of it is removed"
+"""Said of a resource that has another object beside the one that goes."""
+
 
 def still_in_use(ir: IR, result: ApplyResult) -> tuple[str, ...]:
     """Addresses whose new object exists and whose old one could not go yet; empty: a real failure.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from nivis_tofu.run import seal
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.plan_view import extension, preview
@@ -82,3 +84,10 @@ def test_a_saved_plan_with_its_sidecar(tmp_path: Path) -> None:
     ]
     assert found.outputs == (("o", "update"),)
     assert found.pending
+
+
+@pytest.mark.parametrize(("beside", "told"), [("create", "replace"), ("update", "update"), ("no-op", "update")])
+def test_an_old_object_that_goes_is_told(beside: str, told: str) -> None:
+    changes = (PlanChange((beside,), address="a_b.x"), PlanChange(("delete",), address="a_b.x", deposed="abc"))
+    found = preview(PlanDocument(changes, (), {}, StateDocument()), {}, None)
+    assert [(x.action, x.note, x.phase) for x in found.lines] == [(told, "an old object of it is removed", 1)]

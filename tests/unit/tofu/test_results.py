@@ -49,6 +49,12 @@ def test_an_old_object_beside_its_successor_is_not_a_change_of_its_own() -> None
     assert [(c.addr, c.action) for c in found.changes] == [("a", "update"), ("b", "delete")]
 
 
+@pytest.mark.parametrize("order", [("create", "delete"), ("delete", "create")])
+def test_a_new_object_beside_an_old_one_that_goes_is_a_replacement(order: tuple[m.Action, m.Action]) -> None:
+    found = collected(*(m.Planned("a", action) for action in order), m.Planned("b", "create")).plan_result()
+    assert [(c.addr, c.action) for c in found.changes] == [("a", "replace"), ("b", "create")]
+
+
 def test_an_apply_tells_what_ended_and_what_did_not() -> None:
     second = Decimal(1)
     found = collected(
