@@ -126,10 +126,13 @@ def clear(path: Path) -> None:
 
 
 def free(path: Path) -> Path:
-    """The path, after anything there that is not a regular file has been removed."""
+    """The path, after anything there that is not a regular file has been removed. Who writes there writes privately."""
     with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISREG(path.lstat().st_mode):
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
             clear(path)
+        elif mode & 0o077:
+            path.chmod(0o600)
     return path
 
 

@@ -149,3 +149,11 @@ def test_work_directory(tmp_path: Path) -> None:
     assert (path / ".gitignore").read_text() == "*\n"
     path.chmod(0o755)
     assert mode(work_directory(tmp_path)) == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o600, 0o640])
+def test_what_is_written_over_becomes_private(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "backup"
+    file.write_text("copied by somebody")
+    file.chmod(mode)
+    assert notes.free(file).stat().st_mode & 0o777 == 0o600
