@@ -125,8 +125,10 @@ class TraceReader:
     def _step(self, text: str, at: Mapping[str, Any]) -> TraceStep:
         text = visible.uncoloured(text)
         match self._tagged(text):
-            case ["doing" | "argument" as kind, *rest, place]:
-                return TraceStep("", self._place(*(place or (None, None, None))), (kind, *rest))
+            case ["doing" | "argument" as kind, *rest, [file, line, column]]:
+                return TraceStep("", self._place(file, line, column), (kind, *rest))
+            case ["doing" | "argument" as kind, *rest, _]:
+                return TraceStep("", None, (kind, *rest))
             case ["variable" | "error" as kind, *rest]:
                 return TraceStep("", None, (kind, *rest))
             case _:

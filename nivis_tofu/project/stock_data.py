@@ -71,7 +71,9 @@ def backend(directory: Path) -> Recorded | None:
     note = notes.read_json(directory / ".terraform" / "terraform.tfstate", _VERSION)
     match note:
         case {"backend": {"type": str(kind), "config": dict(config)}}:
-            return Recorded(directory, kind, {k: v for k, v in config.items() if v not in (None, [], {})})
+            return Recorded(
+                directory, kind, {k: v for k, v in config.items() if v not in (None, [], {}) and "\0" not in str(v)}
+            )
         case _:
             return None
 

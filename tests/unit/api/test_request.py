@@ -11,13 +11,13 @@ from nivis_tofu.core.errors import NivisError
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("30s", 30), ("5m", 300), ("1h", 3600), ("1m30s", 90), ("0s", 0), ("90", 90)]
+    ("text", "seconds"), [("30s", 30), ("5m", 300), ("1h", 3600), ("1m30s", 90), ("0s", 0), ("90", 90), ("1h30", 3630)]
 )
 def test_durations_as_the_engine_takes_them(text: str, seconds: float) -> None:
     assert seconds_of(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "m", "5 minutes", "-5s", "5mx"])
+@pytest.mark.parametrize("text", ["", "m", "5 minutes", "-5s", "5mx", "9" * 60, "9" * 100_000, "99999999h"])
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(NivisError, match="Malformed duration"):
         seconds_of(text)

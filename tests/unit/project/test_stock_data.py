@@ -100,3 +100,11 @@ def test_the_selected_workspace(tmp_path: Path, data: bytes | None, name: str) -
         (tmp_path / ".terraform").mkdir()
         (tmp_path / ".terraform/environment").write_bytes(data)
     assert stock_data.workspace(tmp_path) == name
+
+
+@pytest.mark.parametrize("name", ["path", "workspace_dir"])
+def test_a_path_that_no_file_can_have_counts_as_none(tmp_path: Path, name: str) -> None:
+    found = noted(tmp_path, {"version": 3, "backend": {"type": "local", "config": {name: "a\0b", "x": "y"}}})
+    assert found
+    assert found.file == tmp_path / "terraform.tfstate"
+    assert found.remembered(tmp_path)["file"] == "terraform.tfstate"
