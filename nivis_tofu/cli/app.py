@@ -25,6 +25,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.core.visible import block
 from nivis_tofu.system import notes
+from nivis_tofu.system.signals import RELAYED
 from nivis_tofu.telemetry.asked import asked
 from nivis_tofu.telemetry.current import SPANS
 from nivis_tofu.views import errors
@@ -123,7 +124,7 @@ def loaded(verb: str) -> Callable[[Sequence[str]], int]:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in RELAYED:
         signal.signal(number, _interrupted)
     gc.set_threshold(*_COLLECT)
     style = Style(colour=coloured(_choice(argv), sys.stderr))
@@ -196,6 +197,13 @@ def _flush() -> int:
 
 def _guarded(call: Callable[[], int], style: Style) -> int:
     """The one boundary: whatever a call raises becomes text and an exit code."""
+    try:
+        return _told(call, style)
+    except Interrupted as again:  # a signal came while something was being told
+        return int(again.exit_code)
+
+
+def _told(call: Callable[[], int], style: Style) -> int:
     try:
         return call()
     except NivisError as problem:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nivis_tofu.core.errors import Interrupted, NivisError
+from nivis_tofu.system.signals import RELAYED
 from nivis_tofu.telemetry.asked import DISABLED, asked
 from nivis_tofu.telemetry.current import QUIET, SPANS
 
@@ -55,10 +57,18 @@ class RunTrace:
         return None
 
     def end(self, code: int) -> None:
-        """Send what is left, in a bounded time. Whoever asks to stop again waits no longer."""
-        with contextlib.suppress(Interrupted, KeyboardInterrupt):
-            if self._program and (lost := self._program.end(code)):
-                self._warn(lost)
+        """Send what is left, in a bounded time, which a signal shortens and a second one ends.
+
+        A signal raises nothing here. The second of two that stop a run often comes when the run has just ended, and
+        a run that was stopped is one whose trace is wanted.
+        """
+        if self._program is None:
+            return
+        signals: list[int] = []
+        for number in RELAYED:
+            signal.signal(number, lambda caught, _: signals.append(caught))
+        if lost := self._program.end(code, lambda: len(signals)):
+            self._warn(lost)
 
 
 def _nobody(_: NivisError) -> None:

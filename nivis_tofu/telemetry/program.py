@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from nivis_tofu import __version__
 from nivis_tofu.core.errors import NivisError
@@ -31,7 +31,7 @@ class Program:
             for_engine=self._sending.for_engine,
         )
 
-    def end(self, code: int) -> NivisError | None:
-        """Send what is left; the error where something was lost."""
+    def end(self, code: int, hurry: Callable[[], int] = lambda: 0) -> NivisError | None:
+        """Send what is left; the error where something was lost. `hurry` as in `Sending.end`."""
         self.spans.end(code)
-        return self._sending.end()
+        return self._sending.end(hurry)

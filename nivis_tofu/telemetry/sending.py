@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,7 +36,9 @@ PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"
 HEADERS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 OTLP = "otlp"
 PATIENCE, IN_DOUBT = 3.0, 0.5
-"""Seconds that the end of a run waits for the next batch to arrive; if something was complained of already."""
+"""Seconds that the end of a run waits for the next batch to arrive; if it has failed already, or is asked to hurry."""
+LEAVE_AT = 2
+"""Number of the request to stop that is obeyed at once."""
 _STEP = 0.02
 _QUEUE = 16_384
 """Spans that may wait to be sent, where the environment does not say."""
@@ -107,20 +109,24 @@ class Sending:
             return {EXPORTER: NONE}
         return self._relay.environment(owner)
 
-    def end(self) -> NivisError | None:
-        """Send what is left, in a bounded time; the error where something was lost."""
+    def end(self, hurry: Callable[[], int] = lambda: 0) -> NivisError | None:
+        """Send what is left, in a bounded time; the error where something was lost.
+
+        `hurry`: how often the user has asked to stop meanwhile. Whoever asks once may do so because the run takes too
+        long to stop, and wants to know later what it did; whoever asks again wants to be gone.
+        """
         thread = threading.Thread(target=self._send_rest, daemon=True)
         thread.start()
-        self._await(thread)
+        self._await(thread, hurry)
         taken, sent = self._processor.taken, self._sender.sent
         return _lost(self._env, self._complaints.text or "no answer in time", taken, sent) if sent < taken else None
 
-    def _await(self, thread: threading.Thread) -> None:
+    def _await(self, thread: threading.Thread, hurry: Callable[[], int]) -> None:
         sent, since = -1, 0.0
-        while thread.is_alive():
+        while thread.is_alive() and (asked := hurry()) < LEAVE_AT:
             if self._sender.sent != sent:
                 sent, since = self._sender.sent, time.monotonic()
-            if time.monotonic() - since > (IN_DOUBT if self._complaints.text else PATIENCE):
+            if time.monotonic() - since > (IN_DOUBT if asked or self._complaints.text else PATIENCE):
                 return
             thread.join(_STEP)
 

@@ -146,6 +146,17 @@ def test_a_signal_between_two_steps_is_an_error_like_any_other(monkeypatch: pyte
     assert app.run(["plan"]) == 143
 
 
+def test_a_signal_while_an_error_is_told_ends_with_its_code(
+    play: Play, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def again(_: str) -> None:
+        raise Interrupted(Diagnostic("Interrupted"), signal=signal.SIGTERM)
+
+    monkeypatch.setattr(app, "_say", again)
+    assert app.run(["plan", "--no-such-option"]) == 143
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_each_module_registers_once() -> None:
     assert len(app._MODULES) == len(set(app._MODULES))
 

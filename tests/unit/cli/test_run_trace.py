@@ -5,8 +5,11 @@ from __future__ import annotations
 import builtins
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +19,9 @@ from nivis_tofu.cli import app
 from nivis_tofu.cli.run_trace import RunTrace
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import Interrupted, NivisError
+from nivis_tofu.system.signals import RELAYED
 from nivis_tofu.telemetry.current import QUIET, SPANS
+from nivis_tofu.telemetry.sending import Sender
 from tests.support.collector import Collector, collecting
 
 
@@ -27,6 +32,14 @@ def loggers() -> Iterator[None]:
     yield
     for logger, handlers, propagate in before:
         logger.handlers, logger.propagate = handlers, propagate
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in RELAYED}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -145,11 +158,39 @@ def test_a_signal_while_the_packages_are_loaded_stops_the_run(
     assert warned == []
 
 
-def test_who_asks_to_stop_again_waits_no_longer(monkeypatch: pytest.MonkeyPatch, collector: Collector) -> None:
-    def interrupted(_: object) -> None:
-        raise Interrupted(Diagnostic("Interrupted"), signal=2)
-
+@pytest.mark.parametrize("number", RELAYED)
+def test_a_signal_while_spans_are_sent_does_not_lose_them(
+    monkeypatch: pytest.MonkeyPatch, collector: Collector, number: int
+) -> None:
     trace = RunTrace(["apply"], os.environ, lambda _: None)
     assert trace.call(lambda: 0) == 0
-    monkeypatch.setattr("time.monotonic", lambda: interrupted(0))
+    export = Sender.export
+
+    def slowly(sender: Sender, spans: Any) -> Any:
+        os.kill(os.getpid(), number)
+        time.sleep(0.1)
+        return export(sender, spans)
+
+    monkeypatch.setattr(Sender, "export", slowly)
     trace.end(0)
+    assert collector.named("nivis").attributes["process.exit.code"] == 0
+
+
+def test_who_asks_to_stop_twice_waits_no_longer(monkeypatch: pytest.MonkeyPatch, collector: Collector) -> None:
+    trace = RunTrace(["apply"], os.environ, lambda _: None)
+    assert trace.call(lambda: 0) == 0
+    for name in ("PATIENCE", "IN_DOUBT"):
+        monkeypatch.setattr(f"nivis_tofu.telemetry.sending.{name}", 60)
+    released = threading.Event()
+
+    def never(_: Sender, spans: Any) -> Any:
+        for _attempt in range(2):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.1)  # two of a kind at the same time are one
+        released.wait(30)
+
+    monkeypatch.setattr(Sender, "export", never)
+    began = time.monotonic()
+    trace.end(0)
+    assert time.monotonic() - began < 20
+    released.set()
