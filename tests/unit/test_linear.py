@@ -23,7 +23,7 @@ from tests.support import played, situation
 from tests.support.played import Flake, Ledger, computed, document, ref, thing
 
 PACKAGE = str(Path(nivis_tofu.__file__).parent)
-SIZES = (10, 20, 40)
+SIZES = (5, 10, 20)
 MOST = 2.6
 """Twice as many more cost twice as much more; what grows with the square costs four times as much more."""
 
@@ -82,9 +82,9 @@ COURSES: Mapping[str, tuple[tuple[Callable[[int], Flake] | None, tuple[str, ...]
         (None, ("apply",)),
         (None, ("plan",)),
         (None, ("state", "list")),
-        (None, ("state", "show", "n7")),
+        (None, ("state", "show", "n3")),
         (None, ("graph",)),
-        (None, ("why", "n7")),
+        (None, ("why", "n3")),
         (None, ("validate",)),
         (None, ("destroy", "--yes")),
     ),
