@@ -22,6 +22,7 @@ from tests.campaign.announced import merge
 from tests.campaign.cloud import Cloud
 from tests.campaign.faults import FAULTS, Scene, followed
 from tests.campaign.graphs import Graphs
+from tests.campaign.hints import PUT_BACK
 from tests.campaign.report import Episode
 from tests.campaign.world import CANARY, Stopped, Violation, World
 from tests.property.generator import Spec
@@ -291,9 +292,13 @@ class Life:
 
 
 def excused(said: str, name: str) -> bool:
-    """Was it said that this thing may exist without being in the state, or that making it failed?"""
+    """Was it said that this thing may exist without being in the state, or that making it failed?
+
+    Of what a state has lost that had to be put back the run has told while it made it.
+    """
     told = [line for line in said.splitlines() if re.search(rf"lab_thing\.{name}\b", line)]
-    return any("may exist" in line or "failed" in line or "nivis import" in line for line in told)
+    words = ["may exist", "failed", "nivis import", *(["created after"] if PUT_BACK in said else [])]
+    return any(word in line for line in told for word in words)
 
 
 def work(options: Namespace) -> int:
