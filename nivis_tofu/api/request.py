@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
@@ -56,6 +56,8 @@ class RunRequest:
     provider_log_level: str = "off"
     made: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What one evaluation of all stacks has made, by `mark`."""
+    read: Sequence[tuple[Any, Any]] = field(default=(), repr=False)
+    """Such documents, each with its IR."""
     heard: MutableMapping[str, Mapping[str, RawOutput]] | None = field(default=None, repr=False)
     """Outputs of other stacks that were read for an earlier run of the same command; None: each run reads them."""
 

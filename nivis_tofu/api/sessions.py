@@ -120,11 +120,7 @@ def _locked(session: Session, command: str, request: RunRequest) -> Iterator[Non
     with project_lock.run_lock(root, command, wait, tell, check):
         outlived_engine.await_end(root, wait, tell, check)
         engine_init.clear(session.workdir)
-        try:
-            yield
-        finally:
-            # All that is planned is in it, secrets too. What the user wants to keep is somewhere else by now.
-            session.workdir.plan_file.unlink(missing_ok=True)
+        yield
 
 
 def make(
@@ -191,6 +187,7 @@ def make(
         redactor,
         emit=hearing.tell,
         ask_variable=hearing.ask_variable,
+        known=request.read,
         siblings=_siblings(request, root, hearing.stop) if others and request.stack else None,
     )
     return session

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextvars import ContextVar
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import PLAN, Namespace, of_stack
 
 if TYPE_CHECKING:
+    from nivis_tofu.ir.model import IR
     from nivis_tofu.run.session import Session
     from nivis_tofu.tofu.raw_state import RawOutput
 
@@ -30,6 +31,10 @@ EVALUATED: ContextVar[Mapping[str, Any]] = ContextVar("evaluated")
 """What one evaluation of all stacks has made, for the runs of single ones: documents by `mark`."""
 
 
+READ: ContextVar[Sequence[tuple[Any, IR]]] = ContextVar("read", default=())
+"""These documents with what they say."""
+
+
 HEARD: ContextVar[MutableMapping[str, Mapping[str, RawOutput]] | None] = ContextVar("heard", default=None)
 """What the runs of one command have read of other stacks: each of these is done with before one that uses it begins."""
 
@@ -39,6 +44,9 @@ HEADS: ContextVar[Callable[[str], None] | None] = ContextVar("heads", default=No
 
 
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Do not ask.")]
+
+
+Ask = Annotated[bool, typer.Option("--ask", help="Ask about every change (environment: NIVIS_ASK=always).")]
 
 
 Backup = Annotated[
@@ -255,27 +263,42 @@ VALUE_OPTIONS -= {"--one-plan"}  # its value is never the next word
 @functools.cache
 def _shared() -> list[inspect.Parameter]:
     """The global options as parameters; the same for every verb."""
-    hints = typing.get_type_hints(Common, include_extras=True)
+    return _parameters(Common)
+
+
+def _parameters(group: type[Any]) -> list[inspect.Parameter]:
+    hints = typing.get_type_hints(group, include_extras=True)
     return [
         inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
-        for f in fields(Common)
+        for f in fields(group)
     ]
 
 
 def verb(function: Callable[..., int]) -> Callable[..., int]:
-    """Give a command all global options; it takes them as one `Common` in its parameter `common`."""
+    """Give a command all global options, which it takes as one `Common` in its parameter `common`.
+
+    Another parameter whose type is a dataclass takes the options that are the fields of that in the same way.
+    """
     hints = typing.get_type_hints(function, include_extras=True)
-    signature = inspect.signature(function)
-    own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "common"]
+    groups: dict[str, type[Any]] = {
+        name: kind for name, kind in hints.items() if isinstance(kind, type) and is_dataclass(kind)
+    }
+    own = [
+        one
+        for p in inspect.signature(function).parameters.values()
+        if p.name != "common"
+        for one in (_parameters(groups[p.name]) if p.name in groups else [p.replace(annotation=hints[p.name])])
+    ]
     shared = _shared()
 
     @functools.wraps(function)
     def wrapper(**arguments: Any) -> int:
-        common = Common(**{f.name: arguments.pop(f.name) for f in fields(Common)})
-        return function(common=common, **arguments)
+        for name, kind in groups.items():
+            arguments[name] = kind(**{f.name: arguments.pop(f.name) for f in fields(kind)})
+        return function(**arguments)
 
     keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    wrapper.__signature__ = signature.replace(parameters=[*keyword, *shared])  # type: ignore[attr-defined]
+    wrapper.__signature__ = inspect.Signature([*keyword, *shared], return_annotation=int)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in [*keyword, *shared]} | {"return": int}
     return wrapper
 

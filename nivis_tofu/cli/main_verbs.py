@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nivis_tofu.cli import approval, plan_style, refresh, summary_page
-from nivis_tofu.cli.common import Backup, Common, LogLevel, OneOrPhases, Yes, backup_path, verb
+from nivis_tofu.cli.common import Ask, Backup, Common, LogLevel, OneOrPhases, Yes, backup_path, verb
 from nivis_tofu.cli.engine_json import engine_lines
 from nivis_tofu.cli.result import JsonLines, json_file, show
 from nivis_tofu.cli.setup import Bound, bound
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 RefreshOnly = Annotated[bool, typer.Option("--refresh-only", help="Only update the state to match the real objects.")]
 JsonInto = Annotated[Path | None, typer.Option("--json-into", metavar="FILE", help="Write the JSON to a file as well.")]
-Ask = Annotated[bool, typer.Option("--ask", help="Ask about every change (environment: NIVIS_ASK=always).")]
-
 
 StateOut = Annotated[
     Path | None, typer.Option("--state-out", metavar="FILE", help="Write the new state here and keep the old file.")
@@ -50,13 +48,9 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     common: Common,
-    all_: Annotated[bool, typer.Option("--all", help="List unchanged resources too.")] = False,
-    diff_: Annotated[
-        bool, typer.Option("--diff", help="Show the attributes that change, old -> new; as `--style diff`.")
-    ] = False,
-    style_: Annotated[
-        PlanStyle | None, typer.Option("--style", help="How much to show (environment: NIVIS_STYLE; default: list).")
-    ] = None,
+    all_: plan_style.Unchanged = False,
+    diff_: plan_style.Diff = False,
+    style_: plan_style.Style = None,
     markdown_: Annotated[
         bool, typer.Option("--markdown", help="Print a Markdown document for a pull request.")
     ] = False,
@@ -66,9 +60,7 @@ def plan(
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan to destroy everything.")] = False,
     json_into: JsonInto = None,
     refresh_only: RefreshOnly = False,
-    detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit with 2 if something changes.")
-    ] = False,
+    detailed_exitcode: plan_style.Detailed = False,
     show_sensitive: Annotated[
         bool, typer.Option("--show-sensitive", help="Print sensitive values in the diff.")
     ] = False,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nivis_tofu.cli import progress_view
 from nivis_tofu.cli.ask import paused, question
-from nivis_tofu.cli.common import ENGINE_ARGS, EVALUATED, HEARD, Common, LogLevel
+from nivis_tofu.cli.common import ENGINE_ARGS, EVALUATED, HEARD, READ, Common, LogLevel
 from nivis_tofu.cli.progress_view import Tell
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Told
@@ -93,7 +93,12 @@ def request_of(common: Common, project: Path) -> RunRequest:
         return tuple(value or ()) if option.default == () else value
 
     found: dict[str, Any] = {f.name: given(f) for f in fields(RunRequest) if hasattr(common, f.name)}
-    found |= {"one_plan": common.one_plan or "", "engine_args": ENGINE_ARGS.get(), "made": EVALUATED.get({})}
+    found |= {
+        "one_plan": common.one_plan or "",
+        "engine_args": ENGINE_ARGS.get(),
+        "made": EVALUATED.get({}),
+        "read": READ.get(),
+    }
     found["heard"] = HEARD.get()
     return RunRequest(project=project, env=dict(os.environ), **found)
 

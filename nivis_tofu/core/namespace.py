@@ -35,4 +35,10 @@ def of_stack(name: str) -> Namespace:
             f"`{name}` cannot be the name of a stack: files and directories are named after it.",
             "Use letters, digits, `_` and `-`, and begin with a letter, a digit or `_`.",
         )
+    if name == "auto":
+        raise NivisError.of(
+            "A name that no stack can have",
+            "Files that begin with `nivis.auto.` hold variables: the state of this stack would be read as such a file.",
+            "Give it another name. If it has a state already, rename `nivis.auto.state.json` to that of the new name.",
+        )
     return Namespace(f"{STACKS}.{name}", f"nivis.{name}.state.json", f"nivis.{name}.lock.hcl", f"stacks/{name}", name)

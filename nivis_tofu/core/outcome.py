@@ -122,6 +122,8 @@ class Preview:
     """Does everything go that there is?"""
     builds: tuple[str, ...] = ()
     """Store paths of the files that Nix builds for it."""
+    upstream: tuple[str, ...] = ()
+    """What it waits for of other stacks, a sentence each."""
 
     @property
     def changes(self) -> tuple[Line, ...]:

@@ -7,6 +7,7 @@ there and works in the project's directory; its data directory is `.nivis/terraf
 from __future__ import annotations
 
 from dataclasses import field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -87,7 +88,7 @@ class Directories:
         """The backends of this run and of the last one, as they are noted now."""
         return Memory.read(self.memory_file)
 
-    @property
+    @cached_property
     def default(self) -> Backend:
         """The local backend without any declaration: the state in the project, or in the file that the user named."""
         chosen = self.force_local or self.state_chosen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Workdir(Directories):
     def open(cls, project: Path, root: Path, state_file: Path, engine: Tofu, **given: Any) -> Workdir:
         """That of a project whose configuration is not known yet; `given`: what the user chose."""
         at = Directories.made(project, root, state_file, **given)
-        return cls(**vars(at), engine=engine, settled=settled.first(at))
+        return cls(**{f.name: getattr(at, f.name) for f in fields(at)}, engine=engine, settled=settled.first(at))
 
     @cached_property
     def tofu(self) -> Tofu:

@@ -11,6 +11,7 @@ from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.values import STACK, Derived, Ref, Value, leaves, references
+from nivis_tofu.run.decide import upstream
 from nivis_tofu.run.decide.held import Cut
 
 _SHOWN = 3
@@ -105,7 +106,7 @@ def waiting_error(ir: IR, ledger: Ledger, cut: Cut) -> NotConverged:
 
 def _reason(ir: IR, ledger: Ledger, ref: Ref) -> str:
     if ref.resource.startswith(STACK):
-        return _stack_reason(ledger, ref)
+        return upstream.reason(ledger, ref)
     if ref.resource not in ir.resources:
         return f"`{ref.resource}` is not part of this configuration."
     held = ledger.objects.get(ref.resource)
@@ -117,16 +118,3 @@ def _reason(ir: IR, ledger: Ledger, ref: Ref) -> str:
         tail = f"did you mean `{near}`?" if near else f"it has: {', '.join(names)}."
         return f"`{ref.resource}` has no attribute `{ref.path[0]}`; {tail}"
     return ""
-
-
-def _stack_reason(ledger: Ledger, ref: Ref) -> str:
-    """Why an output of another stack is not known, and what to do."""
-    name, held = ref.resource.removeprefix(STACK), ledger.upstream.outputs.get(ref.resource)
-    apply = f"run `nivis --stack {name} apply` first"
-    if held is None or not held.attributes:
-        return f"The stack {name} has no outputs yet: {apply}."
-    if ref.path[0] not in held.attributes:
-        near = nearest(str(ref.path[0]), map(str, held.attributes))
-        tail = f"did you mean `{near}`?" if near else f"it has: {', '.join(sorted(held.attributes))}."
-        return f"The stack {name} has no output `{ref.path[0]}`; {tail} If it is new there, {apply}."
-    return f"The stack {name} is about to change it: {apply}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,13 @@ from nivis_tofu.ir.positions import Translator
 class Locator:
     """Knows the newest IR, as a Redactor knows the secrets: of both a run has one, from its beginning to its end."""
 
-    def __init__(self, home: Path, project: Path, redact: Callable[[str], str]) -> None:
+    def __init__(
+        self, home: Path, project: Path, redact: Callable[[str], str], known: Sequence[tuple[Any, IR]] = ()
+    ) -> None:
+        """`known`: documents that somebody else has read."""
         self._home, self._project, self._redact = home, project, redact
         self._newest = self.translator(IR({}, {}, {}))
-        self._read: tuple[Any, IR] | None = None
+        self._read = [*known]
 
     def translator(self, ir: IR) -> Translator:
         """Turns an engine's diagnostics on this IR into diagnostics about the flake."""
@@ -30,13 +33,14 @@ class Locator:
 
         Raises IRError with positions in the user's files.
         """
-        if self._read is None or self._read[0] is not document:
+        found = next((ir for read, ir in self._read if read is document), None)
+        if found is None:
             try:
-                self._read = document, decode.decode(document)
+                found = decode.decode(document)
             except IRError as error:
                 raise error.with_(*map(self.home_of, error.diagnostics)) from error
-            self._newest = self.translator(self._read[1])
-        return self._read[1]
+        self._read, self._newest = [(document, found)], self.translator(found)
+        return found
 
     def home_of(self, found: Diagnostic) -> Diagnostic:
         """A diagnostic of the IR with its position in the user's file."""

@@ -94,4 +94,7 @@ class Looking:
             return ()
         file = self.session.workdir.plan_file
         self.session.tofu.plan(replace(options, out=str(file)))
-        return policy.refusals(self.session, file, (), whole=True)
+        try:
+            return policy.refusals(self.session, file, (), whole=True)
+        finally:
+            file.unlink(missing_ok=True)

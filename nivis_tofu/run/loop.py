@@ -273,3 +273,5 @@ class Run(Looking):
             for name in map(self.record.id_of, kept):
                 self.record.forgive(name)
                 self.session.emit(Warned(refusals.still_in_use(name, error)))
+        finally:
+            file.unlink(missing_ok=True)

@@ -40,11 +40,11 @@ class Course:
 
     def run(self, names: Sequence[str]) -> dict[str, Result]:
         """The result of each, in the order of `names`."""
-        waiting = list(names)
+        waiting, news = list(names), True
         while waiting or self._running:
-            waiting = [name for name in waiting if not self._settle(name)]
-            if self._running:
-                self._hear()
+            if news:
+                waiting = [name for name in waiting if not self._settle(name)]
+            news = not self._running or self._hear()
         return {name: self._results[name] for name in names}
 
     def _settle(self, name: str) -> bool:
@@ -61,7 +61,9 @@ class Course:
         self.executor.start(self.make(name, self._results))
         return True
 
-    def _hear(self) -> None:
+    def _hear(self) -> bool:
+        """Has one ended, or has a signal come?"""
+        ended = len(self._results)
         for event in self.executor.wait(_TICK):
             if isinstance(event, Said | Stands):
                 self.tell(event)
@@ -70,7 +72,9 @@ class Course:
                 self._end(result(event))
         for number in self.signals[self._passed :]:
             self.executor.interrupt(number)
+        news = len(self._results) > ended or len(self.signals) > self._passed
         self._passed = len(self.signals)
+        return news
 
     def _end(self, found: Result) -> None:
         self._results[found.stack] = found

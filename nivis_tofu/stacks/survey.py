@@ -39,6 +39,11 @@ class Survey:
         """Documents by `mark`."""
         return {mark(of_stack(n).attribute, self.ledgers[n]): document for n, document in self.documents.items()}
 
+    @property
+    def read(self) -> list[tuple[Any, IR]]:
+        """Documents with what they say."""
+        return [(self.documents[name], ir) for name, ir in self.irs.items()]
+
 
 def survey(nix: Nix, root: Path, ledgers: Mapping[str, Mapping[str, Any]], other: Mapping[str, Any]) -> Survey:
     """The stacks of a flake. `nix`: evaluates `nivis.stacks`; `root`: `.nivis/`.

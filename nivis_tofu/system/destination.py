@@ -84,11 +84,13 @@ class Destinations:
 
     def _refuse_own(self, path: Path) -> None:
         place = path.parent.resolve() / path.name
-        own = [self.project.resolve() / name for name in _OWN]
-        kept = [k.parent.resolve() / k.name for k in self.kept]
+        home = self.project.resolve()
+        own = [home / name for name in _OWN]
+        # Mostly they lie in one directory.
+        real = {directory: directory.resolve() for directory in {k.parent for k in self.kept}}
+        kept = [real[k.parent] / k.name for k in self.kept]
         if any(place == k or k in place.parents for k in (*own, *kept)):
             raise _refused(f"{path} belongs to the project: it is, or will be, its flake, lock file or state.")
-        home = self.project.resolve()
         parts = (place.relative_to(home) if place.is_relative_to(home) else place).parts
         if tool := next((part for part in parts if part in _TOOLS), None):
             raise _refused(f"{path} is below `{tool}`, which nivis, git or the engine keeps for itself.")

@@ -14,6 +14,8 @@ FIXED = {
     "NO_COLOR": "1",
 }
 CLI_CONFIG = "TF_CLI_CONFIG_FILE"
+_COLLECT_SELDOM = {"GOGC": "800", "GOMEMLIMIT": "1GiB"}
+"""For Go programs that end soon: what they leave behind need hardly be collected. Near the limit it is, as ever."""
 OURS = "NIVIS_"
 
 
@@ -30,6 +32,11 @@ def engine_env(base: Mapping[str, str], **extra: str) -> dict[str, str]:
     """
     env = {name: value for name, value in base.items() if name not in DROPPED and not name.startswith(DROPPED_PREFIXES)}
     return _with_cli_config(env) | FIXED | extra
+
+
+def brief(env: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment for an engine, and its providers, with little to do; the user's own settings stay."""
+    return env if env.keys() & _COLLECT_SELDOM.keys() else {**env, **_COLLECT_SELDOM}
 
 
 def _with_cli_config(env: dict[str, str]) -> dict[str, str]:

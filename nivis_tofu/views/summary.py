@@ -13,16 +13,17 @@ _NAMED = 12
 
 
 def plan(preview: Preview, style: Style = Style()) -> list[str]:
-    """`Plan: 3 to add, 1 to change, 0 to destroy, in 2 phases.`, then a line for each phase, then Nix builds."""
+    """Nix builds, then `Plan: 3 to add, 1 to change, 0 to destroy, in 2 phases.`, then a line for each phase and
+    for each other stack that is waited for."""
     found = [f" {style.marker('b')} {one_line(path)}" for path in preview.builds]
     phases, waits = preview.by_phase, preview.waits
     if not phases:
-        return found
+        return [*found, *map(one_line, preview.upstream)]
     several = "1 phase" if len(phases) == 1 else f"{len(phases)} phases"
     found.append(f"{counted(preview.counts)}, in {several}.")
     if len(phases) > 1:
         found += [one_line(_phase(n, lines, waits.get(n, ()))) for n, lines in phases.items()]
-    return found
+    return [*found, *map(one_line, preview.upstream)]
 
 
 def counted(counts: Counts) -> str:

@@ -16,6 +16,7 @@ from tests.bench.cases import Case, Sample, aws_cases, chain_cases, thousand_cas
 from tests.bench.constructors import constructors
 from tests.bench.scale import HEAD, Scale
 from tests.bench.scale_rows import Row, rows
+from tests.bench.stacks import AWS, BUILT_IN, stacks
 from tests.bench.startup import startup
 from tools.demo import command_env
 
@@ -67,7 +68,8 @@ def _rows(rounds: int, *, aws: bool) -> dict[str, Measure]:
     }
     if aws:
         found |= {"constructors": constructors, "tutorial": lambda place, env: _tutorial(place, env, few)}
-    return found
+    kinds = [BUILT_IN, *([AWS] if aws else [])]
+    return {**found, **{kind.name: partial(stacks, kind, few) for kind in kinds}}
 
 
 def _scale_rows(rounds: int) -> dict[str, Measure]:

@@ -74,6 +74,9 @@ def test_from_nothing_to_nothing(project: Project) -> None:
     assert "stack.network.vpc" in alone.stderr
     assert addresses(project, "app") == set()
 
+    waits = project.run("plan", "--stack", "app").ok().stderr
+    assert "waits for stack.network.token, stack.network.vpc, stack.network.zones. The stack network has no" in waits
+
     planned = project.run("stacks", "plan", "--diff", "--detailed-exitcode")
     assert planned.code == 2
     assert "known after stack network" in planned.stdout

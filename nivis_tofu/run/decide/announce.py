@@ -20,7 +20,7 @@ from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.snapshot import Snapshot, owner
 from nivis_tofu.ir.values import Build, Ref
 from nivis_tofu.render.module import UNKNOWN
-from nivis_tofu.run.decide import deposed
+from nivis_tofu.run.decide import deposed, upstream
 from nivis_tofu.run.decide.held import Cut, managed
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.decide.schedule import Schedule
@@ -131,6 +131,7 @@ class Teller:
             pending=bool(self.cut.held or self.ir.groups or self.cut.left_out),
             warnings=source.warnings if source else (),
             builds=tuple(self._builds(lines)),
+            upstream=tuple(upstream.told(self.ir, self.at.ledger)),
         )
         return preview, Announced(self.actions, frozenset(self._open), groups=bool(self.ir.groups or self._open))
 

@@ -12,6 +12,7 @@ import typer
 
 from nivis_tofu.cli import common
 from nivis_tofu.cli.common import VALUE_OPTIONS, Colour, Common, OneOrPhases, backup_path, project_file, spelled, verb
+from nivis_tofu.cli.stack_choice import Choice, Running
 
 
 def parsed(*argv: str, register: Any = None) -> tuple[Common, dict[str, Any]]:
@@ -36,6 +37,20 @@ def test_a_verb_gets_its_own_arguments_and_the_common_ones_as_one_value() -> Non
     assert own == {"name": "x", "n": 3}
     assert (found.var, found.refresh, found.json, found.color) == (["a=1", "b=2"], False, True, Colour.never)
     assert parsed()[0] == Common()
+
+
+def test_options_that_several_verbs_share_are_one_value() -> None:
+    found: list[Any] = []
+
+    def some(common: Common, which: Choice, how: Running) -> int:
+        found.append((common.json, which, how.parallel))
+        return 0
+
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command("some")(verb(some))
+    command: Any = typer.main.get_command(app)
+    command.main(args=["a", "b", "--with-dependents", "--json", "--parallel=7"], standalone_mode=False)
+    assert found == [(True, Choice(["a", "b"], with_dependents=True), 7)]
 
 
 @pytest.mark.parametrize(

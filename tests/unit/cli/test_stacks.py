@@ -6,6 +6,7 @@ import pytest
 
 from nivis_tofu.cli import stacks
 from nivis_tofu.cli.common import Colour, Common, spelled
+from nivis_tofu.cli.stack_choice import Choice, Running
 from nivis_tofu.core.errors import NivisError
 
 
@@ -26,7 +27,7 @@ def test_options_are_spelt_as_they_were_meant(common: Common, typed: list[str]) 
 @pytest.mark.parametrize("common", [Common(stack="a"), Common(state="x.json")])
 def test_options_of_one_stack_are_refused(common: Common) -> None:
     with pytest.raises(NivisError, match="An option of one stack"):
-        stacks.plan(common)
+        stacks.plan(common, Choice(), Running())
 
 
 def test_a_format_that_there_is_none_of() -> None:

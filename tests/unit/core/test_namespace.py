@@ -22,3 +22,10 @@ def test_names_that_can_be(name: str) -> None:
 def test_names_that_cannot(name: str) -> None:
     with pytest.raises(NivisError, match="Malformed name of a stack"):
         of_stack(name)
+
+
+def test_no_state_of_a_stack_is_taken_for_a_file_of_variables() -> None:
+    with pytest.raises(NivisError, match="A name that no stack can have"):
+        of_stack("auto")
+    for name in ("state", "automatic", "auto-1"):
+        assert not of_stack(name).state.startswith("nivis.auto.")

@@ -10,6 +10,7 @@ import pytest
 from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Stage
 from nivis_tofu.core.outcome import PlanStyle
+from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start
 from tests.support.played import Ledger, Play, ThrowError, computed, document, thing
@@ -126,3 +127,21 @@ def test_without_one_plan_nothing_goes_back_to_phases(play: Play) -> None:
     assert session.one_plan is None
     with session.with_options(one_plan="off").in_one_plan() as inside:
         assert inside.one_plan is None
+
+
+@pytest.mark.parametrize(("count", "brief"), [(100, True), (101, False)])
+def test_only_plans_of_few_resources_are_brief(
+    play: Play, monkeypatch: pytest.MonkeyPatch, count: int, *, brief: bool
+) -> None:
+    """What else the engine does may last, and would need ever more memory."""
+    for name in ("GOGC", "GOMEMLIMIT"):
+        monkeypatch.delenv(name, raising=False)
+    played = play(lambda _: document(*(thing(f"a{n}", "x") for n in range(count)))).applied()
+    played.engine.environments.clear()
+    Run(played.session()).plan()
+    played.flake = lambda _: document(*(thing(f"a{n}", "y") for n in range(count)))
+    Run(played.session()).apply()
+    found = {
+        (call[0], "GOGC" in env) for call, env in zip(played.engine.calls, played.engine.environments, strict=True)
+    }
+    assert found == {("plan", brief), ("apply", False)}

@@ -86,6 +86,30 @@ def test_no_more_run_at_once_than_may(parallel: int) -> None:
     assert executor.most == parallel
 
 
+def test_what_waits_is_looked_at_when_there_is_news() -> None:
+    """Lines of the narrative are none: many stacks wait while many lines come."""
+
+    class Chatty(Pretended):
+        def wait(self, seconds: float) -> list[Heard]:
+            if (found := len(lines)) < 90:
+                lines.append(found)
+                return [Said(self.running[0].stack, "working")]
+            return super().wait(seconds)
+
+    class Looked(dict[str, frozenset[str]]):
+        def __getitem__(self, name: str) -> frozenset[str]:
+            looks.append(name)
+            return super().__getitem__(name)
+
+    lines: list[int] = []
+    looks: list[str] = []
+    names = [f"s{n}" for n in range(30)]
+    before = Looked(dict.fromkeys(names, frozenset()))
+    Course(before, lambda name, _: Task(name, ()), Chatty(), 1).run(names)
+    assert len(lines) == 90
+    assert len(looks) <= 3 * sum(range(1, len(names) + 1)), "at each end once, not at each line"
+
+
 @pytest.mark.parametrize(("code", "state"), [(1, "failed"), (3, "waits"), (None, "unknown"), (-9, "failed")])
 def test_a_failure_stops_only_what_depends_on_it(code: int | None, state: str) -> None:
     results, begun = run(Pretended({"net": code}))

@@ -81,6 +81,9 @@ def test_what_was_made_is_known_by_its_ledger(tmp_path: Path) -> None:
     found, _ = look(tmp_path, net=net, web=web, bad={"schemaVersion": 99})
     assert found.made[mark("nivis.stacks.net", LEDGER)] == net
     assert found.made[mark("nivis.stacks.web", OTHER)] == web
+    assert [(document is net or document is web, ir) for document, ir in found.read] == [
+        (True, ir) for ir in found.irs.values()
+    ]
     assert found.irs.keys() == {"net", "web"}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nivis_tofu.tofu.env import FIXED, engine_env
+from nivis_tofu.tofu.env import FIXED, brief, engine_env
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,10 @@ def test_the_callers_mapping_is_not_changed() -> None:
     base = {"TF_LOG": "trace"}
     engine_env(base)
     assert base == {"TF_LOG": "trace"}
+
+
+def test_a_brief_run_hardly_collects_garbage_unless_the_user_says_how_often() -> None:
+    found = brief({"HOME": "/h"})
+    assert (found["HOME"], int(found["GOGC"]) > 100, found["GOMEMLIMIT"]) == ("/h", True, "1GiB")
+    for own in ({"GOGC": "50"}, {"GOMEMLIMIT": "200MiB"}):
+        assert brief(own) == own, "a limit of a container is not exceeded"

@@ -59,3 +59,10 @@ def test_many_names_are_counted_and_hostile_ones_are_quoted() -> None:
 def test_builds_are_listed() -> None:
     preview = Preview((line("create"),), builds=("/nix/store/x-lambda.zip",))
     assert summary.plan(preview)[0] == " b /nix/store/x-lambda.zip"
+
+
+@pytest.mark.parametrize("lines", [(), (line("create"),), (line("create"), line("create", 2))])
+def test_what_other_stacks_have_to_do_stands_last(lines: tuple[Line, ...]) -> None:
+    found = summary.plan(Preview(lines, upstream=("waits for\x07 stack.net.vpc.",)))
+    assert found[-1] == "waits for\\u0007 stack.net.vpc."
+    assert found[:-1] == summary.plan(Preview(lines))
