@@ -187,9 +187,9 @@ def make(
         redactor,
         emit=hearing.tell,
         ask_variable=hearing.ask_variable,
-        known=request.read,
         siblings=_siblings(request, root, hearing.stop) if others and request.stack else None,
     )
+    session.locator.know(request.read)
     return session
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
@@ -19,28 +19,10 @@ from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.namespace import PLAN, Namespace, of_stack
 
 if TYPE_CHECKING:
-    from nivis_tofu.ir.model import IR
     from nivis_tofu.run.session import Session
-    from nivis_tofu.tofu.raw_state import RawOutput
 
 ENGINE_ARGS: ContextVar[tuple[str, ...]] = ContextVar("engine_args", default=())
 """What the user typed after `--`: flags for the engine's plan."""
-
-
-EVALUATED: ContextVar[Mapping[str, Any]] = ContextVar("evaluated")
-"""What one evaluation of all stacks has made, for the runs of single ones: documents by `mark`."""
-
-
-READ: ContextVar[Sequence[tuple[Any, IR]]] = ContextVar("read", default=())
-"""These documents with what they say."""
-
-
-HEARD: ContextVar[MutableMapping[str, Mapping[str, RawOutput]] | None] = ContextVar("heard", default=None)
-"""What the runs of one command have read of other stacks: each of these is done with before one that uses it begins."""
-
-
-HEADS: ContextVar[Callable[[str], None] | None] = ContextVar("heads", default=None)
-"""Gets where a run stands, if somebody watches many of them."""
 
 
 Yes = Annotated[bool, typer.Option("--yes", "--auto-approve", help="Do not ask.")]

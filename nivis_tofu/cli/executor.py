@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nivis_tofu.api.tools import find_git
-from nivis_tofu.cli.common import HEADS, HEARD, Common
+from nivis_tofu.cli.common import Common
+from nivis_tofu.cli.many import HEADS, HEARD
 from nivis_tofu.cli.setup import Bound, sibling
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable

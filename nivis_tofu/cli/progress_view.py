@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from nivis_tofu.cli.common import HEADS, Common, LogLevel
+from nivis_tofu.cli.common import Common, LogLevel
+from nivis_tofu.cli.many import HEADS
 from nivis_tofu.cli.result import style
 from nivis_tofu.core.events import HEADS_INTO, Event, Told
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from nivis_tofu.cli import progress_view
 from nivis_tofu.cli.ask import paused, question
-from nivis_tofu.cli.common import ENGINE_ARGS, EVALUATED, HEARD, READ, Common, LogLevel
+from nivis_tofu.cli.common import ENGINE_ARGS, Common, LogLevel
+from nivis_tofu.cli.many import EVALUATED, HEARD, READ
 from nivis_tofu.cli.progress_view import Tell
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.events import Told

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nivis_tofu.cli import plan_style
-from nivis_tofu.cli.common import EVALUATED, READ, Ask, Common, Yes, verb
+from nivis_tofu.cli import many, plan_style
+from nivis_tofu.cli.common import Ask, Common, Yes, verb
 from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.result import show
 from nivis_tofu.cli.setup import Bound, bound, request_of, sibling
@@ -168,9 +168,7 @@ def _surveyed(common: Common, name: str) -> Iterator[tuple[Bound, Survey]]:
         )
     with bound(replace(common, attr=STACKS), f"nivis stacks {name}", lock=False, engine=False) as b:
         found = surveyed(request_of(common, b.session.workdir.project), b.session)
-        # The runs that are forked from here need not ask Nix for the same again.
-        EVALUATED.set(found.made)
-        READ.set(found.read)
+        many.surveyed(found)
         yield b, found
 
 

@@ -16,13 +16,14 @@ from nivis_tofu.ir.positions import Translator
 class Locator:
     """Knows the newest IR, as a Redactor knows the secrets: of both a run has one, from its beginning to its end."""
 
-    def __init__(
-        self, home: Path, project: Path, redact: Callable[[str], str], known: Sequence[tuple[Any, IR]] = ()
-    ) -> None:
-        """`known`: documents that somebody else has read."""
+    def __init__(self, home: Path, project: Path, redact: Callable[[str], str]) -> None:
         self._home, self._project, self._redact = home, project, redact
         self._newest = self.translator(IR({}, {}, {}))
-        self._read = [*known]
+        self._read: Sequence[tuple[Any, IR]] = ()
+
+    def know(self, read: Sequence[tuple[Any, IR]]) -> None:
+        """Documents that somebody else has read."""
+        self._read = read
 
     def translator(self, ir: IR) -> Translator:
         """Turns an engine's diagnostics on this IR into diagnostics about the flake."""

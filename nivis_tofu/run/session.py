@@ -7,7 +7,7 @@ asked for) is in the session that comes with its position: go on with that one.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -41,12 +41,8 @@ from nivis_tofu.run.one_plan import OnePlan
 from nivis_tofu.run.siblings import Siblings
 from nivis_tofu.tofu.argv import ApplyOptions, PlanOptions
 from nivis_tofu.tofu.client import Tofu
-from nivis_tofu.tofu.env import brief
 from nivis_tofu.tofu.messages import Message, Version
 from nivis_tofu.tofu.results import ApplyFailed, ApplyResult, PlanResult
-
-_FEW = 100
-"""Resources of which a plan is brief: most of it is loading providers."""
 
 
 @immutable
@@ -70,19 +66,12 @@ class Session:
     """While a run goes on that may be one plan."""
 
     @classmethod
-    def bound(
-        cls,
-        nix: Nix,
-        workdir: Workdir,
-        options: Options,
-        redactor: Redactor,
-        known: Sequence[tuple[Any, IR]] = (),
-        **hearing: Any,
-    ) -> Session:
-        """That of a project. `known`: documents that were read before; `hearing`: `emit` and `ask_variable`."""
+    def bound(cls, nix: Nix, workdir: Workdir, options: Options, redactor: Redactor, **hearing: Any) -> Session:
+        """That of a project; `hearing`: `emit` and `ask_variable`."""
         watch = Watch(options.origins, lambda value: redactor.add(variables.texts(value)))
-        locator = Locator(nix.home, workdir.project, redactor.redact, known)
-        return cls(nix, workdir, options, redactor, watch, locator, **hearing)
+        return cls(
+            nix, workdir, options, redactor, watch, Locator(nix.home, workdir.project, redactor.redact), **hearing
+        )
 
     def with_options(self, **changes: Any) -> Self:
         return replace(self, options=replace(self.options, **changes))
@@ -256,9 +245,7 @@ class Session:
 
     def plan(self, ir: IR, options: PlanOptions, engine: Tofu | None = None) -> tuple[PlanResult, frozenset[str]]:
         """A plan, made again without the instances that this run is not about, if the first one has some; they."""
-        engine = engine or self.tofu
-        if len(ir.resources) <= _FEW:
-            engine = engine.at(env=brief(engine.env))
+        engine = (engine or self.tofu).planning(len(ir.resources))
         made = engine.plan(options)
         found: frozenset[str] = frozenset()
         if self.tofu.kind == "tofu":

@@ -21,11 +21,14 @@ from nivis_tofu.system.process import Completed
 from nivis_tofu.system.signals import OnSignal, Stop
 from nivis_tofu.tofu import argv, failures, messages
 from nivis_tofu.tofu.argv import Argv, EngineKind
+from nivis_tofu.tofu.env import brief
 from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
 from nivis_tofu.tofu.provider_log import ProviderLog
 from nivis_tofu.tofu.results import TARGETING_WARNINGS, Collector
 from nivis_tofu.tofu.site import Site
 
+_FEW = 100
+"""Resources of which a plan is brief: most of it is loading providers."""
 OnCommand = Callable[[Argv, float, int | None], None]
 
 
@@ -91,6 +94,10 @@ class Processes:
     def at(self, site: Site | None = None, env: Mapping[str, str] | None = None, **changes: Any) -> Self:
         """The same engine in another place or environment, or heard by others (`on_message`, `on_raw`)."""
         return replace(self, site=site or self.site, env=self.env if env is None else env, **changes)
+
+    def planning(self, resources: int) -> Self:
+        """The same engine for a plan of so many resources."""
+        return self.at(env=brief(self.env)) if resources <= _FEW else self
 
     @property
     def processes(self) -> int:

@@ -48,6 +48,7 @@ def test_what_is_malformed_is_located(tmp_path: Path) -> None:
 def test_a_document_that_somebody_else_has_read_is_not_read_again(tmp_path: Path) -> None:
     given, other = document(data("a", 1)), document(data("b", 1))
     ir = Locator(tmp_path, tmp_path, str).read(given)
-    locator = Locator(tmp_path, tmp_path, str, [(other, ir), (given, ir)])
+    locator = Locator(tmp_path, tmp_path, str)
+    locator.know([(other, ir), (given, ir)])
     assert locator.read(given) is ir
     assert [*locator.read(dict(other)).resources] != [*ir.resources], "another one of the same name"
