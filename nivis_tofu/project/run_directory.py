@@ -24,6 +24,7 @@ from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.project.early_values import early_values
 from nivis_tofu.project.links import MAIN, OVERRIDE, OWN, SUFFIXES, link
 from nivis_tofu.project.own_files import MARK, MODULE, check_free, claimed, create, is_ours, marked
 from nivis_tofu.project.root_module import RENAMED
@@ -76,13 +77,14 @@ class RunDirectory:
         return self.rendered.parent / self.tree / self.home.name if self.linked else self.home
 
     def site(self, scratch: Path) -> Site:
-        files = (SECRETS_FILE, GIVEN_FILE, GUARD_FILE)
+        files = tuple(self.rendered / name for name in (SECRETS_FILE, GIVEN_FILE, GUARD_FILE))
         return Site(
             path=self.path,
             scratch=scratch,
             reading=None if self.linked else self.rendered,
             data_dir=os.path.relpath(self.data, self.path),
-            var_files=tuple(self.rendered / name for name in files),
+            var_files=files,
+            early_values=lambda: early_values(self.rendered, files),
             # The engine reads `terraform.tfvars` and the like of the directory; a flake alone need not declare those.
             hushed=frozenset() if self.joined else _UNDECLARED,
             module=self.rendered / MAIN,

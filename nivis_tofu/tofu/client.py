@@ -43,6 +43,8 @@ class Tofu(Processes):
     def apply(self, plan_file: Path, options: ApplyOptions = ApplyOptions()) -> ApplyResult:  # noqa: B008 - frozen
         """Apply a saved plan; raises ApplyFailed or ApplyInterrupted, both with the result so far."""
         line = argv.apply_saved(str(plan_file), options)
+        if not self.cost.values_beside_plan:
+            return self._apply_without_files(line)
         said = Withheld(self.on_message, self.on_raw)
         try:
             return self.at(on_message=said.message, on_raw=said.raw)._apply(line, hush=True)
@@ -51,7 +53,7 @@ class Tofu(Processes):
                 raise
             said.forget()
             self.cost.refuse_values()
-            return self._apply(line, hush=True)
+            return self._apply_without_files(line)
         finally:
             said.release()
 
@@ -170,6 +172,9 @@ class Tofu(Processes):
 
     def workspace_delete(self, name: str, locking: Locking = DEFAULT_LOCKING, *, force: bool = False) -> None:
         self._change(argv.workspace_delete(name, locking, self.kind, force=force))
+
+    def _apply_without_files(self, line: Argv) -> ApplyResult:
+        return self.at(env={**self.env, **self.site.early_values()})._apply(line, hush=True)
 
     def _apply(self, line: Argv, *, hush: bool) -> ApplyResult:
         collector = Collector()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from nivis_tofu.core.immutable import immutable
@@ -23,6 +23,8 @@ class Site:
     """TF_DATA_DIR of commands in `path`, relative to it; empty: the engine's own `.terraform`."""
     var_files: tuple[Path, ...] = ()
     """Files with values of variables; those that do not exist are left away."""
+    early_values: Callable[[], Mapping[str, str]] = dict
+    """Environment variables for a saved plan that cannot be read without them, where files cannot be named beside it."""
     hushed: frozenset[str] = frozenset()
     """Summaries of warnings about what is not of this configuration."""
     module: Path | None = None

@@ -257,6 +257,38 @@ def test_encrypted_state_and_plans(project: Project, shelf: Shelf) -> None:
     assert "Destroyed 3 resource(s):" in project.run("destroy").ok().stdout
 
 
+JOINED_ENCRYPTION = """
+terraform {
+  encryption {
+    key_provider "pbkdf2" "k" {
+      passphrase = local.phrase
+      iterations = 200000
+    }
+    method "aes_gcm" "m" { keys = key_provider.pbkdf2.k }
+    state { method = method.aes_gcm.m }
+    plan { method = method.aes_gcm.m }
+  }
+}
+locals { phrase = "${var.phrase}, again and again" }
+variable "phrase" {
+  type      = string
+  sensitive = true
+}
+"""
+
+
+def test_encryption_that_a_joined_root_module_declares(project: Project) -> None:
+    (project.directory / "main.tf").write_text(JOINED_ENCRYPTION)
+    given = ("-var", "phrase=correct ${horse} battery")
+    for text in ("one", "two"):
+        more = 'rootModule = "."; outputs.c = c.refAttr "output";'
+        project.flake(f"ir [ a b c ] {{ {more} }}", let=CHAIN.replace('"one"', f'"{text}"')).run("apply", *given).ok()
+        assert b"encrypted_data" in (project.directory / "terraform.tfstate").read_bytes()
+    assert "No changes" in project.run("plan", *given).ok().stdout
+    project.run("plan", "-destroy", "-out=F", *given).ok()
+    assert "Destroyed 3 resource(s):" in project.run("apply", "F", *given).ok().stdout
+
+
 def test_encryption_from_the_environment(project: Project) -> None:
     project.env["TF_ENCRYPTION"] = """
       key_provider "pbkdf2" "k" {

@@ -142,6 +142,7 @@ def show_call() -> None:
     files = [arg.split("=", 1)[1] for arg in sys.argv if arg.startswith("-exclude-file=")]
     files = [Path(file).read_text() for file in files]
     call = {"argv": sys.argv[1:], "files": files, "parent": os.environ.get("TRACEPARENT", "")}
+    call["variables"] = {name: text for name, text in os.environ.items() if name.startswith("TF_VAR_")}
     Path(os.environ["FAKE_CALL"]).write_text(json.dumps(call))
 
 

@@ -333,11 +333,15 @@ def test_an_engine_that_takes_no_values_beside_a_saved_plan_is_asked_once(start:
     tofu = start("takes_no_values", FAKE_CALL=str(call))
     heard, raw = list[m.Message](), list[Any]()
     tofu = tofu.at(
-        replace(tofu.site, var_files=(values,)), on_message=heard.append, on_raw=lambda *line: raw.append(line)
+        replace(tofu.site, var_files=(values,), early_values=lambda: {"TF_VAR_a": "b"}),
+        on_message=heard.append,
+        on_raw=lambda *line: raw.append(line),
     )
     for processes in (1, 2):
         tofu.apply(PLAN_FILE)
-        assert not [arg for arg in json.loads(call.read_text())["argv"] if arg.startswith("-var-file")]
+        seen = json.loads(call.read_text())
+        assert not [arg for arg in seen["argv"] if arg.startswith("-var-file")]
+        assert seen["variables"]["TF_VAR_a"] == "b"
         assert tofu.processes == processes
     assert not heard
     assert not raw
