@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from nivis_tofu.system.locate import find_engine
+from tools.steps import output_of
+
 # Containers often forbid byte code; compiling all modules anew is half of what a command costs, and tests run hundreds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -54,9 +57,20 @@ def adopt(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session")
 def tofu_exe() -> Path:
-    """The real OpenTofu: NIVIS_TOFU, PATH, then the cache that `make setup` fills."""
-    if named := os.environ.get("NIVIS_TOFU"):
-        return Path(named)
+    """The real engine: NIVIS_TOFU, which may be Terraform, else OpenTofu."""
+    named = os.environ.get("NIVIS_TOFU")
+    return Path(named) if named else _opentofu()
+
+
+@pytest.fixture(scope="session")
+def opentofu_exe(tofu_exe: Path) -> Path:
+    """OpenTofu whatever the engine is, for what comes with it."""
+    kind = find_engine(str(tofu_exe), os.environ, output_of).kind
+    return tofu_exe if kind == "tofu" else _opentofu()
+
+
+def _opentofu() -> Path:
+    """On PATH, else in the cache that `make setup` fills."""
     if found := shutil.which("tofu"):
         return Path(found)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nivis"

@@ -6,7 +6,7 @@ would have to lie among the user's, where `fileset` and archives would find them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 

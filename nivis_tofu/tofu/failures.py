@@ -18,6 +18,8 @@ from nivis_tofu.tofu.argv import EngineKind
 from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError, LockInfo
 
 _BOX = regex(r"^[╷│╵] ?")
+FLAGS_SUMMARY = "Failed to parse command-line flags"
+"""How an engine refuses a flag that it does not know."""
 NAMES: dict[EngineKind, str] = {"tofu": "OpenTofu", "terraform": "Terraform"}
 
 
@@ -30,7 +32,7 @@ def failure(
     """
     laments = () if collector.errors else collector.laments
     raw = redactor.redact(visible.uncoloured("\n".join((*collector.noise, *laments, done.stderr.strip())))).strip("\n")
-    diagnostics = tuple(collector.diagnostics)
+    diagnostics = tuple(_about_flags(d, kind) for d in collector.diagnostics)
     if not collector.errors and raw.strip() and done.returncode == 1:
         # Some commands speak to people only, OpenTofu 1.10 in more of them.
         diagnostics, raw = (*diagnostics, _in_words(raw)), ""
@@ -45,6 +47,14 @@ def failure(
             told = dataclasses.replace(diagnostic, hint=_what_to_do(lock))
             return LockHeldError(*(told if d is diagnostic else d for d in diagnostics), lock=lock, raw=raw)
     return EngineError(*diagnostics, raw=raw)
+
+
+def _about_flags(diagnostic: Diagnostic, kind: EngineKind) -> Diagnostic:
+    """Which flags there are is a matter of the engine's version; those of nivis' own are checked before."""
+    if diagnostic.summary != FLAGS_SUMMARY:
+        return diagnostic
+    hint = f"This {NAMES[kind]} does not have it. Leave it out, or run a version that has it (--tofu, NIVIS_TOFU)."
+    return dataclasses.replace(diagnostic, hint=hint)
 
 
 def _what_to_do(lock: LockInfo) -> str:

@@ -24,7 +24,7 @@ class Site:
     var_files: tuple[Path, ...] = ()
     """Files with values of variables; those that do not exist are left away."""
     early_values: Callable[[], Mapping[str, str]] = dict
-    """Environment variables for a saved plan that cannot be read without them, where files cannot be named beside it."""
+    """Environment variables without which a saved plan cannot be read, for an engine that takes no files beside it."""
     hushed: frozenset[str] = frozenset()
     """Summaries of warnings about what is not of this configuration."""
     module: Path | None = None

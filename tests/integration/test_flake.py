@@ -55,13 +55,13 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def flags(tmp_path_factory: pytest.TempPathFactory, tofu_exe: Path) -> tuple[str, ...]:
+def flags(tmp_path_factory: pytest.TempPathFactory, opentofu_exe: Path) -> tuple[str, ...]:
     """Options that put the stand-in in the place of nixpkgs."""
     place = tmp_path_factory.mktemp("nixpkgs")
     shutil.copytree(STAND_IN, place, dirs_exist_ok=True)
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
     host = {"python": sys.executable, "pythonName": python, "packages": str(Path(typer.__file__).parents[1])}
-    host |= {"tofu": str(tofu_exe), "git": shutil.which("git") or "", "nix": shutil.which("nix") or ""}
+    host |= {"tofu": str(opentofu_exe), "git": shutil.which("git") or "", "nix": shutil.which("nix") or ""}
     (place / "host.nix").write_text("{ " + " ".join(f"{k} = {json.dumps(v)};" for k, v in host.items()) + " }\n")
     return ("--override-input", "nixpkgs", f"path:{place}", "--no-write-lock-file")
 

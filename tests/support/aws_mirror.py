@@ -12,6 +12,8 @@ from nivis_tofu.release.pinned import system
 from nivis_tofu.system.locate import home_dir
 
 NAME = re.compile(r"terraform-provider-aws_v(\d+\.\d+\.\d+)(_x\d+)?")
+REGISTRIES = ("registry.opentofu.org", "registry.terraform.io")
+"""Where the engines look for a provider whose source names no host."""
 DEPTH = 8
 """How far below each place is looked: a mirror is six levels deep."""
 
@@ -31,9 +33,10 @@ def version_of(binary: Path) -> str:
 def make_mirror(directory: Path, binary: Path) -> Path:
     """A mirror in `directory` with a link to `binary`; gives the CLI config file that names it."""
     mirror = directory / "mirror"
-    source = mirror / "registry.opentofu.org/hashicorp/aws" / version_of(binary) / system()
-    source.mkdir(parents=True)
-    (source / binary.name).symlink_to(binary)
+    for registry in REGISTRIES:
+        source = mirror / registry / "hashicorp/aws" / version_of(binary) / system()
+        source.mkdir(parents=True)
+        (source / binary.name).symlink_to(binary)
     config = directory / "tofurc"
     # A JSON string is an HCL string as long as it has no template in it.
     config.write_text(f"provider_installation {{\n  filesystem_mirror {{ path = {json.dumps(str(mirror))} }}\n}}\n")

@@ -129,3 +129,13 @@ def test_a_lock_is_one_where_the_engine_speaks_to_people_only() -> None:
     assert isinstance(error, LockHeldError)
     assert error.lock.who == "ann@desk"
     assert "force-unlock 1234" in error.diagnostics[0].hint
+
+
+def test_a_flag_that_this_version_does_not_have() -> None:
+    refusal = Diagnostic("Failed to parse command-line flags", "flag provided but not defined: -new")
+    (told,) = failed("", 1, m.DiagnosticMessage(refusal)).diagnostics
+    assert told == Diagnostic(
+        refusal.summary,
+        refusal.detail,
+        "This OpenTofu does not have it. Leave it out, or run a version that has it (--tofu, NIVIS_TOFU).",
+    )
