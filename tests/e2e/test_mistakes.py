@@ -22,6 +22,8 @@ FRAME = ("error:", "warning:", "hint:", "  ")
 OF_A_RUN = re.compile(r"Plan: |phase \d|\S+: (created|updated) after|Applied|Stopped|not started|next: | ✓ ")
 """What a plan or an apply says besides."""
 RESOLVER = re.compile(r"dial tcp: lookup .*")
+UNDECLARED = re.compile(r'A managed resource ("\w+" "\w+") has not been declared in')
+"""As OpenTofu 1.10 says it."""
 # Other versions of Nix say the same in other words, and often know a place more exactly.
 ADOPTED_WITH = "2.8"
 
@@ -77,6 +79,7 @@ def test_what_a_mistake_prints(
     assert code == CASES[name].code
     said = "".join(row for row in said.splitlines(keepends=True) if row.startswith(FRAME) or not OF_A_RUN.match(row))
     said = RESOLVER.sub("dial tcp: lookup", said)
+    said = UNDECLARED.sub(r"There is no managed resource \1 definition in", said)
     assert not [inside for inside in ("/nix/store", "/internal/", "nixlib", "main.tf.json") if inside in said], said
     lines = [line.strip() for line in said.splitlines() if line.strip() and "|" not in line]
     assert len(lines) == len(set(lines)), f"said twice\n{said}"

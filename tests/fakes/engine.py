@@ -141,8 +141,9 @@ def show_call() -> None:
     """What the engine was called with; exclude files are read while they exist."""
     files = [arg.split("=", 1)[1] for arg in sys.argv if arg.startswith("-exclude-file=")]
     files = [Path(file).read_text() for file in files]
-    call = {"argv": sys.argv[1:], "files": files, "parent": os.environ.get("TRACEPARENT", "")}
-    call["variables"] = {name: text for name, text in os.environ.items() if name.startswith("TF_VAR_")}
+    variables = {name: text for name, text in os.environ.items() if name.startswith("TF_VAR_")}
+    parent = os.environ.get("TRACEPARENT", "")
+    call = {"argv": sys.argv[1:], "files": files, "parent": parent, "variables": variables}
     Path(os.environ["FAKE_CALL"]).write_text(json.dumps(call))
 
 
