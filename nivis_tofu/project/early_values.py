@@ -6,6 +6,7 @@ would have to lie among the user's, where `fileset` and archives would find them
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from nivis_tofu.project import root_module
 from nivis_tofu.project.links import SUFFIXES
 from nivis_tofu.project.root_files import text_of
 from nivis_tofu.project.root_module import RootModule
+from nivis_tofu.system import notes
 
 _LITERAL = ("", "string", "number", "bool")
 """Declared types of which the engine takes the text of an environment variable as it is; others are expressions."""
@@ -31,8 +33,9 @@ def early_values(module: Path, files: tuple[Path, ...]) -> dict[str, str]:
     if not needed:
         return {}
     given: dict[str, Any] = {}
-    for file in filter(Path.exists, files):
-        given |= json_text.loads(file.read_text(encoding="utf-8"))
+    for file in files:
+        found = notes.read_json(file, version=sys.maxsize)  # here that is the name of some variable
+        given |= found if isinstance(found, dict) else {}
     types = {b.labels[0]: _type(b) for _, b in root.all if b.kind == "variable"}
     return {
         f"TF_VAR_{name}": _text(value, literal=types[name] in _LITERAL)

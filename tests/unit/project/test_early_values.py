@@ -47,7 +47,10 @@ def values(path: Path, **given: Any) -> Path:
 def test_of_a_generated_module_what_its_encryption_names(module: Path) -> None:
     (module / "main.tf.json").write_text(json.dumps(GENERATED))
     given = values(module / "a.json", phrase="a ${b}\n", other="x", stray="y")
-    assert early_values(module, (given, module / "absent.json")) == {"TF_VAR_phrase": '"a $${b}\\n"'}
+    (module / "damaged.json").write_text("[")
+    assert early_values(module, (given, module / "absent.json", module / "damaged.json")) == {
+        "TF_VAR_phrase": '"a $${b}\\n"'
+    }
 
 
 def test_of_files_of_the_user_also_what_their_locals_name(module: Path) -> None:
@@ -57,6 +60,11 @@ def test_of_files_of_the_user_also_what_their_locals_name(module: Path) -> None:
         values(module / "b.json", second="${2}"),
     )
     assert early_values(module, files) == {"TF_VAR_first": "one", "TF_VAR_second": "${2}"}
+
+
+def test_a_variable_may_have_any_name(module: Path) -> None:
+    (module / "main.tf.json").write_text(json.dumps(GENERATED).replace("phrase", "version"))
+    assert early_values(module, (values(module / "a.json", version=12),)) == {"TF_VAR_version": "12"}
 
 
 @pytest.mark.parametrize(
