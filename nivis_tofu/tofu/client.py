@@ -10,7 +10,7 @@ from typing import Any
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, Interrupted
 from nivis_tofu.system import process
-from nivis_tofu.tofu import argv, documents, exclude_file, wire
+from nivis_tofu.tofu import argv, documents, exclude_file, failures, wire
 from nivis_tofu.tofu.argv import DEFAULT_LOCKING, ApplyOptions, Argv, InitOptions, Locking, PlanOptions
 from nivis_tofu.tofu.messages import DiagnosticMessage
 from nivis_tofu.tofu.processes import Processes
@@ -197,10 +197,18 @@ class Tofu(Processes):
                 if not any(argv.is_usage(d.summary + d.detail) for d in error.diagnostics):
                     raise
                 # It has not begun: in OpenTofu 1.10 commands that edit a state speak to people only.
-                self._text(tuple(word for word in line if word != "-json"), loads=loads)
-                return
-            remarks = (Diagnostic(text, severity="warning") for text in done.remarks)
-            for warning in () if quiet else (*done.warnings, *remarks):
-                self.on_warning(warning)
+                warnings = self._in_plain_text(tuple(word for word in line if word != "-json"), loads=loads)
+            else:
+                remarks = (Diagnostic(text, severity="warning") for text in done.remarks)
+                warnings = (*done.warnings, *remarks)
         else:
-            self._text(line, loads=loads)
+            warnings = self._in_plain_text(line, loads=loads)
+        for warning in () if quiet else warnings:
+            self.on_warning(warning)
+
+    def _in_plain_text(self, line: Argv, *, loads: bool) -> tuple[Diagnostic, ...]:
+        """A command that speaks to people only; returns warnings."""
+        done = self._run(line, loads=loads)
+        self._check(done, Collector())
+        found = failures.warnings(self.redactor.redact(f"{done.stdout}\n{done.stderr}"))
+        return tuple(warning for warning in found if warning.summary not in self.site.hushed)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import signal
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +20,8 @@ from nivis_tofu.tofu.argv import EngineKind
 from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError, LockInfo
 
 _BOX = regex(r"^[╷│╵] ?")
+_BOXED = regex(r"^╷\n(.*?)^╵", re.M | re.S)
+_LOUD = regex(r"^WARNING: (.*?)(?:\n\n|\Z)", re.M | re.S)
 FLAGS_SUMMARY = "Failed to parse command-line flags"
 """How an engine refuses a flag that it does not know."""
 NAMES: dict[EngineKind, str] = {"tofu": "OpenTofu", "terraform": "Terraform"}
@@ -100,6 +104,17 @@ def cleaned(document: Any, redactor: Redactor) -> Any:
             return {k: v if k in ("resource", "type") else cleaned(v, redactor) for k, v in document.items()}
         case _:
             return document
+
+
+def warnings(text: str) -> Iterator[Diagnostic]:
+    """What a command that succeeded warns of, where it speaks to people only."""
+    text = visible.uncoloured(text)
+    for box in _BOXED.finditer(text):
+        found = _in_words(box[1])
+        if found.summary.startswith("Warning: "):
+            yield Diagnostic(found.summary.removeprefix("Warning: "), found.detail, severity="warning")
+    for loud in _LOUD.finditer(text):
+        yield Diagnostic(loud[1].strip(), severity="warning")
 
 
 def _in_words(text: str) -> Diagnostic:

@@ -154,6 +154,7 @@ def speaks_no_json() -> int:
         print(f"Usage: tofu [global options] {sys.argv[1]} [options]", file=sys.stderr)
         return 1
     show_call()
+    print('Done.\nWARNING: "hunter2" was non-empty.\n')
     return 0
 
 

@@ -41,6 +41,7 @@ from nivis_tofu.project import (
     stock_data,
 )
 from nivis_tofu.project.backends import Backend, Memory, recall
+from nivis_tofu.project.early_values import early_values
 from nivis_tofu.project.links import SETTINGS
 from nivis_tofu.project.memory import Remembered
 from nivis_tofu.project.own_files import is_ours
@@ -112,6 +113,7 @@ moved {
   to   = aws_s3_bucket.a["k"]
 }
 """
+ENCRYPTED = b'terraform {\n  encryption {\n    x = [var.x, var.c]\n  }\n}\nvariable "x" {}\nvariable "c" {}\n'
 TF_JSON = {
     "terraform": [{"backend": {"s3": {"bucket": "b"}}, "required_providers": {"aws": {"source": "hashicorp/aws"}}}],
     "resource": {"aws_s3_bucket": {"a": [{"bucket": "${var.x}", "provider": "aws.east", "depends_on": ["module.m"]}]}},
@@ -346,6 +348,13 @@ def _flake(path: Path) -> None:
             tuple(doctor._named_in(place, "flake.nix"))
 
 
+def _early(path: Path) -> None:
+    module = scratch() / "encrypted"
+    module.mkdir(exist_ok=True)
+    (module / "main.tf").write_bytes(ENCRYPTED)
+    early_values(module, (path,))
+
+
 def _release(path: Path) -> None:
     """Only an archive that is the pinned one is looked into."""
     pinned = scratch() / "pinned.zip"
@@ -368,6 +377,7 @@ _YAML = tuple(word.encode() for word in (
 ))  # fmt: skip
 
 FILES = (
+    of_file("values for an older engine", "given/nivis.auto.tfvars.json", _early, seeds({"x": [1, {"b": "${x}"}], "c": None}), json=True),
     of_file(".tf files", "tf/main.tf", _root, seeds(TF), _PIECES, weight=8),
     of_file(".tf.json files", "tf/main.tf.json", _root, seeds(TF_JSON), json=True, weight=2),
     of_file("variables, .tfvars", "x.tfvars", _variables, seeds(TFVARS), _PIECES),

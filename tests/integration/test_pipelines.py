@@ -131,12 +131,13 @@ def test_drift_becomes_one_issue(tmp_path: Path, tofu_exe: Path) -> None:
 
 
 def test_the_action_installs_nivis_and_its_engine(tmp_path: Path, tofu_exe: Path) -> None:
-    """pip takes the dependencies of this environment; the engine lies in the cache already."""
+    """pip takes the dependencies of this environment; something that calls itself the release lies in the cache."""
     runner = Runner(tmp_path, tofu_exe, {"HOME": str(tmp_path), "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"})
     runner.env["PYTHONPATH"] = str(Path(typer.__file__).parents[1])
     engine = tmp_path / f".cache/nivis/tofu-{VERSION}/tofu"
     engine.parent.mkdir(parents=True)
-    engine.symlink_to(tofu_exe.resolve())
+    engine.write_text(f'#!/bin/sh\necho "OpenTofu v{VERSION}"\n')
+    engine.chmod(0o755)
     dist = tmp_path / "dist"
     argv = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(dist), str(ROOT)]
     subprocess.run(argv, check=True, capture_output=True)

@@ -322,8 +322,10 @@ def test_an_engine_that_knows_no_json_for_an_edit_is_asked_without(
     start: Start, tmp_path: Path, edit: Callable[[Tofu], None], line: list[str]
 ) -> None:
     call = tmp_path / "call.json"
-    edit(start("speaks_no_json", FAKE_CALL=str(call)))
+    tofu, warned = start("speaks_no_json", FAKE_CALL=str(call), redactor=Redactor(["hunter2"])), list[Diagnostic]()
+    edit(tofu.at(on_warning=warned.append))
     assert json.loads(call.read_text())["argv"] == line
+    assert warned == [Diagnostic('"(sensitive)" was non-empty.', severity="warning")]
 
 
 def test_an_engine_that_takes_no_values_beside_a_saved_plan_is_asked_once(start: Start, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.system.process import Completed
 from nivis_tofu.tofu import messages as m
-from nivis_tofu.tofu.failures import failure, redacted
+from nivis_tofu.tofu.failures import failure, redacted, warnings
 from nivis_tofu.tofu.results import LOCK_SUMMARY, Collector, LockHeldError
 
 BOX = """\x1b[31m╷\x1b[0m\x1b[0m
@@ -139,3 +139,17 @@ def test_a_flag_that_this_version_does_not_have() -> None:
         refusal.detail,
         "This OpenTofu does not have it. Leave it out, or run a version that has it (--tofu, NIVIS_TOFU).",
     )
+
+
+def test_warnings_of_a_command_that_speaks_to_people_only() -> None:
+    loud = 'Deleted workspace "dev"!\nWARNING: "dev" was non-empty.\nIts objects may exist.\n\n'
+    boxed = BOX.replace("Error: ", "Warning: ").replace("hunter2 ", "")
+    assert list(warnings(f"{loud}{boxed}{BOX}Released.\n")) == [
+        Diagnostic(
+            "Invalid workspace name",
+            'The workspace name "b" is not allowed. The name must contain only URL\nsafe characters, and no path separators.',
+            severity="warning",
+        ),
+        Diagnostic('"dev" was non-empty.\nIts objects may exist.', severity="warning"),
+    ]
+    assert not list(warnings("Renamed 1 object.\n"))
