@@ -34,14 +34,14 @@ class Writer:
             for k, v in body.attributes.items()
         }
         for kind, labels, inner in body.blocks:
-            written = self.body(inner, kind)
+            rendered = self.body(inner, kind)
             if kind == "timeouts":
-                found[kind] = written  # the one block that is never repeated, wherever it stands
+                found[kind] = rendered  # the one block that is never repeated, wherever it stands
                 continue
             target = found
             for label in (kind, *labels)[:-1]:
                 target = target.setdefault(label, {})
-            target.setdefault((kind, *labels)[-1], []).append(written)
+            target.setdefault((kind, *labels)[-1], []).append(rendered)
         return found
 
     def value(self, value: Any) -> Any:

@@ -53,7 +53,7 @@ class Types:
         return sum(map(len, self.names.values()))
 
     @property
-    def written(self) -> Generated:
+    def generated(self) -> Generated:
         found = self.provider
         return Generated(len(self.names["resource"]), len(self.names["data"]), found.source, found.version)
 
@@ -86,7 +86,7 @@ def into_directory(types: Types, out: Path, places: Destinations, tell: Tell) ->
                 (fresh / name).replace(out / name)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return types.written
+    return types.generated
 
 
 def write(types: Types, name: str, out: Path, tell: Tell) -> None:

@@ -25,7 +25,7 @@ _STACKS = frozenset({"environments"})
 class Scaffolded:
     """Files relative to the project; `kept` existed already."""
 
-    written: tuple[Path, ...]
+    created: tuple[Path, ...]
     kept: tuple[Path, ...]
     first: str = "nivis plan"
     """The command to begin with."""
@@ -46,7 +46,7 @@ def scaffold(project: Path, template: str, name: str) -> Scaffolded:
             did_you_mean(template, ABOUT, "Take one with `--template NAME`."),
         )
     source = templates_directory() / template
-    written, kept = [], []
+    created, kept = [], []
     for file in sorted(p for p in source.rglob("*") if p.is_file()):
         relative = file.relative_to(source)
         target = project / relative
@@ -60,9 +60,9 @@ def scaffold(project: Path, template: str, name: str) -> Scaffolded:
             continue
         # The user commits these: they are as public as the rest of the project.
         target.chmod(0o644)
-        written.append(relative)
+        created.append(relative)
     first = "nivis stacks plan" if template in _STACKS else "nivis plan"
-    return Scaffolded(tuple(written), tuple(kept), first)
+    return Scaffolded(tuple(created), tuple(kept), first)
 
 
 def _render(text: str, name: str) -> str:

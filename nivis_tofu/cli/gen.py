@@ -57,11 +57,11 @@ def gen(
         if out is None:
             made = stored(session, types, found.source.rsplit("/", 1)[-1])
             declared = made in generated.inputs(session.workdir.project)
-            return show(common, projects.stored(types.written, made.name, made.path, made.text, declared=declared))
+            return show(common, projects.stored(types.generated, made.name, made.path, made.text, declared=declared))
         session.emit(Stage("writing constructors"))
         tell = lambda done, total: session.emit(Counted(done, total))  # noqa: E731 - short
         writer.into_directory(types, session.workdir.project / out, session.workdir.destinations, tell)
-    return show(common, projects.generated(types.written, out))
+    return show(common, projects.generated(types.generated, out))
 
 
 def _one(provider: str | None, named: str | None) -> str:

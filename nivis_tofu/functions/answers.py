@@ -43,7 +43,7 @@ class Answers:
     """What the answers were when the plan was made that is applied now."""
     failures: dict[str, NivisError] = field(default_factory=dict)
     """What went wrong, by the text that the engine was told."""
-    waiting: set[str] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)
     """Leaves that need a phase of their own."""
     known: dict[str, tuple[str, list[Any], Any]] = field(default_factory=dict)
     """Digest of leaf and inputs -> leaf, inputs, answer."""
@@ -122,7 +122,7 @@ class Answers:
         if isinstance(answer, NivisError):
             raise answer
         if missing := answer.get("missing"):
-            self.waiting.add(leaf)
+            self.unanswered.add(leaf)
             raise _waits(leaf, missing)
         return self._partly(answer["partly"], leaf) if "partly" in answer else self._plain(answer["value"], leaf)
 

@@ -127,7 +127,7 @@ class Diagnosis:
         if lacking and generated.outputs(self.nix.project, lacking["type"]):
             # Nix names a function in a file that the user did not write.
             message = f"nivis: `{lacking['type']}` needs the argument `{lacking['name']}`"
-            return replace(found, message=message, details={})
+            return replace(found, message=message, about={})
         return replace(found, message=self._relative(found.message))
 
     def _relative(self, message: str) -> str:

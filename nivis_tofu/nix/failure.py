@@ -95,13 +95,13 @@ class FailureTeller:
         text = self.text_of(place.file) if place else ""
         rows = text.splitlines()
         row = rows[place.line - 1] if place and place.line <= len(rows) else ""
-        ours = failure.details is not None  # which needs no word on whose message it is
+        ours = failure.about is not None  # which needs no word on whose message it is
         doing = f", while {failure.doing}" if failure.subject not in summary else ""
         context = f"{self.what}{doing}." if doing or not ours else ""
         return Diagnostic(
             _LIBRARY_FILE.sub("", summary).strip(),
             "\n".join([*filter(None, [rest, context]), *(f"Also at {also}." for also in places[1:])]),
-            self.advice(message, row) if failure.details is None else hints.for_name(failure.details),
+            self.advice(message, row) if failure.about is None else hints.for_name(failure.about),
             position=place,
             snippet=excerpt(text, place.line, place.column) if place else "",
             helper=_helpers(failure, place) if place == failure.place else "",
@@ -111,23 +111,23 @@ class FailureTeller:
         """What the library found at once is told one by one, each with its own places; else all of the message."""
         found_at = self._place(failure)
         place = [found_at] if found_at else []
-        if failure.details is None and not place and (at := _SAID_AT.search(failure.message)):
+        if failure.about is None and not place and (at := _SAID_AT.search(failure.message)):
             named = Position(self.named(at["file"]), int(at["line"]), int(at["column"]))
             return [(failure.message[: at.start()], [named])]
         found = [
             (problem["text"], [Position(self.named(file), line, column) for file, line, column in problem["at"]])
-            for problem in (failure.details or {}).get("problems", ())
+            for problem in (failure.about or {}).get("problems", ())
         ]
         return [(text, self._calls(text, places) or place) for text, places in found] or [(failure.message, place)]
 
     def _place(self, failure: Failure) -> Position | None:
         """Where it went wrong; for modules, where the definition is rather than where they are evaluated."""
-        written = module_errors.place(failure.message, self.text_of)
-        if written is None or (failure.place and self.named(written.file) == failure.place.file):
+        definition = module_errors.place(failure.message, self.text_of)
+        if definition is None or (failure.place and self.named(definition.file) == failure.place.file):
             return failure.place
         if failure.place and f"`{failure.place.file}'" in failure.message:
             return failure.place
-        return replace(written, file=self.named(written.file))
+        return replace(definition, file=self.named(definition.file))
 
     def _calls(self, message: str, places: list[Position]) -> list[Position]:
         """What a function of the flake made is told by its calls."""

@@ -148,9 +148,9 @@ def hint(message: str, row: str, known: Surroundings) -> str:
     return next((advice for pattern, advice in _ADVICE if re.search(pattern, message)), "")
 
 
-def for_name(details: Mapping[str, Any]) -> str:
+def for_name(about: Mapping[str, Any]) -> str:
     """What to do about an error of the library's own: which name may be meant, where it knows all; else it says so."""
-    near = nearest(details["name"], details["known"]) if "known" in details else ""
+    near = nearest(about["name"], about["known"]) if "known" in about else ""
     return f"Did you mean `{near}`?" if near else ""
 
 

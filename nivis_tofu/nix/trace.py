@@ -58,7 +58,7 @@ class Failure:
 
     message: str
     steps: tuple[TraceStep, ...]
-    details: Mapping[str, Any] | None = None
+    about: Mapping[str, Any] | None = None
     """Of an error of the library's own: `problems` that it found at once, or `name` that is none of `known`."""
 
     @property

@@ -43,7 +43,7 @@ class Backend:
     """Where the local states of other workspaces are, absolute."""
     project: Path = Path()
     """What the user's paths are relative to."""
-    written: bool = True
+    declared: bool = True
     """False: a joined root module has the block."""
     chosen: bool = False
     """For this command only: `--state` or `--backend local`."""
@@ -54,7 +54,7 @@ class Backend:
 
     def block(self, directory: Path) -> dict[str, Any]:
         """The block for a module in this directory; empty if another file declares it."""
-        return {"type": self.type, **self.arguments(directory)} if self.written else {}
+        return {"type": self.type, **self.arguments(directory)} if self.declared else {}
 
     def arguments(self, directory: Path) -> dict[str, Any]:
         """The block's arguments. Paths are relative, so a project that is moved or copied keeps its state."""

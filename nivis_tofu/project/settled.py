@@ -93,7 +93,7 @@ def declared(at: Directories, ir: IR, root: RootModule | None) -> Backend | None
         return None
     kind, settings = root.terraform.get("backend", ("", {}))
     if kind not in ("", "local"):
-        return Backend(kind, settings, written=False, project=at.project)
+        return Backend(kind, settings, declared=False, project=at.project)
     if kind and (recorded := stock(at, root)) and recorded.type == kind:
         settings = {**recorded.settings, **settings}  # what the block leaves open was given to `tofu init`
     file = root.directory / settings.get("path", "terraform.tfstate")

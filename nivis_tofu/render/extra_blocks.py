@@ -68,12 +68,12 @@ class ExtraWriter:
         return (target is None or target.id in self.include) and self.complete(rest)
 
 
-def taken_as_it_is(written: Any, body: Value) -> Any:
+def taken_as_it_is(raw: Any, body: Value) -> Any:
     """A `variable` block, whose default and description the engine does not read as templates."""
     if not isinstance(body, dict):
-        return written
+        return raw
     plain = {k: v for k, v in body.items() if k in ("default", "description") and next(leaves(v), None) is None}
-    return {**written, **plain}
+    return {**raw, **plain}
 
 
 def bare_methods(value: Any) -> Any:

@@ -72,13 +72,13 @@ class PreviewWriter:
 
 
 def deferred(
-    ir: IR, waiting: frozenset[str], held: frozenset[str], schema: Callable[[Resource], BlockSchema | None]
+    ir: IR, pending_providers: frozenset[str], held: frozenset[str], schema: Callable[[Resource], BlockSchema | None]
 ) -> dict[str, str]:
     """ids that a preview cannot represent -> the reason; ids that refer to them natively are included."""
     reasons: dict[str, str] = {}
     for resource in ir.resources.values():
-        if resource.provider in waiting or set(resource.module_providers.values()) & waiting:
-            key = resource.provider or next(k for k in resource.module_providers.values() if k in waiting)
+        if resource.provider in pending_providers or set(resource.module_providers.values()) & pending_providers:
+            key = resource.provider or next(k for k in resource.module_providers.values() if k in pending_providers)
             wanted = ", ".join(sorted({str(r) for r in references(dict(ir.providers[key].config))}))
             reasons[resource.id] = f"the configuration of provider {key} waits for {wanted}"
             continue

@@ -133,9 +133,9 @@ class ValueWriter:
                 case dict() as fields if secrecy.has_leaves(fields):
                     named = {k: Derived(derived.refs, v, sensitive=True) for k, v in fields.items()}
                     return {quoting.escape(k): self._derived(part, f"{where}.{k}") for k, part in named.items()}
-        written = self._previewed(derived, where)
-        if written is not None:
-            return f"${{{written}}}"
+        expression = self._previewed(derived, where)
+        if expression is not None:
+            return f"${{{expression}}}"
         value: Value = derived.value  # type: ignore[assignment]  # pending ones are not rendered
         if secret and not secrecy.has_leaves(value):
             return f"${{{self._variable(value, where)}}}"
@@ -187,8 +187,8 @@ class ValueWriter:
             case Derived():
                 if self.taint(leaf):
                     leaf = secrecy.whole(leaf)
-                if guard and (written := self._previewed(leaf, where)):
-                    return written
+                if guard and (expression := self._previewed(leaf, where)):
+                    return expression
                 value: Value = leaf.value  # type: ignore[assignment]  # pending ones are not rendered
                 if self.taint(leaf):
                     if not secrecy.has_leaves(value):

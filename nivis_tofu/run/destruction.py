@@ -34,7 +34,7 @@ def prepared(session: Session, at: Position, taken: Going) -> PlanOptions:
     """Write the module that is needed to destroy; the flags of its plan."""
     whole = at.whole
     now = cut(whole)
-    usable = set(whole.ir.providers) - now.waiting
+    usable = set(whole.ir.providers) - now.pending_providers
     include = wanted_to_destroy(whole.ir) & now.include
     module = render(session, whole, include, providers=usable, frozen_references=True)
     session.workdir.write(replace(module, document=forecast.without_outputs(module.document)))

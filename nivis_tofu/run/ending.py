@@ -32,14 +32,14 @@ def outputs(session: Session, snapshot: Snapshot) -> dict[str, Any]:
     return {name: Hidden("(sensitive)") if found[name].sensitive else found[name].value for name in sorted(found)}
 
 
-def failed(session: Session, record: Recorder, error: NivisError, waiting: Iterable[str]) -> Applied:
-    """The result of a run ended by an error; `waiting`: ids that later phases would have created."""
+def failed(session: Session, record: Recorder, error: NivisError, unstarted: Iterable[str]) -> Applied:
+    """The result of a run ended by an error; `unstarted`: ids that later phases would have created."""
     rescued = session.workdir.state.rescue()
     if rescued:
         error = error.with_(*error.diagnostics, *refusals.unsaved(rescued).diagnostics)
     if (left := free(session.workdir.root)) < _FULL:
         error = error.with_(*error.diagnostics, refusals.disk_full(session.workdir.root, left))
-    not_started, half = record.left(waiting)
+    not_started, half = record.left(unstarted)
     tainted, lost = ((), ()) if rescued else _in_doubt(session, record)
     return Applied(
         record.tally,

@@ -60,10 +60,10 @@ def _names(refs: Iterable[Ref]) -> str:
     return ", ".join(f"`{r}`" for r in refs)
 
 
-def waiting(ir: IR, cut: Cut) -> Iterator[tuple[str, tuple[Ref, ...]]]:
+def waits(ir: IR, cut: Cut) -> Iterator[tuple[str, tuple[Ref, ...]]]:
     """(what waits, references it waits for) for everything that is pending itself."""
     yield from _pending(ir)
-    for key in sorted(cut.waiting):
+    for key in sorted(cut.pending_providers):
         yield f"provider.{key}", tuple(dict.fromkeys(references(dict(ir.providers[key].config))))
 
 
@@ -91,7 +91,7 @@ def _pending(ir: IR) -> Iterator[tuple[str, tuple[Ref, ...]]]:
 def waiting_error(ir: IR, ledger: Ledger, cut: Cut) -> NotConverged:
     """Exit 3: nothing is left to apply, but values are still pending."""
     found = []
-    for what, refs in waiting(ir, cut):
+    for what, refs in waits(ir, cut):
         reasons = [_reason(ir, ledger, ref) for ref in refs if not ledger.knows(ref)]
         found.append(
             Diagnostic(

@@ -66,9 +66,9 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
             write_if_changed(out / name, text)
         else:
             (out / name).unlink(missing_ok=True)
-    written = [*texts, *(name for name, text in private.items() if secrets and text)]
+    files = [*texts, *(name for name, text in private.items() if secrets and text)]
     held = (*sorted(taken.held), *sorted(n for n in taken.left_out if not n.startswith(("local.", "output."))))
-    return Exported(tuple(sorted(written)), held, len(module.secrets), tuple(sorted(secret)))
+    return Exported(tuple(sorted(files)), held, len(module.secrets), tuple(sorted(secret)))
 
 
 def _need_schemas(session: Session, ir: IR) -> None:

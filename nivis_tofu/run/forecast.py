@@ -86,7 +86,7 @@ def later(phase: Phase) -> tuple[dict[str, Any], ...]:
     ir, found = phase.ir, []
     lines, waits = {line.id: line for line in phase.preview.lines}, phase.preview.waits
 
-    def waiting(id_: str, address: str, provider: str, reason: str) -> dict[str, Any]:
+    def deferral(id_: str, address: str, provider: str, reason: str) -> dict[str, Any]:
         line = lines.get(id_, Line("unknown", id_))
         found = deferred_change({"id": id_, "action": line.action}, address, provider, reason)
         return found | {"phase": line.phase, "waits_for": list(waits.get(line.phase, ()))}
@@ -95,13 +95,13 @@ def later(phase: Phase) -> tuple[dict[str, Any], ...]:
         resource = ir.resources[i]
         if resource.mode != "managed":
             continue
-        if resource.provider in phase.cut.waiting:
+        if resource.provider in phase.cut.pending_providers:
             reason = "provider_config_unknown"
         else:
             reason = "resource_config_unknown" if resource.pending else "deferred_prereq"
         source = full_source(ir.providers[resource.provider].source, phase.at.kind)
-        found.append(waiting(i, resource.address, source, reason))
-    found += [waiting(group.name, "", "", "instance_count_unknown") for group in ir.groups]
+        found.append(deferral(i, resource.address, source, reason))
+    found += [deferral(group.name, "", "", "instance_count_unknown") for group in ir.groups]
     return tuple(found)
 
 
@@ -114,10 +114,10 @@ def without_outputs(document: Mapping[str, Any]) -> dict[str, Any]:
 def _preview(session: Session, phase: Phase) -> Phase:
     at, taken = phase.at, phase.cut
     ir, there = at.ir, at.snapshot.addresses
-    reasons = deferred(ir, taken.waiting, taken.held, lambda r: session.workdir.schema(ir, r))
+    reasons = deferred(ir, taken.pending_providers, taken.held, lambda r: session.workdir.schema(ir, r))
     writer = PreviewWriter(ir, at.ledger, stale=taken.held, absent=frozenset(reasons))
     include = ir.resources.keys() - reasons.keys()
-    module = render(session, at, include, preview=writer, providers=set(ir.providers) - taken.waiting)
+    module = render(session, at, include, preview=writer, providers=set(ir.providers) - taken.pending_providers)
     session.workdir.write(module, preview=True)
     session.emit(Stage("previewing later phases"))
     kept = {stored_address(ir, at.snapshot, ir.resources[i].address) for i in reasons} & there

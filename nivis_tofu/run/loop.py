@@ -43,7 +43,7 @@ class Run(Looking):
         self.ask, self.stop_after = ask, stop_after
         self.begun = time.monotonic()
         self.total, self.outputs_changed, self.destroying = 0, False, False
-        self.waiting: list[str] = []
+        self.unstarted: list[str] = []
         self.moving: set[str] = set()
         self.pace = Pace(session.options.max_phases)
 
@@ -68,7 +68,7 @@ class Run(Looking):
         except NivisError as error:
             located = self.session.locator.located(error)
             self.session.emit(Broke(located))
-            done = ending.failed(self.session, self.record, located, self.waiting)
+            done = ending.failed(self.session, self.record, located, self.unstarted)
         outputs = {} if self.destroying or done.error else ending.outputs(self.session, self.at.snapshot)
         done = replace(done, total=self.total, outputs_changed=self.outputs_changed, outputs=outputs)
         return replace(done, seconds=time.monotonic() - self.begun)
@@ -84,7 +84,7 @@ class Run(Looking):
         told_first = policy.wanted(self.session) or (self.ask and asking.always(self.session))
         if straight(at) and not told_first:
             phase = decide(at)
-            self.waiting = [r.id for r in at.ir.managed]
+            self.unstarted = [r.id for r in at.ir.managed]
             if phase.cut.include:
                 try:
                     phase = self._first_phase(phase)
@@ -145,7 +145,7 @@ class Run(Looking):
             if seen[phase.digest] > 2:
                 raise refusals.oscillates({self.record.id_of(c.addr) for c in phase.changes})
             self._expect(phase.at)
-            self.waiting = sorted(phase.cut.held)
+            self.unstarted = sorted(phase.cut.held)
             self.moving = {self.record.id_of(c.addr) for c in phase.changes} | phase.cut.held
             self.outputs_changed = self.outputs_changed or phase.shows_outputs
             self._apply_saved(phase.ir, phase.changes)
@@ -170,7 +170,7 @@ class Run(Looking):
         self._refuse(self.checked_destruction(options))
         self._approve(preview)
         self._begin()
-        self.waiting, self.destroying = [line.id for line in preview.lines], True
+        self.unstarted, self.destroying = [line.id for line in preview.lines], True
         self.session.emit(Stage("destroying"))
         self.record.run_phase(lambda: self._applied(lambda given: self.session.tofu.apply_direct(options, given)))
         if not self.session.options.selection:

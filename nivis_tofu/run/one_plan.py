@@ -143,10 +143,10 @@ class OnePlan:
     def waits_now(self) -> bool:
         """Did calls fail since the last time for no other reason than that their values need a phase? They wait now."""
         answers, self.partial = self._answers, False
-        if answers is None or not answers.waiting or answers.waiting <= self.phased:
+        if answers is None or not answers.unanswered or answers.unanswered <= self.phased:
             return False
-        fine = self.partial = len(answers.failures) == len(answers.waiting - self.phased)
-        self.phased |= answers.waiting
+        fine = self.partial = len(answers.failures) == len(answers.unanswered - self.phased)
+        self.phased |= answers.unanswered
         if fine:
             answers.failures.clear()
         return fine
@@ -186,10 +186,10 @@ class OnePlan:
                 found[resource.id] = origin
         return found
 
-    def notes(self, waiting: Collection[str]) -> dict[str, str]:
+    def notes(self, unanswered: Collection[str]) -> dict[str, str]:
         """By id, why something waits for a phase, or is replaced."""
         found = {} if self.idle else dict.fromkeys(self.doubtful, DOUBT)
-        return found | {i: f"waits for a phase: {why}" for i, why in self.reasons.items() if i in waiting}
+        return found | {i: f"waits for a phase: {why}" for i, why in self.reasons.items() if i in unanswered}
 
     @property
     def idle(self) -> bool:

@@ -89,15 +89,15 @@ class Recorder:
         if change.action in ("create", "update", "replace", "delete"):
             self.due[self.id_of(change.addr)] = str(change.action)
 
-    def left(self, waiting: Iterable[str]) -> tuple[tuple[str, ...], dict[str, Half]]:
+    def left(self, unstarted: Iterable[str]) -> tuple[tuple[str, ...], dict[str, Half]]:
         """After a failure: ids that were not started, and replacements that stopped half-way.
 
-        `waiting`: ids that later phases were to bring.
+        `unstarted`: ids that later phases were to bring.
         """
         tally, resources = self.tally, {bare(i) for i in self.due}
         if not (tally.acted or tally.failed or tally.unfinished):
             return (), {}  # it was a plan that failed: nothing was to be started
-        later = [i for i in waiting if i not in resources]
+        later = [i for i in unstarted if i not in resources]
         ended = {*tally.failed, *tally.unfinished}
         half: dict[str, Half] = {}
         untouched = []

@@ -148,14 +148,14 @@ class SavedRun(Run):
         if edited:
             self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
         self._begin()
-        self.waiting = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
+        self.unstarted = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
         self.destroying = sidecar.mode == "destroy"
         copy_file(plan, self.session.workdir.plan_file)
         copy, later = self.session.workdir.plan_file, sidecar.later
         self._refuse(policy.refusals(self.session, copy, later, whole=sidecar.whole))
         self.outputs_changed = sidecar.outputs
-        waiting = set(self.waiting)
-        told = [c for c in sidecar.announced.objects if self.record.id_of(c.addr) not in waiting]
+        unstarted = set(self.unstarted)
+        told = [c for c in sidecar.announced.objects if self.record.id_of(c.addr) not in unstarted]
         ahead = sidecar.announced.objects if all_phases else told
         expected = ((self.record.id_of(c.addr), str(c.action)) for c in ahead)
         self.record.outlook(outlook.announced(expected, 0 if all_phases and not sidecar.whole else 1))

@@ -40,10 +40,10 @@ class Course:
 
     def run(self, names: Sequence[str]) -> dict[str, Result]:
         """The result of each, in the order of `names`."""
-        waiting, news = list(names), True
-        while waiting or self._running:
+        unsettled, news = list(names), True
+        while unsettled or self._running:
             if news:
-                waiting = [name for name in waiting if not self._settle(name)]
+                unsettled = [name for name in unsettled if not self._settle(name)]
             news = not self._running or self._hear()
         return {name: self._results[name] for name in names}
 

@@ -153,9 +153,9 @@ def _run(command: Command, project: Path, scratch: Path, tell: Callable[..., Non
                 time.sleep(_LOOK)
         splitter.finish()
         del _RUNNING[command.key]
-    written = document.read_text(encoding="utf-8") if document.exists() else ""
+    summary = document.read_text(encoding="utf-8") if document.exists() else ""
     text = out.read_text(encoding="utf-8", errors="replace")
-    return Finished(child.returncode, text, written, tuple(lines[-KEPT:]), len(lines))
+    return Finished(child.returncode, text, summary, tuple(lines[-KEPT:]), len(lines))
 
 
 def _environment(command: Command) -> dict[str, str]:

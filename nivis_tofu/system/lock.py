@@ -15,30 +15,30 @@ _PAUSE = 0.05
 
 @contextlib.contextmanager
 def held(
-    file: Path, timeout: float = 0, waiting: Callable[[], None] = lambda: None, check: Callable[[], None] = lambda: None
+    file: Path, timeout: float = 0, on_wait: Callable[[], None] = lambda: None, check: Callable[[], None] = lambda: None
 ) -> Iterator[None]:
     """Hold the lock of a file, which is made and stays.
 
-    `waiting` is called once if another process has it, `check` again and again: what it raises ends the waiting.
+    `on_wait` is called once if another process has it, `check` again and again: what it raises ends the waiting.
     TimeoutError if the other one still has it after `timeout` seconds.
     """
     # Not inherited by the processes that we start: an engine that outlives us does not hold our lock.
     handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        _take(handle, timeout, waiting, check)
+        _take(handle, timeout, on_wait, check)
         yield
     finally:
         os.close(handle)
 
 
-def _take(handle: int, timeout: float, waiting: Callable[[], None], check: Callable[[], None]) -> None:
+def _take(handle: int, timeout: float, on_wait: Callable[[], None], check: Callable[[], None]) -> None:
     until = time.monotonic() + timeout
     told = False
     while not _taken(handle):
         if time.monotonic() >= until:
             raise TimeoutError
         if not told:
-            waiting()
+            on_wait()
             told = True
         check()
         time.sleep(_PAUSE)

@@ -26,10 +26,10 @@ def run_lock(
     `check`: what it raises ends the waiting.
     """
     holder = work / "lock.json"
-    waiting = lambda: tell(f"waiting for the lock of this project, held by {_holder(holder)}")  # noqa: E731
+    on_wait = lambda: tell(f"waiting for the lock of this project, held by {_holder(holder)}")  # noqa: E731
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(lock.held(notes.free(work / "lock"), timeout, waiting, check))
+            stack.enter_context(lock.held(notes.free(work / "lock"), timeout, on_wait, check))
         except TimeoutError:
             raise ProjectLocked.of(
                 "Another run is in progress",

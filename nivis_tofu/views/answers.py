@@ -45,7 +45,7 @@ def graph(found: Drawing) -> Page:
 def differences(found: Sequence[Line]) -> Page:
     """What differs between two revisions of a configuration."""
     body = {"format_version": FORMAT_VERSION, "changes": list(_changes(found))}
-    return report(body, lambda style: human.differences(found, style, diff.details))
+    return report(body, lambda style: human.differences(found, style, diff.attributes))
 
 
 def _changes(found: Iterable[Line]) -> Iterable[dict[str, Any]]:

@@ -31,13 +31,13 @@ class Depth:
 def detail(*, full: bool = False) -> human.Detail:
     """The details below the lines of a plan in the styles `diff` and `full`."""
     return human.Detail(
-        below=lambda line, style: details(line, style, full=full),
+        below=lambda line, style: attributes(line, style, full=full),
         values=lambda attributes, style: values(attributes, style, full=full),
         own_markers=True,
     )
 
 
-def details(line: Line, style: Style, *, full: bool = False) -> list[str]:
+def attributes(line: Line, style: Style, *, full: bool = False) -> list[str]:
     """The details below one line of a plan."""
     found = [f"{_PAD}# {visible(line.reason)}"] if line.reason else []
     found += values(line.attributes, style, full=full, counted=line.action in ("create", "replace"))

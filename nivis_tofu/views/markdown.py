@@ -122,7 +122,7 @@ def _sentence(preview: Preview) -> str:
 
 
 def _block(line: Line, preview: Preview) -> _Block:
-    return _Block(line.phase, _marked(human.row(line, Style())), tuple(_rows(diff.details(line, Style()))))
+    return _Block(line.phase, _marked(human.row(line, Style())), tuple(_rows(diff.attributes(line, Style()))))
 
 
 def _output(name: str, action: str, preview: Preview) -> _Block:

@@ -27,9 +27,9 @@ MARKS = {"ok": "✓", "warning": "~", "missing": "-"}
 
 def scaffolded(made: Scaffolded, *, in_git: bool) -> Page:
     """`in_git`: Nix sees only what git knows."""
-    rows = [f" + {path}" for path in made.written]
+    rows = [f" + {path}" for path in made.created]
     rows += [f" = {path}  kept, it was there already" for path in made.kept]
-    body = {"created": list(map(str, made.written)), "kept": list(map(str, made.kept))}
+    body = {"created": list(map(str, made.created)), "kept": list(map(str, made.kept))}
     return done(body, *rows, "", f"Next: {'`git add .`, then ' if in_git else ''}`{made.first}`.")
 
 

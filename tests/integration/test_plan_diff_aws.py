@@ -38,7 +38,7 @@ def test_sets_lines_replacements_and_drift(tmp_path: Path, aws_provider_env: dic
 
     def plan(**change: str) -> str:
         write(lab, **{"bucket": "diff-one", **change})
-        return human.plan(lab.plan(detail=True), detail=human.Detail(diff.details))
+        return human.plan(lab.plan(detail=True), detail=human.Detail(diff.attributes))
 
     assert plan(methods='"PUT" "GET"') == "No changes. 3 resource(s) up to date.\n"
     out = plan(methods='"POST" "PUT"', text="a\\nc\\n")

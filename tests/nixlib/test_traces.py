@@ -73,7 +73,7 @@ def told(tmp_path: Path, *said: str, **more: str) -> Failure:
 )
 def test_what_the_flake_throws_is_not_ours(tmp_path: Path, value: str) -> None:
     found = told(tmp_path, value)
-    assert found.details is None
+    assert found.about is None
     assert found.doing == "reading 'p.t.b', config.wrong.deep.1"
     # Where the line is entered, or, by newer versions of Nix, where in it is thrown.
     assert found.place in [Position("config.nix", 16, column) for column in (9, 26 + value.index("throw"))]
@@ -91,17 +91,17 @@ def test_what_the_flake_throws_is_not_ours(tmp_path: Path, value: str) -> None:
 def test_what_the_library_throws_is(tmp_path: Path, value: str, message: str, details: dict[str, object]) -> None:
     found = told(tmp_path, value)
     assert found.message.startswith(message)
-    assert found.details == details
+    assert found.about == details
     assert found.place
 
 
 def test_problems_that_are_found_at_once(tmp_path: Path) -> None:
     twice = 'lib.mkResource { provider = "q"; type = "t"; name = "b"; }'
     found = told(tmp_path, group=f"({twice}) ({twice})")
-    assert found.details
-    texts = [problem["text"] for problem in found.details["problems"]]
+    assert found.about
+    texts = [problem["text"] for problem in found.about["problems"]]
     assert texts[0] == "nivis.toIR: duplicate resource id 'q.t.b': give one of them another name"
-    assert len(found.details["problems"][0]["at"]) == 2
+    assert len(found.about["problems"][0]["at"]) == 2
     assert found.message.splitlines()[0] == texts[0]
     assert "uses the provider 'q'" in texts[-1]
 

@@ -168,8 +168,8 @@ class Teller:
         """Address -> action, of objects and of the resources or modules that they belong to."""
         found = {bare(c.addr): str(c.action) for c in self.changes}
         if not self.seen:
-            waiting = [self.ir.resources[i] for i in self.cut.held]
-            found |= {r.address: "create" for r in waiting if r.mode == "managed"}
+            resources = [self.ir.resources[i] for i in self.cut.held]
+            found |= {r.address: "create" for r in resources if r.mode == "managed"}
         # What waits only for its provider's configuration, or for its dependants to move on, goes in a later phase.
         found |= dict.fromkeys((self.cut.exclude & self.cut.orphans) - self.cut.unselected - self._maybe, "delete")
         return found | {c.addr: str(c.action) for c in self.changes}

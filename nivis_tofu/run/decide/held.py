@@ -22,7 +22,7 @@ class Cut:
     held: frozenset[str]
     frozen: frozenset[str]
     exclude: frozenset[str]
-    waiting: frozenset[str]
+    pending_providers: frozenset[str]
     """Provider keys whose configuration is pending."""
     orphans: frozenset[str]
     needed: frozenset[str]
@@ -45,8 +45,8 @@ def cut(at: Position, *, first: Iterable[str] = ()) -> Cut:
     ir, ledger, snapshot = at.ir, at.ledger, at.snapshot
     graph.check_acyclic(ir)
     trusted = {ref: ledger.knows(ref) for ref in ir.consumed}
-    waiting = graph.pending_providers(ir, trusted)
-    waits = graph.held(ir, waiting)
+    pending_providers = graph.pending_providers(ir, trusted)
+    waits = graph.held(ir, pending_providers)
     held, left_out = waits & ir.resources.keys(), waits - ir.resources.keys()
     # Under which address the state knows a resource: the old one, if it was renamed.
     place = {r.id: stored_address(ir, snapshot, r.address) for r in ir.resources.values()}
@@ -62,7 +62,9 @@ def cut(at: Position, *, first: Iterable[str] = ()) -> Cut:
     if ir.groups:
         exclude |= orphans
     above = {k: {r.resource for r in references(dict(p.config))} for k, p in ir.providers.items()}
-    sources = {full_source(p.source, at.kind) for k, p in ir.providers.items() if k in waiting or above[k] & held}
+    sources = {
+        full_source(p.source, at.kind) for k, p in ir.providers.items() if k in pending_providers or above[k] & held
+    }
     # An orphan cannot be destroyed by a provider whose configuration is not known yet.
     exclude |= {a for a in orphans if snapshot.providers.get(a) in sources}
     needed -= exclude
@@ -71,7 +73,7 @@ def cut(at: Position, *, first: Iterable[str] = ()) -> Cut:
         held=frozenset(held),
         frozen=frozenset(frozen),
         exclude=frozenset(exclude | needed),
-        waiting=frozenset(waiting),
+        pending_providers=frozenset(pending_providers),
         orphans=frozenset(orphans),
         needed=frozenset(needed),
         left_out=frozenset(left_out),

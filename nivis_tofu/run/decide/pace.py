@@ -25,14 +25,14 @@ class Pace:
     growing: int = 0
     """Phases since fewer waited than ever before: what nobody could foresee may come without end."""
 
-    def after(self, acted: int, waiting: int) -> Pace:
-        """The pace after one more phase. `acted`: objects of the whole run so far; `waiting`: what still waits."""
-        fewer = self.fewest is None or waiting < self.fewest
+    def after(self, acted: int, left: int) -> Pace:
+        """The pace after one more phase. `acted`: objects of the whole run so far; `left`: what still waits."""
+        fewer = self.fewest is None or left < self.fewest
         return replace(
             self,
             phases=self.phases + 1,
             acted=acted,
-            fewest=waiting if fewer else self.fewest,
+            fewest=left if fewer else self.fewest,
             again=0 if acted > self.acted else self.again + 1,
             growing=0 if fewer else self.growing + 1,
         )

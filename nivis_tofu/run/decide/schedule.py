@@ -107,8 +107,8 @@ def doubtful(at: Position, cut: Cut, acting: Collection[str]) -> frozenset[Ref]:
 
     `acting`: addresses, without instance keys, that the preview acts on.
     """
-    waiting = (at.ir.resources[i] for i in cut.held)
-    refs = {ref for user in waiting if user.address in acting for ref in phase_refs(at.ir, user)}
+    resources = (at.ir.resources[i] for i in cut.held)
+    refs = {ref for user in resources if user.address in acting for ref in phase_refs(at.ir, user)}
     return frozenset(r for r in refs if r.resource in cut.frozen and not planned(at.ir, r) and at.ledger.knows(r))
 
 

@@ -30,7 +30,7 @@ def contents(directory: Path) -> dict[Path, bytes | Path]:
 def test_types_are_chosen_by_a_pattern(tmp_path: Path) -> None:
     found = gen.chosen(provided(tmp_path), "*_s*")
     assert found.names == {"resource": ["acme_server"], "data": []}
-    assert found.written == gen.Generated(1, 0, SOURCE, "1.2.3")
+    assert found.generated == gen.Generated(1, 0, SOURCE, "1.2.3")
     with pytest.raises(NivisError, match="No such type") as error:
         gen.chosen(provided(tmp_path), "nope*")
     assert "None of the 2 resource types" in error.value.diagnostics[0].detail

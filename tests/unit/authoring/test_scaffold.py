@@ -12,10 +12,10 @@ from nivis_tofu.core.errors import NivisError
 
 def test_a_scaffold_names_the_project_as_a_nix_string(tmp_path: Path) -> None:
     made = scaffold.scaffold(tmp_path, "minimal", 'a "quoted" ${name}')
-    assert made.written == (Path(".gitignore"), Path("flake.nix"))
+    assert made.created == (Path(".gitignore"), Path("flake.nix"))
     assert 'description = "a \\"quoted\\" \\${name}";' in (tmp_path / "flake.nix").read_text()
     again = scaffold.scaffold(tmp_path, "minimal", "other")
-    assert (again.written, again.kept) == ((), made.written)
+    assert (again.created, again.kept) == ((), made.created)
 
 
 def test_every_template_is_described() -> None:

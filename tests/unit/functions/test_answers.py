@@ -154,7 +154,7 @@ def test_a_value_that_needs_more_than_its_inputs_waits() -> None:
     with pytest.raises(WaitingError, match="A value waits for a phase") as caught:
         found(CALL.leaf, ["x", 1])
     assert "c.id" in caught.value.diagnostics[0].detail
-    assert found.waiting == {CALL.leaf}
+    assert found.unanswered == {CALL.leaf}
 
 
 def test_errors_are_kept_by_what_the_engine_was_told() -> None:

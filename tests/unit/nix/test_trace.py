@@ -87,13 +87,13 @@ def test_an_error_of_our_own(message: str) -> None:
     details = {"name": "a", "known": ["b"]}
     found = parse(failure(step("while calling the 'throw' builtin"), said("error", message, details), message=message))
     assert found
-    assert found.details == details
+    assert found.about == details
 
 
 def test_an_error_in_what_our_own_is_about_is_none() -> None:
     found = parse(failure(said("error", "nivis.f: got x", {}), message="of the flake"))
     assert found
-    assert found.details is None
+    assert found.about is None
 
 
 LOOKALIKES = [
@@ -117,7 +117,7 @@ LOOKALIKES = [
 def test_what_the_flake_says_itself_is_not_taken_for_ours(lookalike: dict[str, Any]) -> None:
     found = parse(failure(lookalike, step("while evaluating x", 7)))
     assert found
-    assert (found.details, found.doing, found.steps[1].tag) == (None, "", ())
+    assert (found.about, found.doing, found.steps[1].tag) == (None, "", ())
     assert found.steps[1].text == lookalike["raw_msg"]
     assert found.place == Position("flake.nix", 7, 3)
 
@@ -129,7 +129,7 @@ def test_what_the_library_says_is_shown_in_words_too() -> None:
         lambda t: t.replace("hush", "***"),
     )
     assert found
-    assert found.details == {"known": ["***"]}
+    assert found.about == {"known": ["***"]}
     assert "hush" not in f"{found}"
 
 

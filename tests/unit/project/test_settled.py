@@ -52,7 +52,7 @@ def test_a_backend_in_a_file_is_declared_there(tmp_path: Path) -> None:
     here = at(tmp_path)
     (tmp_path / "infra/main.tf").write_text('terraform {\n  backend "s3" {\n    bucket = "theirs"\n  }\n}\n')
     found = backend(here, JOINS)
-    assert (found.type, found.settings, found.written) == ("s3", {"bucket": "theirs"}, False)
+    assert (found.type, found.settings, found.declared) == ("s3", {"bucket": "theirs"}, False)
 
 
 def test_a_root_module_is_read_once_and_another_one_anew(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def access(project: Path, env: dict[str, str] | None = None) -> StateAccess:
 def place(here: StateAccess, file: str) -> Mapping[str, Any]:
     """A backend as it is remembered: of one without a file, an S3 bucket."""
     if not file:
-        return backends.remember(Backend("s3", {"bucket": "b"}, written=True, project=here.at.project))
+        return backends.remember(Backend("s3", {"bucket": "b"}, declared=True, project=here.at.project))
     return backends.remember(backends.local(here.at.project / file, here.at.project / "d", here.at.project))
 
 

@@ -37,7 +37,7 @@ def test_the_second_one_is_refused_at_once_and_the_kernel_frees_it(
     tmp_path: Path, other: subprocess.Popen[str]
 ) -> None:
     told: list[str] = []
-    with pytest.raises(TimeoutError), held(tmp_path / "lock", waiting=lambda: told.append("waits")):
+    with pytest.raises(TimeoutError), held(tmp_path / "lock", on_wait=lambda: told.append("waits")):
         raise AssertionError("both have it")
     assert told == []  # it did not wait
     with pytest.raises(TimeoutError), held(tmp_path / "lock", 0.15, lambda: told.append("waits")):

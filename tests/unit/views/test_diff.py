@@ -83,6 +83,6 @@ def test_many_changes_are_quick() -> None:
         for i in range(100)
     )
     start = time.monotonic()
-    out = human.plan(Preview(lines), detail=human.Detail(diff.details))
+    out = human.plan(Preview(lines), detail=human.Detail(diff.attributes))
     assert time.monotonic() - start < 5
     assert out.count(" ~ p.t.r") == 100

@@ -35,12 +35,12 @@ def until(condition: Callable[[], bool]) -> None:
     ],
 )
 def test_keep_alive_says_something(events: list[e.Event], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "KEEPALIVE", 0.0)
     monkeypatch.setattr(progress, "LOOK", 0.01)
     out = io.StringIO()
     with PlainProgress(out) as plain:
         for event in events:
             plain(event)
+        monkeypatch.setattr(progress, "KEEPALIVE", 0.0)  # not before: something else would be told
         until(lambda: "still" in out.getvalue())
     assert all(re.fullmatch(expected, line) for line in out.getvalue().splitlines())
 

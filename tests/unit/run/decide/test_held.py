@@ -97,7 +97,7 @@ CASES: list[tuple[str, Position, dict[str, set[str]]]] = [
             "include": {"p.t.a"},
             "held": {"p.t.b"},
             "frozen": {"p.t.b"},
-            "waiting": {"q"},
+            "pending_providers": {"q"},
             "orphans": {"t.gone"},
             "exclude": {"t.b", "t.gone"},
         },
@@ -127,7 +127,7 @@ CASES: list[tuple[str, Position, dict[str, set[str]]]] = [
     (
         "a provider whose configuration is not known holds its resources",
         at(ir(A, res("q.t.b"), providers={"q": {"url": ref("a")}})),
-        {"include": {"p.t.a"}, "held": {"q.t.b"}, "waiting": {"q"}},
+        {"include": {"p.t.a"}, "held": {"q.t.b"}, "pending_providers": {"q"}},
     ),
     (
         "one that is known does not",
@@ -137,7 +137,7 @@ CASES: list[tuple[str, Position, dict[str, set[str]]]] = [
     (
         "an orphan of a pending provider cannot be destroyed yet",
         at(ir(A, providers={"q": {"url": pending("a")}}), state("a", thing("gone", provider="q"), "other")),
-        {"include": {"p.t.a"}, "waiting": {"q"}, "orphans": {"t.gone", "t.other"}, "exclude": {"t.gone"}},
+        {"include": {"p.t.a"}, "pending_providers": {"q"}, "orphans": {"t.gone", "t.other"}, "exclude": {"t.gone"}},
     ),
     (
         "nor while what its provider is configured from is held",
@@ -159,7 +159,7 @@ CASES: list[tuple[str, Position, dict[str, set[str]]]] = [
                 providers={"q": {"url": pending("a")}},
             )
         ),
-        {"include": {"p.t.a"}, "held": {"module.m"}, "waiting": {"q"}},
+        {"include": {"p.t.a"}, "held": {"module.m"}, "pending_providers": {"q"}},
     ),
     (
         "what a joined root module has is no orphan, and waits with what it refers to",
@@ -231,7 +231,7 @@ CASES: list[tuple[str, Position, dict[str, set[str]]]] = [
 @pytest.mark.parametrize(("position", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_a_phase_takes(position: Position, expected: dict[str, set[str]]) -> None:
     found = cut(position)
-    names = ("include", "held", "frozen", "exclude", "waiting", "orphans", "needed", "left_out", "unselected")
+    names = ("include", "held", "frozen", "exclude", "pending_providers", "orphans", "needed", "left_out", "unselected")
     assert {n: set(getattr(found, n)) for n in names if getattr(found, n)} == expected
     assert found.whole is not bool(expected.keys() & {"held", "left_out"} or found.exclude - found.unselected)
 
