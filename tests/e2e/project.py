@@ -166,6 +166,11 @@ class Project:
                 return dict(resource["instances"][0]["attributes"])
         raise AssertionError(f"{address} is not in the state")
 
+    def engine_has(self, verb: str, flag: str) -> bool:
+        """Does this version of the engine know the flag?"""
+        done = subprocess.run([self.tofu, verb, "-help"], env=self.env, capture_output=True, text=True, check=True)
+        return f" {flag} " in done.stdout.replace("=", " ")
+
     def refused(self, *expected: str, args: tuple[str, ...] = ("apply",), code: int = 1) -> Result:
         """A command that must end with this error and leave the state exactly as it is."""
         before = self.state

@@ -150,7 +150,7 @@ def test_forgotten_objects(project: Project) -> None:
         'resource "terraform_data" "a" {\n  input = "x"\n  lifecycle {\n    destroy = false\n  }\n}\n'
     )
     project.flake(JOINED)
-    if "-suppress-forget-errors" not in stock(project, "apply", "-help"):
+    if not project.engine_has("apply", "-suppress-forget-errors"):
         project.run("apply", "-auto-approve").fails("Unsupported argument", "at main.tf:4", '"destroy" is not expected')
         (project.directory / "main.tf").write_text(RESOURCE)
         project.run("apply", "-auto-approve").ok()
