@@ -38,6 +38,7 @@ class Relay:
             "OTEL_TRACES_EXPORTER": "otlp",
             f"{_VARIABLE}ENDPOINT": f"http://127.0.0.1:{self._server.server_address[1]}/{word}",
             f"{_VARIABLE}PROTOCOL": "http/protobuf",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",  # OpenTofu 1.10 knows that of all signals only
             f"{_VARIABLE}COMPRESSION": "none",
         }
 

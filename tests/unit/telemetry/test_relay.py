@@ -42,6 +42,9 @@ def post(url: str, body: bytes, **headers: str) -> int:
 def test_spans_of_a_process_are_put_below_it(relay: Relay, taken: list[Any]) -> None:
     env = relay.environment(OWNER)
     assert env["OTEL_TRACES_EXPORTER"] == "otlp"
+    # Older engines read one of them, newer ones the other.
+    protocols = {env[f"OTEL_EXPORTER_OTLP_{signal}PROTOCOL"] for signal in ("", "TRACES_")}
+    assert protocols == {"http/protobuf"}
     assert post(env[ENDPOINT], request(name="hunter2").SerializeToString()) == 200
     assert [(span.name, span.parent) for span in taken] == [("(sensitive)", OWNER)]
 
