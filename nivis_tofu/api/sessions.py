@@ -265,7 +265,7 @@ def _siblings(request: RunRequest, root: Path, stop: Stop | None) -> Siblings:
             heard[name] = outputs(sibling(request, name, stop=stop))
         return heard[name]
 
-    return Siblings(read, Remembered(root), changing(request.env.get(CHANGING, "")))
+    return Siblings(read, Remembered(root), changing(request.env.get(CHANGING, ""), request.project))
 
 
 def sibling(request: RunRequest, name: str, *, others: bool = False, stop: Stop | None = None) -> Session:

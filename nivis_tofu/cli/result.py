@@ -72,7 +72,8 @@ def json_file(common: Common, file: Path) -> Path:
     from nivis_tofu.project.backends import Memory
     from nivis_tofu.system import destination
 
-    project = project_file(common, Path())
+    # Absolute, since a file that was looked at before comes here again.
+    project = project_file(common, Path()).absolute()
     now = Memory.read(project / ".nivis" / common.namespace.work / "backend.json").now
     kept = [project / str(place) for place in (common.state_file, now.get("file"), now.get("folder")) if place]
     return destination.Destinations(project, kept).stream(project / file, "the JSON", destination.is_json)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
@@ -17,7 +18,8 @@ from nivis_tofu.project.memory import Remembered
 from nivis_tofu.tofu.raw_state import RawOutput
 
 CHANGING = "NIVIS_STACKS_CHANGING"
-"""Environment: stack -> names of outputs that are about to change, as JSON; set by `nivis stacks plan` alone."""
+"""Environment: stack -> names of outputs that are about to change, as JSON, which `nivis stacks plan` sets; or a
+directory with the documents of their plans, by the names of their stacks, as jobs of a pipeline leave them."""
 
 
 @dataclass
@@ -65,11 +67,15 @@ class Siblings:
         return frozenset(Ref(STACK + name, (output,)) for name, names in self.changing.items() for output in names)
 
 
-def told(text: str) -> Mapping[str, Collection[str]]:
-    """What the environment says of changing outputs."""
+def told(text: str, project: Path = Path()) -> Mapping[str, Collection[str]]:
+    """What the environment says of changing outputs. A directory is relative to the project."""
     try:
-        found = json_text.loads(text) if text else {}
-    except ValueError:
+        found = (
+            _planned(project / text)
+            if text and not text.lstrip().startswith(("{", "["))
+            else json_text.loads(text or "{}")
+        )
+    except (ValueError, OSError):
         found = None
     if found in ({}, []):
         return {}
@@ -77,10 +83,19 @@ def told(text: str) -> Mapping[str, Collection[str]]:
         return {name: [str(n) for n in names] for name, names in found.items()}
     raise NivisError.of(
         f"{CHANGING} cannot be read",
-        "It says which outputs of other stacks are about to change, as `{ stack: [outputs] }` in JSON, and only "
-        "`nivis stacks` sets it.",
+        "It says which outputs of other stacks are about to change, as `{ stack: [outputs] }` in JSON, or names a "
+        "directory with documents of `nivis plan --json-into`. Only `nivis stacks` and its pipelines set it.",
         f"unset {CHANGING}",
     )
+
+
+def _planned(directory: Path) -> dict[str, list[str]]:
+    """Stack -> outputs that its plan changes. Raises ValueError or OSError: else old values would be planned."""
+    documents = {file.stem: json_text.loads(file.read_text(encoding="utf-8")) for file in directory.iterdir()}
+    found = {stack: body.get("outputs") for stack, body in documents.items() if isinstance(body, dict)}
+    if len(found) < len(documents) or not all(isinstance(outputs, dict) for outputs in found.values()):
+        raise ValueError("no document of a plan")
+    return {stack: sorted(outputs) for stack, outputs in found.items() if isinstance(outputs, dict)}
 
 
 def environment(changing: Mapping[str, Collection[str]]) -> dict[str, str]:

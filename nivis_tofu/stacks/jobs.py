@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from pathlib import PurePosixPath
 
 from nivis_tofu.core.immutable import immutable
+
+PLANS = "nivis-plans"
+"""Where jobs that plan leave for each other what they say, beside the flake."""
 
 
 @immutable
@@ -15,6 +19,8 @@ class Job:
     stack: str
     needs: tuple[str, ...]
     argv: tuple[str, ...]
+    leaves: bool = False
+    """Does it leave the document of its plan for others? Those need it."""
 
 
 @immutable
@@ -30,15 +36,28 @@ class Pipeline:
     aws: bool = False
     """Credentials of AWS are needed."""
 
+    @property
+    def plans(self) -> PurePosixPath:
+        """The directory of documents, in the repository."""
+        return PurePosixPath(self.directory) / PLANS
+
 
 def jobs(
     names: Sequence[str], before: Mapping[str, frozenset[str]], verb: str, options: Sequence[str]
 ) -> tuple[Job, ...]:
     """A job for each name. `before`: who goes before whom, over however many steps; `options`: of every command."""
-    return tuple(
-        Job(name, _direct(name, names, before) if verb == "apply" else (), ("nivis", verb, "--stack", name, *options))
-        for name in names
-    )
+    if verb == "apply":
+        return tuple(Job(n, _direct(n, names, before), ("nivis", verb, "--stack", n, *options)) for n in names)
+    return tuple(_plan(name, names, before, ("nivis", verb, "--stack", name), options) for name in names)
+
+
+def _plan(
+    name: str, names: Sequence[str], before: Mapping[str, frozenset[str]], argv: tuple[str, ...], options: Sequence[str]
+) -> Job:
+    """A job that plans: it reads the documents of all that go before it, however far."""
+    leaves = any(name in before[other] for other in names)
+    into = (f"--json-into={PLANS}/{name}.json",) if leaves else ()
+    return Job(name, tuple(n for n in names if n in before[name]), (*argv, *into, *options), leaves)
 
 
 def _direct(name: str, names: Sequence[str], before: Mapping[str, frozenset[str]]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Jobs of stacks -> the pipeline of GitHub, GitLab or Buildkite that runs them.
 
-A plan file never leaves a job: it holds values in clear. So each job that applies plans for itself.
+A plan file never leaves a job: it holds values in clear. So each job that applies plans for itself. What a job that
+plans leaves for those downstream is the document of its plan, which says no more than the job's log.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any
 
 from nivis_tofu import __version__
 from nivis_tofu.core.namespace import of_stack
-from nivis_tofu.stacks.jobs import Job, Pipeline
+from nivis_tofu.run.siblings import CHANGING
+from nivis_tofu.stacks.jobs import PLANS, Job, Pipeline
 from nivis_tofu.views.page import Page, lines, report
 
 _IMAGE = f"ghcr.io/wearetechnative/nivis:v{__version__}"
@@ -44,15 +46,30 @@ def _key(found: Pipeline, stack: str) -> str:
     return f"{found.verb}-{stack}"
 
 
-def _command(job: Job) -> str:
-    return shlex.join(job.argv)
+def _command(found: Pipeline, job: Job) -> str:
+    made = f"mkdir -p {shlex.quote(str(found.plans))} && " if job.leaves else ""
+    return made + shlex.join(job.argv)
+
+
+def _document(found: Pipeline, stack: str) -> str:
+    """The file with the document of a plan, in the repository."""
+    return str(found.plans / f"{stack}.json")
+
+
+def _told(job: Job) -> dict[str, str]:
+    """Variables of a job that reads documents."""
+    return {CHANGING: PLANS} if _reads(job) else {}
+
+
+def _reads(job: Job) -> bool:
+    return job.argv[1] == "plan" and bool(job.needs)
 
 
 # GitHub
 
 
 def github(found: Pipeline) -> Document:
-    """A workflow: applies are jobs that need each other, plans are one matrix."""
+    """A workflow: jobs need each other; plans of stacks that use none of each other are one matrix."""
     applies = found.verb == "apply"
     branches = [found.branch or "main"]
     return {
@@ -72,8 +89,9 @@ _RUNNER = "ubuntu-24.04"
 
 
 def _github_jobs(found: Pipeline) -> Document:
-    if found.verb == "apply":
-        return {_key(found, job.stack): _github_apply(found, job) for job in found.jobs}
+    if found.verb == "apply" or any(job.needs for job in found.jobs):
+        one = _github_apply if found.verb == "apply" else _github_plan
+        return {_key(found, job.stack): one(found, job) for job in found.jobs}
     if not found.jobs:
         return {}
     name = "${{ matrix.stack }}"
@@ -81,17 +99,37 @@ def _github_jobs(found: Pipeline) -> Document:
     # The expression is no word of the shell yet; a stack's name needs no quotes.
     command = shlex.join(argv).replace(shlex.quote(name), name)
     strategy = {"fail-fast": False, "matrix": {"stack": [job.stack for job in found.jobs]}}
-    # Code of a stranger gets no identity.
-    own = "github.event.pull_request.head.repo.full_name == github.repository"
-    return {"plan": {"name": f"plan {name}", "if": own, "strategy": strategy, **_github_body(found, command)}}
+    return {"plan": {"name": f"plan {name}", "if": _OWN, "strategy": strategy, **_github_body(found, {"run": command})}}
+
+
+_OWN = "github.event.pull_request.head.repo.full_name == github.repository"
+"""Code of a stranger gets no identity."""
+_KEPT = "nivis-plan-"
+"""Begins the names of artifacts with documents of plans."""
+
+
+def _github_needs(found: Pipeline, job: Job) -> Document:
+    return {"needs": [_key(found, other) for other in job.needs]} if job.needs else {}
+
+
+def _github_plan(found: Pipeline, job: Job) -> Document:
+    told = {"env": _told(job)} if _reads(job) else {}
+    steps: list[Document] = [{"run": _command(found, job), **told}]
+    if _reads(job):
+        of = {"pattern": f"{_KEPT}*", "path": str(found.plans), "merge-multiple": True}
+        steps.insert(0, {"uses": "actions/download-artifact@v4", "with": of})
+    if job.leaves:
+        of = {"name": f"{_KEPT}{job.stack}", "path": _document(found, job.stack), "if-no-files-found": "error"}
+        steps.append({"uses": "actions/upload-artifact@v4", "with": {**of, "retention-days": 1}})
+    return {"name": f"plan {job.stack}", "if": _OWN, **_github_needs(found, job), **_github_body(found, *steps)}
 
 
 def _github_apply(found: Pipeline, job: Job) -> Document:
-    needs = {"needs": [_key(found, other) for other in job.needs]} if job.needs else {}
-    return {"name": f"apply {job.stack}", **needs, "environment": job.stack, **_github_body(found, _command(job))}
+    body = _github_body(found, {"run": _command(found, job)})
+    return {"name": f"apply {job.stack}", **_github_needs(found, job), "environment": job.stack, **body}
 
 
-def _github_body(found: Pipeline, command: str) -> Document:
+def _github_body(found: Pipeline, *last: Document) -> Document:
     steps: list[Document] = [
         {"uses": "actions/checkout@v5", "with": {"persist-credentials": False}},
         {"uses": "wearetechnative/nivis/setup-nivis@main", "with": {"version": __version__}},
@@ -100,7 +138,7 @@ def _github_body(found: Pipeline, command: str) -> Document:
         role = {"role-to-assume": "${{ vars.AWS_ROLE_ARN }}", "aws-region": "${{ vars.AWS_REGION }}"}
         steps.append({"uses": "aws-actions/configure-aws-credentials@v5", "with": role})
     env = {"env": dict(found.env)} if found.env else {}
-    return {"runs-on": _RUNNER, **env, "steps": [*steps, {"run": command}]}
+    return {"runs-on": _RUNNER, **env, "steps": [*steps, *last]}
 
 
 # GitLab
@@ -133,13 +171,19 @@ def gitlab(found: Pipeline) -> Document:
 
 def _gitlab_job(found: Pipeline, job: Job) -> Document:
     lock_file = str(PurePosixPath(found.directory) / of_stack(job.stack).lock_file)
-    own = {"resource_group": f"stack-{job.stack}", "environment": {"name": job.stack}} if found.verb == "apply" else {}
+    own: Document = {}
+    if found.verb == "apply":
+        own = {"resource_group": f"stack-{job.stack}", "environment": {"name": job.stack}}
+    if _reads(job):
+        own = {"variables": _told(job)}
+    if job.leaves:
+        own["artifacts"] = {"paths": [_document(found, job.stack)], "expire_in": "1 day"}
     return {
         "stage": found.verb,
         "needs": [_key(found, other) for other in job.needs],
         **own,
         "cache": {"key": {"files": [lock_file], "prefix": job.stack}, "paths": [f"{_PROVIDERS}/"]},
-        "script": [_command(job)],
+        "script": [_command(found, job)],
     }
 
 
@@ -173,16 +217,24 @@ def _buildkite_step(found: Pipeline, job: Job) -> Document:
         "chown": True,
         "propagate-environment": True,
         "propagate-aws-auth-tokens": True,
-        "environment": [f"TF_PLUGIN_CACHE_DIR=/workdir/{_PROVIDERS}", *found.env],
+        "environment": [
+            f"TF_PLUGIN_CACHE_DIR=/workdir/{_PROVIDERS}",
+            *(f"{name}={value}" for name, value in _told(job).items()),
+            *found.env,
+        ],
     }
+    # The agent has no artifacts in the container: it fetches them before, and takes them afterwards.
+    before = [{"artifacts#v1.9.4": {"download": [_document(found, n) for n in job.needs]}}] if _reads(job) else []
+    after = {"artifact_paths": [_document(found, job.stack)]} if job.leaves else {}
     return {
         "key": _key(found, job.stack),
         "label": f"{found.verb} {job.stack}",
-        "command": f"mkdir -p {_PROVIDERS} && {_command(job).replace('$', '$$')}",
+        "command": f"mkdir -p {_PROVIDERS} && {_command(found, job).replace('$', '$$')}",
         "depends_on": [_key(found, other) for other in job.needs],
         **own,
         "cache": {"name": job.stack, "paths": [f"{_PROVIDERS}/"]},
-        "plugins": [{"docker#v5.13.0": docker}],
+        **after,
+        "plugins": [*before, {"docker#v5.13.0": docker}],
     }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ class Forge:
 
     def __init__(self, directory: Path, tofu: Path) -> None:
         self.repository, self.states, self.checkouts = (directory / n for n in ("repository", "states", "checkouts"))
+        self.artifacts = directory / "artifacts"
         self.project = Project(self.repository / "infra", tofu)
         self.project.directory.mkdir(parents=True)
         self.project.env["PATH"] = f"{NIVIS.parent}:{self.project.env['PATH']}"
@@ -58,19 +61,29 @@ class Forge:
         done: dict[str, str] = {}
         while ready := [n for n, job in waiting.items() if set(job["needs"]) <= done.keys()]:
             for name in ready:
+                job = waiting.pop(name)
                 checkout = self.checkouts / f"{len(self.ran)}-{name}"
                 subprocess.run(["git", "clone", "-q", self.repository, checkout], check=True)
                 env = {**self.project.env, "CI_PROJECT_DIR": str(checkout)}
-                for variable, value in pipeline["variables"].items():
+                for variable, value in {**pipeline["variables"], **job.get("variables", {})}.items():
                     env[variable] = value.replace("$CI_PROJECT_DIR", str(checkout))
-                script = "\n".join([*pipeline["default"]["before_script"], *waiting.pop(name)["script"]])
+                for needed in job["needs"]:
+                    shutil.copytree(self.artifacts / needed, checkout, dirs_exist_ok=True)
+                script = "\n".join([*pipeline["default"]["before_script"], *job["script"]])
                 result = subprocess.run(
                     ["bash", "-eo", "pipefail", "-c", script], cwd=checkout, env=env, capture_output=True, text=True
                 )
                 self.ran.append(name)
                 if result.returncode == 0:
-                    done[name] = result.stdout
+                    done[name] = result.stdout + result.stderr
+                    self._keep(name, checkout, job.get("artifacts", {}).get("paths", ()))
         return done
+
+    def _keep(self, name: str, checkout: Path, paths: Sequence[str]) -> None:
+        (self.artifacts / name).mkdir(parents=True, exist_ok=True)
+        for path in paths:
+            (self.artifacts / name / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(checkout / path, self.artifacts / name / path)
 
     def web(self) -> str:
         found = json.loads((self.states / "web").read_text())
@@ -90,8 +103,14 @@ def test_the_jobs_of_gitlab_apply_what_the_stacks_say(tmp_path: Path, tofu_exe: 
 
     forge.write("10.9.0.0/16")
     forge.commit()
-    planned = forge.run(forge.pipeline("--verb", "plan", "network"))
+    # A plan downstream knows what the ones upstream are about to change, each from a job of its own.
+    planned = forge.run(forge.pipeline("--verb", "plan"))
     assert " ~ terraform.terraform_data.vpc" in planned["plan-network"]
+    assert "known after stack network: vpc" in planned["plan-data"]
+    assert "known after stack network: vpc" in planned["plan-app"]
+    assert "known after stack data: db" in planned["plan-app"]
+    assert "10.9.0.0" not in "".join(path.read_text() for path in forge.artifacts.rglob("*.json"))
+    assert sorted(path.name for path in forge.artifacts.rglob("*.json")) == ["data.json", "network.json"]
     # A job that fails keeps those from running that wait for it.
     (tmp_path / "states" / "db").write_text("broken")
     assert list(forge.run(pipeline)) == ["apply-network"]

@@ -186,3 +186,13 @@ def test_configuration_is_never_generated_over_a_file(played: Played) -> None:
     said = played.nivis("plan", "-generate-config-out=g.tf")
     assert (said.code, "The file for generated configuration exists" in said.err) == (1, True)
     assert not played.engine.said("plan")
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply", "destroy"])
+def test_a_file_for_json_is_relative_to_the_flake_from_wherever(
+    play: Play, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    played = play(lambda _: document(thing("a", "x")))
+    monkeypatch.chdir(played.directory.parent)
+    assert played.nivis(verb, "--flake", played.directory.name, "--json-into=r.json").code == 0
+    assert (played.directory / "r.json").stat().st_size

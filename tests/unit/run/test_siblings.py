@@ -79,3 +79,20 @@ def test_what_changes_goes_through_the_environment() -> None:
 def test_an_environment_that_says_nothing_sensible(text: str) -> None:
     with pytest.raises(NivisError, match="NIVIS_STACKS_CHANGING cannot be read"):
         told(text)
+
+
+def test_documents_of_plans_tell_the_same(tmp_path: Path) -> None:
+    plans = tmp_path / "nivis-plans"
+    plans.mkdir()
+    (plans / "net.json").write_text('{"changes": [], "outputs": {"vpc": "update", "arn": "create"}}')
+    (plans / "db.json").write_text('{"outputs": {}}')
+    assert told("nivis-plans", tmp_path) == {"net": ["arn", "vpc"], "db": []}
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"outputs": ["vpc"]}', "{"])
+def test_a_document_that_cannot_be_read_is_not_passed_over(tmp_path: Path, body: str) -> None:
+    """Nor is a directory that is not there: what is planned without it would be planned with old values."""
+    (tmp_path / "net.json").write_text(body)
+    for place in (str(tmp_path), "nowhere"):
+        with pytest.raises(NivisError, match="NIVIS_STACKS_CHANGING cannot be read"):
+            told(place, tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nivis_tofu.stacks.jobs import jobs
+from nivis_tofu.stacks.jobs import Pipeline, jobs
 from nivis_tofu.stacks.order import Order
 
 USES = Order(
@@ -28,8 +28,16 @@ def test_each_needs_what_goes_right_before_it() -> None:
     assert needs(("net", "app")) == {"net": (), "app": ("net",)}
 
 
-def test_plans_change_nothing_and_wait_for_nobody() -> None:
-    assert set(needs(USES.names, "plan").values()) == {()}
+def test_a_plan_reads_the_documents_of_all_above_it() -> None:
+    assert needs(USES.names, "plan") == {"log": (), "net": (), "data": ("net",), "app": ("net", "data")}
+    found = {job.stack: job for job in jobs(USES.names, USES.within(USES.names), "plan", ["--no-input", "--", "-x"])}
+    assert {name for name, job in found.items() if job.leaves} == {"net", "data"}
+    assert found["net"].argv[4:] == ("--json-into=nivis-plans/net.json", "--no-input", "--", "-x")
+    assert found["app"].argv == ("nivis", "plan", "--stack", "app", "--no-input", "--", "-x")
+    assert not any(job.leaves for job in jobs(USES.names, USES.within(USES.names), "apply", []))
+    assert str(Pipeline("plan", (), "infra").plans) == "infra/nivis-plans"
+    # Alone it has nothing to read, and nobody reads what it would leave.
+    assert needs(("data",), "plan") == {"data": ()}
 
 
 def test_the_command_of_a_job() -> None:
