@@ -9,7 +9,7 @@ from nivis_tofu.api import sessions
 from nivis_tofu.api.request import RunRequest
 from nivis_tofu.api.sessions import Hearing
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.core.events import Warned
+from nivis_tofu.core.events import Told, Warned
 from nivis_tofu.core.namespace import STACKS
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.standing_state import empty_ledger, ledger, snapshot
@@ -27,6 +27,7 @@ def surveyed(request: RunRequest, session: Session) -> Survey:
     """The stacks of a flake; `session`: about the flake as a whole, which is told what is odd. Raises NivisError."""
     project, root = request.project, session.workdir.root
     ledgers = {name: ledger(sessions.sibling(request, name, others=True)) for name in seen.seen(project, root)}
+    session.nix.lock(lambda text: session.emit(Told(text, "verbose")))  # once, before many runs do
     found = survey(session.nix, root, ledgers, empty_ledger(session))
     left = seen.undeclared(project, root, found.order.names, found.irs.values())
     warnings = (seen.warning(left) if left else None, None if request.root else undeclared_outputs(found.irs))

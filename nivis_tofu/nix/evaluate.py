@@ -258,7 +258,7 @@ class Nix:
         flake, target = local / "flake.nix", local / "flake.lock"
         if target.exists() or not flake.is_file():
             return
-        stamp = self.work / "lock-attempt"
+        stamp = self.project / ".nivis" / "lock-attempt"  # for all stacks
         mark = hashlib.sha256(flake.read_bytes()).hexdigest()
         if notes.read(stamp) == mark:
             return

@@ -15,6 +15,7 @@ from nivis_tofu.ir.ledger import Object, Upstream
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.values import STACK, Ref
 from nivis_tofu.project.memory import Remembered
+from nivis_tofu.system import notes
 from nivis_tofu.tofu.raw_state import RawOutput
 
 CHANGING = "NIVIS_STACKS_CHANGING"
@@ -91,7 +92,7 @@ def told(text: str, project: Path = Path()) -> Mapping[str, Collection[str]]:
 
 def _planned(directory: Path) -> dict[str, list[str]]:
     """Stack -> outputs that its plan changes. Raises ValueError or OSError: else old values would be planned."""
-    documents = {file.stem: json_text.loads(file.read_text(encoding="utf-8")) for file in directory.iterdir()}
+    documents = {file.stem: notes.read_json(file) for file in directory.iterdir()}
     found = {stack: body.get("outputs") for stack, body in documents.items() if isinstance(body, dict)}
     if len(found) < len(documents) or not all(isinstance(outputs, dict) for outputs in found.values()):
         raise ValueError("no document of a plan")

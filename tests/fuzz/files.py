@@ -49,7 +49,7 @@ from nivis_tofu.project.run_directory import RunDirectory
 from nivis_tofu.project.schema_cache import Schemas
 from nivis_tofu.release import install
 from nivis_tofu.release.pinned import Release
-from nivis_tofu.run import export, sidecar
+from nivis_tofu.run import export, siblings, sidecar
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.run.sidecar import Calls, Sidecar
 from nivis_tofu.system import destination, locate, notes, process
@@ -378,6 +378,7 @@ _YAML = tuple(word.encode() for word in (
 
 FILES = (
     of_file("values for an older engine", "given/nivis.auto.tfvars.json", _early, seeds({"x": [1, {"b": "${x}"}], "c": None}), json=True),
+    of_file("documents of plans", "plans/net.json", lambda path: siblings.told(str(path.parent)), seeds({"changes": [], "outputs": {"vpc": "update"}}), json=True),
     of_file(".tf files", "tf/main.tf", _root, seeds(TF), _PIECES, weight=8),
     of_file(".tf.json files", "tf/main.tf.json", _root, seeds(TF_JSON), json=True, weight=2),
     of_file("variables, .tfvars", "x.tfvars", _variables, seeds(TFVARS), _PIECES),

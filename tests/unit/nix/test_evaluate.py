@@ -50,6 +50,19 @@ def test_inputs_that_gen_made_are_there_before_nix_looks_for_them(tmp_path: Path
     assert (tmp_path / "restored").read_text() == "once"
 
 
+def test_inputs_that_cannot_be_had_are_tried_once_for_all_stacks(tmp_path: Path) -> None:
+    (tmp_path / "flake.nix").write_text("{ }")
+    (tmp_path / "nix").write_text(f"#!/bin/sh\necho x >> {tmp_path}/asked\nexit 1\n")
+    (tmp_path / "nix").chmod(0o755)
+    for part in ("", "stacks/net", "stacks/app"):
+        nix = Nix(tmp_path / "nix", ".", "nivis.stacks", tmp_path, tmp_path / ".nivis" / part)
+        nix.lock(lambda _: None)
+    assert (tmp_path / "asked").read_text() == "x\n"
+    (tmp_path / "flake.nix").write_text("{ inputs = { }; }")
+    nix.lock(lambda _: None)
+    assert (tmp_path / "asked").read_text() == "x\nx\n"
+
+
 @pytest.mark.parametrize("said", ["", "3", '["x', "a wrapper greets you\n{}", "\\0\\377"])
 def test_an_answer_that_is_none_is_an_error_with_a_way_out(said: str, tmp_path: Path) -> None:
     (tmp_path / "flake.nix").write_text("{ }")
