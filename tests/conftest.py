@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # Engines and providers live for seconds: collecting their garbage is a fifth of what they cost.
 os.environ.setdefault("GOGC", "400")
+os.umask(0o022)  # tests ask for the modes of what is not private
 
 # What a shell, cron or a CI runner starts in the background has these ignored, and every child would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -40,14 +40,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
-
-
-@pytest.fixture(autouse=True)
-def _ordinary_umask() -> Iterator[None]:
-    """nivis makes private what it creates, for its whole process: a test that calls it here must not do so to others."""
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
 
 
 @pytest.fixture(scope="session")

@@ -120,7 +120,11 @@ def _locked(session: Session, command: str, request: RunRequest) -> Iterator[Non
     with project_lock.run_lock(root, command, wait, tell, check):
         outlived_engine.await_end(root, wait, tell, check)
         engine_init.clear(session.workdir)
-        yield
+        try:
+            yield
+        finally:
+            # All that is planned is in it, secrets too. What the user wants to keep is somewhere else by now.
+            session.workdir.plan_file.unlink(missing_ok=True)
 
 
 def make(

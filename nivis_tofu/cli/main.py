@@ -21,5 +21,9 @@ def main() -> None:
 
         sys.exit(complete(sys.argv[2:]))
     from nivis_tofu.cli.app import run
+    from nivis_tofu.system.signals import ignored
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # All is said, and the exit code says how it ended: the second of two ^C often comes now.
+    ignored()
+    sys.exit(code)

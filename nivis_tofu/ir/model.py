@@ -223,12 +223,21 @@ class IR:
         """The resource, or the module call, that the address of an instance belongs to."""
         return self.by_address.get(bare(address))
 
+    def declares(self, address: str) -> bool:
+        """Is there something that the address of an instance belongs to, here or in a joined root module?"""
+        return (base := bare(address)) in self.by_address or base in self.foreign
+
     @cached_property
-    def moved(self) -> Mapping[str, str]:
+    def moves(self) -> Mapping[str, str]:
         """Renames that the configuration declares: new address -> old address."""
         entries = self.extra.get("moved") or []
         pairs = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
         return {self.address_of(e.get("to")): self.address_of(e.get("from")) for e in pairs}
+
+    @cached_property
+    def moved(self) -> Mapping[str, tuple[str, ...]]:
+        """New address -> all that it had before, the latest first: what was renamed twice has several."""
+        return {new: follow(new, self.moves) for new in self.moves}
 
     @cached_property
     def imports(self) -> Mapping[str, Value]:
@@ -277,6 +286,14 @@ class IR:
         for group in (*self.groups, *self.known_groups):
             refs.update(group.refs)
         return frozenset(refs)
+
+
+def follow(start: str, steps: Mapping[str, str]) -> tuple[str, ...]:
+    """What `start` leads to, step by step, as long as that is something new."""
+    found = [start]
+    while (after := steps.get(found[-1])) is not None and after not in found:
+        found.append(after)
+    return tuple(found[1:])
 
 
 _NO_OBJECT = ("local.", "var.", "output.", "provider.", "ephemeral.")

@@ -121,10 +121,11 @@ def _declared(ir: IR, snapshot: Snapshot) -> dict[str, str]:
     ids = {a: r.id for a, r in ir.by_address.items()}
     ids |= {name: name for name in ir.foreign_objects}
     ids |= ir.unselected
-    for new, old in ir.moved.items():
+    for new, former in ir.moved.items():
         # Renamed, and the state does not know yet: its outputs are those of the old name.
         if new in ids and new not in snapshot.addresses:
-            ids.setdefault(old, ids[new])
+            for old in former:
+                ids.setdefault(old, ids[new])
     return ids
 
 

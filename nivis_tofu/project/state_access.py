@@ -178,8 +178,14 @@ class StateAccess:
         """A state that cannot be read: nothing is touched, and where the last good one may lie is told."""
         backup = self.at.root / "backup.tfstate"
         where = self.backend.name
-        other = f"the engine's last backup is {backup}" if backup.exists() else "version control, the backend's history"
-        hint = f"Put a good copy in its place ({other})."
+        hint = "Put a good copy in its place"
+        if backup.exists() and self.backend.is_local:
+            copied = f"cp {shlex.quote(str(backup))} {shlex.quote(str(self.local_state_path()))}"
+            hint += (
+                f". The engine's last backup lacks what was done since; `nivis import` takes in what was made: {copied}"
+            )
+        else:
+            hint += " (version control, the backend's history)."
         found = error.diagnostics[0]
         # One that has advice of its own, as of a newer format, is not damaged.
         summary = found.summary if found.hint else "The state cannot be read"

@@ -8,7 +8,7 @@ from typing import Any
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.hcl import quoting
-from nivis_tofu.ir.model import IR
+from nivis_tofu.ir.model import IR, follow
 from nivis_tofu.ir.values import Expr, Ref, Value, leaves
 from nivis_tofu.render.values import ValueWriter
 
@@ -29,7 +29,9 @@ class ExtraWriter:
         for kind, body in self.ir.extra.items():
             if kind in ("moved", "import", "removed"):
                 entries = [_block(kind, entry) for entry in (body if isinstance(body, list) else [body])]
-                moves = [self._move(f"extra.{kind}[{i}]", e) for i, e in enumerate(entries) if self._target_included(e)]
+                moves = [
+                    self._move(f"extra.{kind}[{i}]", e) for i, e in enumerate(entries) if self._target_included(kind, e)
+                ]
                 if moves:
                     blocks[kind] = moves
             elif isinstance(body, dict):
@@ -61,11 +63,20 @@ class ExtraWriter:
             for k, v in entry.items()
         }
 
-    def _target_included(self, entry: Mapping[str, Value]) -> bool:
+    def _target_included(self, kind: str, entry: Mapping[str, Value]) -> bool:
         """The engine refuses a rename, or an import, of something that is not in this phase."""
-        target = self.ir.owner(self.ir.address_of(entry.get("to", "")))
+        address = self.ir.address_of(entry.get("to", ""))
+        # What is renamed on and on is what it is called in the end.
+        *_, last = address, *follow(address, self._renames)
+        target = self.ir.owner(last)
+        if kind == "moved" and not any(map(self.ir.declares, (last, self.ir.address_of(entry["from"])))):
+            return False  # it goes, or stays for a while, under the name that the state has
         rest = {k: v for k, v in entry.items() if k not in ("from", "to")}
         return (target is None or target.id in self.include) and self.complete(rest)
+
+    @property
+    def _renames(self) -> Mapping[str, str]:
+        return {old: new for new, old in self.ir.moves.items()}
 
 
 def taken_as_it_is(raw: Any, body: Value) -> Any:

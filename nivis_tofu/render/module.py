@@ -170,7 +170,7 @@ class Renderer:
         where = resource.address
         if resource.mode == "module":
             body = {
-                **self.values.body(dict(resource.config), where, None),
+                **self.values.body(dict(resource.config), where, None, blocks=False),
                 **self._call(resource),
                 **self._meta.arguments(resource),
             }

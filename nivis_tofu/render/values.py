@@ -68,7 +68,10 @@ class ValueWriter:
         """Local values that hold what is called for many."""
         return self.shared.locals_(self.functions, self._traversal)
 
-    def body(self, config: dict[str, Value], where: str, schema: BlockSchema | None) -> dict[str, Any]:
+    def body(
+        self, config: dict[str, Value], where: str, schema: BlockSchema | None, *, blocks: bool = True
+    ) -> dict[str, Any]:
+        """`blocks`: may what the schema does not name be one?"""
         if "//" in config:
             raise IRError.of(
                 "An attribute that the engine would drop",
@@ -76,9 +79,11 @@ class ValueWriter:
                 "Remove it.",
                 address=where,
             )
-        return {quoting.escape(name): self._attribute(name, value, where, schema) for name, value in config.items()}
+        return {
+            quoting.escape(name): self._attribute(name, value, where, schema, blocks) for name, value in config.items()
+        }
 
-    def _attribute(self, name: str, value: Value, where: str, schema: BlockSchema | None) -> Any:
+    def _attribute(self, name: str, value: Value, where: str, schema: BlockSchema | None, blocks: bool) -> Any:
         path = f"{where}.{name}"
         if schema and name in schema.blocks:
             if isinstance(value, Derived) and not value.pending:
@@ -92,7 +97,7 @@ class ValueWriter:
         if schema and name in schema.attributes:
             value = shapes.completed(value, schema.attributes[name].type)
             return self.value(value, path, whole=True)
-        return self.value(value, path)
+        return self.value(value, path, whole=not blocks)
 
     def value(self, value: Value, where: str, *, whole: bool = False) -> Any:
         """`whole`: a secret may be one expression, because this is an attribute for certain and no block."""

@@ -273,5 +273,3 @@ class Run(Looking):
             for name in map(self.record.id_of, kept):
                 self.record.forgive(name)
                 self.session.emit(Warned(refusals.still_in_use(name, error)))
-        finally:
-            file.unlink(missing_ok=True)

@@ -55,7 +55,7 @@ def refresh(
 ) -> Refreshed:
     """Plan -refresh-only, look at what drifted, apply exactly that plan (`write` False: only look).
 
-    `keep`: leave the plan in the workspace's plan file. `approve` is asked about the ids of what drifted.
+    `keep`: the plan is wanted, whatever there is to see. `approve` is asked about the ids of what drifted.
     """
     run = Run(session)
     at = run.start()
@@ -106,21 +106,17 @@ def _refresh(
     options = exclude.phase(at, taken, session.options, out=str(file))
     options = replace(options, mode="refresh-only", refresh=True, replace=())
     after = at
-    try:
-        plan = session.tofu.plan(options)
-        drift: tuple[PlanChange, ...] = ()
-        if plan.drift:
-            drift = tuple(c for c in session.tofu.show_plan(file)[0].drift if is_drift(c))
-        if write and (plan.drift or plan.outputs):
-            drifted = [name(c.address) for c in drift] + [f"output.{name}" for name in plan.outputs]
-            if drifted and not approve(session, sorted(drifted)):
-                raise refusals.declined()
-            session.tofu.apply(file, session.apply_options(first=True))
-            after = session.read(session.workdir.state.snapshot(), ir)
-            session.record(after.with_(evaluation=at.evaluation))
-    finally:
-        if not keep:
-            file.unlink(missing_ok=True)
+    plan = session.tofu.plan(options)
+    drift: tuple[PlanChange, ...] = ()
+    if plan.drift:
+        drift = tuple(c for c in session.tofu.show_plan(file)[0].drift if is_drift(c))
+    if write and (plan.drift or plan.outputs):
+        drifted = [name(c.address) for c in drift] + [f"output.{name}" for name in plan.outputs]
+        if drifted and not approve(session, sorted(drifted)):
+            raise refusals.declined()
+        session.tofu.apply(file, session.apply_options(first=True))
+        after = session.read(session.workdir.state.snapshot(), ir)
+        session.record(after.with_(evaluation=at.evaluation))
 
     def ids(actions: tuple[str, ...]) -> tuple[str, ...]:
         hit = {c.address for c in drift if c.action in actions}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+COST = 2**14
+"""Rounds: some 30 ms for each guess."""
+
 
 def seal(text: str) -> str:
     """A salted hash of a secret; slow on purpose, because the secret may be short."""
@@ -24,4 +27,4 @@ def fits(text: str, sealed: str) -> bool:
 
 
 def _scrypt(text: str, salt: bytes) -> str:
-    return hashlib.scrypt(text.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32).hex()
+    return hashlib.scrypt(text.encode(), salt=salt, n=COST, r=8, p=1, dklen=32).hex()

@@ -39,6 +39,12 @@ class Child(Protocol):
     def send_signal(self, sig: int) -> None: ...
 
 
+def ignored() -> None:
+    """From now on what would stop a run does nothing to this process, which is about to end by itself."""
+    for number in RELAYED:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextlib.contextmanager
 def leaving_tidily(aside: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     """While ^Z stops this process, or ^\\ ends it, `aside` holds: what it had on the terminal must not stay there."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.campaign import announced
 from tests.campaign import cloud as clouds
 from tests.campaign.small_disk import small_disk
 from tests.campaign.world import Violation, World
@@ -43,8 +44,10 @@ class Scene:
     """Does success mean that all is done?"""
     destroys: bool = False
     """Was everything announced to go?"""
-    replaces: set[str] = field(default_factory=set)
-    """Names that were asked to be replaced."""
+    told: dict[str, str] = field(default_factory=dict)
+    """What was announced beside the plan for the new configuration: of the command's flags, or by the run itself."""
+    unforeseen: bool = False
+    """Did something happen that the plan before could not know?"""
     broken: str = ""
     """How it went."""
 
@@ -65,6 +68,12 @@ class Scene:
         mark = self.world.top / "mark"
         mark.unlink(missing_ok=True)
         return {"CAMPAIGN_WHICH": which, "CAMPAIGN_TOOL": json.dumps({"mark": str(mark), **wanted})}
+
+    @property
+    def uses_secret(self) -> bool:
+        """Does every graph use the variable? Only what a provider was given can it quote, and nivis know to be secret."""
+        specs = self.spec.get("stacks", {"": self.spec}).values()
+        return all('"k": "secret"' in json.dumps(spec) for spec in specs)
 
     def ids(self) -> list[tuple[str, str]]:
         """(stack or "", id) of every resource that has a name in the spec."""
@@ -177,7 +186,7 @@ def misbehaving_provider(s: Scene) -> Result:
     """Calls fail, are slow, crash before or after the deed, or answer otherwise than was planned."""
     kinds: list[dict[str, Any]] = [
         {"fail": "no room"},
-        {"fail": f"no room for {s.world.canary}"},
+        {"fail": f"no room for {s.world.canary}"} if s.uses_secret else {"fail": "no room at all"},
         {"fail": "half done", "half": True},
         {"crash": True},
         {"late_crash": True},
@@ -195,10 +204,19 @@ def misbehaving_provider(s: Scene) -> Result:
         name = s.random.choice(["*", *things])
         times = s.random.choice([1, 1, 10**6])
         s.world.cloud.on(verb, name, **fault, times=times)
+        s.unforeseen |= "answer" in fault
         told.append(f"{verb} {name} {fault} {times}")
     s.trusted = False
     s.broken = "; ".join(told)
-    return s.world.end(s.world.start(*s.command()))
+    return heard(s, s.command())
+
+
+def heard(s: Scene, command: list[str]) -> Result:
+    """Runs a command; what follows from something unforeseen only this run and the next can announce."""
+    listens = s.unforeseen and "apply" in command
+    result = s.world.end(s.world.start(*command, *(s.world.listener.flags if listens else [])))
+    s.told = s.world.listener.heard()
+    return result
 
 
 def drift(s: Scene) -> Result:
@@ -222,7 +240,8 @@ def drift(s: Scene) -> Result:
     else:
         s.broken = "while it runs"
         cloud.watch(("read", "create", "update"), s.random.randint(1, 4), move)
-    return s.world.end(s.world.start(*s.command()))
+    s.unforeseen = True
+    return heard(s, s.command())
 
 
 def full_disk(s: Scene) -> Result:
@@ -317,11 +336,16 @@ def chosen(s: Scene) -> Result:
     value = {"--max-phases": ["1"], "--parallelism": ["1"], "--refresh=false": []}.get(flag, [first])
     if flag == "--replace" and first.startswith("module."):
         flag = "--target"
-    if flag == "--replace":
-        s.replaces.add(first.rsplit(".", 1)[-1])
     s.trusted = flag in ("--parallelism", "--replace") and not stack
     at = ["--stack", stack] if stack else []
     s.broken = " ".join([flag, *value])
+    if flag == "--replace":
+        # What uses it may have to be replaced, too; in other stacks only the next run can say that.
+        s.unforeseen = bool(stack)
+        planned = s.world.run("plan", *at, flag, *value, *s.flags, "--json")
+        if planned.code != 0:
+            return planned
+        s.told = announced.planned(json.loads(planned.stdout))
     return s.world.run("apply", *at, flag, *value, *s.flags)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 from tests.campaign.world import World
 from tests.e2e.project import Result
 from tests.support.damage import remove
+
+PUT_BACK = "### the backup of a state was put back"
 
 
 def obey(world: World, done: Result) -> bool:
@@ -20,6 +23,11 @@ def obey(world: World, done: Result) -> bool:
             if (world.directory / ".nivis") in (path, *path.parents) and (path.exists() or path.is_symlink()):
                 remove(Path(path))
                 obeyed = True
+    for words in re.findall(r"hint: .* backup lacks .*: cp (.*)", done.stderr):
+        backup, state = shlex.split(words)
+        shutil.copyfile(backup, state)
+        world.said.append(PUT_BACK)
+        obeyed = True
     for file in re.findall(r"state push (?:-force )?(\S*errored\.tfstate)", done.stderr)[:1]:
         stack = re.findall(r"--stack (\S+)", done.stderr)
         at = ["--stack", stack[0]] if stack else []

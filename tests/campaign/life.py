@@ -10,17 +10,19 @@ import shutil
 import tempfile
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from nivis_tofu.system import locate
-from tests.campaign import expected
+from tests.campaign import announced, expected
+from tests.campaign.announced import merge
 from tests.campaign.cloud import Cloud
 from tests.campaign.faults import FAULTS, Scene, followed
 from tests.campaign.graphs import Graphs
+from tests.campaign.hints import PUT_BACK
 from tests.campaign.report import Episode
 from tests.campaign.world import CANARY, Stopped, Violation, World
 from tests.property.generator import Spec
@@ -106,7 +108,7 @@ class Life:
         world.said.append(f"### episode {row.episode}: {row.fault}")
         world.write(self.spec)
         self.name_labels()
-        done, was = len(world.cloud.done), self.objects()
+        was, done = self.objects(), len(world.cloud.done)
         told = self.plan("plan")
         scene = Scene(world, self.spec, rng, self.usual, self.flags(rng))
         _, act = FAULTS[row.fault]
@@ -117,39 +119,48 @@ class Life:
             world.said.append(f"### how: {scene.broken}")
         row.exit_code = result.code
         world.cloud.calm()
+        merge(told, scene.told)
         looked = rng.random() < 0.6
         if looked:
             world.idle()
             world.look(module=scene.killed, temporary=scene.killed)
+            if not scene.destroys:
+                self.announced(done, told)
         touched = {name for _, name in world.cloud.done[done:]}
         if row.fault != "nothing":
             if result.code == 0 and scene.trusted and not world.running():
                 self.nothing_left("plan", "a run that said it was done was not")
-            self.first_clean_run(rng, told)
+            self.first_clean_run(rng, told, scene)
         world.idle()
         world.look(module=False, temporary=scene.killed and not looked)
         self.nothing_left(*self.verb(rng), "the next plan is not empty")
         self.values()
-        allowed = None if scene.destroys or "*" in told else self.allowed(told, scene, touched)
-        self.announced(done, was, allowed)
+        if not scene.destroys:
+            self.announced(done, told, touched)
+            self.all_announced(was, told, touched)
         self.orphans()
 
-    def first_clean_run(self, rng: Random, told: dict[str, str]) -> None:
+    def first_clean_run(self, rng: Random, told: dict[str, str], scene: Scene) -> None:
         flags = self.flags(rng)
         clean = Scene(self.world, self.spec, rng, self.usual, flags)
         command = [*clean.stacked("apply"), *flags, *(["--lock-timeout", "60s"] if self.mode != "stacks" else [])]
         if self.mode == "stacks":
             self.world.idle()
+        idle, done, now = not self.world.running(), len(self.world.cloud.done), dict[str, str]()
         if rng.random() < 0.6:
-            told |= {
-                k: v for k, v in self.plan("plan", "--lock-timeout", "60s").items() if v != "noop" or k not in told
-            }
+            merge(now, self.plan("plan", "--lock-timeout", "60s"))
+        elif scene.unforeseen or rng.random() < 0.5:
+            command += self.world.listener.flags
         else:
-            told["direct"] = "direct"
+            now["direct"] = "direct"
         began = time.monotonic()
         result = followed(clean, command)
         if result.code != 0:
             raise Violation("first clean run failed", "\n".join(self.world.said[-2:]))
+        merge(now, self.world.listener.heard())
+        if idle and "direct" not in now:
+            self.announced(done, now)
+        merge(told, now)
         self.usual = 0.5 * self.usual + 0.5 * (time.monotonic() - began)
 
     def flags(self, rng: Random) -> list[str]:
@@ -169,9 +180,7 @@ class Life:
         result = followed(scene, [*scene.stacked(*args), "--json"])
         if result.code != 0:
             raise Violation("plan failed", "\n".join(self.world.said[-2:]))
-        document = json.loads(result.stdout)
-        documents = [s["result"] for s in document["stacks"]] if stacked else [document]
-        return {short(c["id"]): c["action"] for d in documents for c in d.get("changes", [])}
+        return announced.planned(json.loads(result.stdout))
 
     def nothing_left(self, *args: str) -> None:
         *verb, what = args
@@ -210,9 +219,9 @@ class Life:
                 raise Violation("deposed object left", str(left))
             around[f"stack.{stack}"] = outputs
 
-    def allowed(self, told: dict[str, str], scene: Scene, touched: set[str]) -> set[str]:
-        """Labels of what may go: announced as going, and what the faulty run has made or changed."""
-        names = {n for n, action in told.items() if action in ("delete", "replace")} | scene.replaces
+    def allowed(self, told: Mapping[str, str], touched: Set[str]) -> set[str]:
+        """Labels of what may go: announced as going, and `touched`, what the faulty run has made or changed."""
+        names = {n for n, action in told.items() if action in ("delete", "replace")}
         allowed = {self.labels.get(n, n) for n in names} | touched
         # Of what is forgotten only the state loses sight.
         allowed |= {n for n, action in told.items() if action == "forget" and n.startswith("n")}
@@ -228,18 +237,20 @@ class Life:
     def members(self) -> set[str]:
         return {name for _, name in self.world.cloud.done if name.startswith(("g", "i"))}
 
-    def announced(self, done: int, was: expected.Objects, allowed: set[str] | None) -> None:
-        """Nothing was destroyed that was not announced."""
-        if allowed is None:
-            return
+    def announced(self, done: int, told: Mapping[str, str], touched: Set[str] = frozenset()) -> None:
+        """Nothing was destroyed that was not announced, since so many things were done."""
         gone = {name for verb, name in self.world.cloud.done[done:] if verb == "delete"}
-        now = self.objects()
+        allowed = self.allowed(told, touched)
+        if strange := gone - allowed:
+            raise Violation("destroyed unannounced", f"{sorted(strange)}; announced: {sorted(allowed)}")
+
+    def all_announced(self, was: expected.Objects, told: Mapping[str, str], touched: Set[str]) -> None:
+        """The same of what only the state knows."""
+        allowed, now = self.allowed(told, touched), self.objects()
         for name, old in was.items():
             called = self.called(name)
             if name.startswith("n") and now.get(called, {}).get("id") != old["id"] and called not in allowed:
-                gone.add(name)
-        if strange := gone - allowed:
-            raise Violation("destroyed unannounced", f"{sorted(strange)}; announced: {sorted(allowed)}")
+                raise Violation("destroyed unannounced", f"{name}; announced: {sorted(allowed)}")
 
     def called(self, name: str) -> str:
         """Its name after all renames that the engine is told of."""
@@ -281,14 +292,13 @@ class Life:
 
 
 def excused(said: str, name: str) -> bool:
-    """Was it said that this thing may exist without being in the state, or that making it failed?"""
+    """Was it said that this thing may exist without being in the state, or that making it failed?
+
+    Of what a state has lost that had to be put back the run has told while it made it.
+    """
     told = [line for line in said.splitlines() if re.search(rf"lab_thing\.{name}\b", line)]
-    return any("may exist" in line or "failed" in line or "nivis import" in line for line in told)
-
-
-def short(id_: str) -> str:
-    parts = id_.split(".")
-    return parts[1] if parts[0] == "module" else parts[-1]
+    words = ["may exist", "failed", "nivis import", *(["created after"] if PUT_BACK in said else [])]
+    return any(word in line for line in told for word in words)
 
 
 def work(options: Namespace) -> int:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.campaign import cloud as clouds
+from tests.campaign.announced import Listener
 from tests.campaign.cloud import Cloud
 from tests.e2e.project import NIVIS, Project, Result
 
@@ -85,6 +86,7 @@ class World:
         self._wrap("nix", str(nix))
         for name in ("nix-store", "nix-instantiate"):
             (self.top / "bin" / name).symlink_to(nix.parent / name)
+        self.listener = Listener(self.top)
         self.project = Project(self.directory, self.top / "bin/tofu")
         self.project.env |= self.cloud.environment(self.project.env) | {
             "PATH": f"{self.top}/bin:{os.environ['PATH']}",

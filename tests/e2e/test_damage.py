@@ -150,7 +150,7 @@ def killed(project: Project) -> None:
 
 def test_what_a_run_leaves_is_what_is_damaged(broken: Broken) -> None:
     names = {p.name for p in broken.files}
-    assert {*CENTRAL, "journal.jsonl", "lock.json", "phase.tfplan", "main.tf.json", "nivis.auto.tfvars.json"} <= names
+    assert {*CENTRAL, "journal.jsonl", "lock.json", "main.tf.json", "nivis.auto.tfvars.json"} <= names
 
 
 @pytest.mark.parametrize("kind", FILES)

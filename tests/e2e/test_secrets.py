@@ -79,7 +79,7 @@ def test_a_secret_is_nowhere_else(project: Project, tmp_path: Path) -> None:
     assert "the names of its members" in run("plan", pw="two", code=1).stderr
     assert not [done for done in said if canary in done.stdout + done.stderr]
 
-    private = {"nivis.state.json", "nivis.auto.tfvars.json", "backup.tfstate", "phase.tfplan", "F"}
+    private = {"nivis.state.json", "nivis.auto.tfvars.json", "backup.tfstate", "F"}
     files = (p for p in project.directory.rglob("*") if p.is_file() and not p.is_symlink())
     found = [p for p in files if canary.encode() in p.read_bytes()]
     found = [p for p in found if str(p.relative_to(project.directory)) not in KEPT]

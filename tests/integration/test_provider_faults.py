@@ -138,12 +138,20 @@ def test_things_of_another_configuration_stay_while_it_is_not_known(project: Lab
     assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
 
 
-def test_what_a_secret_chooses_is_as_secret_in_both_modes(project: Lab) -> None:
+def test_what_a_secret_chooses_is_as_secret_in_both_modes(project: Lab, tmp_path: Path) -> None:
     """The engine plans an update where only the mark of a value differs."""
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "main.tf").write_text(
+        'variable "x" {}\nvariable "y" {}\nresource "terraform_data" "in" { input = [var.x, var.y] }\n'
+    )
     let = """
     d = thing "d" { value = lib.derived { inputs = [ (a.refAttr "secret") ]; render = _: b.refAttr "id"; }; };
     e = thing "e" { value = lib.derived { inputs = [ (a.refAttr "secret") ]; render = _: [ (b.refAttr "id") "x" ]; }; };
+    m = lib.mkModule { source = "./m"; name = "m"; config = {
+      x = lib.derived { inputs = [ (a.refAttr "secret") ]; render = _: b.refAttr "id"; };
+      y = lib.derived { inputs = [ (a.refAttr "secret") ]; render = _: { id = b.refAttr "id"; }; };
+    }; };
     """
-    project.write(LET + let, IR.replace("[ a b c ]", "[ a b d e ]"))
+    project.write(LET + let, IR.replace("[ a b c ]", "[ a b d e ]") + " modules = [ m ];")
     project.apply().ok()
     assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}

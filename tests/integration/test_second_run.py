@@ -229,6 +229,28 @@ def test_rename_by_moved(lab: Lab) -> None:
     assert lab.settled()
 
 
+@pytest.mark.parametrize(
+    ("moves", "kept"),
+    [("b->bee", True), ("b->mid mid->bee", True), ("b->nothing", False), ("b->mid mid->nothing", False)],
+)
+def test_whatever_a_rename_leads_to_while_what_depends_on_it_waits(lab: Lab, moves: str, kept: bool) -> None:
+    """The engine refuses a rename of what a phase leaves alone; what leads nowhere goes as without the rename."""
+    lab.write(CHAIN, "resources = [ a b c ];")
+    lab.apply().ok()
+    before = lab.state["b"]["id"]
+    lab.variables["a"] = "two"
+    steps = [step.split("->") for step in moves.split()]
+    said = "".join(f'{{ from = "terraform_data.{old}"; to = "terraform_data.{new}"; }} ' for old, new in steps)
+    # Another name that no rename leads to is another thing.
+    let = CHAIN.replace('b = td "b"', 'b = td "bee"')
+    lab.write(let, f"resources = [ a b c ]; extra.moved = [ {said}];")
+    assert lab.planned().get("b") == (None if kept else "delete")
+    lab.apply().ok()
+    assert lab.state.keys() == {"a", "bee", "c"}
+    assert (lab.state["bee"]["id"] == before) == kept
+    assert lab.settled()
+
+
 def test_rename_of_a_held_resource(lab: Lab) -> None:
     lab.write(CHAIN, "resources = [ a b c ];")
     lab.apply().ok()

@@ -7,6 +7,7 @@ Anything with a dot in it is taken as it is: `data.t.d`, `module.m`, `q.t.a`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any, cast
 
 from nivis_tofu.ir.model import IR, Group, Meta, Mode, Output, Provider, Resource
@@ -96,9 +97,9 @@ def ir(
     )
 
 
-def moved(new: str, old: str) -> dict[str, Any]:
-    """A `moved` block, from one engine address to another."""
-    return {"moved": [{"to": new, "from": old}]}
+def moved(*names: str) -> dict[str, Any]:
+    """`moved` blocks, from one engine address to another; the latest comes first."""
+    return {"moved": [{"to": new, "from": old} for new, old in pairwise(names)]}
 
 
 def thing(

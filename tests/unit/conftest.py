@@ -8,12 +8,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from nivis_tofu.run import seal
 from tests.support import played
 
 # The ordinary run has the same examples each time: it is red for a change of the code and for nothing else.
-settings.register_profile("ordinary", max_examples=30, derandomize=True, deadline=None)
+settings.register_profile("ordinary", max_examples=15, derandomize=True, deadline=None)
 settings.register_profile("long", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
+
+
+# A seal is slow on purpose, and dozens of tests save plans; the ones of the seal itself need no slow one either.
+seal.COST = 2**4
 
 
 @pytest.fixture

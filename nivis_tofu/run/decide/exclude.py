@@ -24,7 +24,7 @@ def phase(at: Position, cut: Cut, asked: Options, *, out: str = "") -> PlanOptio
     """The options for the plan of a phase; what is excluded keeps its objects and is not refreshed."""
     ir, there = at.ir, at.snapshot.addresses
     addresses = _rendered(ir, cut, cut.include)
-    renamed = {old for new, old in ir.moved.items() if new in addresses and old in there}
+    renamed = {old for new, former in ir.moved.items() if new in addresses for old in former if old in there}
     options = replace(_common(at, asked, addresses), out=out, refresh=asked.refresh and _stale(at, addresses))
     # What goes has to be named as well: orphans, and frozen resources whose old object goes before its upstream.
     leaving = {stored_address(ir, at.snapshot, ir.resources[i].address) for i in cut.first}

@@ -110,9 +110,8 @@ def wanted_to_destroy(ir: IR) -> set[str]:
 
 
 def stored_address(ir: IR, snapshot: Snapshot, address: str) -> str:
-    """The address of a resource in the state; the old one until a rename is applied."""
-    old = ir.moved.get(address)
-    return old if old in snapshot.addresses and address not in snapshot.addresses else address
+    """The address of a resource in the state; an old one until a rename is applied."""
+    return next((a for a in (address, *ir.moved.get(address, ())) if a in snapshot.addresses), address)
 
 
 def managed(ir: IR, snapshot: Snapshot) -> frozenset[str]:

@@ -125,13 +125,14 @@ class Patterns:
 
     def __init__(self, ir: IR, snapshot: Snapshot, known: Mapping[str, str]) -> None:
         self.ir = ir
-        declared = {*ir.by_address, *(ir.moved[a] for a in ir.by_address if a in ir.moved), *ir.foreign}
+        former = {old: r.id for a, r in ir.by_address.items() for old in ir.moved.get(a, ())}
+        declared = {*ir.by_address, *former, *ir.foreign}
         gone = snapshot.addresses - declared
         names = Names.of(ir, snapshot, known)
         self.orphans = {names.id_of(a): a for a in gone}
         """id -> address of what the configuration no longer has."""
         self.ids = {**{i: i for i in ir.resources}, **{r.address: r.id for r in ir.resources.values()}}
-        self.ids |= {old: ir.by_address[new].id for new, old in ir.moved.items() if new in ir.by_address}
+        self.ids |= former
         self.ids |= {group.name: group.name for group in ir.groups}
         self.ids |= {i: i for i in self.orphans} | {a: i for i, a in self.orphans.items()}
         self.ids |= {name: name for name in ir.foreign_objects}
@@ -207,7 +208,7 @@ def _part(ir: IR, kept: set[str], orphans: Mapping[str, str], parts: Mapping[str
     """
     out = {r.id for r in ir.resources.values() if r.id not in kept}
     addresses = {ir.resources[i].address: i for i in out}
-    unselected = {**orphans, **addresses, **{ir.moved[a]: i for a, i in addresses.items() if a in ir.moved}}
+    unselected = {**orphans, **addresses, **{old: i for a, i in addresses.items() for old in ir.moved.get(a, ())}}
     unselected |= {name: name for name in ir.foreign_objects - kept}
 
     def here(value: Value) -> bool:

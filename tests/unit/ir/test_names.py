@@ -79,6 +79,8 @@ def test_what_is_in_the_state_has_names_of_its_own() -> None:
         (ir(res("b"), extra=moved("t.b", "t.a")), state("a"), {}, {"t.a": "p.t.b", "t.b": "p.t.b"}),
         (ir(res("b"), extra=moved("t.b", "t.a")), state("b"), {}, {"t.b": "p.t.b"}),
         (ir(res("b"), extra=moved("t.b", "t.a")), state("a", "b"), {}, {"t.a": "p.t.a", "t.b": "p.t.b"}),
+        (ir(res("c"), extra=moved("t.c", "t.b", "t.a")), state("a"), {},
+         {"t.a": "p.t.c", "t.b": "p.t.c", "t.c": "p.t.c"}),
         (ir(res("b"), extra=moved("t.b", "t.a")), state(thing("a[0]"), thing("b[0]")), {},
          {"t.a": "p.t.a", "t.b": "p.t.b"}),
         (ir(res("b"), unselected={"t.a": "x.t.a"}), state("a"), {}, {"t.a": "x.t.a", "t.b": "p.t.b"}),

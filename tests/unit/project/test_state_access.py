@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def test_a_damaged_state_names_itself_and_the_last_good_one(
     here = access(tmp_path)
     here.at.state_file.write_text(text)
     if backup:
-        (here.at.root / "backup.tfstate").write_text(json.dumps(USED))
+        (here.at.root / "backup.tfstate").write_text(json.dumps(STATE))
     with pytest.raises(EngineError) as caught:
         here.snapshot()
     found = caught.value.diagnostics[0]
@@ -72,6 +73,9 @@ def test_a_damaged_state_names_itself_and_the_last_good_one(
     assert "s.json" in found.detail
     assert ("backup.tfstate" if backup else "version control") in found.hint
     assert here.at.state_file.read_text() == text
+    if backup:
+        subprocess.run(["/bin/sh", "-c", found.hint.rpartition(": ")[2]], check=True)
+        assert here.snapshot().lineage == STATE["lineage"]
 
 
 def test_an_empty_file_is_a_damaged_state_where_there_was_a_full_one(tmp_path: Path) -> None:

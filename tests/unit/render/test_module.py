@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -142,6 +143,32 @@ def test_blocks_about_what_is_held_are_left_out() -> None:
     found = render(ir, include=[DATA + "a"]).document
     assert found["locals"] == {"kept": "${terraform_data.a.id}"}
     assert not {"moved", "import", "check"} & found.keys()
+
+
+@pytest.mark.parametrize(
+    ("moves", "written"),
+    [
+        ("z->a", "z->a"),
+        ("z->y y->a", "z->y y->a"),
+        ("z->b", ""),
+        ("z->y y->b", ""),
+        ("z->y", ""),
+        ("z->y y->x", ""),
+        ("a->y", "a->y"),
+        ("z->y y->z", ""),
+        ("z->j", "z->j"),
+        ("z->y y->j", "z->y y->j"),
+    ],
+)
+def test_renames_are_written_that_lead_to_something_in_this_phase(moves: str, written: str) -> None:
+    """`a` is in it, `b` waits, `j` is declared in a joined root module, the others nowhere."""
+    steps = [step.split("->") for step in moves.split()]
+    extra = {"moved": [{"from": f"terraform_data.{old}", "to": f"terraform_data.{new}"} for old, new in steps]}
+    ir = replace(
+        decode(document(data("a", 1), data("b", PENDING), extra=extra)), foreign={"terraform_data.j": frozenset()}
+    )
+    found = render(ir, include=[DATA + "a"]).document.get("moved", [])
+    assert " ".join(f"{m['from'][15:]}->{m['to'][15:]}" for m in found) == written
 
 
 def preview(*resources: dict[str, Any], stale: str = "a", absent: str = "") -> Module:

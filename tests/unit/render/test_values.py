@@ -74,13 +74,14 @@ def test_a_secret_is_a_variable(secret: Derived) -> None:
 
 @pytest.mark.parametrize("value", [ref("a"), [ref("a"), "x"], {"id": ref("a"), "pw": "hunter2"}])
 @pytest.mark.parametrize("preview", [False, True])
-def test_an_attribute_made_of_a_secret_is_one_as_a_whole(value: Any, preview: bool) -> None:
+@pytest.mark.parametrize("module", [False, True])
+def test_an_attribute_made_of_a_secret_is_one_as_a_whole(value: Any, preview: bool, module: bool) -> None:
     """As the answer of a call is, whatever it is made of: in one plan the next plan would change the mark."""
     found = writer()
     if preview:
         found.preview = PreviewWriter(found.ir, Ledger(), stale=frozenset(), absent=frozenset())
-    schema = BlockSchema({"attributes": {"x": {"type": "dynamic", "optional": True}}})
-    text = found.body({"x": known(value, "b@pw")}, "t", schema)["x"]
+    schema = None if module else BlockSchema({"attributes": {"x": {"type": "dynamic", "optional": True}}})
+    text = found.body({"x": known(value, "b@pw")}, "t", schema, blocks=not module)["x"]
     assert text.startswith("${sensitive(")
     assert "t.a.id" in text
     assert "hunter2" not in text

@@ -36,7 +36,6 @@ def test_what_drifted_is_told_and_written(drifted: Played) -> None:
     found = refresh(drifted.session())
     assert (found.changed, found.gone, found.drifted) == (("p.t.a",), ("p.t.b",), ("p.t.a", "p.t.b"))
     assert [call[0] for call in drifted.engine.calls] == ["plan", "show", "apply"]
-    assert not drifted.session().workdir.plan_file.exists()
 
 
 def test_looking_changes_nothing(drifted: Played) -> None:
@@ -57,7 +56,6 @@ def test_what_is_declined_is_not_written(drifted: Played) -> None:
         refresh(drifted.session(), approve=decline)
     assert asked == [["p.t.a", "p.t.b"]]
     assert not drifted.engine.said("apply")
-    assert not drifted.session().workdir.plan_file.exists()
 
 
 def test_what_is_no_part_of_the_configuration_is_left_alone(drifted: Played) -> None:

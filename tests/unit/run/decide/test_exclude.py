@@ -77,6 +77,20 @@ CASES: list[tuple[str, Position, Argv, Argv, Argv]] = [
         ("t.a", "t.new", "t.old"),
     ),
     (
+        "what was renamed twice needs the name that the state has",
+        at(ir(A, B, res("new"), extra=moved("t.new", "t.mid", "t.old")), state("a", "b", "old")),
+        (),
+        ("t.b",),
+        ("t.a", "t.new", "t.old"),
+    ),
+    (
+        "a frozen thing that was renamed twice",
+        at(ir(A, res("new", pending("a")), extra=moved("t.new", "t.mid", "t.old")), state("a", "old")),
+        (),
+        ("t.old",),
+        ("t.a",),
+    ),
+    (
         "a frozen thing that was renamed",
         at(ir(A, res("new", pending("a")), extra=moved("t.new", "t.old")), state("a", "old")),
         (),

@@ -281,6 +281,7 @@ def test_created_before_destroyed(resources: list[Any], there: Any, expected: se
 )
 def test_where_the_state_has_what_was_renamed(there: Any, expected: str) -> None:
     assert stored_address(ir(res("new"), extra=moved("t.new", "t.old")), there, "t.new") == expected
+    assert stored_address(ir(res("new"), extra=moved("t.new", "t.mid", "t.old")), there, "t.new") == expected
 
 
 def test_what_a_destroy_needs_of_the_configuration() -> None:

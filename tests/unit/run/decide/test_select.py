@@ -33,6 +33,8 @@ CASES: list[tuple[str, IR, Any, list[str], list[str], list[str]]] = [
     ("a group brings its inputs", GROUPS, state(), ["g"], [], ["a"]),
     ("an excluded input takes its group", GROUPS, state(), [], ["p.t.a"], ["d"]),
     ("what nobody knows may be a member of a group", GROUPS, state(), ["p.t.maybe"], [], ["a", "d"]),
+    ("one that was renamed twice", ir(A, res("new"), extra=moved("t.new", "t.mid", "t.old")), state("a", "old"), ["t.old"], [],
+     ["new"]),
     ("a renamed resource by its old address", ir(A, res("new"), extra=moved("t.new", "t.old")), state(), ["t.old"], [],
      ["new"]),
     ("an orphan as a target leaves all else", CHAIN, state("gone"), ["p.t.gone"], [], []),
