@@ -94,8 +94,9 @@ bench: $(READY) # measure nivis against plain tofu; ROWS="scale-1000 tutorial" t
 	$(PY) -m tests.bench $(ROWS)
 
 INPUTS ?= 1000
-fuzz: $(READY) # what comes from outside, damaged: INPUTS (1000) for each reader, a table of what was found
-	$(PY) -m tests.fuzz --inputs $(INPUTS)
+LARGEST ?= 0
+fuzz: $(READY) # what comes from outside, damaged: INPUTS (1000) for each reader, growing up to LARGEST bytes (0: not)
+	$(PY) -m tests.fuzz --inputs $(INPUTS) --largest $(LARGEST)
 
 docs: $(READY) ## build the documentation site into build/site, strict about links
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet

@@ -13,7 +13,11 @@ from nivis_tofu.core import json_text
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.regex import regex
 
-_HEAD = regex(r'\s*([A-Za-z_][\w-]*)((?:\s+(?:"(?:[^"\\]|\\.)*"|[A-Za-z_][\w-]*))*)\s*\{')
+_WORDS = regex(r'([A-Za-z_][\w-]*)((?:\s+(?:"(?:[^"\\]|\\.)*"|[A-Za-z_][\w-]*))*)(\s*\{)?')
+"""What a block may begin with, and its opening brace. It always matches, so that it looks at nothing twice."""
+_WORD = regex(r"[A-Za-z_][\w-]*")
+_BEGINS = regex(r"[A-Za-z_#/]")
+"""Where a block, an argument or a comment may begin."""
 _LABEL = regex(r'"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*)')
 _HEREDOC = regex(r"<<-?([A-Za-z_][\w-]*)\r?\n")
 _TRAVERSAL = regex(r"(?<![\w.-])(data\.)?([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)")
@@ -172,20 +176,23 @@ def _interpolations(text: str, at: int, end: int, *, escapes: bool) -> Iterator[
 
 def _arguments(text: str) -> Iterator[tuple[str, int, int, int]]:
     """(name, where it begins, where its value begins and ends) for each argument of a block; nested blocks not."""
-    head = _HEAD.match(text)
-    at, end = (head.end(), len(text) - 1) if head else (0, 0)
-    while at < end:
-        after = skip_comment(text, at)
-        if after != at:
+    head = _WORDS.match(text, len(text) - len(text.lstrip()))
+    at, end = (head.end(), len(text) - 1) if head and head[3] else (0, 0)
+    no_block = at
+    while (begins := _BEGINS.search(text, at)) and begins.start() < end:
+        at = begins.start()
+        if (after := skip_comment(text, at)) != at:
             at = after
         elif found := _NAME.match(text, at):
             stop = min(_value_end(text, found.end()), end)
             yield found[1], at, found.end(), stop
             at = stop
-        elif (nested := _HEAD.match(text, at)) and not text[at].isspace():
-            at = block_end(text, nested.end())
+        elif (words := _WORDS.match(text, at) if at >= no_block else None) and words[3]:
+            at = block_end(text, words.end())
         else:
-            at += 1
+            # Of words without a brace behind them none begins a block.
+            no_block = words.end() if words else no_block
+            at = word.end() if (word := _WORD.match(text, at)) else at + 1
 
 
 def _value_end(text: str, at: int) -> int:
@@ -202,8 +209,7 @@ def _value_end(text: str, at: int) -> int:
 def _plain(text: str, at: int) -> Iterator[int]:
     """The places from here on outside comments, strings and heredocs."""
     while at < len(text):
-        after = skip_comment(text, at)
-        if after != at:
+        if (after := skip_comment(text, at)) != at:
             at = after
         elif text[at] == '"':
             at = skip_string(text, at + 1)
@@ -217,38 +223,38 @@ def _plain(text: str, at: int) -> Iterator[int]:
 def split(text: str) -> Iterator[Block]:
     """The blocks of a file. Anything else is skipped; the engine will refuse it."""
     at = 0
-    while at < len(text):
-        after = skip_comment(text, at)
-        if after != at:
+    while begins := _BEGINS.search(text, at):
+        at = begins.start()
+        if (after := skip_comment(text, at)) != at:
             at = after
-            continue
-        head = _HEAD.match(text, at)
-        if head is None or text[at].isspace():
-            at += 1
-            continue
-        end = block_end(text, head.end())
-        labels = tuple(a or b for a, b in _LABEL.findall(head[2]))
-        yield Block(head[1], labels, at, end, text[at:end])
-        at = end
+        elif (head := _WORDS.match(text, at)) and head[3]:
+            end = block_end(text, head.end())
+            labels = tuple(a or b for a, b in _LABEL.findall(head[2]))
+            yield Block(head[1], labels, at, end, text[at:end])
+            at = end
+        else:
+            at = head.end() if head else at + 1
 
 
 def without(text: str, dropped: list[Block]) -> str:
     """The file without some blocks, every line where it was."""
-    for block in sorted(dropped, key=lambda b: -b.start):
-        text = text[: block.start] + "".join(_NEWLINE.findall(block.text)) + text[block.end :]
-    return text
+    kept, at = [], 0
+    for block in sorted(dropped, key=lambda b: b.start):
+        kept += [text[at : block.start], *_NEWLINE.findall(block.text)]
+        at = block.end
+    return "".join([*kept, text[at:]])
 
 
 def taken_out(text: str, dropped: list[Block]) -> str:
     """The file without some blocks, and without the empty lines around them but one; else every byte as it was."""
     for block in sorted(dropped, key=lambda b: -b.start):
         before, after = text[: block.start], text[block.end :]
-        if re.search(r"(?:\A|\n)[ \t]*\Z", before) and (rest := _REST.match(after)):
-            before, after = before.rstrip(" \t"), after[rest.end() :]
-            if re.search(r"(?:\A|\n)\r?\n\Z|\A\Z", before):
+        if (bare := before.rstrip(" \t"))[-1:] in ("", "\n") and (rest := _REST.match(after)):
+            before, after = bare, after[rest.end() :]
+            if before in ("", "\n", "\r\n") or before.endswith(("\n\n", "\n\r\n")):
                 after = _EMPTY.sub("", after, count=1)
             if not after:
-                before = re.sub(r"(\n)(?:\r?\n)+\Z", r"\1", before)
+                before = before[: before.find("\n", len(before.rstrip("\r\n"))) + 1 or len(before)]
         text = before + after
     return text if text.strip("\ufeff \t\r\n") else ""
 

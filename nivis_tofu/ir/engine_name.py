@@ -13,6 +13,8 @@ from nivis_tofu.core.regex import regex
 
 MODULE_OUTPUT = "nivis_module_"
 """Begins the names of generated root outputs: what Nix consumes of a module's outputs, which no state holds."""
+LONGEST = 4_000
+"""Characters of a name that may have something behind it: of a longer text only the whole can be one."""
 
 _PLAIN = regex(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _ESCAPE = regex(r"_x([0-9a-f]+)_")
@@ -69,8 +71,8 @@ def guess_id(address: str, provider: str) -> str:
 
 def beginnings(text: str) -> Iterator[tuple[str, str]]:
     """(what may be a name, what follows it), the longest first."""
-    cuts = sorted((i for i, char in enumerate(text + ".") if char in ".["), reverse=True)
-    yield from ((text[:cut], text[cut:]) for cut in cuts)
+    cuts = [i for i, char in enumerate(text[:LONGEST]) if char in ".["]
+    yield from ((text[:cut], text[cut:]) for cut in reversed([*cuts, len(text)]))
 
 
 def resolve(text: str, addresses: Mapping[str, str]) -> str | None:

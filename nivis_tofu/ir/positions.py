@@ -51,6 +51,7 @@ def json_path(text: str, line: int) -> JsonPath:
         if number > line:
             break
         words = _WORD.findall(row)
+        begins = [i for i, word in enumerate(words) if number == line and word not in "}],"][-1:]
         for i, word in enumerate(words):
             last = stack[-1] if stack else None
             if word in "{[":
@@ -63,7 +64,7 @@ def json_path(text: str, line: int) -> JsonPath:
             elif stack and word[0] == '"' and words[i + 1 : i + 2] == [":"]:
                 key = json_text.loads(word)
                 stack[-1] = key
-            if number == line and word not in "}],":
+            if i in begins:
                 found = tuple(s for s in stack if s != "")
         if number == line and not found:
             found = tuple(s for s in stack if s != "")

@@ -11,7 +11,7 @@ from nivis_tofu.core.regex import regex
 UNKNOWN_VALUE = "a value of nivis that is not known yet"
 # As its printer writes an attribute set that has our tag, cut off after some lines or not.
 _TAGGED = regex(
-    r"^(?P<margin> *)(?P<before>.*)\{\n +__nivis = <function>;\n(?:(?P=margin) +.*\n)*"
+    r"^(?P<margin> *+)(?P<before>.*)\{\n +__nivis = <function>;\n(?:(?P=margin) +.*\n)*"
     r" *(?:\.\.\.|\}(?P<after>;?))$",
     re.MULTILINE,
 )
@@ -27,9 +27,11 @@ _STEP = regex(r'"[^"]*"|[^."]+')
 def told(message: str) -> str:
     """A message without the insides of our values, which may be secret."""
     message = _TAGGED.sub(lambda m: f"{m['margin']}{m['before']}<{UNKNOWN_VALUE}>{m['after'] or ''}", message)
-    while (start := message.find(_INLINE)) >= 0:
-        message = f"{message[:start]}<{UNKNOWN_VALUE}>{message[_end(message, start) :]}"
-    return message
+    shown, at = [], 0
+    while (start := message.find(_INLINE, at)) >= 0:
+        shown += [message[at:start], f"<{UNKNOWN_VALUE}>"]
+        at = _end(message, start)
+    return "".join([*shown, message[at:]])
 
 
 def _end(text: str, start: int) -> int:

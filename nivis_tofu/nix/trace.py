@@ -112,8 +112,10 @@ class TraceReader:
         if not documents:
             return None
         last = documents[-1]
-        message = self.words(visible.uncoloured(last["raw_msg"])).strip()
-        steps = (self._step("", last), *(self._step(t.get("raw_msg", ""), t) for t in last.get("trace", ())))
+        message = self.words(visible.uncoloured(str(last["raw_msg"]))).strip()
+        trace = found if isinstance(found := last.get("trace"), list) else []
+        told = [t for t in trace if isinstance(t, dict)]
+        steps = (self._step("", last), *(self._step(str(t.get("raw_msg", "")), t) for t in told))
         # The message tells from an error in what our own is about, which has the step too.
         ours = (
             step.tag[2]
@@ -125,12 +127,10 @@ class TraceReader:
     def _step(self, text: str, at: Mapping[str, Any]) -> TraceStep:
         text = visible.uncoloured(text)
         match self._tagged(text):
-            case ["doing" | "argument" as kind, *rest, [file, line, column]]:
-                return TraceStep("", self._place(file, line, column), (kind, *rest))
-            case ["doing" | "argument" as kind, *rest, _]:
-                return TraceStep("", None, (kind, *rest))
-            case ["variable" | "error" as kind, *rest]:
-                return TraceStep("", None, (kind, *rest))
+            case ["doing" | "argument" as kind, *rest, at]:
+                return TraceStep("", self._place(*at) if at else None, (kind, *rest))
+            case [_, *_] as said:
+                return TraceStep("", None, tuple(said))
             case _:
                 return TraceStep(self.words(text), self._place(at.get("file"), at.get("line"), at.get("column")))
 
@@ -143,7 +143,7 @@ class TraceReader:
             ours = Path(ledger).is_relative_to(self.work)
         except (TypeError, ValueError):
             return []
-        return list(self._shown(said)) if ours else []
+        return list(self._shown(said)) if ours and _is_step(said) else []
 
     def _shown(self, value: Any) -> Any:
         match value:
@@ -157,10 +157,44 @@ class TraceReader:
                 return value
 
     def _place(self, file: Any, line: Any, column: Any) -> Position | None:
-        if not (isinstance(file, str) and file.startswith("/") and line and column):
+        if not (_is_place([file, line, column]) and file.startswith("/")):
             return None
         mine = self.own(Path(_SUFFIX.sub("", file)))
-        return Position(str(mine), int(line), int(column)) if mine else None
+        return Position(str(mine), line, column) if mine else None
+
+
+def _is_step(said: Sequence[Any]) -> bool:
+    """Is this what our library says? Anybody may write into a trace, or cut it off."""
+    match said:
+        case ["doing", str(), str(), at] | ["argument", str(), at]:
+            return at is None or _is_place(at)
+        case ["variable", str(), str(), str()]:
+            return True
+        case ["error", str(), {"problems": list() as problems}]:
+            return all(map(_is_problem, problems))
+        case ["error", str(), {"name": str(), "known": list() as known}]:
+            return all(isinstance(name, str) for name in known)
+        case ["error", str(), dict() as details]:
+            return not details
+        case _:
+            return False
+
+
+def _is_problem(problem: Any) -> bool:
+    match problem:
+        case {"text": str(), "at": list() as places}:
+            return all(map(_is_place, places))
+        case _:
+            return False
+
+
+def _is_place(at: Any) -> bool:
+    """File, line and column, which begin at 1."""
+    match at:
+        case [str(), int() as line, int() as column]:
+            return line > 0 < column
+        case _:
+            return False
 
 
 def remarks(stderr: str) -> list[str]:
@@ -185,7 +219,7 @@ def _in_words(found: re.Match[str]) -> str:
         _, *said = json_text.loads(found[1])
     except (TypeError, ValueError):
         return found[0]
-    match said:
+    match said if _is_step(said) else None:
         case ["doing", what, subject, place]:
             return f"while {what} {subject}{_written(place)}"
         case ["argument", name, place]:

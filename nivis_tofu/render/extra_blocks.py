@@ -69,7 +69,7 @@ class ExtraWriter:
         # What is renamed on and on is what it is called in the end.
         *_, last = address, *follow(address, self._renames)
         target = self.ir.owner(last)
-        if kind == "moved" and not any(map(self.ir.declares, (last, self.ir.address_of(entry["from"])))):
+        if kind == "moved" and not any(map(self.ir.declares, (last, self.ir.address_of(entry.get("from", ""))))):
             return False  # it goes, or stays for a while, under the name that the state has
         rest = {k: v for k, v in entry.items() if k not in ("from", "to")}
         return (target is None or target.id in self.include) and self.complete(rest)

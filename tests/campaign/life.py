@@ -220,8 +220,8 @@ class Life:
             around[f"stack.{stack}"] = outputs
 
     def allowed(self, told: Mapping[str, str], touched: Set[str]) -> set[str]:
-        """Labels of what may go: announced as going, and `touched`, what the faulty run has made or changed."""
-        names = {n for n, action in told.items() if action in ("delete", "replace")}
+        """Labels of what may go: announced as going, or as `?`, and `touched`, what the faulty run has made or changed."""
+        names = {n for n, action in told.items() if action in ("delete", "replace", "unknown")}
         allowed = {self.labels.get(n, n) for n in names} | touched
         # Of what is forgotten only the state loses sight.
         allowed |= {n for n, action in told.items() if action == "forget" and n.startswith("n")}

@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 
-from tests.fuzz import trial
+from tests.fuzz import growth, trial
 from tests.fuzz.readers import READERS
 
 MEMORY = 1 << 30
@@ -17,6 +17,7 @@ MEMORY = 1 << 30
 def main() -> int:
     words = argparse.ArgumentParser(prog="fuzz")
     words.add_argument("--inputs", type=int, default=1000)
+    words.add_argument("--largest", type=int, default=0, help="bytes up to which inputs grow; 0: they do not")
     words.add_argument("--seed", type=int, default=time.time_ns() % 10**6, help="the same inputs again")
     words.add_argument("names", nargs="*", help="only readers whose names contain one of these")
     given = words.parse_args()
@@ -36,6 +37,13 @@ def main() -> int:
         )
         for said, made in sorted(outcome.findings.items()):
             print(f"    {said}: {made[:300]!r}", flush=True)
+        if given.largest:
+            grown = growth.run(reader, given.largest)
+            found += len(grown.findings)
+            kinds = f"{grown.kinds} kinds grow"
+            print(f"{'':<24} {kinds:>15} {grown.seconds:>8.1f} {'':>8}  {len(grown.findings) or 'none'}", flush=True)
+            for kind, took in grown.findings.items():
+                print(f"    {kind}: {took}", flush=True)
     return 1 if found else 0
 
 

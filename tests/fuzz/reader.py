@@ -42,12 +42,13 @@ class Reader:
         texts = inputs.texts(good, self.pieces)
         if not self.json:
             return texts
-        documents = inputs.documents([found for text in good if (found := _document(text)) is not None])
+        documents = inputs.documents([found for text in good if (found := parsed(text)) is not None])
         # Three of four are JSON still: others end in the parser.
         return lambda dice: (texts if dice.random() < 0.25 else documents)(dice)
 
 
-def _document(text: bytes) -> Any:
+def parsed(text: bytes) -> Any:
+    """What a text is as JSON, None if it is none."""
     try:
         return json.loads(text)
     except ValueError:

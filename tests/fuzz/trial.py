@@ -17,8 +17,6 @@ from tests.fuzz.reader import Reader
 
 PATIENCE = 2.0
 """Seconds of processor time for one input, however damaged."""
-WAITING = 20.0
-"""Seconds by the clock, for who waits and does nothing."""
 _CODE = str(Path(__file__).resolve().parents[2] / "nivis_tofu")
 
 
@@ -44,7 +42,7 @@ def in_time(seconds: float = PATIENCE) -> Iterator[None]:
     def ring(*_: Any) -> None:
         raise TooLongError
 
-    timers = {signal.SIGPROF: (signal.ITIMER_PROF, seconds), signal.SIGALRM: (signal.ITIMER_REAL, WAITING)}
+    timers = {signal.SIGPROF: (signal.ITIMER_PROF, seconds), signal.SIGALRM: (signal.ITIMER_REAL, 10 * seconds)}
     before = {number: signal.signal(number, ring) for number in timers}
     for timer, length in timers.values():
         signal.setitimer(timer, length)
@@ -56,17 +54,17 @@ def in_time(seconds: float = PATIENCE) -> Iterator[None]:
             signal.signal(number, before[number])
 
 
-def called(call: Callable[[], object], reader: Reader) -> str:
+def called(call: Callable[[], object], reader: Reader, patience: float = PATIENCE) -> str:
     """Empty if a value comes of it or an error of ours, else what happened and where."""
     try:
-        with in_time():
+        with in_time(patience):
             call()
     except NivisError as error:
         return _unsaid(error)
     except reader.raises:
         return ""
     except TooLongError as error:
-        return f"more than {PATIENCE:g} s, {_where(error)}"
+        return f"more than {patience:g} s, {_where(error)}"
     except Exception as error:  # noqa: BLE001 - that it is none of ours is what we look for
         return f"{type(error).__name__}, {_where(error)}"
     return ""

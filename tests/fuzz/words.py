@@ -158,6 +158,24 @@ def _trace(made: str) -> None:
     module_errors.told(made)
 
 
+def _steps(made: bytes) -> None:
+    """A failure as Nix writes it, as a whole."""
+    _trace(f"@nix {made.decode('utf-8', 'replace')}")
+
+
+def _step(made: bytes) -> None:
+    """What our library says in a step of one."""
+    step = {"raw_msg": f"nivis-step {made.decode('utf-8', 'replace')}"}
+    _trace(f"@nix {json.dumps({'action': 'msg', 'msg': step['raw_msg'], 'raw_msg': 'no', 'trace': [step]})}")
+
+
+SAID = (
+    ("doing", "reading", "p.t.a", ["/nix/store/x-source/flake.nix", 3, 1]),
+    ("argument", "x", None),
+    ("variable", "missing", "x", "int"),
+    ("error", "no", {"name": "x", "known": ["y"]}),
+    ("error", "no", {"problems": [{"text": "t", "at": [["/nix/store/x-source/flake.nix", 3, 1]]}]}),
+)
 TOLD = """error: no
 nivis-step ["/p/.nivis/eval/l","doing","reading","p.t.a",["flake.nix",3,1]]
 nivis-step ["/p/.nivis/eval/l","argument","x",null]
@@ -185,10 +203,11 @@ def _code(made: str) -> None:
     """Expressions as the engine has them, wherever a template or a type is looked into."""
     blocks.names_in_template(made)
     blocks.names_in(made)
-    for block in blocks.split(made):
+    found = list(blocks.split(made))
+    for block in found:
         assert block.names is not None
         assert block.references is not None
-        blocks.taken_out(made, [block])
+    blocks.taken_out(made, found)
     with contextlib.suppress(ValueError):
         reader.expression(made)
 
@@ -293,6 +312,9 @@ WORDS = (
     Reader("calls of functions", _call, calls, raises=()),
     Reader("language server", _served, sessions, raises=()),
     Reader("traces of Nix", text(_trace), traces),
+    Reader("a failure of Nix", _steps, lambda: [line.removeprefix("@nix ").encode() for found in traces()[1:4]
+                                                for line in found.decode().splitlines() if "raw_msg" in line], json=True),
+    Reader("what the library tells in a trace", _step, seeds(*(["/p/.nivis/eval/l", *said] for said in SAID)), json=True),
     Reader("flake's comparisons", text(lambda t: tuple(comparisons.warnings({"flake.nix": t}))), seeds(FLAKE, b"x = if a.refAttr \"id\" == null then 1 else 2;")),
     Reader("expressions", text(_code), seeds(TF, b"a ${b.c} %{ if d }e%{ endif }", b'x = "${"${"${y}"}"}"')),
     Reader("text of a difference", text(_words_of_diff), seeds({"a": [1, {"b": "c"}]}, b"a\nb\n"), json=True),

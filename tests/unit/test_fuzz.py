@@ -16,7 +16,7 @@ import pytest
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.system import notes
-from tests.fuzz import doors, trial
+from tests.fuzz import doors, growth, trial
 from tests.fuzz.reader import Reader, scratch
 from tests.fuzz.readers import READERS
 
@@ -39,6 +39,27 @@ def test_what_is_good_is_read(reader: Reader) -> None:
 @pytest.mark.parametrize("reader", READERS, ids=lambda r: r.name)
 def test_many_inputs(reader: Reader) -> None:
     assert not trial.run(reader, 3000, os.getpid()).findings
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("reader", READERS, ids=lambda r: r.name)
+def test_larger_inputs_take_as_much_longer(reader: Reader) -> None:
+    assert not growth.run(reader, 64_000).findings
+
+
+@pytest.mark.parametrize(("power", "found"), [(1, False), (1.5, False), (2, True), (3, True)])
+def test_what_grows_with_a_square_is_found(power: float, found: bool) -> None:
+    """By the clock that it is given; here that of a reader which does nothing else."""
+    now = 0.0
+
+    def read(made: bytes) -> None:
+        nonlocal now
+        now += (len(made) / 100_000) ** power
+
+    reader = Reader("played", read, lambda: [b'{"a": ["x", {"b": 1}]}'], json=True)
+    grown = growth.run(reader, 1_000_000, clock=lambda: now)
+    assert len(grown.findings) == (grown.kinds if found else 0)
+    assert grown.kinds > 100
 
 
 def test_whoever_parses_has_a_row() -> None:

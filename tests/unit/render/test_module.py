@@ -171,6 +171,14 @@ def test_renames_are_written_that_lead_to_something_in_this_phase(moves: str, wr
     assert " ".join(f"{m['from'][15:]}->{m['to'][15:]}" for m in found) == written
 
 
+@pytest.mark.parametrize("entry", [{}, {"to": "terraform_data.x"}, {"from": "terraform_data.x"}])
+def test_a_rename_that_lacks_an_end_is_left_to_the_engine(entry: dict[str, str]) -> None:
+    ir = decode(
+        document(data("a", 1), extra={"moved": [entry, {"from": "terraform_data.z", "to": "terraform_data.a"}]})
+    )
+    assert {"from": "terraform_data.z", "to": "terraform_data.a"} in render(ir).document["moved"]
+
+
 def preview(*resources: dict[str, Any], stale: str = "a", absent: str = "") -> Module:
     ir = decode(document(*resources))
     ledger = Ledger({DATA + "a": Object("terraform_data.a", "", {"id": "i-1", "output": "o"})})
