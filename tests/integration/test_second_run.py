@@ -119,23 +119,29 @@ def test_flake_that_reads_the_ledger_directly_never_sees_a_value_vanish(lab: Lab
     assert [x for x in lab.history if x[0] == "b"] == [("b", "update")]
 
 
-def test_dependant_that_is_replaced_goes_before_its_upstream(lab: Lab) -> None:
-    lab.write(
-        """
+@pytest.mark.parametrize("renamed", [False, True])
+def test_dependant_that_is_replaced_goes_before_its_upstream(lab: Lab, renamed: bool) -> None:
+    """Under the name that it had, if it is renamed at the same time."""
+    let = """
       a = td "a" { input = "a"; triggers_replace = var.a or "one"; };
       b = td "b" { input = "b"; triggers_replace = of (a.refAttr "id") (x: "b-${x}"); };
       c = td "c" { input = "c"; triggers_replace = of (b.refAttr "id") (x: "c-${x}"); };
-""",
-        "resources = [ a b c ];",
-    )
+"""
+    lab.write(let, "resources = [ a b c ];")
     lab.apply().ok()
     lab.variables["a"] = "two"
-    assert lab.planned() == {"a": "replace", "b": "replace", "c": "replace"}
+    b, c = "b", "c"
+    if renamed:
+        b, c = "bee", "sea"
+        moves = ' { from = "terraform_data.b"; to = b; } { from = "terraform_data.c"; to = c; } '
+        let = let.replace('td "b"', 'td "bee"').replace('td "c"', 'td "sea"')
+        lab.write(let, f"resources = [ a b c ]; extra.moved = [{moves}];")
+    assert lab.planned() == {"a": "replace", b: "replace", c: "replace"}
     done = lab.apply().ok()
-    assert done.words == {"a": "replaced", "b": "replaced", "c": "replaced"}
+    assert done.words == {"a": "replaced", b: "replaced", c: "replaced"}
     deletes = [n for n, action in lab.history if action == "delete"]
     creates = [n for n, action in lab.history if action == "create"]
-    assert (deletes, creates) == (["c", "b", "a"], ["a", "b", "c"])
+    assert (deletes, creates) == ([c, b, "a"], ["a", b, c])
     assert lab.settled()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.ir.model import IR
@@ -12,13 +12,12 @@ from nivis_tofu.tofu.messages import Planned
 
 
 def guard(
-    ir: IR, changes: Iterable[Planned], announced: Announced, *, first: Iterable[str] = ()
+    ir: IR, changes: Iterable[Planned], announced: Announced, *, going: Collection[str] = ()
 ) -> tuple[Diagnostic, ...]:
     """The reasons to forbid a phase: it deletes something that is in the IR, or does what was not announced.
 
-    `first`: ids whose old object goes although they stay.
+    `going`: addresses in the state whose object goes although it stays in the configuration.
     """
-    going = {ir.resources[i].address for i in first}
     known = ir.by_address
     problems = []
     for change in changes:

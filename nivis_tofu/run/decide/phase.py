@@ -136,7 +136,13 @@ class Phase:
 
     def refused(self, announced: Announced, changes: Iterable[Planned] | None = None) -> tuple[Diagnostic, ...]:
         """The objections of the guard; without any it may be applied. `changes`: those of its plan to check."""
-        return guard(self.ir, self.changes if changes is None else changes, announced, first=self.cut.first)
+        return guard(self.ir, self.changes if changes is None else changes, announced, going=self._going)
+
+    @cached_property
+    def _going(self) -> dict[str, str]:
+        """Of what goes first in this phase: address in the state, an old one where it is renamed -> address now."""
+        now = (self.ir.resources[i].address for i in self.cut.first)
+        return {stored_address(self.ir, self.at.snapshot, address): address for address in now}
 
     def late(self, announced: Announced, *, everything: bool) -> tuple[Planned, ...]:
         """What could not be predicted and is asked about now. `everything`: not only what is destroyed."""
@@ -144,7 +150,8 @@ class Phase:
             exactly = replace(announced, strict=True)
             return tuple(c for c in self.changes if not exactly.covers(exactly.name(c.addr), c.action))
         told = {a for a, action in announced.actions.items() if action in DESTRUCTIVE}
-        return tuple(c for c in self.changes if c.action in DESTRUCTIVE and announced.name(c.addr) not in told)
+        named = {c: announced.name(self._going.get(c.addr, c.addr)) for c in self.changes if c.action in DESTRUCTIVE}
+        return tuple(c for c, name in named.items() if name not in told)
 
 
 def decide(at: Position, *, first: Iterable[str] = (), failure: NivisError | None = None) -> Phase:
