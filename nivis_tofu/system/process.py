@@ -252,9 +252,10 @@ class _Pump:
                     self._failure = self._failure or _timed_out(argv[0], self._timeout)
                     self._relay.send(KILL_AT if stops > 1 else 1)
                 if child.poll() is not None:
-                    gone_at = gone_at or now
-                    if not ready or now > gone_at + LINGER:
+                    # What it wrote last may have come after this look: only another one tells that nothing is left.
+                    if gone_at is not None and (not ready or now > gone_at + LINGER):
                         break
+                    gone_at = gone_at or now
 
     def _guarded(self, call: Callable[..., None], *args: object) -> None:
         """Call into the caller's code; its failure stops the child and what still comes is only drained."""

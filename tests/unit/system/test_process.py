@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,30 @@ def kill_self(number: int) -> None:
 def test_run_captures_both_streams_and_the_code(tmp_path: Path) -> None:
     done = process.run(["sh", "-c", "echo out; echo err >&2; pwd; exit 7"], cwd=tmp_path, env={"PATH": "/bin"})
     assert (done.returncode, done.stdout, done.stderr) == (7, f"out\n{tmp_path}\n", "err\n")
+
+
+def test_nothing_is_lost_of_a_child_that_ends_between_two_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine a look may find nothing, and the child writes and ends before we ask whether it has ended."""
+    children: list[subprocess.Popen[bytes]] = []
+    spawn = process.spawn
+
+    def spawned(*args: Any) -> subprocess.Popen[bytes]:
+        children.append(spawn(*args))
+        return children[-1]
+
+    class Late(selectors.DefaultSelector):
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            if children:
+                os.waitid(os.P_PID, children.pop().pid, os.WEXITED | os.WNOWAIT)
+                return []
+            return super().select(timeout)
+
+    monkeypatch.setattr(process, "spawn", spawned)
+    monkeypatch.setattr(selectors, "DefaultSelector", Late)
+    done = process.run(["sh", "-c", "echo out; echo err >&2; exit 7"], cwd=tmp_path, env={"PATH": "/bin"})
+    assert (done.returncode, done.stdout, done.stderr) == (7, "out\n", "err\n")
 
 
 def test_environment_is_exactly_what_was_given(tmp_path: Path) -> None:
