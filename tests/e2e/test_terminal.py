@@ -40,7 +40,7 @@ def seen(project: Project, line: str, *talk: Talk, code: int = 0, **how: Any) ->
         for question, answer in talk:
             terminal.wait_for(question.rstrip(), seconds=20)
             (terminal.press if answer in EXIT else terminal.type)(answer)
-        assert terminal.finish(40) == code
+        assert terminal.finish(120) == code
         tidy(terminal)
     return terminal
 
