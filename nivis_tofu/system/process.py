@@ -230,8 +230,7 @@ class _Pump:
     def _move(self, child: subprocess.Popen[bytes], argv: Sequence[str]) -> None:
         assert child.stdout is not None
         assert child.stderr is not None
-        started = time.monotonic()
-        stops = 0
+        started, stops = time.monotonic(), 0
         gone_at: float | None = None
         with selectors.DefaultSelector() as selector:
             selector.register(self._relay, selectors.EVENT_READ)
