@@ -68,8 +68,8 @@ def _rows(rounds: int, *, aws: bool) -> dict[str, Measure]:
     }
     if aws:
         found |= {"constructors": constructors, "tutorial": lambda place, env: _tutorial(place, env, few)}
-    kinds = [BUILT_IN, *([AWS] if aws else [])]
-    return {**found, **{kind.name: partial(stacks, kind, few) for kind in kinds}}
+    found[BUILT_IN.name] = partial(stacks, BUILT_IN, rounds)
+    return {**found, AWS.name: partial(stacks, AWS, few)} if aws else found
 
 
 def _scale_rows(rounds: int) -> dict[str, Measure]:

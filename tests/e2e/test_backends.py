@@ -14,6 +14,7 @@ import boto3
 import pytest
 
 from tests.e2e.project import Project
+from tests.e2e.test_stacks import FLAKE, summary
 from tests.support.http_state import Shelf, http_state
 from tests.support.moto import cloud_env
 from tests.support.postgres import cluster
@@ -376,3 +377,42 @@ def test_a_holder_that_cannot_be_read_is_not_named(project: Project, shelf: Shel
     for flags in ([], ["-force"]):
         project.run("force-unlock", *flags).fails("Which lock?", "cannot be read")
     assert "/one" in shelf.locks
+
+
+def test_stacks_have_their_states_in_different_places(
+    project: Project, shelf: Shelf, postgres: str, s3: Callable[[str], str]
+) -> None:
+    """One apply of all of them, and a workspace of one."""
+    pg = f'{{ type = "pg"; schema_name = "stacks"; conn_str = "{postgres}"; }}'
+    stacks = f"""
+      net = stack null [ (data "net" "x" {{ }}) ] {{ vpc = "vpc-1"; }};
+      db = stack {s3("stacks")} [ (data "db" (of "net" "vpc") {{ }}) ] {{ vpc = of "net" "vpc"; }};
+      app = stack ({pg}) [ (data "app" (of "db" "vpc") {{ }}) ] {{ vpc = of "db" "vpc"; }};
+      web = stack ({http(shelf)}) [ (data "web" (of "app" "vpc") {{ }}) ] {{ }};
+    """
+    text = (
+        FLAKE.replace("@stacks@", stacks)
+        .replace("stack = resources", "of = name: (lib.stack name).refAttr; stack = backend: resources")
+        .replace("resources outputs ledger;", "backend resources outputs ledger;")
+    )
+    flake = project.directory / "flake.nix"
+    flake.write_text(text)
+    first = summary(project.run("stacks", "apply").ok())
+    assert list(first) == ["net", "db", "app", "web"]
+    assert set(first.values()) == {"1 added, 0 changed, 0 destroyed"}
+    assert [p.name for p in project.directory.glob("*.state.json")] == ["nivis.net.state.json"]
+    assert "vpc-1" in json.dumps(shelf.states["/one"].decode())
+
+    flake.write_text(text.replace("vpc-1", "vpc-2"))
+    planned = project.run("stacks", "plan").ok()
+    for user, used in (("app", "db"), ("web", "app")):
+        assert f"{user}: known after stack {used}: vpc" in planned.stderr
+    changed = summary(project.run("stacks", "apply").ok())
+    assert {name: said for name, said in changed.items() if "1 changed" in said}.keys() == {"db", "app", "web"}
+
+    # Another workspace is another state, of that stack alone.
+    project.run("workspace", "new", "dev", "--stack", "db").ok()
+    there = summary(project.run("stacks", "apply").ok())
+    assert (there["db"], there["app"]) == ("1 added, 0 changed, 0 destroyed", "no changes")
+    project.run("workspace", "select", "default", "--stack", "db").ok()
+    assert set(summary(project.run("stacks", "plan").ok()).values()) == {"no changes"}
