@@ -10,7 +10,7 @@ import pytest
 
 from nivis_tofu.release import pinned
 from nivis_tofu.release.pinned import VERSION
-from tests.support.aws_mirror import find_aws_provider, make_mirror
+from tests.support.aws_mirror import REGISTRIES, find_aws_provider, make_mirror
 from tests.support.moto import cloud_env
 from tools import opentofu, setup, steps
 
@@ -100,9 +100,11 @@ def test_a_mirror_links_the_provider(tmp_path: Path) -> None:
     assert found is not None
     assert found.name == "terraform-provider-aws_v5.100.0_x5" or found == elsewhere
     config = make_mirror(tmp_path / "a mirror", plugins / "terraform-provider-aws_v5.9.0_x5")
-    [link] = (tmp_path / "a mirror").rglob("terraform-provider-*")
-    assert link.is_symlink()
-    assert link.parent.parent.name == "5.9.0"
+    links = list((tmp_path / "a mirror").rglob("terraform-provider-*"))
+    assert len(links) == len(REGISTRIES)
+    for link in links:
+        assert link.is_symlink()
+        assert link.parent.parent.name == "5.9.0"
     assert str(tmp_path / "a mirror/mirror") in config.read_text()
 
 
