@@ -143,7 +143,7 @@ def _joined_directory(nix: Nix, variables: Mapping[str, Any]) -> str:
     from nivis_tofu.ir.ledger import Ledger
 
     try:
-        document = nix.evaluate(Ledger().document(1, variables))
+        document = nix.evaluate(Ledger().document(1, variables)).read()
     except NivisError:
         return ""
     return str(document.get("rootModule") or "") if isinstance(document, dict) else ""

@@ -50,7 +50,7 @@ class Revisions:
             return self.decoded(nix)
 
     def decoded(self, nix: Nix) -> IR:
-        return decode.decode(nix.evaluate(self.ledger.document(1, self.variables)))
+        return decode.decode(nix.evaluate(self.ledger.document(1, self.variables)).read())
 
 
 @contextlib.contextmanager

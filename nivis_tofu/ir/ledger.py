@@ -19,7 +19,7 @@ from nivis_tofu.ir.values import Call, Derived, Path, Ref, Value, leaves, walk
 INTEGER_LIMIT = 2**63
 
 
-@immutable
+@immutable(slots=True)
 class Object:
     """One object in state: attributes as plain JSON, paths of what is sensitive (`*` = any element)."""
 

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.globs import covers
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.kept import Kept
 from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.engine_name import encode_name, guess_address, resolve, split_id
 from nivis_tofu.ir.values import Derived, Expr, Leaf, Ref, Value, format_path, leaves, references
@@ -38,8 +39,22 @@ class Meta:
     other: Mapping[str, Value] = field(default_factory=dict)
 
 
-@immutable
-class Resource:
+class _Computed(Kept):
+    """What follows from a resource's fields."""
+
+    __slots__ = ("address", "derived", "leaves", "pending", "uses")
+    address: str
+    """Engine address, e.g. `aws_s3_bucket.demo`, `data.aws_ami.x`, `module.net`."""
+    leaves: tuple[Leaf, ...]
+    """All leaves of its configuration and meta-arguments, outer ones before inner ones."""
+    uses: frozenset[str]
+    """Ids that it refers to, natively or through Nix, or depends on by name."""
+    derived: tuple[Derived, ...]
+    pending: bool
+
+
+@immutable(slots=True)
+class Resource(_Computed):
     """A managed resource, a data source or a module call."""
 
     id: str
@@ -58,9 +73,7 @@ class Resource:
     version: str = ""
     module_providers: Mapping[str, str] = field(default_factory=dict)
 
-    @cached_property
-    def address(self) -> str:
-        """Engine address, e.g. `aws_s3_bucket.demo`, `data.aws_ami.x`, `module.net`."""
+    def _address(self) -> str:
         match self.mode:
             case "managed":
                 return f"{self.type}.{encode_name(self.tofu_name)}"
@@ -69,16 +82,12 @@ class Resource:
             case "module":
                 return f"module.{encode_name(self.tofu_name)}"
 
-    @cached_property
-    def leaves(self) -> tuple[Leaf, ...]:
-        """All leaves of its configuration and meta-arguments, outer ones before inner ones."""
+    def _leaves(self) -> tuple[Leaf, ...]:
         found = [*leaves(dict(self.config)), *leaves(dict(self.meta.other)), *leaves(dict(self.meta.conditions))]
         found += [r for r in self.meta.replace_triggered_by if isinstance(r, Ref)]
         return tuple(found)
 
-    @cached_property
-    def uses(self) -> frozenset[str]:
-        """Ids that it refers to, natively or through Nix, or depends on by name."""
+    def _uses(self) -> frozenset[str]:
         refs = (r.resource for leaf in self.leaves for r in references(leaf))
         return frozenset((*refs, *(r.resource for r in self.given), *self.meta.depends_on))
 
@@ -87,12 +96,10 @@ class Resource:
         """Keys of the provider configurations that it is given."""
         return self.module_providers.values() if self.mode == "module" else (self.provider,)
 
-    @cached_property
-    def derived(self) -> tuple[Derived, ...]:
+    def _derived(self) -> tuple[Derived, ...]:
         return tuple(leaf for leaf in self.leaves if isinstance(leaf, Derived))
 
-    @cached_property
-    def pending(self) -> bool:
+    def _pending(self) -> bool:
         return any(d.pending for d in self.derived)
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from nivis_tofu.core import json_text
+from nivis_tofu.core import json_text, packed
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.events import Level
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.packed import Packed
 from nivis_tofu.core.regex import regex
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.allowed_uris import restricted
@@ -67,14 +68,14 @@ class Nix:
     """The `source` of another evaluation of the same flake."""
     told: set[str] = field(default_factory=set)
     """What `on_said` has got."""
-    last: dict[str, Any] = field(default_factory=dict)
-    """The last document, by a digest of its text."""
+    last: dict[str, Packed] = field(default_factory=dict)
+    """The last answer, by its mark."""
 
-    def evaluate(self, ledger: Mapping[str, Any], watch: Watch | None = None) -> Any:
+    def evaluate(self, ledger: Mapping[str, Any], watch: Watch | None = None) -> Packed:
         """The IR document for a ledger document; `watch` takes in what was read. Raises NixError."""
         watched = watch.watched if watch else ()
         if self.made and not watched and (known := self.made.get(mark(self.attr, ledger))):
-            return known
+            return Packed.of(known)
         cwd, ref = self.source
         path = self.work / "eval" / "ledger.json"
         notes.write(path, json_text.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
@@ -91,19 +92,18 @@ class Nix:
         if done.returncode != 0:
             raise Diagnosis(self).plan(trace)
         self.tell(done.stderr)
-        document = self._document(done.stdout)
         if watched and watch:
-            watch.learn(done.stderr, document, ledger)
-        return document
+            watch.learn(done.stderr, answer(done.stdout), ledger)
+        return self._answer(done.stdout)
 
-    def _document(self, text: str) -> Any:
+    def _answer(self, text: str) -> Packed:
         """What Nix answered; the same object where it says the same again, so that nobody has to read it anew."""
-        mark_ = hashlib.sha256(text.encode()).hexdigest()
-        if mark_ not in self.last:
-            found = answer(text)
+        same = self.last.get(packed.mark(text.encode()))
+        if same is None:
             self.last.clear()
-            self.last[mark_] = found
-        return self.last[mark_]
+            same = Packed(text, answer(text))
+            self.last[same.mark] = same
+        return same
 
     def tell(self, stderr: str) -> None:
         """Tell what the flake traces and Nix warns of in an evaluation that succeeded, unless that was told before."""

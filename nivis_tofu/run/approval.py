@@ -26,7 +26,7 @@ _SENSITIVE = regex(r'"?sensitive"?\s*[=:]\s*true\b')
 
 def configuration(session: Session, now: Evaluation) -> str:
     """A digest of what the flake evaluates to and of the joined `.tf` files, without positions."""
-    document = {name: _unplaced(value) for name, value in now.document.items() if name != "positions"}
+    document = {name: _unplaced(value) for name, value in now.answer.read().items() if name != "positions"}
     root = session.workdir.settled.joined
     blocks = sorted(block.text for _, block in root.all) if root else []
     home = session.workdir.project  # a pipeline may apply in another directory than it planned in

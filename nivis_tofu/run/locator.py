@@ -8,6 +8,7 @@ from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import IRError, NivisError
+from nivis_tofu.core.packed import Packed
 from nivis_tofu.ir import decode
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.positions import Translator
@@ -19,28 +20,28 @@ class Locator:
     def __init__(self, home: Path, project: Path, redact: Callable[[str], str]) -> None:
         self._home, self._project, self._redact = home, project, redact
         self._newest = self.translator(IR({}, {}, {}))
-        self._read: Sequence[tuple[Any, IR]] = ()
+        self._read: Sequence[tuple[Packed, IR]] = ()
 
     def know(self, read: Sequence[tuple[Any, IR]]) -> None:
         """Documents that somebody else has read."""
-        self._read = read
+        self._read = [(Packed.of(document), ir) for document, ir in read]
 
     def translator(self, ir: IR) -> Translator:
         """Turns an engine's diagnostics on this IR into diagnostics about the flake."""
         return Translator(ir, self._home, self._project, self._redact)
 
-    def read(self, document: Any) -> IR:
-        """The IR that an evaluation came to, the one before where it is the same document.
+    def read(self, answer: Packed) -> IR:
+        """The IR that an evaluation came to, the one before where it is the same answer.
 
         Raises IRError with positions in the user's files.
         """
-        found = next((ir for read, ir in self._read if read is document), None)
+        found = next((ir for read, ir in self._read if answer.same(read)), None)
         if found is None:
             try:
-                found = decode.decode(document)
+                found = decode.decode(answer.read())
             except IRError as error:
                 raise error.with_(*map(self.home_of, error.diagnostics)) from error
-        self._read, self._newest = [(document, found)], self.translator(found)
+        self._read, self._newest = [(answer, found)], self.translator(found)
         return found
 
     def home_of(self, found: Diagnostic) -> Diagnostic:

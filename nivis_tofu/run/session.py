@@ -17,6 +17,7 @@ from nivis_tofu.core.errors import IRError, NivisError, NixError
 from nivis_tofu.core.events import Event, Stage, Told, Warned
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import PlanStyle
+from nivis_tofu.core.packed import Packed
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.ir import lint, suspicious
 from nivis_tofu.ir.ledger import Ledger, Taint
@@ -127,13 +128,12 @@ class Session:
         Raises NixError, or IRError for a malformed answer.
         """
         self.emit(Stage("evaluating", at.phase))
-        document, given = self._document(at.ledger, at.phase)
-        ir = self.locator.read(document)
+        answer, given = self._answer(at.ledger, at.phase)
+        ir = self.locator.read(answer)
         if self.siblings and (stacks := self.siblings.missing(ir)):
             known = self.hiding(at.above(self.siblings.read(stacks)))
             return replace(self, options=given).evaluate(known)
-        missing = [p.drv for p in ir.providers.values() if p.drv and not Path(p.source).exists()]
-        if missing:
+        if missing := [p.drv for p in ir.providers.values() if p.drv and not Path(p.source).exists()]:
             self.emit(Stage(f"building {len(missing)} provider(s)"))
             self.nix.realise(missing)
         engine = self.workdir.engine
@@ -146,7 +146,7 @@ class Session:
             self.emit(Warned(warning))
         now = replace(self, ir=ir, workdir=self.workdir.settle(ir, root, packages), options=given)
         now = now.with_engine(translate=now.translate(ir))
-        return now, now.chosen(at.with_(evaluation=Evaluation(ir, document, ir)))
+        return now, now.chosen(at.with_(evaluation=Evaluation(ir, answer, ir)))
 
     def chosen(self, at: Position) -> Position:
         """The same evaluation as this run takes it: what is selected of it, in one plan if that is wanted."""
@@ -160,7 +160,7 @@ class Session:
             ir = shaped
         return at.with_(evaluation=replace(at.now, ir=ir), names=names)
 
-    def _document(self, ledger: Ledger, phase: int) -> tuple[Any, Options]:
+    def _answer(self, ledger: Ledger, phase: int) -> tuple[Packed, Options]:
         """What Nix makes of the ledger; a variable that it misses is asked for, where there is somebody to ask."""
         options = self.options
         while True:

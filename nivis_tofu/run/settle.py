@@ -70,7 +70,7 @@ def settle(session: Session, at: Position) -> tuple[Session, Phase]:
                 at = learnt  # take the recovery path above
                 continue
             raise
-        unchanged = again.now.document == at.now.document and cut(again) == taken
+        unchanged = again.now.answer.mark == at.now.answer.mark and cut(again) == taken
         at = again
         if unchanged:
             return session, phase.with_(at=again)

@@ -20,7 +20,7 @@ from nivis_tofu.ir.values import STACK, Derived, Ref, Value, leaves, references,
 from nivis_tofu.run import refusals
 from nivis_tofu.run.decide.held import Cut, cut
 from nivis_tofu.run.decide.pace import Pace
-from nivis_tofu.run.decide.position import Evaluation, Position
+from nivis_tofu.run.decide.position import NO_ANSWER, Evaluation, Position
 from nivis_tofu.run.explain import refuse_dead_ends, waiting_error
 from nivis_tofu.testing import objects
 from nivis_tofu.testing.case import Case, Played
@@ -113,7 +113,7 @@ class Play:
             ir = yield at.ledger.document(at.phase, self.case.variables)
             self.order = Ordered(ir)
             self.declared |= ir.resources
-            at = at.with_(evaluation=Evaluation(ir, None, ir))
+            at = at.with_(evaluation=Evaluation(ir, NO_ANSWER, ir))
             self._need(ir)
             # A state has everything at once: what is asked for late was there all the time.
             wider = at.ledger.with_(objects=self.state.objects(), upstream=self._upstream())

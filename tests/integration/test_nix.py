@@ -44,7 +44,7 @@ def write(nix: Nix, plan: str) -> None:
 def test_ledger_goes_in_and_json_comes_out(nix: Nix) -> None:
     write(nix, "{ got = ledger.outputs; lib = builtins.isAttrs nivis.lib; }")
     value = {"a": ["${x}", "ü\n\"'", 1, None, True]}
-    assert nix.evaluate({"outputs": value}) == {"got": value, "lib": True}
+    assert nix.evaluate({"outputs": value}).read() == {"got": value, "lib": True}
     assert not list((nix.work / "eval").iterdir()), "the ledger must not stay on disk"
 
 
@@ -82,7 +82,7 @@ def test_library_in_a_directory_with_an_odd_name(nix: Nix, tmp_path: Path, monke
     odd = shutil.copytree(library_path(), tmp_path / "an ödd place" / "nixlib")
     monkeypatch.setattr(module, "library_path", lambda: odd)
     write(nix, 'nivis.lib.str [ "a" "b" ]')
-    assert nix.evaluate({}) == "ab"
+    assert nix.evaluate({}).read() == "ab"
 
 
 def test_every_process_is_told(nix: Nix) -> None:
@@ -240,18 +240,18 @@ def test_what_is_read_is_traced_and_nothing_else_changes(nix: Nix) -> None:
     write(
         nix, "[ ledger.vars.zone (ledger.vars ? size) (builtins.attrNames ledger.vars) ledger.vars.env ledger.phase ]"
     )
-    assert nix.evaluate({"phase": 1, "outputs": {}, "vars": VARS}, watch) == ["a", True, sorted(VARS), "d", 1]
+    assert nix.evaluate({"phase": 1, "outputs": {}, "vars": VARS}, watch).read() == ["a", True, sorted(VARS), "d", 1]
     assert watch.unread == {"size", "other"}
     write(nix, "{ all = ledger.vars; }")
     nix = replace(nix)
-    assert nix.evaluate({"outputs": {}, "vars": VARS}, watch) == {"all": VARS}
+    assert nix.evaluate({"outputs": {}, "vars": VARS}, watch).read() == {"all": VARS}
     assert watch.unread == set()
 
 
 def test_declared_variables_count_as_read(nix: Nix) -> None:
     watch = Watch(ORIGIN)
     write(nix, "{ inherit (nivis.lib.mkVars { zone = { }; size.default = 1; } ledger.vars) zone; }")
-    assert nix.evaluate({"outputs": {}, "vars": VARS}, watch) == {"zone": "a"}
+    assert nix.evaluate({"outputs": {}, "vars": VARS}, watch).read() == {"zone": "a"}
     assert watch.unread == {"other"}
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 from nivis_tofu.ir.model import IR, Group, Meta, Mode, Output, Provider, Resource
 from nivis_tofu.ir.snapshot import Snapshot, snapshot
 from nivis_tofu.ir.values import PENDING, Derived, Ref, Value
-from nivis_tofu.run.decide.position import Evaluation, Position, read
+from nivis_tofu.run.decide.position import NO_ANSWER, Evaluation, Position, read
 from nivis_tofu.tofu.address_syntax import Address
 from nivis_tofu.tofu.documents import PlanChange
 from nivis_tofu.tofu.messages import Action, Drift, OutputChange, Planned
@@ -155,7 +155,7 @@ def at(
     """Where a run stands with this configuration and state; `unknown`: values not to be trusted, as `a` or `a@x`."""
     position = read(there or Snapshot(), configuration, names, more.pop("kind", "tofu"))
     changes = {"unknown": frozenset(map(_input, unknown)), **ledger}
-    evaluation = Evaluation(configuration, {}, more.pop("full", configuration))
+    evaluation = Evaluation(configuration, NO_ANSWER, more.pop("full", configuration))
     return position.with_(ledger=position.ledger.with_(**changes), evaluation=evaluation, **more)
 
 

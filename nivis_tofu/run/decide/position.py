@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
-from typing import Any
+from typing import Any, Final
 
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.packed import Packed
 from nivis_tofu.ir.ledger import Ledger, Upstream
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.names import Names
@@ -20,13 +21,17 @@ from nivis_tofu.tofu.argv import EngineKind
 
 @immutable
 class Evaluation:
-    """An IR and the document it came from; equal documents need no second plan."""
+    """An IR and the answer of Nix that it came from; after equal answers no second plan is needed."""
 
     ir: IR
     """What the run is about."""
-    document: Any
+    answer: Packed
     full: IR
     """All of the configuration."""
+
+
+NO_ANSWER: Final = Packed("null", None)
+"""That of an IR which was made without Nix."""
 
 
 @immutable

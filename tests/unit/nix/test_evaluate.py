@@ -88,5 +88,5 @@ def test_the_same_answer_is_the_same_document(tmp_path: Path) -> None:
         (tmp_path / "nix").chmod(0o755)
         found.append(nix.evaluate({}))
     assert found[0] is found[1]
-    assert found[2]["a"] is True
-    assert found[3] == {"a": 1}
+    assert found[2].read()["a"] is True
+    assert found[3].read() == {"a": 1}

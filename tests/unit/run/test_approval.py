@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.packed import Packed
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.hcl.blocks import Block
 from nivis_tofu.nix.watch import Watch
 from nivis_tofu.run import approval, seal
 from nivis_tofu.run.decide.announce import Announced
-from nivis_tofu.run.decide.position import Evaluation
+from nivis_tofu.run.decide.position import NO_ANSWER, Evaluation
 from nivis_tofu.run.sidecar import Sidecar
 from tests.support.situation import ir, res
 
@@ -39,7 +40,9 @@ def session(project: Path, *texts: str, variables: Mapping[str, Any] = {}, **mor
 
 
 def configured(project: Path, document: Any, *texts: str, configuration: Any = IR) -> str:
-    return approval.configuration(session(project, *texts), Evaluation(configuration, document, configuration))
+    return approval.configuration(
+        session(project, *texts), Evaluation(configuration, Packed.of(document), configuration)
+    )
 
 
 def test_places_are_no_part_of_a_configuration(tmp_path: Path) -> None:
@@ -77,7 +80,7 @@ def stored(
     watch.unseen -= set(more.pop("seen", ("v", "w")))
     variables = {"v": "hunter2", "w": 2}
     found = session(project, *texts, variables=variables, watch=watch, **more)
-    plain, sealed = approval.variables(found, Evaluation(configuration, {}, configuration))
+    plain, sealed = approval.variables(found, Evaluation(configuration, NO_ANSWER, configuration))
     assert all(seal.fits('"hunter2"' if n == "v" else "2", s) for n, s in sealed.items())
     return plain, set(sealed)
 
@@ -109,7 +112,7 @@ def test_what_nothing_reads_is_left_away(tmp_path: Path) -> None:
     watch = Watch({"v": "--var"})
     watch._complete = True
     found = session(tmp_path, variables={"v": "x"}, watch=watch)
-    assert approval.variables(found, Evaluation(IR, {}, IR)) == ({}, {})
+    assert approval.variables(found, Evaluation(IR, NO_ANSWER, IR)) == ({}, {})
 
 
 def again(given: Mapping[str, Any], origins: Mapping[str, str] = {}) -> Mapping[str, Any]:

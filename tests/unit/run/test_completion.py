@@ -6,7 +6,7 @@ from nivis_tofu.ir.ledger import Ledger, Object
 from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.project.memory import Completions
 from nivis_tofu.run.completion import names
-from nivis_tofu.run.decide.position import Evaluation, Position
+from nivis_tofu.run.decide.position import NO_ANSWER, Evaluation, Position
 from tests.support.rendering import data, decode, document
 
 
@@ -17,7 +17,7 @@ def test_names_of_what_is_declared_and_of_what_is_there() -> None:
         "data.aws.aws_ami.x": Object("data.aws_ami.x", "", {"owners": []}),
         "module.m": Object("module.m", "", {"vpc": 1}),
     }
-    at = Position(Ledger(held), evaluation=Evaluation(ir, None, ir))
+    at = Position(Ledger(held), evaluation=Evaluation(ir, NO_ANSWER, ir))
     schema = BlockSchema({"attributes": {"id": {}}, "block_types": {"timeouts": {}}})
     found = names(at, ["region"], lambda _: schema)
     assert found == Completions(
@@ -41,5 +41,5 @@ def test_names_of_what_is_declared_and_of_what_is_there() -> None:
 
 def test_without_a_schema_there_is_what_is_configured() -> None:
     ir = decode(document(data("a", 1)))
-    found = names(Position(evaluation=Evaluation(ir, None, ir)), [], lambda _: None)
+    found = names(Position(evaluation=Evaluation(ir, NO_ANSWER, ir)), [], lambda _: None)
     assert found.attributes == {"terraform_data": ["input"]}

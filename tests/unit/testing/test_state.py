@@ -6,7 +6,7 @@ from typing import Any
 
 from nivis_tofu.ir.model import IR
 from nivis_tofu.run.decide.held import Cut, cut
-from nivis_tofu.run.decide.position import Evaluation, Position
+from nivis_tofu.run.decide.position import NO_ANSWER, Evaluation, Position
 from nivis_tofu.testing.computed import UNKNOWN
 from nivis_tofu.testing.invent import Inventor
 from nivis_tofu.testing.objects import Maker
@@ -19,7 +19,7 @@ def nothing(**fixed: Any) -> PretendedState:
 
 
 def taken(found: IR, state: PretendedState) -> Cut:
-    return cut(Position(snapshot=state.snapshot(), evaluation=Evaluation(found, None, found)))
+    return cut(Position(snapshot=state.snapshot(), evaluation=Evaluation(found, NO_ANSWER, found)))
 
 
 def applied(state: PretendedState, found: IR, phase: int = 1) -> PretendedState:
