@@ -48,6 +48,7 @@ class _Decoder(MetaDecoder):
         super().__init__()
         self.places: dict[str, dict[str, Position]] = {}
         self.known: dict[tuple[str, int, int], Position] = {}
+        self.shared: dict[tuple[object, ...], dict[str, Position]] = {}
 
     def check(self) -> None:
         """Raise IRError with all problems found, each with the place where its owner is written."""
@@ -156,7 +157,7 @@ class _Decoder(MetaDecoder):
         if not isinstance(data, dict) or not isinstance(data.get("name"), str):
             self.problem("Malformed IR", "`pending` must hold groups with a `name` and `refs`.")
             return Group("", ())
-        refs = data["refs"] if "refs" in data else self.old_inputs(data.get("inputs"))
+        refs = data["refs"] if "refs" in data else self.old_inputs(self.strings(data.get("inputs"), "inputs"))
         own, stacks = by_stack(self.refs(refs, "pending"))
         return Group(data["name"], own, stacks)
 
@@ -255,7 +256,8 @@ class _Decoder(MetaDecoder):
         found = {key: place for key, at in data.items() if (place := self.position(at))}
         if len(found) < len(data):
             self.problem("Malformed resource", f"`{rid}` has a malformed `pos`.", address=rid)
-        return found
+        # What one function makes is written in one place, thousands of times.
+        return self.shared.setdefault((*found, *map(id, found.values())), found)
 
     def position(self, at: Any) -> Position | None:
         """None if it is malformed. What one function of the flake makes has one place in it."""

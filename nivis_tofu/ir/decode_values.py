@@ -21,6 +21,8 @@ class ValueDecoder:
     def __init__(self) -> None:
         self.problems: list[Diagnostic] = []
         self.ids: frozenset[str] = frozenset()
+        self.same: dict[Ref, Ref] = {}
+        """References: many are the same, and then one will do."""
 
     def problem(self, summary: str, detail: str, hint: str = "", address: str = "", attribute: str = "") -> None:
         self.problems.append(Diagnostic(summary, detail, hint, address=address, attribute=attribute))
@@ -129,8 +131,8 @@ class ValueDecoder:
             case "__build", {"path": str(path)} if body.keys() <= {"path", "drv"}:
                 return Build(path, self.text(body.get("drv"), f"{where}: drv"))
             case "__derived", {"inputs": list(inputs)} if body.keys() <= _DERIVED:
-                old = self.old_inputs(inputs)
-                refs = self.refs(body.get("refs", old), where)
+                old = self.strings(inputs, "inputs")
+                refs = self.refs(body["refs"] if "refs" in body else self.old_inputs(old), where)
                 value = self.value(body["value"], where) if "value" in body else PENDING
                 texts = self.sequence(body.get("parts"), f"{where}: parts")
                 secret = self.flag(body.get("sensitive"), f"{where}: sensitive")
@@ -157,7 +159,8 @@ class ValueDecoder:
                 address=where,
             )
             path = ()
-        return Ref(body["resource"], path, sensitive)
+        found = Ref(body["resource"], path, sensitive)
+        return self.same.setdefault(found, found)
 
     def refs(self, data: Any, where: str) -> tuple[Ref, ...]:
         if not data and (data is None or isinstance(data, list)):
@@ -170,11 +173,11 @@ class ValueDecoder:
                 self.problem("Malformed leaf", f"`{where}`: {item!r} is not a reference.", address=where)
         return tuple(dict.fromkeys(found))
 
-    def old_inputs(self, inputs: Any) -> list[dict[str, Any]]:
+    def old_inputs(self, inputs: Iterable[str]) -> list[dict[str, Any]]:
         """Inputs of the older form, `<id>.<attr>`. Ids contain dots, so the longest declared id that fits is meant."""
         found = []
-        for text in self.strings(inputs, "inputs"):
-            parts = str(text).split(".")
+        for text in inputs:
+            parts = text.split(".")
             cut = next((n for n in range(len(parts) - 1, 0, -1) if ".".join(parts[:n]) in self.ids), len(parts) - 1)
             path = [int(p) if p.isdecimal() and n else p for n, p in enumerate(parts[cut:])]
             found.append({"resource": ".".join(parts[:cut]), "path": path})

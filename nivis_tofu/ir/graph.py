@@ -33,21 +33,24 @@ def _once(make: Callable[[IR], T]) -> Callable[[IR], T]:
     return made
 
 
-def dependencies(ir: IR) -> dict[str, set[str]]:
+def dependencies(ir: IR) -> dict[str, AbstractSet[str]]:
     """id -> ids it depends on: references, derived inputs, dependsOn, groups, imports, its provider's configuration."""
     by_provider = {key: {r.resource for r in references(dict(p.config))} for key, p in ir.providers.items()}
-    graph: dict[str, set[str]] = {}
+    graph: dict[str, AbstractSet[str]] = {}
     for resource in ir.resources.values():
-        found = set(resource.uses)
-        found.update(t for t in resource.meta.replace_triggered_by if isinstance(t, str) and t in ir.resources)
+        more = {t for t in resource.meta.replace_triggered_by if isinstance(t, str) and t in ir.resources}
         for key in resource.provider_keys:
-            found |= by_provider.get(key, set())
+            more |= by_provider.get(key, set())
         if resource.address in ir.imports:
-            found |= {r.resource for r in references(ir.imports[resource.address])}
-        if resource.mode == "module":
-            found.discard(resource.id)
-        graph[resource.id] = found
+            more |= {r.resource for r in references(ir.imports[resource.address])}
+        found = _with(resource.uses, more)
+        graph[resource.id] = found - {resource.id} if resource.mode == "module" else found
     return graph
+
+
+def _with(some: AbstractSet[str], more: AbstractSet[str]) -> AbstractSet[str]:
+    """All of both; there are thousands of sets, and most need no other one."""
+    return some if more <= some else some | more
 
 
 @_once
@@ -74,7 +77,7 @@ def edges(ir: IR) -> Edges:
         found = meant(named(list[Value](resource.leaves))) if resource.leaves else set()
         for key in resource.provider_keys:
             found |= by_provider.get(key, set())
-        graph[resource.id] |= found - {resource.id}
+        graph[resource.id] = _with(graph[resource.id], found - {resource.id})
     return graph
 
 
@@ -95,7 +98,8 @@ def objects(ir: IR) -> Edges:
     # In one order: a set of strings has another one in each process.
     nodes = dict.fromkeys([*ir.resources, *sorted(ir.foreign_objects)])
     passing = {name: wanted for name, wanted in graph.items() if name not in nodes}
-    return {node: {t for t in _through(graph[node], passing) if t in nodes} for node in nodes}
+    found = {node: _through(graph[node], passing) for node in nodes}
+    return {node: targets if targets <= nodes.keys() else targets & nodes.keys() for node, targets in found.items()}
 
 
 def _through(direct: AbstractSet[str], passing: Edges) -> AbstractSet[str]:

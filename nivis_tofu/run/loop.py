@@ -95,6 +95,7 @@ class Run(Looking):
                 at = self._harvest(phase)
                 if self._fixpoint(at, phase):
                     return True
+            del phase  # what a large configuration was in it is not needed any more
         return self._phases(at, None)
 
     def _first_phase(self, phase: Phase) -> Phase:
