@@ -73,13 +73,14 @@ _PLANNING = (
     *("nivis_tofu.views.progress", "nivis_tofu.views.runs", "simplejson"),
 )
 
-_COLLECT = (50_000, 20, 20)
+_COLLECT = (200_000, 20, 20)
 """When Python looks for cycles: seldom, since most of what a command makes lives to its end."""
 
 
 def application(verb: str = "") -> typer.Typer:
     """The command line of one verb, or of all."""
     app = Cli(
+        only=verb if verb in _OF_VERB else "",
         name="nivis",
         help="Infrastructure as Nix code on the real OpenTofu engine.",
         no_args_is_help=True,

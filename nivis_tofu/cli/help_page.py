@@ -46,9 +46,15 @@ class HelpOfVerbs(TyperGroup):
 class Cli(typer.Typer):
     """A `typer.Typer` whose commands have such a help."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, only: str = "", **settings: Any) -> None:
+        """`only`: the one command that is wanted; others are not made, since each takes time."""
+        self.only = only
         settings.setdefault("context_settings", {})["max_content_width"] = _WIDTH
         super().__init__(cls=HelpOfVerbs, **settings)
+
+    def wants(self, name: str) -> bool:
+        """Whether a command has to be made."""
+        return self.only in ("", name)
 
     def command(self, name: str | None = None, **settings: Any) -> Any:
         return super().command(name, cls=HelpOfVerb, **settings)

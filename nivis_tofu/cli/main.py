@@ -11,7 +11,7 @@ from nivis_tofu.cli.streams import secure
 
 def main() -> None:
     """Run the command line; never returns."""
-    gc.set_threshold(50_000, 20, 20)  # hardly anything here refers to itself, and looking for it takes time
+    gc.set_threshold(200_000, 20, 20)  # hardly anything here refers to itself, and looking for it takes time
     secure()
     if sys.argv[1:] in (["--version"], ["-version"]):
         print(f"nivis {__version__}")

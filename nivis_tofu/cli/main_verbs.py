@@ -14,6 +14,7 @@ import typer
 from nivis_tofu.cli import approval, plan_style, refresh, summary_page
 from nivis_tofu.cli.common import Ask, Backup, Common, LogLevel, OneOrPhases, Yes, backup_path, verb
 from nivis_tofu.cli.engine_json import engine_lines
+from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.result import JsonLines, json_file, show
 from nivis_tofu.cli.setup import Bound, bound
 from nivis_tofu.cli.state_out import copied_state
@@ -23,7 +24,7 @@ from nivis_tofu.core.outcome import Applied, PlanStyle, Preview
 from nivis_tofu.run import refusals
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import write_atomic
-from nivis_tofu.views import ending, human, jsonl, markdown, runs
+from nivis_tofu.views import ending, human, jsonl, runs
 from nivis_tofu.views.ending import Talk
 
 if TYPE_CHECKING:
@@ -41,9 +42,10 @@ Suppress = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Cli) -> None:
     for function in (plan, apply, destroy):
-        app.command(function.__name__)(verb(function))
+        if app.wants(function.__name__):
+            app.command(function.__name__)(verb(function))
 
 
 def plan(
@@ -88,7 +90,7 @@ def plan(
         )
         run, preview = _planned(session, absolute(b, out), destroy)
         lines.planned(preview, run.at, destroying=destroy, whole=not session.options.selection)
-    summary_page.append(markdown.plan(preview))
+    summary_page.planned(preview)
     quiet = common.log_level is LogLevel.quiet
     wanted = runs.Wanted(all_, run.session.style, _how(common, out, destroy), markdown_, quiet)
     code = show(replace(common, tofu_json_into=into), runs.planned(preview, wanted, exit_code=detailed_exitcode))
@@ -285,7 +287,7 @@ _ABOUT = ("stack", "state", "var", "var_file", "root", "target", "exclude", "tar
 
 def _finish(b: Bound, result: Applied, common: Common, sentence: runs.Sentence, talk: Talk, stream: JsonLines) -> int:
     notes.write(b.session.workdir.root / "report.json", jsonl.report(result))
-    summary_page.append(markdown.applied(result, talk.verb))
+    summary_page.applied(result, talk.verb)
     talk = replace(talk, options=any(getattr(common, name) for name in _ABOUT))
     rows = ending.told(result, talk) if result.error or common.log_level is not LogLevel.quiet else []
     return show(common, runs.applied(result, sentence, map(b.session.redactor.redact, rows)), stream)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.views import errors, markdown
+from nivis_tofu.core.outcome import Applied, Preview
+from nivis_tofu.views import errors
 
 
 def wanted() -> bool:
@@ -28,14 +29,37 @@ def append(text: str) -> None:
             print(f"warning: the summary was not written: {target}: {problem.strerror}", file=sys.stderr)
 
 
+def planned(preview: Preview) -> None:
+    """Append what a plan says."""
+    if wanted():  # else nothing is written, and what writes it need not be loaded
+        from nivis_tofu.views import markdown
+
+        append(markdown.plan(preview))
+
+
+def applied(result: Applied, verb: str) -> None:
+    """Append what a run has done."""
+    if wanted():
+        from nivis_tofu.views import markdown
+
+        append(markdown.applied(result, verb))
+
+
+def _failed(problem: NivisError, verb: str) -> None:
+    if wanted():
+        from nivis_tofu.views import markdown
+
+        append(markdown.failed(problem, verb))
+
+
 @contextlib.contextmanager
 def of_failure(verb: str) -> Iterator[None]:
     """Put an error that comes before any result on the page, and raise it again."""
     try:
         yield
     except NivisError as problem:
-        append(markdown.failed(problem, verb))
+        _failed(problem, verb)
         raise
     except OSError as problem:
-        append(markdown.failed(NivisError(errors.refused(problem, "a file that was being written")), verb))
+        _failed(NivisError(errors.refused(problem, "a file that was being written")), verb)
         raise

@@ -1,8 +1,8 @@
 """`@immutable`: a frozen dataclass that costs a start as little as possible.
 
 `dataclasses.dataclass(frozen=True)` writes six methods for each class and compiles them, before Python 3.13 one by one:
-two fifths of the start of a verb. Here the standard decorator finds the fields, one method is compiled, and the others
-are closures. `fields`, `replace`, `asdict`, `match` and type checkers see a dataclass.
+two fifths of the start of a verb. Here the standard decorator finds the fields, one method is compiled when it is first
+called, and the others are closures. `fields`, `replace`, `asdict`, `match` and type checkers see a dataclass.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def immutable(cls: Any = None, /, *, slots: bool = False, kw_only: bool = False)
     """
 
     def made(given: Any) -> Any:
-        given.__doc__ = given.__doc__ or ""  # else the standard decorator works out a signature for it
+        given.__doc__ = given.__doc__ or given.__name__  # else the standard decorator works out a signature for it
         found = dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(given)
-        for name, method in _methods(fields(found), hasattr(found, "__post_init__"), slots).items():
+        for name, method in _methods(found, slots).items():
             if name not in found.__dict__:
                 setattr(found, name, method)
         return found
@@ -39,9 +39,15 @@ def immutable(cls: Any = None, /, *, slots: bool = False, kw_only: bool = False)
     return made if cls is None else made(cls)
 
 
-def _methods(found: Sequence[Field[Any]], checked: bool, slots: bool) -> dict[str, Any]:
+def _methods(cls: type[Any], slots: bool) -> dict[str, Any]:
+    found = fields(cls)
     key = _values([f.name for f in found])
     shown = [f.name for f in found if f.repr]
+
+    def init(self: object, /, *args: Any, **named: Any) -> None:
+        # Compiled with the first object: of most classes a command makes none.
+        cls.__init__ = _initialiser(found, hasattr(cls, "__post_init__"))
+        cls.__init__(self, *args, **named)
 
     def equal(self: object, other: object) -> bool:
         return key(self) == key(other) if other.__class__ is self.__class__ else NotImplemented
@@ -52,7 +58,7 @@ def _methods(found: Sequence[Field[Any]], checked: bool, slots: bool) -> dict[st
     def text(self: object) -> str:
         return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
-    made = {"__init__": _initialiser(found, checked), "__eq__": equal, "__hash__": digest, "__repr__": text}
+    made = {"__init__": init, "__eq__": equal, "__hash__": digest, "__repr__": text}
     return {**made, "__setattr__": _set, "__delattr__": _delete, **({"__setstate__": _restore} if slots else {})}
 
 

@@ -16,7 +16,6 @@ MODULE_OUTPUT = "nivis_module_"
 LONGEST = 4_000
 """Characters of a name that may have something behind it: of a longer text only the whole can be one."""
 
-_PLAIN = regex(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _ESCAPE = regex(r"_x([0-9a-f]+)_")
 _ENCODED = regex(r"[^A-Za-z0-9_-]|_(?=x)|\A[^A-Za-z_]")
 _KEYED = regex(r'(.*?)(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?', re.DOTALL)
@@ -24,7 +23,9 @@ _KEYED = regex(r'(.*?)(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?', re.DOTALL)
 
 def encode_name(name: str) -> str:
     """Encode a name reversibly so that the engine accepts it: `a.b` -> `a_x2e_b`. A plain name stays the same."""
-    if _PLAIN.match(name) and not _ESCAPE.search(name):
+    # Nearly all are plain, which is told without patterns.
+    plain = name.isascii() and name[:1] != "-" and name.replace("-", "_").isidentifier()
+    if plain and not ("_x" in name and _ESCAPE.search(name)):
         return name
     # Every `_x` of the result begins an escape, so that decoding is exact.
     return _ENCODED.sub(lambda m: f"_x{ord(m[0]):x}_", name)
@@ -32,6 +33,8 @@ def encode_name(name: str) -> str:
 
 def decode_name(name: str) -> str:
     """The inverse of `encode_name`."""
+    if "_x" not in name:
+        return name
     return _ESCAPE.sub(lambda m: chr(number) if (number := int(m[1], 16)) <= sys.maxunicode else m[0], name)
 
 

@@ -14,10 +14,9 @@ from typing import Final, Literal
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.globs import covers
 from nivis_tofu.core.immutable import immutable
-from nivis_tofu.core.kept import Kept
 from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.engine_name import encode_name, guess_address, resolve, split_id
-from nivis_tofu.ir.values import Derived, Expr, Leaf, Ref, Value, format_path, leaves, references
+from nivis_tofu.ir.values import Derived, Expr, Leaf, OfResource, Ref, Value, format_path, leaves, references
 from nivis_tofu.tofu.address_syntax import bare
 
 SCHEMA_VERSION: Final = 1
@@ -39,22 +38,8 @@ class Meta:
     other: Mapping[str, Value] = field(default_factory=dict)
 
 
-class _Computed(Kept):
-    """What follows from a resource's fields."""
-
-    __slots__ = ("address", "derived", "leaves", "pending", "uses")
-    address: str
-    """Engine address, e.g. `aws_s3_bucket.demo`, `data.aws_ami.x`, `module.net`."""
-    leaves: tuple[Leaf, ...]
-    """All leaves of its configuration and meta-arguments, outer ones before inner ones."""
-    uses: frozenset[str]
-    """Ids that it refers to, natively or through Nix, or depends on by name."""
-    derived: tuple[Derived, ...]
-    pending: bool
-
-
 @immutable(slots=True)
-class Resource(_Computed):
+class Resource(OfResource):
     """A managed resource, a data source or a module call."""
 
     id: str

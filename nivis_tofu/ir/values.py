@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.kept import Kept
 from nivis_tofu.core.regex import regex
 
 Step: TypeAlias = str | int
@@ -85,6 +86,20 @@ class Call:
 
 Leaf: TypeAlias = Ref | Derived | Expr | Build | Call
 _INDEX = regex(r"[0-9]+\Z")
+
+
+class OfResource(Kept):
+    """What follows from the values of a resource."""
+
+    __slots__ = ("address", "derived", "leaves", "pending", "uses")
+    address: str
+    """Engine address, e.g. `aws_s3_bucket.demo`, `data.aws_ami.x`, `module.net`."""
+    leaves: tuple[Leaf, ...]
+    """All leaves of its configuration and meta-arguments, outer ones before inner ones."""
+    uses: frozenset[str]
+    """Ids that it refers to, natively or through Nix, or depends on by name."""
+    derived: tuple[Derived, ...]
+    pending: bool
 
 
 def leaves(value: Value) -> Iterator[Leaf]:

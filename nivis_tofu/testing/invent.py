@@ -5,6 +5,7 @@ A value depends on its place alone, so one resource more or less changes nothing
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import random
 from collections.abc import Collection, Mapping
@@ -70,9 +71,7 @@ class Inventor:
         if self.wild:
             dice = self._dice(place)
             return "".join(dice.choice(_ODD) for _ in range(dice.choice((0, 1, 1, 2, 3, 5, 12))))
-        owner = str(place[0]).rpartition(".")[2]
-        words = "-".join(map(str, (owner, *place[1:])))
-        return f"{self._bits(place):08x}-{_UNPRINTABLE.sub('_', words)}"
+        return _readable(self.seed, place)
 
     def _number(self, place: Path) -> int | Decimal:
         if not self.wild:
@@ -90,11 +89,22 @@ class Inventor:
 
     def _bits(self, place: Path) -> int:
         """32 bits that depend on nothing but seed and place; cheaper than dice."""
-        text = f"{self.seed} {place[0]}{format_path(place[1:])}"
-        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
+        return _bits(self.seed, place)
 
     def _dice(self, place: Path) -> random.Random:
         return random.Random(f"{self.seed} {place[0]}{format_path(place[1:])}")  # noqa: S311 - no secret
+
+
+@functools.lru_cache(10_000)  # a hundred tests of one flake ask for the same
+def _readable(seed: int, place: Path) -> str:
+    owner = str(place[0]).rpartition(".")[2]
+    words = "-".join(map(str, (owner, *place[1:])))
+    return f"{_bits(seed, place):08x}-{_UNPRINTABLE.sub('_', words)}"
+
+
+def _bits(seed: int, place: Path) -> int:
+    text = f"{seed} {place[0]}{format_path(place[1:])}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
 
 
 def _steps(needs: Needs) -> list[str]:

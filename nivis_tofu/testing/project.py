@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -50,13 +51,13 @@ def suite(session: Session, root: Path, tests: str, given: Callable[[str], Mappi
     """
     secret: dict[str, list[object]] = {}
     watch = Watch({}, lambda values: session.redactor.add(variables.texts(values)))
-    main = Schemas(root / "schema.zip")
+    opened = functools.cache(lambda place: Schemas(place / "schema.zip"))  # one for all tests: to read it takes time
 
     def around(case: Case) -> Scene:
         for name, value in case.variables.items():
             secret.setdefault(name, []).append(value)
-        own = Schemas(root / of_stack(case.stack).work / "schema.zip") if case.stack else main
-        schemas = Caches((own, main), session.tofu.kind)
+        places = dict.fromkeys((root / of_stack(case.stack).work if case.stack else root, root))
+        schemas = Caches(tuple(map(opened, places)), session.tofu.kind)
         return Scene(
             schemas.resource,
             lambda ir: _check(session, schemas, ir),

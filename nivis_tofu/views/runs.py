@@ -12,7 +12,7 @@ from nivis_tofu.core.errors import ExitCode, NivisError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.outcome import Applied, PlanStyle, Preview
 from nivis_tofu.core.visible import line
-from nivis_tofu.views import diff, envelope, errors, human, jsonl, markdown, summary
+from nivis_tofu.views import diff, envelope, errors, human, jsonl, summary
 from nivis_tofu.views.human import Style
 from nivis_tofu.views.page import Page, lines
 
@@ -43,6 +43,8 @@ def planned(preview: Preview, wanted: Wanted = Wanted(), *, exit_code: bool = Fa
 
     def text(style: Style) -> str:
         if wanted.markdown:
+            from nivis_tofu.views import markdown  # slow to load, and few ask for it
+
             return markdown.plan(preview)
         return human.plan(preview, style, everything=wanted.everything, detail=detail, do=wanted.do)
 

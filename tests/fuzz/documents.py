@@ -15,6 +15,7 @@ from nivis_tofu.authoring.from_state import Guess
 from nivis_tofu.core import json_text, masks
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.packed import Packed
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.insight import eval as insight_eval
 from nivis_tofu.ir import calls, consistency, graph, lint, phases, snapshot, suspicious
@@ -190,6 +191,12 @@ def _state(made: str) -> None:
     Guess(found, lambda _: BlockSchema(SCHEMA), {}).text()
 
 
+def twice(answer: Packed) -> object:
+    """The second time it is what was packed."""
+    answer.read()
+    return answer.read()
+
+
 def answering(said: str, call: Callable[[Tofu], object]) -> object:
     """An engine that says this, whatever it is asked."""
     done = Completed(("tofu", "x"), 0, said, "")
@@ -312,7 +319,7 @@ DOCUMENTS = (
          "range": {"filename": "main.tf.json", "start": {"line": 1, "column": 2}}, "snippet": {"code": "x", "start_line": 1}}]}
     ), json=True),
     Reader("lists for people", text(lambda t: answering(t, lambda e: (e.workspace_list(), e.state_list()))), seeds("* default\n  x\n")),
-    Reader("answer of Nix", text(lambda t: nix(t, lambda n: n.evaluate({"vars": {}}))), seeds(IR), json=True, weight=4),
+    Reader("answer of Nix", text(lambda t: nix(t, lambda n: twice(n.evaluate({"vars": {}})))), seeds(IR), json=True, weight=4),
     Reader("names that Nix answers", text(lambda t: nix(t, lambda n: (Diagnosis(n)._names("x"), n.names()))), seeds(["network", "app"]), json=True, weight=3),
     Reader("answer of Nix to eval", text(lambda t: nix(t, lambda n: insight_eval.evaluate(n, Ledger(), {}, "x"))), seeds(["x"]), json=True, weight=4),
     Reader("marks of the library", text(_marks), seeds(

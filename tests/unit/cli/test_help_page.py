@@ -56,3 +56,8 @@ def test_help_says_what_is_wanted_in_one_line(words: str, verb: Any) -> None:
             assert (parameter.rich_help_panel in help_page.GROUPS) == (parameter.name in SHARED), parameter.name
             chosen = "|" in parameter.make_metavar(typer.Context(verb))
             assert parameter.is_flag or chosen or parameter.metavar, f"{words} {parameter.name}: of what kind is it?"
+
+
+def test_only_the_command_that_is_wanted_is_made() -> None:
+    assert [name for name in ("plan", "apply") if help_page.Cli(only="plan").wants(name)] == ["plan"]
+    assert [name for name in ("plan", "apply") if help_page.Cli().wants(name)] == ["plan", "apply"]

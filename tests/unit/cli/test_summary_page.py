@@ -8,6 +8,8 @@ import pytest
 
 from nivis_tofu.cli import summary_page
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.outcome import Applied, Line, Preview, Tally
+from nivis_tofu.views import markdown
 
 
 @pytest.fixture
@@ -56,3 +58,21 @@ def test_without_an_error_nothing_is_written(page: Path) -> None:
     with summary_page.of_failure("apply"):
         pass
     assert not page.exists()
+
+
+def test_what_a_run_came_to_is_on_the_page(page: Path) -> None:
+    preview = Preview((Line("create", "p.t.a", "t"),))
+    summary_page.planned(preview)
+    summary_page.applied(Applied(Tally(), 1), "apply")
+    assert page.read_text() == f"{markdown.plan(preview)}\n{markdown.applied(Applied(Tally(), 1), 'apply')}\n"
+
+
+def test_without_a_page_nothing_is_written_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With thousands of resources that takes time."""
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    for name in ("plan", "applied", "failed"):
+        monkeypatch.delattr(markdown, name)
+    summary_page.planned(Preview(()))
+    summary_page.applied(Applied(Tally(), 1), "apply")
+    with pytest.raises(NivisError), summary_page.of_failure("apply"):
+        raise NivisError.of("x", "y")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
 from functools import cached_property
@@ -165,3 +166,27 @@ def test_it_matches_by_position() -> None:
     match Slotted("a", 7):
         case Slotted(name, size):
             assert (name, size) == ("a", 7)
+
+
+def test_a_class_without_a_description_costs_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The standard decorator works one out for the description, by reading the sources of builtins."""
+    monkeypatch.delattr(inspect, "signature")
+
+    @immutable(slots=True)
+    class Bare:
+        name: str
+
+    assert Bare("x").name == "x"
+
+
+def test_what_makes_objects_is_compiled_with_the_first_one() -> None:
+    @immutable
+    class Late:
+        name: str
+        size: int = 3
+
+    before = Late.__init__
+    with pytest.raises(TypeError, match="name"):
+        Late()  # type: ignore[call-arg]  # one is missing
+    assert Late.__init__ is not before
+    assert (Late("x").size, Late("x", size=4).size) == (3, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.support.rendering import BUILTIN, DATA, data, decode, derived, docume
 PENDING = {"__derived": {"inputs": [], "refs": [ref("a")]}}
 
 
-def names(ids: set[str]) -> str:
+def names(ids: Collection[str]) -> str:
     return " ".join(sorted(i.removeprefix(DATA) for i in ids))
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nivis_tofu.ir.values import Path
 from nivis_tofu.testing.invent import Inventor, needs_of
 
 PLACE = ("aws.aws_vpc.main", "id")
@@ -80,3 +81,12 @@ def test_needs_by_owner_and_attribute() -> None:
         "i": {"a": [(0,), ()]},
         "j": {"b": [()]},
     }
+
+
+def test_text_depends_on_seed_and_place_alone() -> None:
+    """It is remembered, for a hundred tests of one flake ask for the same."""
+    places: list[Path] = [("p.t.a", "id"), ("p.t.a", "id", 0), ("p.t.a", "id", "0"), ("p.t.b", "id")]
+    made = [Inventor(seed).text(place) for seed in (0, 1) for place in places]
+    assert made == [Inventor(seed).text(place) for seed in (0, 1) for place in places]
+    assert Inventor(0).text(places[0]) != Inventor(1).text(places[0])
+    assert Inventor(0).text(places[0]) != Inventor(0).text(places[3])
