@@ -59,6 +59,7 @@ def applied(result: Applied) -> dict[str, Any]:
         "ok": result.error is None,
         "complete": result.complete,
         "phases": result.tally.phases,
+        "outputs_changed": result.outputs_changed,
         "steps": [
             {"phase": s.phase, "id": s.id, "action": s.action, "seconds": round(s.seconds, 3)}
             for s in result.tally.steps

@@ -141,8 +141,9 @@ def _counts(found: Result, verb: str) -> str:
         )
         return counted(counts).removeprefix("Plan: ")
     steps = [s["action"] for s in found.document.get("steps", ())]
-    added, changed = steps.count("create"), steps.count("update")
-    return f"{added} added, {changed} changed, {steps.count('delete')} destroyed" if steps else "no changes"
+    if not steps:
+        return "outputs changed" if found.document.get("outputs_changed") else "no changes"
+    return f"{steps.count('create')} added, {steps.count('update')} changed, {steps.count('delete')} destroyed"
 
 
 def _document(found: Result) -> dict[str, Any]:

@@ -132,6 +132,12 @@ def test_no_plan_is_left(played: Played, line: str, again: Any) -> None:
     assert played.session().workdir.plan_file.exists() == (line == "apply --var")  # nothing was begun
 
 
+def test_a_document_tells_a_change_of_outputs_from_none(played: Played) -> None:
+    played.applied(lambda _: document(thing("a")))
+    played.flake = lambda _: document(thing("a"), outputs={"o": {"value": "x"}})
+    assert [played.nivis("apply", "--json").lines[-1]["outputs_changed"] for _ in range(2)] == [True, False]
+
+
 def test_a_run_stops_where_it_is_told_to(played: Played) -> None:
     assert played.nivis("apply", "--stop-after-phase=1", "--require-complete").code == 3
     assert set(played.engine.objects()) == {"t.a"}
