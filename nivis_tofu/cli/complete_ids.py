@@ -34,10 +34,14 @@ def _names(project: Path, key: str) -> Any:
     return found.get(key) if isinstance(found, dict) else None
 
 
+_LONGEST = 1_000
+"""Characters of an id that anybody completes: each of its ends is looked at."""
+
+
 def _typeable(found: object) -> list[str]:
     """The strings among them, each once, except those with line breaks and the like."""
     texts = found if isinstance(found, list) else ()
-    return sorted({text for text in texts if isinstance(text, str) and text and text.isprintable()})
+    return sorted({t for t in texts if isinstance(t, str) and 0 < len(t) <= _LONGEST and t.isprintable()})
 
 
 def _ends(names: Iterable[str]) -> dict[str, str]:

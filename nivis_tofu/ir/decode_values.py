@@ -175,10 +175,11 @@ class ValueDecoder:
 
     def old_inputs(self, inputs: Iterable[str]) -> list[dict[str, Any]]:
         """Inputs of the older form, `<id>.<attr>`. Ids contain dots, so the longest declared id that fits is meant."""
-        found = []
+        found, most = [], max((i.count(".") + 1 for i in self.ids), default=0)
         for text in inputs:
             parts = text.split(".")
-            cut = next((n for n in range(len(parts) - 1, 0, -1) if ".".join(parts[:n]) in self.ids), len(parts) - 1)
+            cuts = range(min(len(parts) - 1, most), 0, -1)
+            cut = next((n for n in cuts if ".".join(parts[:n]) in self.ids), len(parts) - 1)
             path = [int(p) if p.isdecimal() and n else p for n, p in enumerate(parts[cut:])]
             found.append({"resource": ".".join(parts[:cut]), "path": path})
         return found

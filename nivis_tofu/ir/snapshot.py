@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from nivis_tofu.core.immutable import immutable
@@ -62,6 +63,12 @@ class Snapshot:
     def providers(self) -> Mapping[str, str]:
         """Address -> provider source address."""
         return {owner(i): i.provider for i in self.instances}
+
+    @cached_property
+    def current(self) -> Mapping[str, str]:
+        """Address of an instance -> a mark of its present object, which tells nothing of it."""
+        ids = {i.address: str(i.attributes.get("id")) for i in self.instances if not i.deposed}
+        return {address: sha256(id_.encode()).hexdigest()[:16] for address, id_ in ids.items()}
 
     @property
     def version(self) -> tuple[str, int]:

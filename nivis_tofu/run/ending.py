@@ -59,21 +59,25 @@ def _in_doubt(session: Session, record: Recorder) -> tuple[tuple[str, ...], tupl
     if not (tally.acted or tally.failed or tally.unfinished):
         return (), ()
     try:
-        return in_doubt(tally, record.due, session.workdir.state.snapshot(), record.id_of)
+        return in_doubt(tally, record.due, session.workdir.state.snapshot(), record.state, record.id_of)
     except (NivisError, OSError):
         return (), ()  # what stopped the run may keep the state from being read
 
 
 def in_doubt(
-    tally: Tally, due: Mapping[str, str], state: Snapshot, id_of: Callable[[str], str]
+    tally: Tally, due: Mapping[str, str], state: Snapshot, before: Snapshot, id_of: Callable[[str], str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids that a run left tainted, and ids that it made, or may have made, without the state knowing them.
 
-    `due`: what the phase that broke off was going to do, id -> action.
+    `due`: what the phase that broke off was going to do, id -> action; `before`: the state when it began.
     """
     there = {id_of(i.address): i for i in state.instances if not i.deposed}
     touched = {*tally.acted, *tally.failed, *tally.unfinished}
     made = {i for i, acted in tally.acted.items() if acted.actions[-1] == "create"}
+    made |= {i for i, acted in tally.acted.items() if "create" in acted.actions and due.get(i) == "replace"}
     made |= {i for i in tally.unfinished if due.get(i) in ("create", "replace")}
     tainted = (i for i in touched & there.keys() if there[i].tainted)
-    return tuple(sorted(tainted)), tuple(sorted(made - there.keys()))
+    # Of what was destroyed to be made anew the state may still have the old object.
+    same = {id_of(address) for address, mark in state.current.items() if before.current.get(address) == mark}
+    stale = {i for i, acted in tally.acted.items() if "delete" in acted.actions} & same
+    return tuple(sorted(tainted)), tuple(sorted(made - (there.keys() - stale)))

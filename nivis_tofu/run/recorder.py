@@ -145,7 +145,8 @@ class Recorder:
                 self._expect(message)
             case m.ApplyStart():
                 name = self.id_of(message.addr)
-                self.journal.note("start", id=name, action=message.action)
+                was = {"was": self.state.current.get(message.addr)} if message.action == "delete" else {}
+                self.journal.note("start", id=name, action=message.action, **was)
                 self.emit(Started(name, message.action, message.moment))
             case m.ApplyProgress():
                 self.emit(Working(self.id_of(message.addr), message.action, float(message.elapsed_s)))
@@ -193,10 +194,11 @@ class Recorder:
         interrupted = self.journal.interruption()
         if not interrupted:
             return
-        known = {self.id_of(i.address) for i in snapshot.instances if not i.deposed}
+        known = {self.id_of(address): mark for address, mark in snapshot.current.items()}
         begun = {**interrupted.done, **interrupted.in_flight}
         creating = [i for i, action in begun.items() if action == "create"]
-        gone = [i for i in creating if i not in known]
+        # Of what was destroyed to be made anew the state may still have the old object.
+        gone = [i for i in creating if i not in known or interrupted.was.get(i) == known[i]]
         for i in gone:
             self.emit(Warned(refusals.lost(i)))
         if not gone:

@@ -21,6 +21,8 @@ class Interruption:
     in_flight: dict[str, str] = field(default_factory=dict)
     done: dict[str, str] = field(default_factory=dict)
     """Reported as done; if the engine died as well, its state may not say so."""
+    was: dict[str, str] = field(default_factory=dict)
+    """Mark of the object that a deletion was begun of."""
 
 
 _LINE = 200
@@ -47,13 +49,16 @@ class Journal:
         phase, open_ = 0, False
         flying: dict[str, str] = {}
         done: dict[str, str] = {}
+        was: dict[str, str] = {}
         for entry in self._entries():
             match entry.get("event"):
                 case "phase":
                     number = entry.get("phase")
-                    phase, flying, done, open_ = number if isinstance(number, int) else 0, {}, {}, True
+                    phase, flying, done, was, open_ = number if isinstance(number, int) else 0, {}, {}, {}, True
                 case "start":
                     flying[str(entry.get("id"))] = str(entry.get("action"))
+                    if entry.get("was"):
+                        was[str(entry.get("id"))] = str(entry["was"])
                 case "done":
                     name = str(entry.get("id"))
                     done[name] = flying.pop(name, "")
@@ -61,7 +66,7 @@ class Journal:
                     flying.pop(str(entry.get("id")), None)
                 case "end":
                     open_ = False
-        return Interruption(phase, flying, done) if open_ else None
+        return Interruption(phase, flying, done, was) if open_ else None
 
     def _ended(self) -> bool:
         """Whether the last line says so, which it mostly does; the rest need not be read then."""

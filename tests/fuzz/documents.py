@@ -182,6 +182,7 @@ def _state(made: str) -> None:
         found.deposed,
         found.creates_first,
         found.providers,
+        found.current,
     ):
         assert cached is not None
     ledger = Ledger(Names.of(decode(rendering.document()), found).keyed(found.objects))

@@ -17,7 +17,7 @@ from nivis_tofu.run import ending
 from nivis_tofu.run.ending import in_doubt
 
 
-def snapshot(**instances: dict[str, str]) -> state.Snapshot:
+def snapshot(**instances: dict[str, Any]) -> state.Snapshot:
     """One `terraform_data` a name."""
     found = [
         {
@@ -33,7 +33,10 @@ def snapshot(**instances: dict[str, str]) -> state.Snapshot:
     return state.read(text, Schemas(Path("none")))
 
 
-STATE = snapshot(a={}, b={"status": "tainted"}, old={"status": "tainted"}, c={"deposed": "0123abcd"})
+STATE = snapshot(
+    a={}, b={"status": "tainted"}, old={"status": "tainted"}, c={"deposed": "0123abcd"}, n={"attributes": {"id": "new"}}
+)
+BEFORE = snapshot(a={}, n={"attributes": {"id": "old"}})
 
 
 @pytest.mark.parametrize(
@@ -47,6 +50,13 @@ STATE = snapshot(a={}, b={"status": "tainted"}, old={"status": "tainted"}, c={"d
         ({}, [], ["z"], {"z": "delete"}, ((), ())),
         # Only the object that has to go is there.
         ({}, [], ["c"], {"c": "replace"}, ((), ("c",))),
+        # Its old object went and the new one was begun, or came; the state has the old one still.
+        ({"a": "delete"}, [], ["a"], {"a": "replace"}, ((), ("a",))),
+        ({"a": "delete create"}, [], [], {"a": "replace"}, ((), ("a",))),
+        ({"a": "create delete"}, [], [], {"a": "replace"}, ((), ("a",))),
+        # The state has the new one already.
+        ({"n": "delete"}, [], ["n"], {"n": "replace"}, ((), ())),
+        ({"n": "create delete"}, [], [], {"n": "replace"}, ((), ())),
         # A creation that failed in order made nothing.
         ({}, ["z"], [], {"z": "create"}, ((), ())),
     ],
@@ -59,9 +69,10 @@ def test_what_is_in_doubt(
     expected: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> None:
     tally = Tally(failed=failed, unfinished=unfinished)
-    for name, action in acted.items():
-        tally.add(name, action, 0.0, 1)
-    assert in_doubt(tally, due, STATE, lambda address: address.removeprefix("terraform_data.")) == expected
+    for name, actions in acted.items():
+        for action in actions.split():
+            tally.add(name, action, 0.0, 1)
+    assert in_doubt(tally, due, STATE, BEFORE, lambda address: address.removeprefix("terraform_data.")) == expected
 
 
 @pytest.mark.parametrize(("left", "told"), [(65536, ["broken", "The disk is full"]), (1 << 30, ["broken"])])

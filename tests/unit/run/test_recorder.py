@@ -49,6 +49,27 @@ def test_after_a_kill_only_what_the_state_lacks_is_in_doubt(
     assert [type(e) for e in events] == [Warned if lost else Told]
 
 
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("saved", [False, True])
+def test_after_a_kill_the_old_object_of_a_replacement_is_not_the_new_one(
+    tmp_path: Path, events: list[Event], ended: bool, saved: bool
+) -> None:
+    """The engine writes its state now and then: it may have what is gone for what was made, or was being made."""
+    first = recorder(tmp_path, events)
+    first.learn(at(CONFIGURATION, state(thing("a", id="old"))))
+    first.journal.begin()
+    first.journal.note("phase", phase=1)
+    first.applying = True
+    first.message(m.ApplyStart("t.a", "delete"))
+    first.message(m.ApplyComplete("t.a", "delete", Decimal(1), "v"))
+    first.message(m.ApplyStart("t.a", "create"))
+    if ended:
+        first.message(m.ApplyComplete("t.a", "create", Decimal(1), "v"))
+    events.clear()
+    recorder(tmp_path, events).tell_interruption(state(thing("a", id="new" if saved else "old")))
+    assert [type(e) for e in events] == [Told if saved else Warned]
+
+
 def test_what_is_gone_keeps_its_name(tmp_path: Path, events: list[Event]) -> None:
     found = recorder(tmp_path, events)
     found.learn(at(CONFIGURATION, state("gone"), names={"t.gone": "x.t.gone"}))
