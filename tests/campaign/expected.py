@@ -29,6 +29,13 @@ def read(path: Path) -> tuple[Objects, dict[str, Any]]:
     return found, outputs
 
 
+def refresh(objects: Objects, existing: Mapping[str, Mapping[str, Any]]) -> None:
+    """Replaces what the state says of things in the cloud by what they are; `existing`: by id."""
+    for found in objects.values():
+        if now := existing.get(str(found.get("id"))):
+            found |= {**now, "input": now["value"], "triggers_replace": now["kind"]}
+
+
 def deposed(path: Path) -> list[str]:
     """Names with an old object that a run has left."""
     if not path.exists():

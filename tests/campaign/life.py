@@ -213,6 +213,9 @@ class Life:
         around: dict[str, Any] = {"var": {"canary": self.world.canary}}
         for stack, spec in self.specs(self.spec).items():
             objects, outputs = expected.read(self.state(stack))
+            if expected.problems(spec, objects, outputs, around):
+                # What a refresh finds to be as it should, the engine does not write down.
+                expected.refresh(objects, self.world.cloud.existing)
             for problem in expected.problems(spec, objects, outputs, around):
                 raise Violation("wrong values", f"{stack} {problem}\n{json.dumps(spec)}")
             if left := expected.deposed(self.state(stack)):
