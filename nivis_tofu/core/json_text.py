@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,20 +11,26 @@ from typing import Any
 
 _LARGEST = 4300
 """Digits before or after the point of a number; Python's own limit for integers."""
+_LONG = 1_000
+"""Characters of a string of which one copy is enough."""
+_AT_ONCE = 100
+"""So many entries of an object are one piece of text."""
 
 
 class TooDeepError(ValueError):
     """Nested more deeply than anything that makes sense."""
 
 
-def loads(text: str | bytes) -> Any:
+def loads(text: str | bytes, *, share: bool = False) -> Any:
     """Parse; fractions become Decimal, never float. Raises ValueError for what cannot be read, however deep or large.
+
+    `share`: long strings that are equal are one object, which takes some time and may save much memory.
 
     Half of a surrogate pair, which no file or terminal can hold, becomes U+FFFD, as the engine reads it.
     """
     try:
         whole = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        found = _decoder().decode(whole)
+        found = (_sharing() if share else _decoder()).decode(whole)
         return _whole(found) if "\\ud" in whole or "\\uD" in whole else found
     except RecursionError:
         raise TooDeepError("nested too deeply") from None
@@ -35,6 +42,20 @@ def _decoder() -> Any:
     import simplejson
 
     return simplejson.JSONDecoder(parse_float=number)
+
+
+def _sharing() -> Any:
+    import simplejson
+
+    seen: dict[str, str] = {}
+
+    def shared(found: dict[str, Any]) -> dict[str, Any]:
+        for name, value in found.items():
+            if type(value) is str and len(value) > _LONG:
+                found[name] = seen.setdefault(value, value)
+        return found
+
+    return simplejson.JSONDecoder(parse_float=number, object_hook=shared)
 
 
 def number(text: str) -> Decimal:
@@ -65,6 +86,34 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
     """Print with sorted keys, so that equal values are equal texts."""
     text: str = _encoder(indent).encode(value)
     return text
+
+
+def pieces(value: Any, depth: int, *, indent: int | None = None) -> Iterator[str]:
+    """What `dumps` prints, in pieces: a large text is in memory twice while it is made, and again where it is encoded.
+
+    `depth`: so many levels of objects are taken apart.
+    """
+    return _pieces(value, depth, indent, "\n")
+
+
+def _pieces(value: Any, depth: int, indent: int | None, line: str) -> Iterator[str]:
+    """`line`: what begins a line at this level. No other text has line breaks in it."""
+    if not (depth and isinstance(value, dict) and value):
+        yield dumps(value, indent=indent).replace("\n", line)
+        return
+    names, before = sorted(value), "{"
+    if depth == 1:
+        for at in range(0, len(names), _AT_ONCE):
+            text = dumps({name: value[name] for name in names[at : at + _AT_ONCE]}, indent=indent)
+            yield before + text[1 : -2 if indent else -1].replace("\n", line)
+            before = ","
+    else:
+        inner = f"{line}{' ' * indent}" if indent else ""
+        for name in names:
+            yield f"{before}{inner}{dumps(name, indent=indent)}{': ' if indent else ':'}"
+            yield from _pieces(value[name], depth - 1, indent, inner or line)
+            before = ","
+    yield f"{line if indent else ''}}}"
 
 
 @functools.cache

@@ -78,7 +78,7 @@ class Nix:
             return Packed.of(known)
         cwd, ref = self.source
         path = self.work / "eval" / "ledger.json"
-        notes.write(path, json_text.dumps({"ledger": ledger, "watched": dict.fromkeys(watched)}))
+        notes.write_pieces(path, json_text.pieces({"ledger": ledger, "watched": dict.fromkeys(watched)}, 3))
         plan = f"plan: ({APPLY}) plan (builtins.fromJSON (builtins.readFile {syntax.string(str(path))}))"
         argv, trace = self.eval_argv(ref, path, plan), ""
         try:

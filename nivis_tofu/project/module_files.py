@@ -9,14 +9,14 @@ from nivis_tofu.project import links, run_directory
 from nivis_tofu.project.directories import Directories
 from nivis_tofu.project.run_directory import GIVEN_FILE, GUARD_FILE, LOCK_FILE, SECRETS_FILE
 from nivis_tofu.project.settled import Settled
-from nivis_tofu.render.module import Module, file_text
+from nivis_tofu.render.module import Module, file_pieces, file_text
 from nivis_tofu.system import notes
 
 
 def write(module: Module, target: Path, at: Directories, settled: Settled) -> None:
     """Put a module into a directory; files that did not change are not touched."""
+    notes.write_pieces(target / links.MAIN, file_pieces(run_directory.guarded(module.document)))
     texts = {
-        links.MAIN: file_text(run_directory.guarded(module.document)),
         GUARD_FILE: run_directory.guard_values(),
         SECRETS_FILE: module.secrets_text,
         GIVEN_FILE: file_text(module.given) if module.given else "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 from dataclasses import replace
@@ -18,6 +17,7 @@ from nivis_tofu.project import (
     backends,
     legacy,
     plan_state,
+    state_file,
     stock_data,
 )
 from nivis_tofu.project.backends import PLACES, Backend
@@ -26,6 +26,7 @@ from nivis_tofu.project.settled import Settled
 from nivis_tofu.project.state_file import has_resources, read_whole, rescued
 from nivis_tofu.system import notes
 from nivis_tofu.tofu.client import Tofu
+from nivis_tofu.tofu.raw_state import is_blank
 
 _PLAIN = "$&+,:;=@"
 """Signs that the engine, too, takes in a workspace's name as they are; not the slash."""
@@ -76,12 +77,15 @@ class StateAccess:
 
     def snapshot(self) -> state.Snapshot:
         """The state now; raw state costs no engine process with providers, a local file none at all."""
+        known = state_file.digest_of(self.local_state_path()) if self.backend.is_local else None
+        if known and known in self.at.last_read:
+            return self.at.last_read[known]
         text = self.raw_state()
-        mark = hashlib.sha256(text.encode()).digest()
+        mark = state_file.digest(text)
         if mark not in self.at.last_read:
             try:
                 found = state.read(text, self.at.schemas)
-                if text.strip() and not (found.lineage or found.instances) and self.backend.is_local:
+                if not is_blank(text) and not (found.lineage or found.instances) and self.backend.is_local:
                     raise EngineError.of("", "It has no lineage, which the engine gives to each that it writes.")
             except EngineError as error:
                 raise self._damaged(error) from error
@@ -102,7 +106,7 @@ class StateAccess:
             except FileNotFoundError:
                 return ""
             legacy.refuse(path.name, text)
-            if not text.strip() and has_resources(self.at.root / "backup.tfstate"):
+            if is_blank(text) and has_resources(self.at.root / "backup.tfstate"):
                 # An empty file is what the engine makes of a state when it locks one that is new; this one is not.
                 raise self._damaged(EngineError.of("", f"{path} is empty. Remove it if that is meant."))
             if '"encrypted_data"' not in text[:4096]:

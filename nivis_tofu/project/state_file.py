@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import hashlib
 import time
 from pathlib import Path
 
@@ -11,6 +13,7 @@ ERRORED = "errored.tfstate"
 """Where the engine leaves a state that it could not save, in the directory it runs in."""
 STEP = 0.05
 """Seconds between two looks at a file that is being written."""
+_CHUNK, _END = 1 << 20, 100
 
 
 def has_resources(file: Path) -> bool:
@@ -38,11 +41,37 @@ def lineage(file: Path) -> str:
 def read_whole(path: Path) -> str:
     """A local state file; the engine writes it in place, so half of one may be seen for a moment."""
     for _ in range(20):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if not text or text.rstrip().endswith("}"):
+        text = _text(path)
+        if not text or text[-_END:].rstrip().endswith("}"):
             break
         time.sleep(STEP)
     return text
+
+
+def _text(path: Path) -> str:
+    """Its text, without all of its bytes in memory beside it: a state may be large."""
+    text, decoder = "", codecs.getincrementaldecoder("utf-8")("replace")
+    with path.open("rb") as file:
+        while data := file.read(_CHUNK):
+            text += decoder.decode(data)
+    return text + decoder.decode(b"", final=True)
+
+
+def digest(text: str) -> bytes:
+    """A digest of a text, which is that of its file."""
+    found = hashlib.sha256()
+    for at in range(0, len(text), _CHUNK):
+        found.update(text[at : at + _CHUNK].encode("utf-8", "replace"))
+    return found.digest()
+
+
+def digest_of(path: Path) -> bytes | None:
+    """The same of a file without its text; None where there is no file that can be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return None
 
 
 def is_older(path: Path, text: str) -> bool:

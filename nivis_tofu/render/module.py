@@ -7,7 +7,7 @@ What is left out of a phase, and why, is decided in `run/decide/held`; this modu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -61,14 +61,25 @@ class Module:
     @property
     def digest(self) -> str:
         """A digest of the module, secrets included."""
-        texts = [self.text, self.secrets_text, *sorted(self.left_out), json_text.dumps(self.given)]
-        return hashlib.sha256("".join(texts).encode()).hexdigest()
+        found = hashlib.sha256()
+        for piece in file_pieces(self.document):
+            found.update(piece.encode())
+        for text in (self.secrets_text, *sorted(self.left_out), json_text.dumps(self.given)):
+            found.update(text.encode())
+        return found.hexdigest()
 
 
 def file_text(document: Mapping[str, Any]) -> str:
     """The text of a file for a document."""
-    # The one control character that JSON allows as it is, and YAML readers of scanners do not.
-    return json_text.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
+    return "".join(file_pieces(document))
+
+
+def file_pieces(document: Mapping[str, Any]) -> Iterator[str]:
+    """The same in pieces."""
+    for piece in json_text.pieces(document, 3, indent=2):
+        # The one control character that JSON allows as it is, and YAML readers of scanners do not.
+        yield piece.replace("\x7f", "\\u007f")
+    yield "\n"
 
 
 @dataclass

@@ -11,6 +11,7 @@ import os
 import shlex
 import shutil
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.system import files
 from nivis_tofu.system.files import write_atomic
 
+_CHUNK = 1 << 20
 VERSION = 1
 """Of the form of notes; one that says that it is newer is not understood, so it is absent."""
 _LINKED = {"flake", "mirror", "providers", "modules", "tree", "backend", "roots"}
@@ -96,6 +98,33 @@ def write(path: Path, text: str) -> bool:
     directory(path.parent)
     free(path)
     write_atomic(path, text, durable=False)  # what a power failure damages counts as absent
+    return True
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> bool:
+    """The same for a text that is too large to be in memory as a whole."""
+    rest, same, data = iter(pieces), 0, b""
+    with contextlib.ExitStack() as stack:
+        if old := open_file(path):
+            stack.enter_context(old)
+            for piece in rest:
+                data = piece.encode()
+                if old.read(len(data)) != data:
+                    break
+                same += len(data)
+            else:
+                if not old.read(1):
+                    return False
+                data = b""
+            old.seek(0)
+        directory(path.parent)
+        free(path)
+        with files.replacing(path, durable=False) as out:
+            while old and same:
+                same -= out.write(old.read(min(same, _CHUNK)))
+            out.write(data)
+            for piece in rest:
+                out.write(piece.encode())
     return True
 
 

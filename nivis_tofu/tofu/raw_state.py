@@ -16,6 +16,8 @@ from nivis_tofu.tofu import wire
 from nivis_tofu.tofu.address_syntax import Address, InstanceKey, Mode
 
 VERSION = 4
+LARGE = 10_000_000
+"""Characters of a state that has long values; many stand in it twice, as input and as output."""
 _PROVIDER = regex(r'provider\["([^"]+)"\]')
 
 Path = tuple[str | int, ...]
@@ -59,9 +61,9 @@ class RawState:
 
 def read_raw_state(text: str) -> RawState | None:
     """Read the output of `state pull`; None if it is empty, since there is no state yet."""
-    if not text.strip():
+    if is_blank(text):
         return None
-    raw = wire.load_object(text, "the state")
+    raw = wire.load_object(text, "the state", large=len(text) > LARGE)
     version = raw.get("version")
     if not isinstance(version, int) or version < VERSION:
         raise wire.unreadable("the state", f"Its format has version {version!r}; version {VERSION} is needed.")
@@ -82,6 +84,11 @@ def read_raw_state(text: str) -> RawState | None:
             outputs={name: _output(item) for name, item in wire.table(raw.get("outputs")).items()},
             instances=tuple(_instances(wire.sequence(raw.get("resources")))),
         )
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing is in it; to strip it would copy what is."""
+    return not text or text.isspace()
 
 
 def _output(raw: Mapping[str, Any]) -> RawOutput:

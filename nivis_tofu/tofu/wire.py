@@ -12,10 +12,10 @@ from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.excerpt import excerpt
 
 
-def load_object(text: str, what: str) -> dict[str, Any]:
-    """Parse a document that must be a JSON object; `what` names it in the error."""
+def load_object(text: str, what: str, *, large: bool = False) -> dict[str, Any]:
+    """Parse a document that must be a JSON object; `what` names it in the error. `large`: it has long values."""
     try:
-        value = json_text.loads(text)
+        value = json_text.loads(text, share=large)
     except json_text.TooDeepError:
         raise unreadable(what, "It is nested more deeply than anything that makes sense.") from None
     except ValueError as error:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.json_text import dumps, loads, number, same
 from tests.support.values import values
 
@@ -62,3 +63,24 @@ def test_half_of_a_character_is_read_as_the_engine_reads_it() -> None:
 def test_numbers_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="number"):
         number(text)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("depth", [0, 1, 2, 3, 9])
+def test_pieces_are_the_text(depth: int, indent: int | None) -> None:
+    many = {f"k{i}": {"a": ["x\ny", {"ü": []}], "b": {}} for i in range(250)}
+    some: list[Any] = [{}, [], "a\nb", {"a": {}}, {"ü": many, "b": {"c": many, "d": 1}}, many]
+    for value in some:
+        assert "".join(json_text.pieces(value, depth, indent=indent)) == json_text.dumps(value, indent=indent)
+
+
+def test_a_large_text_is_made_in_many_pieces() -> None:
+    found = list(json_text.pieces({"a": {"b": {str(i): "x" * 1000 for i in range(1000)}}}, 3))
+    assert max(map(len, found)) < 110_000
+
+
+def test_long_strings_that_are_equal_are_one() -> None:
+    text = json_text.dumps({"a": "x" * 2000, "b": [{"c": "x" * 2000}], "d": "short", "e": "y" * 2000})
+    found = json_text.loads(text, share=True)
+    assert found == json_text.loads(text)
+    assert found["a"] is found["b"][0]["c"]

@@ -112,3 +112,12 @@ class TestRescued:
         (home / "other").write_text(WHOLE)
         (work / state_file.ERRORED).symlink_to("../home/other")
         assert state_file.rescued(home, work) is None
+
+
+def test_a_digest_is_that_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    file.write_text("ä" * 700_000 + "}\n", encoding="utf-8")
+    text = state_file.read_whole(file)
+    assert text == "ä" * 700_000 + "}\n"
+    assert state_file.digest(text) == state_file.digest_of(file)
+    assert state_file.digest_of(tmp_path / "nothing") is None

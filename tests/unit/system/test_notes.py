@@ -157,3 +157,25 @@ def test_what_is_written_over_becomes_private(tmp_path: Path, mode: int) -> None
     file.write_text("copied by somebody")
     file.chmod(mode)
     assert notes.free(file).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(None, "abcdef"), ("", "abcdef"), ("abcdef", ""), ("abcxef", "abcdef"), ("abcdefgh", "abcdef"), ("abc", "abcdef")],
+)
+def test_a_note_in_pieces_replaces_what_was_there(before: str | None, after: str, tmp_path: Path) -> None:
+    note = tmp_path / "made" / "note"
+    if before is not None:
+        notes.write(note, before)
+    assert notes.write_pieces(note, [after[:2], after[2:4], after[4:]])
+    assert (note.read_text(), note.stat().st_mode & 0o777) == (after, 0o600)
+    inode = note.stat().st_ino
+    assert not notes.write_pieces(note, [after])
+    assert note.stat().st_ino == inode
+
+
+def test_what_stands_in_the_way_of_a_note_in_pieces_goes(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / "note").symlink_to(tmp_path / "elsewhere")
+    assert notes.write_pieces(tmp_path / "note", ["a", "b"])
+    assert ((tmp_path / "note").read_text(), (tmp_path / "elsewhere").read_text()) == ("ab", "mine")
