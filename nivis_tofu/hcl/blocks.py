@@ -26,7 +26,7 @@ _REST = regex(r"[ \t]*(?:\r?\n|\Z)")
 _EMPTY = regex(r"\A(?:[ \t]*\r?\n)+")
 _NAME = regex(r"([A-Za-z_][\w-]*)\s*=(?!=)")
 _PROVIDER = regex(r"(?<![\w.-])([A-Za-z_][\w-]*)(?:\.([A-Za-z_][\w-]*))?")
-_KEY = regex(r'"[^"]*"\s*[:=]|[\w.-]+\s*[:=]')
+_KEY = regex(r'"[^"]*"\s*[:=]|(?<![\w.-])[\w.-]+\s*[:=]')
 _TURN = regex(r"""["#/<]""")
 """Where something that is no code may begin."""
 _TRAVERSALS = ("depends_on", "provider", "providers", "replace_triggered_by", "from", "to")
