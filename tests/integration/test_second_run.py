@@ -160,6 +160,24 @@ def test_dependant_that_creates_before_it_destroys_is_never_destroyed_first(lab:
     assert lab.settled()
 
 
+def test_what_creates_before_it_destroys_no_longer_depends_on_what_is_replaced(lab: Lab) -> None:
+    """Its old object does: plain OpenTofu finds a cycle."""
+    let = """
+      a = td "a" { input = "a"; triggers_replace = var.a or "one"; };
+      b = td "b" { input = a.refAttr "id"; };
+      c = td "c" { triggers_replace = [ (a.refAttr "id") (b.refAttr "id") ]; };
+"""
+    lab.write(let, "resources = [ a b c ];")
+    lab.apply().ok()
+    lab.variables["a"] = "two"
+    head = let[: let.index("c = ")]
+    lab.write(
+        head + 'c = tdm "c" { lifecycle.createBeforeDestroy = true; } { input = "c"; };', "resources = [ a b c ];"
+    )
+    assert lab.apply().ok().words == {"a": "replaced", "b": "updated", "c": "replaced"}
+    assert lab.settled()
+
+
 def test_upstream_that_creates_before_it_destroys(lab: Lab) -> None:
     lab.write(
         """

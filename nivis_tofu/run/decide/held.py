@@ -86,15 +86,18 @@ def creates_first(ir: IR, snapshot: Snapshot) -> set[str]:
     """Ids that are created before they are destroyed, by their own setting or because of a dependant.
 
     The engine forces it on everything upstream of such a resource. In a phase that leaves the dependant out it cannot
-    see that, so it has to be told. Orphans count: with one that is still ordered so in the state the engine would
-    find a cycle.
+    see that, so it has to be told. Orphans count, and what the old objects depended on: with one that is still ordered
+    so in the state the engine would find a cycle.
     """
     known = ir.by_address
     gone = snapshot.creates_first - known.keys()
     start = gone | {r.address for r in ir.managed if r.meta.create_before_destroy}
     if not start:
         return set()
-    edges = {**graph.addresses(ir), **{a: set(snapshot.dependencies.get(a, ())) for a in gone}}
+    edges = graph.addresses(ir)
+    for address in start:
+        old = snapshot.dependencies.get(stored_address(ir, snapshot, address), ())
+        edges[address] = {*edges.get(address, ()), *old}
     found = graph.closure(start, edges)
     return {known[a].id for a in found if a in known}
 

@@ -268,8 +268,18 @@ def test_a_cycle_is_told_by_name() -> None:
         ([res("a")], state("a", thing("gone", "a", first=True)), {"p.t.a"}),
         ([res("a")], state("a", thing("gone", "a")), set()),
         ([res("a"), res("b", ref("a"))], state(thing("a", first=True)), set()),
+        ([res("a"), res("b", create_before_destroy=True)], state("a", thing("b", "a")), {"p.t.a", "p.t.b"}),
+        ([res("a"), res("b")], state("a", thing("b", "a")), set()),
     ],
-    ids=["its own wish", "forced on what is above", "by an orphan", "an orphan without", "once declared it decides"],
+    ids=[
+        "its own wish",
+        "forced on what is above",
+        "by an orphan",
+        "an orphan without",
+        "once declared it decides",
+        "forced on what was above",
+        "an old dependant without",
+    ],
 )
 def test_created_before_destroyed(resources: list[Any], there: Any, expected: set[str]) -> None:
     assert creates_first(ir(*resources), there) == expected
