@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -42,8 +43,9 @@ class Listener:
     """A check of nivis's that refuses nothing and writes down what a run tells it before it acts."""
 
     def __init__(self, top: Path) -> None:
-        self.file, self.command = top / "told", top / "bin/listener"
-        self.command.write_text(f"#!/bin/sh\n{{ tr -d '\\n'; echo; }} >> '{self.file}'\n")
+        self.top, self.command = top, top / "bin/listener"
+        # A file for each: stacks tell at the same time.
+        self.command.write_text(f"#!/bin/sh\ncat > \"$(mktemp '{top}/told.XXXXXX')\"\n")
         self.command.chmod(0o755)
 
     @property
@@ -53,11 +55,12 @@ class Listener:
     def heard(self) -> dict[str, str]:
         """All that runs have told since the last time; what is destroyed in any of their phases counts."""
         told: dict[str, str] = {}
-        if self.file.exists():
-            for line in self.file.read_text().splitlines():
-                for name, action in _actions(json.loads(line)):
+        for path in self.top.glob("told.*"):
+            # One that was killed has told nothing whole.
+            with contextlib.suppress(ValueError):
+                for name, action in _actions(json.loads(path.read_text())):
                     merge(told, {name: action})
-            self.file.unlink()
+            path.unlink()
         return told
 
 
