@@ -252,7 +252,9 @@ class Life:
         allowed, now = self.allowed(told, touched), self.objects()
         for name, old in was.items():
             called = self.called(name)
-            if name.startswith("n") and now.get(called, {}).get("id") != old["id"] and called not in allowed:
+            # What is renamed to nothing goes under the name that it had.
+            told_of = {name, called} & allowed
+            if name.startswith("n") and now.get(called, {}).get("id") != old["id"] and not told_of:
                 raise Violation("destroyed unannounced", f"{name}; announced: {sorted(allowed)}")
 
     def called(self, name: str) -> str:
