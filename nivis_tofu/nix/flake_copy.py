@@ -60,12 +60,13 @@ def copy_flake(source: Path, target: Path, keep_out: Collection[Path] = ()) -> N
         here = Path(directory)
         inside = here.relative_to(source).parts
         closed = any(_is_private(source.joinpath(*inside[: n + 1])) for n in range(len(inside)))
-        return {
-            name
-            for name in names
-            if not (here == source and name in _NEEDED)
-            and (_is_kept_private(here / name, closed, secretive) or _is_secret(here / name, refused))
-        }
+        return {name for name in names if not (here == source and name in _NEEDED) and left_out(here / name, closed)}
+
+    def left_out(path: Path, closed: bool) -> bool:
+        try:
+            return _is_kept_private(path, closed, secretive) or _is_secret(path, refused)
+        except FileNotFoundError:
+            return True  # gone by now, as the lock of another stack's state is
 
     copy_private(source, target, ignore)
 
@@ -87,12 +88,17 @@ def copy_private(source: Path, target: Path, ignore: Callable[[str, list[str]], 
         notes.clear(target / name)
     for name in kept:
         one, other = source / name, target / name
-        if one.is_symlink():
-            _link(one, other)
-        elif one.is_dir():
-            copy_private(one, other, ignore)
-        else:
-            _copy(one, notes.free(other))
+        try:
+            if one.is_symlink():
+                _link(one, other)
+            elif one.is_dir():
+                copy_private(one, other, ignore)
+            else:
+                _copy(one, notes.free(other))
+        except FileNotFoundError:
+            if os.path.lexists(one):
+                raise
+            notes.clear(other)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from nivis_tofu.nix import flake_copy
 from nivis_tofu.nix.flake_copy import copy_flake
 
 
@@ -128,3 +131,23 @@ def test_another_copy_of_a_tree_that_changed(source: Path) -> None:
     (source / "modules").write_text("a file now")
     (source / "modules").chmod(0o644)
     assert copied(source) == {"flake.nix", "modules", "run.sh", "data.json/b.nix", "link", "new.nix"}
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_what_goes_while_it_is_copied_is_not_there(source: Path, monkeypatch: pytest.MonkeyPatch, seen: bool) -> None:
+    """The lock of another stack's state comes and goes beside the flake."""
+    scandir, checked = os.scandir, flake_copy._is_kept_private
+
+    def listed(place: Path) -> list[Any]:
+        return [*scandir(place), *([SimpleNamespace(name=".lock.info")] if str(place) == str(source) else [])]
+
+    def looked(path: Path, *more: bool) -> bool:
+        return False if seen and path.name == ".lock.info" else checked(path, *more)
+
+    with monkeypatch.context() as during:
+        during.setattr(os, "scandir", listed)
+        during.setattr(flake_copy, "_is_kept_private", looked)
+        if seen:
+            during.setattr(flake_copy, "_is_secret", lambda *_: False)
+        copy_flake(source, source.parent / "copy")
+    assert copied(source) == CODE
