@@ -16,7 +16,7 @@ from nivis_tofu.nix import syntax
 _STORED = regex(r"/nix/store/[0-9a-z]{32}-source\Z")
 _DIR = regex(r"(?P<source>[^/]+/[^/]+/[^/]+)/(?P<version>[^/]+)\Z")
 _DECLARED = regex(
-    r"""([\w'-]+|"[^"]+")\s*=\s*\{\s*type\s*=\s*"path";\s*path\s*=\s*"([^"]+)";\s*dir\s*=\s*"([^"]+)";\s*\}"""
+    r"""((?<![\w'-])[\w'-]+|"[^"]+")\s*=\s*\{\s*type\s*=\s*"path";\s*path\s*=\s*"([^"]+)";\s*dir\s*=\s*"([^"]+)";\s*\}"""
 )
 _ARGUMENT = regex(r"^      ([\w'-]+) = \{", re.MULTILINE)
 _OUTPUT = regex(r'"([^"]+)"')
