@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ def test_long_texts_cost_no_more_than_short_ones(tofu_exe: Path, tmp_path: Path)
     assert not module.secrets
     assert render(ir).text == module.text
     bench.write(module)
-    begun = time.monotonic()
+    begun = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = bench.tofu.apply_direct()
     ledger = bench.ledger(ir)
     assert not [w for w in done.warnings if "heck" in w.summary]
@@ -109,7 +109,8 @@ def test_long_texts_cost_no_more_than_short_ones(tofu_exe: Path, tmp_path: Path)
     bench.write(render(ir, ledger=ledger, preview=seen))
     changes = {c.addr for c in bench.tofu.plan(PlanOptions(refresh=False)).changes if c.action != "noop"}
     assert changes == {"terraform_data.nivis_unknown"}
-    assert time.monotonic() - begun < 30
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert ended.ru_utime - begun.ru_utime < 30  # of a processor: other tests may keep it from having one
 
 
 def test_what_a_variable_is_declared_with_is_no_template(tofu_exe: Path, tmp_path: Path) -> None:

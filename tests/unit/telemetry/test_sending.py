@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.telemetry.redaction import Redaction
-from nivis_tofu.telemetry.sending import PATIENCE, Sending
+from nivis_tofu.telemetry.sending import Sending
 from tests.support.collector import Collector, collecting
 
 
@@ -66,6 +66,7 @@ def test_what_the_environment_calls_it(monkeypatch: pytest.MonkeyPatch, collecto
 
 def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("nivis_tofu.telemetry.sending.IN_DOUBT", 0.05)
+    monkeypatch.setattr("nivis_tofu.telemetry.sending.PATIENCE", 60)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         place = f"127.0.0.1:{free.getsockname()[1]}"
@@ -73,7 +74,7 @@ def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     one_span(found)
     began = time.monotonic()
     error = found.end()
-    assert time.monotonic() - began < PATIENCE
+    assert time.monotonic() - began < 30
     assert error is not None
     assert error.diagnostics[0].summary == "Traces could not be sent"
     assert error.diagnostics[0].detail == (
@@ -103,7 +104,7 @@ def test_who_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
         one_span(found)
         began = time.monotonic()
         error = found.end()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 8  # an exporter itself waits for ten seconds
     assert error is not None
     assert "no answer in time" in error.diagnostics[0].detail
 

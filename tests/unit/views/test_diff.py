@@ -82,7 +82,7 @@ def test_many_changes_are_quick() -> None:
         Line("update", f"p.t.r{i}", "t", attributes=(Attribute(("c",), "update", text, text.replace("7", "8")),))
         for i in range(100)
     )
-    start = time.monotonic()
+    start = time.process_time()
     out = human.plan(Preview(lines), detail=human.Detail(diff.attributes))
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert out.count(" ~ p.t.r") == 100
