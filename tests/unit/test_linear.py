@@ -23,7 +23,7 @@ from tests.support import played, situation
 from tests.support.played import Flake, Ledger, computed, document, ref, thing
 
 PACKAGE = str(Path(nivis_tofu.__file__).parent)
-SIZES = (5, 10, 20)
+SIZES = (4, 8, 16)
 MOST = 2.6
 """Twice as many more cost twice as much more; what grows with the square costs four times as much more."""
 

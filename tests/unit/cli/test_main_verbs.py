@@ -115,16 +115,20 @@ def test_a_plan_file_says_what_is_done_whatever_flags_say(played: Played) -> Non
     assert (refused.code, "A saved plan has its own state" in refused.err) == (1, True)
 
 
+SAME, OTHER, GONE = chain(force="1"), chain(force="2"), lambda _: document()
+
+
 @pytest.mark.parametrize(
-    "line",
-    ["plan", "plan -out F", "plan --no-destroy", "plan -destroy -out F", "plan -refresh-only -out F", "apply",
-     "apply --no-destroy", "apply --stop-after-phase 1", "refresh", "validate", "destroy",
-     "destroy --check false", "plan --check false", "apply --check false", "apply --var"],
+    ("line", "again"),
+    [*((line, OTHER) for line in (
+        "plan", "plan -out F", "plan --no-destroy", "plan -destroy -out F", "plan -refresh-only -out F", "apply",
+        "apply --no-destroy", "apply --stop-after-phase 1", "apply --check false", "apply --var", "refresh",
+        "validate", "destroy", "destroy --check false", "plan --check false")),
+     ("plan", SAME), ("apply", SAME), ("apply", GONE)],
 )  # fmt: skip
-@pytest.mark.parametrize("again", [chain(), chain(force="2"), lambda _: document()], ids=["same", "new", "none"])
 def test_no_plan_is_left(played: Played, line: str, again: Any) -> None:
     """All values are in it, and no later run needs it; what a killed one left goes with the next."""
-    played.applied(chain(force="1"))
+    played.applied(SAME)
     played.flake = again
     (played.directory / ".nivis/phase.tfplan").write_text("of a killed run")
     said = played.nivis(*line.split())
