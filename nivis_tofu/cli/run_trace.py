@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nivis_tofu.core.errors import Interrupted, NivisError
-from nivis_tofu.system.signals import RELAYED
+from nivis_tofu.system.signals import noted
 from nivis_tofu.telemetry.asked import DISABLED, asked
 from nivis_tofu.telemetry.current import QUIET, SPANS
 
@@ -65,10 +64,9 @@ class RunTrace:
         if self._program is None:
             return
         signals: list[int] = []
-        for number in RELAYED:
-            signal.signal(number, lambda caught, _: signals.append(caught))
-        if lost := self._program.end(code, lambda: len(signals)):
-            self._warn(lost)
+        with noted(signals):
+            if lost := self._program.end(code, lambda: len(signals)):
+                self._warn(lost)
 
 
 def _nobody(_: NivisError) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from nivis_tofu.run import refusals, siblings
 from nivis_tofu.stacks.executor import Task
 from nivis_tofu.stacks.outcome import Result
 from nivis_tofu.stacks.run import Began, Course
+from nivis_tofu.system.signals import noted
 from nivis_tofu.telemetry.current import SPANS
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def run(
         given = spelled(place.common)
         tell = _traced(spans, rows) if spans else rows
         run = Course(before, task, place.executor, means.parallel, tell)
-        with _heard(run.signals):
+        with noted(run.signals):
             return run.run(chosen)
 
 
@@ -77,20 +76,6 @@ def _traced(spans: Spans, tell: Callable[[Any], None]) -> Callable[[Any], None]:
         tell(event)
 
     return both
-
-
-@contextlib.contextmanager
-def _heard(signals: list[int]) -> Iterator[None]:
-    """Signals are noted meanwhile: what runs is told, and ends in its own way."""
-    before = {
-        number: signal.signal(number, lambda n, _: signals.append(n))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def approved_plans(

@@ -20,6 +20,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from nivis_tofu.system.child_text import LineSplitter
+from nivis_tofu.system.signals import RELAYED
 
 _CHUNK = 64 * 1024
 _MOST = 25
@@ -226,7 +227,7 @@ def _serve(call: Call, words: Sequence[str], env: Mapping[str, str]) -> None:
 
 def _deaf() -> None:
     """Signals do what they do to a program that knows nothing of them."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in RELAYED:
         signal.signal(number, signal.SIG_DFL)
 
 

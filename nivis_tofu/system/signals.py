@@ -67,6 +67,17 @@ def leaving_tidily(aside: Callable[[], AbstractContextManager[None]]) -> Iterato
             signal.signal(number, signal.SIG_DFL)
 
 
+@contextlib.contextmanager
+def noted(found: list[int]) -> Iterator[None]:
+    """Signals are noted meanwhile, and nothing else: what runs is told, or ends, in its own way."""
+    before = {number: signal.signal(number, lambda caught, _: found.append(caught)) for number in RELAYED}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class Stop:
     """Stops a run from any thread, as ^C would: a child that runs is told, and the run ends with Interrupted.
 

@@ -168,7 +168,7 @@ def test_a_signal_while_spans_are_sent_does_not_lose_them(
 
     def slowly(sender: Sender, spans: Any) -> Any:
         os.kill(os.getpid(), number)
-        time.sleep(0.1)
+        time.sleep(0.1)  # it is seen before they are sent
         return export(sender, spans)
 
     monkeypatch.setattr(Sender, "export", slowly)
