@@ -58,12 +58,12 @@ def find_engine(explicit: str | None, env: Mapping[str, str], run: Run) -> Engin
     if named := env.get("NIVIS_TOFU"):
         return _named(named, "NIVIS_TOFU", "NIVIS_TOFU", env, run)
     if exe := _which("tofu", env):
-        return Engine(exe, "tofu", "PATH")
+        return _described(exe, _kind_by_name(exe) or "tofu", "PATH", f"`tofu` on PATH is Terraform ({exe.resolve()}).")
     if cached := _newest_cached(env):
         return Engine(cached, "tofu", "cache")
     if exe := _which("terraform", env):
         note = f"Using Terraform ({exe}), because no OpenTofu was found; `nivis setup` gets one."
-        return Engine(exe, "terraform", "PATH", note)
+        return _described(exe, _kind_by_name(exe) or "terraform", "PATH", note)
     raise NivisError.of(
         "OpenTofu is not installed",
         "There is no `tofu` on PATH, none that `nivis setup` left in the cache, and no `terraform` either.",
@@ -122,8 +122,13 @@ def _named(name: str, source: Source, shown: str, env: Mapping[str, str], run: R
             INSTALL_HINT,
         )
     kind = _kind_by_name(exe) or _kind_by_asking(exe, env, run)
-    note = f"Using Terraform ({exe}), as {shown} says; OpenTofu is what nivis is made for."
-    return Engine(exe, kind, source, note if kind == "terraform" else "")
+    return _described(
+        exe, kind, source, f"Using Terraform ({exe}), as {shown} says; OpenTofu is what nivis is made for."
+    )
+
+
+def _described(exe: Path, kind: Kind, source: Source, of_terraform: str) -> Engine:
+    return Engine(exe, kind, source, of_terraform if kind == "terraform" else "")
 
 
 def _which(name: str, env: Mapping[str, str]) -> Path | None:
@@ -147,7 +152,8 @@ def _version_key(exe: Path) -> tuple[list[int], bool, str]:
 
 
 def _kind_by_name(exe: Path) -> Kind | None:
-    for name in (exe.name.lower(), exe.resolve().name.lower()):
+    # What a link leads to comes first: many have a link with the name of the other engine.
+    for name in (exe.resolve().name.lower(), exe.name.lower()):
         if "terraform" in name:
             return "terraform"
         if "tofu" in name:

@@ -103,6 +103,26 @@ def test_terraform_by_flag_is_noted(tmp_path: Path, env: dict[str, str]) -> None
     assert "--tofu" in engine.note
 
 
+@pytest.mark.parametrize("asked", ["PATH", "flag"])
+@pytest.mark.parametrize(
+    ("link", "target", "kind"),
+    [
+        ("tofu", "terraform", "terraform"),
+        ("terraform", "tofu", "tofu"),
+        ("tofu", "version-manager", "tofu"),
+        ("terraform", "version-manager", "terraform"),
+    ],
+)
+def test_a_link_with_the_name_of_the_other_engine(
+    tmp_path: Path, env: dict[str, str], asked: str, link: str, target: str, kind: str
+) -> None:
+    executable(tmp_path / "opt" / target)
+    (tmp_path / "bin" / link).symlink_to(tmp_path / "opt" / target)
+    engine = find_engine(link if asked == "flag" else None, env, never)
+    assert (engine.kind, engine.exe) == (kind, tmp_path / "bin" / link)
+    assert ("Terraform" in engine.note) == (kind == "terraform")
+
+
 def test_the_target_of_a_link_tells_the_kind(tmp_path: Path, env: dict[str, str]) -> None:
     executable(tmp_path / "opt/terraform")
     link = tmp_path / "bin/tf"
