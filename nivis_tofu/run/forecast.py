@@ -12,11 +12,13 @@ from typing import Any
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.events import Outlook, Stage
 from nivis_tofu.core.outcome import Line
+from nivis_tofu.ir.model import Resource
 from nivis_tofu.ir.providers import full_source
 from nivis_tofu.render.preview import PreviewWriter, deferred
 from nivis_tofu.run import asking, plan_details
 from nivis_tofu.run.decide import exclude, schedule
 from nivis_tofu.run.decide import outlook as expected
+from nivis_tofu.run.decide.announce import NOT_DONE
 from nivis_tofu.run.decide.held import stored_address
 from nivis_tofu.run.decide.phase import Phase, decide
 from nivis_tofu.run.module import render
@@ -83,26 +85,28 @@ def later(phase: Phase) -> tuple[dict[str, Any], ...]:
     """What waits for a later phase, as `deferred_changes` tells it."""
     from nivis_tofu.run.sidecar import deferred_change  # slow to load, and only saved plans have a sidecar
 
-    ir, found = phase.ir, []
-    lines, waits = {line.id: line for line in phase.preview.lines}, phase.preview.waits
+    ir, cut, waits = phase.ir, phase.cut, phase.preview.waits
+    lines = {line.id: line for line in phase.preview.lines}
+    held = [ir.resources[i] for i in sorted(cut.held) if ir.resources[i].mode == "managed"]
 
-    def deferral(id_: str, address: str, provider: str, reason: str) -> dict[str, Any]:
-        line = lines.get(id_, Line("unknown", id_))
-        found = deferred_change({"id": id_, "action": line.action}, address, provider, reason)
+    def deferral(line: Line, address: str, reason: str) -> dict[str, Any]:
+        resource = ir.owner(address)
+        gone = phase.at.snapshot.providers.get(bare(address), "")
+        source = full_source(ir.providers[resource.provider].source, phase.at.kind) if resource else gone
+        found = deferred_change({"id": line.id, "action": line.action}, address, source, reason)
         return found | {"phase": line.phase, "waits_for": list(waits.get(line.phase, ()))}
 
-    for i in sorted(phase.cut.held):
-        resource = ir.resources[i]
-        if resource.mode != "managed":
-            continue
-        if resource.provider in phase.cut.pending_providers:
-            reason = "provider_config_unknown"
-        else:
-            reason = "resource_config_unknown" if resource.pending else "deferred_prereq"
-        source = full_source(ir.providers[resource.provider].source, phase.at.kind)
-        found.append(deferral(i, resource.address, source, reason))
-    found += [deferral(group.name, "", "", "instance_count_unknown") for group in ir.groups]
-    return tuple(found)
+    def reason(resource: Resource) -> str:
+        if resource.provider in cut.pending_providers:
+            return "provider_config_unknown"
+        return "resource_config_unknown" if resource.pending else "deferred_prereq"
+
+    found = [deferral(lines.get(r.id, Line("unknown", r.id)), r.address, reason(r)) for r in held]
+    found += [deferral(lines[group.name], "", "instance_count_unknown") for group in ir.groups]
+    # What goes only after what waits has moved on, and what a joined root module leaves out, has nothing to wait for.
+    aside = (cut.exclude & cut.orphans) | cut.left_out
+    left = [x for x in lines.values() if x.address and bare(x.address) in aside and x.action not in NOT_DONE]
+    return (*found, *(deferral(line, line.address, "deferred_prereq") for line in left))
 
 
 def without_outputs(document: Mapping[str, Any]) -> dict[str, Any]:

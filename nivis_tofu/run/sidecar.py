@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from nivis_tofu.core import json_text
-from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.run.decide.announce import Announced
 from nivis_tofu.system.destination import head
 from nivis_tofu.system.files import write_atomic
+from nivis_tofu.tofu.address_syntax import Address
 
 VERSION, ONE_PLAN_VERSION = 2, 3
 """Of a sidecar, and of one of a plan that calls back: older versions of nivis refuse it by name."""
@@ -274,7 +275,11 @@ def deferred_change(line: Mapping[str, str], address: str, provider: str, reason
     actions: Sequence[str] = {"replace": ("delete", "create"), "noop": ("no-op",)}.get(
         line["action"], (line["action"],)
     )
-    kind, _, name = address.partition(".")
+    try:
+        parsed = Address.parse(address)
+        kind, name = parsed.type, parsed.name
+    except EngineError:  # a group, or a module that goes as a whole
+        kind, _, name = address.partition(".")
     return {
         "reason": reason,
         "resource_change": {

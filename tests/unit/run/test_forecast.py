@@ -90,6 +90,35 @@ def test_what_waits_for_a_later_phase_says_why_and_for_what(play: Play) -> None:
     ]
 
 
+def test_what_goes_in_a_later_phase_waits_as_well(play: Play) -> None:
+    """A check that refuses destruction has to hear of it before anything is done."""
+    played = play(
+        lambda ledger: document(
+            thing("a", "x"), thing("gone", "x"), thing("b", computed(ledger, "a", attribute="out"), force=ref("gone"))
+        )
+    ).applied()
+    played.flake = lambda ledger: document(thing("a", "y"), thing("b", computed(ledger, "a", attribute="out")))
+    found = {x["resource_change"]["nivis_id"]: x for x in forecast.later(told(played))}
+    assert found.keys() == {"p.t.b", "p.t.gone"}
+    gone = found["p.t.gone"]
+    assert gone["resource_change"]["change"] == {"actions": ["delete"]}
+    assert (gone["reason"], gone["phase"]) == ("deferred_prereq", 2)
+    assert gone["resource_change"]["provider_name"] == found["p.t.b"]["resource_change"]["provider_name"]
+
+
+def test_so_does_what_a_provider_removes_that_is_not_configured_yet(play: Play) -> None:
+    def flake(region: Any, *things: dict[str, Any]) -> dict[str, Any]:
+        providers = {"p": {"source": SOURCE, "config": {}}, "q": {"source": SOURCE, "config": {"region": region}}}
+        return {**document(*things), "providers": providers}
+
+    gone = {**thing("gone", "x"), "id": "q.t.gone", "provider": "q"}
+    played = play(lambda _: flake("here", thing("a", "x"), gone)).applied()
+    played.flake = lambda ledger: flake(computed(ledger, "a", attribute="out"), thing("a", "y"))
+    [found] = forecast.later(told(played))
+    assert found["resource_change"]["nivis_id"] == "q.t.gone"
+    assert found["resource_change"]["change"] == {"actions": ["delete"]}
+
+
 def test_the_outlook_counts_what_is_going_to_happen(play: Play) -> None:
     played = play(chain()).applied()
     played.flake = chain("y")
