@@ -28,6 +28,10 @@ class Packed:
         """The document, which is not kept here as values."""
         return self._fresh.pop() if self._fresh else json_text.loads(zlib.decompress(self._text))
 
+    def look(self) -> Any:
+        """The document, for who looks at it before its reader does."""
+        return self._fresh[0] if self._fresh else self.read()
+
     def same(self, other: Packed) -> bool:
         """Whether it is certain, without a look at the values, that both are one document."""
         return self is other
@@ -42,6 +46,8 @@ class _Kept(Packed):
 
     def read(self) -> Any:
         return self._document
+
+    look = read
 
     def same(self, other: Packed) -> bool:
         return isinstance(other, _Kept) and self._document is other._document

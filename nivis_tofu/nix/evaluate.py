@@ -92,9 +92,10 @@ class Nix:
         if done.returncode != 0:
             raise Diagnosis(self).plan(trace)
         self.tell(done.stderr)
+        found = self._answer(done.stdout)
         if watched and watch:
-            watch.learn(done.stderr, answer(done.stdout), ledger)
-        return self._answer(done.stdout)
+            watch.learn(done.stderr, found.look(), ledger)
+        return found
 
     def _answer(self, text: str) -> Packed:
         """What Nix answered; the same object where it says the same again, so that nobody has to read it anew."""

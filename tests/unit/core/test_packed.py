@@ -48,3 +48,12 @@ def test_what_somebody_keeps_is_known_again_without_a_look_at_it() -> None:
     assert not Packed.of(document).same(Packed.of(dict(document)))
     assert not packed(document).same(packed(document))
     assert (one := packed(document)).same(one)
+
+
+def test_a_look_takes_nothing_from_the_reader() -> None:
+    document = {"a": 1}
+    found = packed(document)
+    assert found.look() is document
+    assert found.read() is document
+    assert found.look() == document
+    assert Packed.of(document).look() is document

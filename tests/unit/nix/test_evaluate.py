@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NixError
 from nivis_tofu.nix.evaluate import Nix
+from nivis_tofu.nix.watch import Watch
 
 
 def test_a_build_that_fails_is_told_with_nothing_secret(tmp_path: Path) -> None:
@@ -90,3 +93,22 @@ def test_the_same_answer_is_the_same_document(tmp_path: Path) -> None:
     assert found[0] is found[1]
     assert found[2].read()["a"] is True
     assert found[3].read() == {"a": 1}
+
+
+def test_an_answer_that_is_watched_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "flake.nix").write_text("{ }\n")
+    told = "".join(f"trace: nivis-read {what}\n" for what in ('["plan"]', '["outputs"]'))
+    (tmp_path / "nix").write_text(f"#!/bin/sh\nprintf '%s' '{told}' >&2\necho '{{\"resources\":[]}}'\n")
+    (tmp_path / "nix").chmod(0o755)
+    parsed: list[str] = []
+    really = json_text.loads
+
+    def noted(text: str | bytes) -> Any:
+        if b"resources" in (text if isinstance(text, bytes) else text.encode()):
+            parsed.append("the answer")
+        return really(text)
+
+    monkeypatch.setattr(json_text, "loads", noted)
+    nix = Nix(tmp_path / "nix", ".", "nivis.plan", tmp_path, tmp_path / ".nivis")
+    assert nix.evaluate({"vars": {"x": 1}, "outputs": {}}, Watch({"x": "--var"})).read() == {"resources": []}
+    assert parsed == ["the answer"]
