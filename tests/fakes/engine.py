@@ -1,18 +1,22 @@
 """An engine that only plays a part: FAKE_SCENE names the scene, real pipes and signals carry it.
 
-`replay NAME [CODE]` prints a recorded stream of streams/; the other scenes are what no recording gives.
+`replay NAME [CODE]` prints a recorded stream of streams/, `document` the text of FAKE_STDOUT: the script `engine` does
+both by itself. The scenes here are what no recording gives.
 """
+
+from __future__ import annotations
 
 import json
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-STREAMS = Path(__file__).parent / "streams"
+TYPE_CHECKING = False  # to load `typing` and `pathlib` takes as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 VERSION = {"@level": "info", "@message": "OpenTofu 1.12.6", "tofu": "1.12.6", "type": "version", "ui": "1.2"}
 
 
@@ -27,12 +31,6 @@ def hook(kind: str, addr: str, action: str, **fields: Any) -> None:
 def diagnostic(severity: str, summary: str, detail: str = "") -> None:
     body = {"severity": severity, "summary": summary, "detail": detail}
     say(**{"@message": summary, "@level": severity, "type": "diagnostic", "diagnostic": body})
-
-
-def replay(name: str, code: str = "0") -> int:
-    for line in (STREAMS / f"{name}.jsonl").read_text().splitlines():
-        print(line, flush=True)
-    return int(code)
 
 
 def long_line() -> None:
@@ -131,14 +129,10 @@ def orphan() -> None:
     os._exit(0)
 
 
-def document() -> int:
-    """The text of FAKE_STDOUT, for commands that print one document."""
-    sys.stdout.write(os.environ["FAKE_STDOUT"])
-    return int(os.environ.get("FAKE_CODE", "0"))
-
-
 def show_call() -> None:
     """What the engine was called with; exclude files are read while they exist."""
+    from pathlib import Path
+
     files = [arg.split("=", 1)[1] for arg in sys.argv if arg.startswith("-exclude-file=")]
     files = [Path(file).read_text() for file in files]
     variables = {name: text for name, text in os.environ.items() if name.startswith("TF_VAR_")}
@@ -168,8 +162,8 @@ def takes_no_values() -> int:
 
 
 SCENES: tuple[Callable[..., int | None], ...] = (
-    replay, long_line, garbage, stderr_flood, crash, silent_failure, loud_failure, lying_success, future_ui,
-    bad_change, interruptible, orphan, document, show_call, speaks_no_json, takes_no_values,
+    long_line, garbage, stderr_flood, crash, silent_failure, loud_failure, lying_success, future_ui,
+    bad_change, interruptible, orphan, show_call, speaks_no_json, takes_no_values,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def collecting(status: int = 200) -> Iterator[Collector]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), CollectorRequest)
     server.daemon_threads = True
     collector.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield collector
     finally:

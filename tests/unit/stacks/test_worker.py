@@ -26,7 +26,7 @@ for word; do case $word in
   --json-into=*) echo '{"ok": true}' > "${word#*=}" ;;
   --var-file=* | --backend-config=*) cat "${word#*=}"; ls -l "${word#*=}" | cut -c1-10 ;;
   hang) sleep 60 & wait ;;
-  stand) echo "phase 1/2: planning" > "$NIVIS_HEADS_INTO"; sleep 0.5 ;;
+  stand) echo "phase 1/2: planning" > "$NIVIS_HEADS_INTO"; sleep 0.1 ;;
 esac; done
 exit 3
 """
@@ -67,6 +67,7 @@ def played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Played:
     monkeypatch.setattr("nivis_tofu.stacks.worker.sys", types.SimpleNamespace(executable=str(script)))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(worker, "_TREES", {})
+    monkeypatch.setattr(worker, "_LOOK", 0.01)
     return found
 
 

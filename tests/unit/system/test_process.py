@@ -21,6 +21,14 @@ from nivis_tofu.system.child_text import STDERR_HEAD, STDERR_TAIL
 from nivis_tofu.system.signals import Stop
 from tests.support.fake_engine import FAKE, environment
 
+PATH = "/bin:/usr/bin"
+
+
+@pytest.fixture(autouse=True)
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is seen at the next look is seen soon."""
+    monkeypatch.setattr(process, "TICK", 0.02)
+
 
 def play(scene: str, tmp_path: Path, **more: str) -> tuple[list[str], process.Completed]:
     lines: list[str] = []
@@ -88,18 +96,17 @@ def test_missing_directory_is_named(tmp_path: Path) -> None:
 def test_timeout_stops_the_child(tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(process.CommandTimeoutError) as caught:
-        process.run(["sleep", "20"], cwd=tmp_path, env={"PATH": "/bin:/usr/bin"}, timeout=0.2)
+        process.run(["sleep", "20"], cwd=tmp_path, env={"PATH": PATH}, timeout=0.1)
     assert time.monotonic() - started < 15
     assert caught.value.diagnostics[0].summary == "Command took too long"
-    assert caught.value.diagnostics[0].detail == "sleep did not end within 0.2 s."
+    assert caught.value.diagnostics[0].detail == "sleep did not end within 0.1 s."
 
 
 def test_timeout_kills_a_child_that_will_not_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "KILL_AFTER", 0.3)
-    code = "import signal, time; signal.signal(2, signal.SIG_IGN); time.sleep(20)"
+    monkeypatch.setattr(process, "KILL_AFTER", 0.05)
     started = time.monotonic()
     with pytest.raises(process.CommandTimeoutError):
-        process.run([sys.executable, "-c", code], cwd=tmp_path, env={}, timeout=0.5)
+        process.run(["sh", "-c", "trap '' INT; exec sleep 20"], cwd=tmp_path, env={"PATH": PATH}, timeout=0.1)
     assert time.monotonic() - started < 15
 
 
@@ -120,11 +127,11 @@ def test_lines_arrive_while_the_child_runs(tmp_path: Path) -> None:
         lines.append(line)
         (tmp_path / "seen").touch()
 
-    waits = "n=0; while [ ! -e seen ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done"
+    waits = "n=0; while [ ! -e seen ] && [ $n -lt 500 ]; do sleep 0.02; n=$((n + 1)); done"
     process.stream(
         ["sh", "-c", f"echo first; {waits}; [ -e seen ] && echo second || echo alone"],
         cwd=tmp_path,
-        env={"PATH": "/bin:/usr/bin"},
+        env={"PATH": PATH},
         on_line=seen,
     )
     assert lines == ["first", "second"]
@@ -317,9 +324,9 @@ def test_another_thread_asks_the_child_to_stop(tmp_path: Path) -> None:
     stop, said = Stop(), dict[str, list[str]]()
     ends: dict[str, NivisError | int] = {}
 
-    def run(name: str, stop: Stop | None, sleep: str) -> None:
+    def run(name: str, stop: Stop | None) -> None:
         lines = said.setdefault(name, [])
-        code = f"trap 'echo stopping; exit 3' INT; echo begun; sleep {sleep} & wait; echo ended"
+        code = "trap 'echo stopping; exit 3' INT; echo begun; while [ ! -e over ]; do sleep 0.02; done; echo ended"
         try:
             done = process.stream(
                 ["/bin/sh", "-c", code], cwd=tmp_path, env=dict(os.environ), on_line=lines.append, stop=stop
@@ -328,15 +335,14 @@ def test_another_thread_asks_the_child_to_stop(tmp_path: Path) -> None:
         except NivisError as error:
             ends[name] = error
 
-    threads = [
-        threading.Thread(target=run, args=("a", stop, "60")),
-        threading.Thread(target=run, args=("b", None, "1")),
-    ]
+    threads = [threading.Thread(target=run, args=("a", stop)), threading.Thread(target=run, args=("b", None))]
     for thread in threads:
         thread.start()
     while len(said) < 2 or not all(said.values()):
         time.sleep(0.01)
     stop.ask()
+    threads[0].join(30)
+    (tmp_path / "over").touch()
     for thread in threads:
         thread.join()
     assert said == {"a": ["begun", "stopping"], "b": ["begun", "ended"]}

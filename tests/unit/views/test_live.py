@@ -114,21 +114,27 @@ def test_no_row_contradicts_the_line_above_it(end: e.Event) -> None:
         assert [re.sub(r"\d+s", "0s", row) for row in rows] == ["   b: creating, 0s"]
 
 
-def test_it_moves_by_itself() -> None:
+def test_it_moves_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
+    monkeypatch.setattr("nivis_tofu.views.live._PER_SECOND", 100)
     live = LiveProgress(out, lambda: (80, 20), Manner())
     with live:
         live(e.Stage("applying", 1))
-        deadline = time.monotonic() + 10
-        while "applying" not in out.getvalue():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_for("applying", out)
+
+
+def wait_for(text: str, out: io.StringIO, after: int = 0) -> None:
+    deadline = time.monotonic() + 10
+    while text not in out.getvalue()[after:]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_shell_gets_the_terminal_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """^Z, then `bg`, then `fg`: the region goes, nothing is drawn over what the shell writes, and it comes back."""
     out, ours = io.StringIO(), [True]
     monkeypatch.setattr(live, "in_foreground", lambda _: ours[0])
+    monkeypatch.setattr(live, "_PER_SECOND", 100)
     progress = LiveProgress(out, lambda: (80, 24), Manner())
     with progress:
         progress(e.Stage("planning"))
@@ -136,11 +142,11 @@ def test_a_shell_gets_the_terminal_back(monkeypatch: pytest.MonkeyPatch) -> None
             assert out.getvalue().endswith("\r\x1b[J\x1b[?25h")
             ours[0] = False
         before = out.getvalue()
-        time.sleep(0.3)
+        time.sleep(0.05)
         progress(e.Told("one thing"))
         assert out.getvalue() == f"{before}one thing\n"
         ours[0] = True
-        time.sleep(0.3)
+        wait_for("planning", out, len(before))
         drawn = out.getvalue().removeprefix(f"{before}one thing\n")
         assert drawn.startswith("\x1b[?25l\r")
         assert "planning" in drawn
