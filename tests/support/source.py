@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import nivis_tofu
@@ -28,4 +29,22 @@ def tree(path: Path) -> ast.Module:
 @functools.cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
     """Every node of a file, outer ones first."""
-    return tuple(ast.walk(tree(path)))
+    return tuple(walk(tree(path)))
+
+
+def walk(node: ast.AST, leave_out: Callable[[ast.AST], bool] = lambda _: False) -> list[ast.AST]:
+    """As `ast.walk`, in half the time; without `Load`, `Store` and `Del`, which are a third of the nodes.
+
+    `leave_out`: nodes whose inside is left out.
+    """
+    found = [node]
+    for one in found:
+        if leave_out(one):
+            continue
+        for name in one._fields:
+            value = getattr(one, name, None)
+            if isinstance(value, list):
+                found += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                found.append(value)
+    return found

@@ -12,7 +12,7 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.source import MODULES, nodes
+from tests.support.source import MODULES, nodes, walk
 
 TESTS = Path(__file__).parents[1]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -42,7 +42,7 @@ def calls() -> dict[str, list[tuple[ast.Call, Function | None]]]:
         inside: dict[ast.AST, Function] = {}
         for node in nodes(path):  # outer functions come first, so that the innermost one stays
             if isinstance(node, Function):
-                inside |= dict.fromkeys(ast.walk(node), node)
+                inside |= dict.fromkeys(walk(node), node)
         for node in nodes(path):
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -67,7 +67,7 @@ def texts(expression: ast.expr | None, function: Function | None) -> Iterator[st
 
 
 def assigned(name: str, function: Function) -> Iterator[str]:
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id == name:
@@ -100,17 +100,20 @@ def summaries() -> set[str]:
     return found - {""}
 
 
-def said(node: ast.AST) -> Iterator[str]:
+def said(tree: ast.AST) -> Iterator[str]:
     """Texts in a test, without docstrings and without errors that the test itself makes."""
+    for node in walk(tree, leave_out=is_own):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield " ".join(node.value.split())
+
+
+def is_own(node: ast.AST) -> bool:
     match node:
         case ast.Expr(value=ast.Constant()):
-            return
-        case ast.Call() if is_error(node):
-            return
-        case ast.Constant(value=str(text)):
-            yield " ".join(text.split())
-    for child in ast.iter_child_nodes(node):
-        yield from said(child)
+            return True
+        case ast.Call():
+            return is_error(node)
+    return False
 
 
 def test_each_summary_is_asserted_somewhere() -> None:
