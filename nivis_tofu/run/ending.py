@@ -12,7 +12,7 @@ from nivis_tofu.run import refusals
 from nivis_tofu.run.recorder import Recorder
 from nivis_tofu.run.session import Session
 from nivis_tofu.system.reserve import free
-from nivis_tofu.tofu.raw_state import RawOutput
+from nivis_tofu.tofu.raw_state import RawInstance, RawOutput
 
 _FULL = 1 << 20
 """Bytes; with less than that a state may not have been written."""
@@ -59,25 +59,35 @@ def _in_doubt(session: Session, record: Recorder) -> tuple[tuple[str, ...], tupl
     if not (tally.acted or tally.failed or tally.unfinished):
         return (), ()
     try:
-        return in_doubt(tally, record.due, session.workdir.state.snapshot(), record.state, record.id_of)
+        return in_doubt(tally, record.made, session.workdir.state.snapshot(), record.state, record.id_of)
     except (NivisError, OSError):
         return (), ()  # what stopped the run may keep the state from being read
 
 
 def in_doubt(
-    tally: Tally, due: Mapping[str, str], state: Snapshot, before: Snapshot, id_of: Callable[[str], str]
+    tally: Tally, made: Mapping[str, str], state: Snapshot, before: Snapshot, id_of: Callable[[str], str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids that a run left tainted, and ids that it made, or may have made, without the state knowing them.
 
-    `due`: what the phase that broke off was going to do, id -> action; `before`: the state when it began.
+    `made`: what the phase that broke off had begun to make, id -> the cloud's name for it; `before`: the state when
+    that phase began.
     """
-    there = {id_of(i.address): i for i in state.instances if not i.deposed}
+    there, old = ({id_of(i.address): i for i in s.instances if not i.deposed} for s in (state, before))
     touched = {*tally.acted, *tally.failed, *tally.unfinished}
-    made = {i for i, acted in tally.acted.items() if acted.actions[-1] == "create"}
-    made |= {i for i, acted in tally.acted.items() if "create" in acted.actions and due.get(i) == "replace"}
-    made |= {i for i in tally.unfinished if due.get(i) in ("create", "replace")}
     tainted = (i for i in touched & there.keys() if there[i].tainted)
-    # Of what was destroyed to be made anew the state may still have the old object.
-    same = {id_of(address) for address, mark in state.current.items() if before.current.get(address) == mark}
-    stale = {i for i, acted in tally.acted.items() if "delete" in acted.actions} & same
-    return tuple(sorted(tainted)), tuple(sorted(made - (there.keys() - stale)))
+    every = made.keys() | {i for i, acted in tally.acted.items() if acted.actions[-1] == "create"}
+    # Of what is replaced the state may have the old object still; the new one may also have its name (a bucket).
+    stale = {
+        i for i in made.keys() & there.keys() & old.keys() if _same(there[i], old[i]) and not _is(there[i], made[i])
+    }
+    return tuple(sorted(tainted)), tuple(sorted(every - (there.keys() - stale)))
+
+
+def _same(one: RawInstance, other: RawInstance) -> bool:
+    """Is it one object? What has no id has its attributes."""
+    ids = [i.attributes.get("id") for i in (one, other)]
+    return ids[0] == ids[1] if any(ids) else one.attributes == other.attributes
+
+
+def _is(instance: RawInstance, id_: str) -> bool:
+    return bool(id_) and str(instance.attributes.get("id")) == id_

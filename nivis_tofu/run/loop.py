@@ -89,7 +89,7 @@ class Run(Looking):
                 try:
                     phase = self._first_phase(phase)
                 except ApplyFailed as error:
-                    if self.record.tally.acted or not self.session.back_to_phases(error):
+                    if error.died or self.record.tally.acted or not self.session.back_to_phases(error):
                         raise
                     return self._phases(self.session.chosen(at), None)
                 at = self._harvest(phase)
@@ -268,7 +268,7 @@ class Run(Looking):
                 lambda: self._applied(lambda options: self.session.tofu.apply(file, options)), planned
             )
         except ApplyFailed as error:
-            kept = still_in_use(ir, error.result) if ir else ()
+            kept = still_in_use(ir, error.result) if ir and not error.died else ()
             if not kept:
                 raise
             for name in map(self.record.id_of, kept):

@@ -50,6 +50,8 @@ class Recorder:
     """What the engine has done, by address."""
     state: Snapshot = field(default_factory=Snapshot)
     """As it was read last."""
+    made: dict[str, str] = field(default_factory=dict)
+    """What was begun to be made since then, id -> the cloud's name for it, empty until it is known."""
     ir: IR | None = None
     """What the last evaluation came to."""
 
@@ -145,7 +147,10 @@ class Recorder:
                 self._expect(message)
             case m.ApplyStart():
                 name = self.id_of(message.addr)
-                was = {"was": self.state.current.get(message.addr)} if message.action == "delete" else {}
+                mark = self.state.current.get(message.addr)
+                was = {"was": mark} if mark and message.action in ("create", "delete") else {}
+                if message.action == "create":
+                    self.made[name] = ""
                 self.journal.note("start", id=name, action=message.action, **was)
                 self.emit(Started(name, message.action, message.moment))
             case m.ApplyProgress():
@@ -154,11 +159,15 @@ class Recorder:
                 name, seconds = self.id_of(message.addr), float(message.elapsed_s)
                 self.journal.note("done", id=name)
                 self.applied.append(message)
+                if message.action == "create":
+                    self.made[name] = message.id_value
                 self.tally.add(name, message.action, seconds, self.phase)
                 self.emit(Done(name, message.action, seconds, self.phase, message.moment))
             case m.ApplyErrored():
                 name = self.id_of(message.addr)
                 self.journal.note("failed", id=name)
+                if message.action == "create":
+                    self.made.pop(name, None)
                 self.emit(Failed(name, message.action, self.phase, message.moment))
             case m.RefreshStart():
                 self.emit(Refreshing(self.id_of(message.addr), message.moment))
@@ -180,7 +189,7 @@ class Recorder:
 
     def learn(self, at: Position) -> None:
         """Learn what addresses are called, orphans included."""
-        self.state, self.ir = at.snapshot, at.evaluation.full if at.evaluation else self.ir
+        self.state, self.made, self.ir = at.snapshot, {}, at.evaluation.full if at.evaluation else self.ir
         self.names = at.names.after(self.names)
 
     def id_of(self, address: str) -> str:
@@ -195,10 +204,8 @@ class Recorder:
         if not interrupted:
             return
         known = {self.id_of(address): mark for address, mark in snapshot.current.items()}
-        begun = {**interrupted.done, **interrupted.in_flight}
-        creating = [i for i, action in begun.items() if action == "create"]
-        # Of what was destroyed to be made anew the state may still have the old object.
-        gone = [i for i in creating if i not in known or interrupted.was.get(i) == known[i]]
+        # Of what is replaced the state may have the old object still.
+        gone = [i for i in interrupted.made if i not in known or interrupted.was.get(i) == known[i]]
         for i in gone:
             self.emit(Warned(refusals.lost(i)))
         if not gone:

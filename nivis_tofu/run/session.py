@@ -285,7 +285,7 @@ class Session:
         try:
             return apply(self.apply_options(first=first))
         except ApplyFailed as error:
-            if self.one_plan is None or not self.one_plan.waits_now():
+            if error.died or self.one_plan is None or not self.one_plan.waits_now():
                 raise
             self.emit(Told(f"Waiting for a phase: {', '.join(sorted(self.one_plan.phased))}."))
             return error.result

@@ -15,14 +15,12 @@ from nivis_tofu.system import notes
 
 @immutable
 class Interruption:
-    """How the last run was interrupted: the phase, and what was in flight or done in it (id -> action)."""
+    """What the phase that was interrupted had begun."""
 
-    phase: int
-    in_flight: dict[str, str] = field(default_factory=dict)
-    done: dict[str, str] = field(default_factory=dict)
-    """Reported as done; if the engine died as well, its state may not say so."""
+    made: tuple[str, ...] = ()
+    """Ids that were being created, or were reported as that; if the engine died as well, its state may lack them."""
     was: dict[str, str] = field(default_factory=dict)
-    """Mark of the object that a deletion was begun of."""
+    """Mark of the object that was there before, of what was created or deleted."""
 
 
 _LINE = 200
@@ -46,27 +44,26 @@ class Journal:
         """What the journal of the last run left open; a damaged line counts as unfinished."""
         if self._ended():
             return None
-        phase, open_ = 0, False
-        flying: dict[str, str] = {}
-        done: dict[str, str] = {}
+        open_ = False
+        begun: dict[str, str] = {}
+        made: dict[str, None] = {}
         was: dict[str, str] = {}
         for entry in self._entries():
             match entry.get("event"):
                 case "phase":
-                    number = entry.get("phase")
-                    phase, flying, done, was, open_ = number if isinstance(number, int) else 0, {}, {}, {}, True
+                    begun, made, was, open_ = {}, {}, {}, True
                 case "start":
-                    flying[str(entry.get("id"))] = str(entry.get("action"))
-                    if entry.get("was"):
-                        was[str(entry.get("id"))] = str(entry["was"])
-                case "done":
                     name = str(entry.get("id"))
-                    done[name] = flying.pop(name, "")
-                case "failed":
-                    flying.pop(str(entry.get("id")), None)
+                    begun[name] = str(entry.get("action"))
+                    if entry.get("was"):
+                        was[name] = str(entry["was"])
+                    if begun[name] == "create":
+                        made[name] = None
+                case "failed" if begun.get(str(entry.get("id"))) == "create":
+                    made.pop(str(entry.get("id")), None)
                 case "end":
                     open_ = False
-        return Interruption(phase, flying, done, was) if open_ else None
+        return Interruption(tuple(made), was) if open_ else None
 
     def _ended(self) -> bool:
         """Whether the last line says so, which it mostly does; the rest need not be read then."""

@@ -38,7 +38,7 @@ class Tofu(Processes):
             Path(options.generate_config_out).unlink(missing_ok=True)  # of a plan before: the engine writes no old file
         with exclude_file.through(options, self.kind, self.site.scratch) as options:
             line = argv.plan(options, self.kind)
-            return self._stream(line, Collector(), loads=True, hush=options.partial).plan_result()
+            return self._stream(line, Collector(), loads=True, hush=options.partial, end="plan").plan_result()
 
     def apply(self, plan_file: Path, options: ApplyOptions = ApplyOptions()) -> ApplyResult:  # noqa: B008 - frozen
         """Apply a saved plan; raises ApplyFailed or ApplyInterrupted, both with the result so far."""
@@ -179,11 +179,12 @@ class Tofu(Processes):
     def _apply(self, line: Argv, *, hush: bool) -> ApplyResult:
         collector = Collector()
         try:
-            self._stream(line, collector, loads=True, hush=hush, survives=self.site.scratch)
+            self._stream(line, collector, loads=True, hush=hush, survives=self.site.scratch, end="apply")
         except LockHeldError:
             raise
         except EngineError as error:
-            raise ApplyFailed(*error.diagnostics, result=collector.apply_result(), raw=error.raw) from error
+            result, died = collector.apply_result(), not collector.errors
+            raise ApplyFailed(*error.diagnostics, result=result, raw=error.raw, died=died) from error
         except Interrupted as error:
             raise ApplyInterrupted(error, collector.apply_result()) from error
         return collector.apply_result()

@@ -34,8 +34,7 @@ def failure(
 
     `started`: when the process began.
     """
-    laments = () if collector.errors else collector.laments
-    raw = redactor.redact(visible.uncoloured("\n".join((*collector.noise, *laments, done.stderr.strip())))).strip("\n")
+    raw = _raw(done, collector, redactor)
     diagnostics = tuple(_about_flags(d, kind) for d in collector.diagnostics)
     if not collector.errors and raw.strip() and done.returncode == 1:
         # Some commands speak to people only, OpenTofu 1.10 in more of them.
@@ -51,6 +50,24 @@ def failure(
             told = dataclasses.replace(diagnostic, hint=_what_to_do(lock))
             return LockHeldError(*(told if d is diagnostic else d for d in diagnostics), lock=lock, raw=raw)
     return EngineError(*diagnostics, raw=raw)
+
+
+def broken_off(kind: EngineKind, done: Completed, collector: Collector, redactor: Redactor) -> EngineError:
+    """The error of a command that reports success and has not said what it came to, which is the last that it does."""
+    diagnostic = Diagnostic(
+        f"{NAMES[kind]} reports success and did not come to its end",
+        f"The command {_command(done)!r} ended with exit code 0, but without its last words. It may have been killed; "
+        "what it did after it was last heard is not known.",
+        "If the engine is a script around another program, let it end with that program's exit code "
+        "(`exec`, or `set -o pipefail` in a pipe).",
+    )
+    return EngineError(*collector.diagnostics, diagnostic, raw=_raw(done, collector, redactor))
+
+
+def _raw(done: Completed, collector: Collector, redactor: Redactor) -> str:
+    """What the engine said beside its messages."""
+    laments = () if collector.errors else collector.laments
+    return redactor.redact(visible.uncoloured("\n".join((*collector.noise, *laments, done.stderr.strip())))).strip("\n")
 
 
 def _about_flags(diagnostic: Diagnostic, kind: EngineKind) -> Diagnostic:
@@ -126,7 +143,6 @@ def _in_words(text: str) -> Diagnostic:
 
 
 def _silent(name: str, done: Completed, raw: str) -> Diagnostic:
-    command = " ".join(arg for arg in done.argv[1:4] if not arg.startswith("-"))
     if done.returncode < 0:
         ended = f"was ended by {_signal_name(-done.returncode)}"
     else:
@@ -134,7 +150,11 @@ def _silent(name: str, done: Completed, raw: str) -> Diagnostic:
     # 1 is how the engine says no; everything else is not of its own will.
     summary = f"{name} failed without a diagnostic" if done.returncode == 1 else f"{name} crashed"
     more = "" if raw.strip() else "Set TF_LOG and run the engine by hand in the working directory to see more."
-    return Diagnostic(summary, f"The command {command!r} {ended}.", more)
+    return Diagnostic(summary, f"The command {_command(done)!r} {ended}.", more)
+
+
+def _command(done: Completed) -> str:
+    return " ".join(arg for arg in done.argv[1:4] if not arg.startswith("-"))
 
 
 def _signal_name(number: int) -> str:

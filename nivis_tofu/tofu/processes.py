@@ -24,7 +24,7 @@ from nivis_tofu.tofu.argv import Argv, EngineKind
 from nivis_tofu.tofu.env import brief
 from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Noise
 from nivis_tofu.tofu.provider_log import ProviderLog
-from nivis_tofu.tofu.results import TARGETING_WARNINGS, Collector
+from nivis_tofu.tofu.results import TARGETING_WARNINGS, Collector, End
 from nivis_tofu.tofu.site import Site
 
 _FEW = 100
@@ -125,7 +125,10 @@ class Processes:
         loads: bool = False,
         hush: bool = False,
         survives: Path | None = None,
+        end: End | None = None,
     ) -> Collector:
+        """`end`: what it has to say that it has ended, whatever its exit code."""
+
         def on_line(text: str) -> None:
             if not text.strip():
                 return
@@ -151,6 +154,8 @@ class Processes:
             )
             finish(done)
             self._check(done, collector)
+            if end and not collector.told(end):
+                raise failures.broken_off(self.kind, done, collector, self.redactor)
         return collector
 
     def _text(self, line: Argv, *, loads: bool = False, reads: bool = False) -> str:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Literal, assert_never
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, Interrupted
@@ -19,6 +19,9 @@ TARGETING_WARNINGS = frozenset({"Resource targeting is in effect", "Applied chan
 NOISE_LINES = 50
 _CUT = '{"@level"'
 """Begins a message that the engine could not finish, on a full disk: nothing in it is for the reader."""
+End = Literal["plan", "apply"]
+"""What a command has to come to the end of."""
+_ENDS: Mapping[End, tuple[str, ...]] = {"plan": ("plan",), "apply": ("apply", "destroy")}
 _MOMENT = regex(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([.]\d+)?(?: [+]0000| ?UTC|Z)")
 
 
@@ -92,11 +95,14 @@ class LockHeldError(EngineError):
 
 
 class ApplyFailed(EngineError):
-    """A failed apply; `result` says how far it got."""
+    """A failed apply; `result` says how far it got.
 
-    def __init__(self, *diagnostics: Diagnostic, result: ApplyResult, raw: str = "") -> None:
+    `died`: the engine gave no reason. Then its state may lack what it has made.
+    """
+
+    def __init__(self, *diagnostics: Diagnostic, result: ApplyResult, raw: str = "", died: bool = False) -> None:
         super().__init__(*diagnostics, raw=raw)
-        self.result = result
+        self.result, self.died = result, died
 
 
 class ApplyInterrupted(Interrupted):
@@ -166,6 +172,10 @@ class Collector:
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         return tuple(item for item in self.diagnostics if item.severity == "warning")
+
+    def told(self, end: End) -> bool:
+        """Did the engine come to the end of this operation? It tells what that came to after it has kept the result."""
+        return self.summary is not None and self.summary.operation in _ENDS[end]
 
     def plan_result(self) -> PlanResult:
         # What is deleted beside something else of the same address is an old object that was left behind. With a new

@@ -1,7 +1,7 @@
 """An engine that only plays a part: FAKE_SCENE names the scene, real pipes and signals carry it.
 
-`replay NAME [CODE]` prints a recorded stream of streams/, `document` the text of FAKE_STDOUT: the script `engine` does
-both by itself. The scenes here are what no recording gives.
+`replay NAME [CODE [LINES]]` prints a recorded stream of streams/, or its first lines, `document` the text of FAKE_STDOUT:
+the script `engine` does both by itself. The scenes here are what no recording gives.
 """
 
 from __future__ import annotations
@@ -33,10 +33,17 @@ def diagnostic(severity: str, summary: str, detail: str = "") -> None:
     say(**{"@message": summary, "@level": severity, "type": "diagnostic", "diagnostic": body})
 
 
+def ended() -> None:
+    """The last words of a plan or an apply that succeeds."""
+    if sys.argv[1:2] in (["plan"], ["apply"]):
+        say(type="change_summary", changes={"add": 0, "change": 0, "remove": 0, "operation": sys.argv[1]})
+
+
 def long_line() -> None:
     say(**VERSION)
     say(**{"@message": "x" * 1_000_000})
     hook("apply_complete", "terraform_data.a", "create", elapsed_seconds=1.5)
+    ended()
 
 
 def garbage() -> None:
@@ -51,6 +58,7 @@ def garbage() -> None:
     say(type=["odd"], **{"@message": "type is a list"})
     say(type="apply_start", **{"@message": "no hook"})
     hook("apply_complete", "terraform_data.a", "create", elapsed_seconds=0)
+    ended()
     sys.stdout.write('{"@level":"info","@message":"last line has no newline"}')
 
 
@@ -61,6 +69,7 @@ def stderr_flood() -> None:
         sys.stderr.write("e" * 1023 + "\n")
     sys.stderr.write("last words\n")
     say(**{"@message": "still here"})
+    ended()
 
 
 def crash() -> None:
@@ -139,6 +148,7 @@ def show_call() -> None:
     parent = os.environ.get("TRACEPARENT", "")
     call = {"argv": sys.argv[1:], "files": files, "parent": parent, "variables": variables}
     Path(os.environ["FAKE_CALL"]).write_text(json.dumps(call))
+    ended()
 
 
 def speaks_no_json() -> int:

@@ -162,8 +162,9 @@ def _stream(made: str) -> None:
     """A stream of an engine that ends well, as a plan and as an apply."""
     view = EngineLines(lambda _: None, "plan", lambda: "1")
 
-    def stream(_: object, *, on_line: Callable[[str], None], **__: object) -> Completed:
-        for line in made.splitlines():
+    def stream(argv: Sequence[str], *, on_line: Callable[[str], None], **__: object) -> Completed:
+        end = {"type": "change_summary", "@message": "", "changes": {"operation": argv[1]}}
+        for line in (*made.splitlines(), json_text.dumps(end)):
             on_line(line)
         return Completed(("tofu", "plan"), 0, "", "")
 

@@ -80,6 +80,8 @@ class PlayedEngine:
     """Addresses of which an apply fails."""
     refuses: dict[str, str] = field(default_factory=dict)
     """Command -> what it is refused with."""
+    dies: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Command -> exit code and number of its lines: the next one ends like this, and no state is written."""
     environments: list[Mapping[str, str]] = field(default_factory=list)
     """Of each call."""
     lock: str = ""
@@ -97,6 +99,18 @@ class PlayedEngine:
         """The exit code, and the lines of stdout."""
         self.calls.append(list(argv))
         self.environments.append(env)
+        kept = self.state_file.read_text() if self.state_file.exists() else None
+        code, lines = self._run(argv, cwd, env)
+        if argv[0] not in self.dies:
+            return code, lines
+        if kept is None:
+            self.state_file.unlink(missing_ok=True)
+        else:
+            self.state_file.write_text(kept)
+        code, said = self.dies.pop(argv[0])
+        return code, lines[:said]
+
+    def _run(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[int, list[str]]:
         if summary := self.refuses.get(argv[0]):
             return 1, [_error(summary)]
         flags = {a for a in argv if a.startswith("-")}
@@ -221,6 +235,7 @@ class PlayedEngine:
         lines = [_line("version", tofu="1.12.6", ui="1.2")]
         lines += [_planned("resource_drift", c) for c in drift]
         lines += [_planned("planned_change", c) for c in changes if c.action != "noop"]
+        lines.append(_ended("plan"))
         outputs = self._output_changes(module, changes, flags)
         if outputs:
             lines.append(
@@ -279,7 +294,9 @@ class PlayedEngine:
     def _apply(self, module: Module, changes: list[Change], whole: bool) -> tuple[int, list[str]]:
         lines, objects, failed = [_line("version", tofu="1.12.6", ui="1.2")], dict(self.objects()), set[str]()
         objects |= {c.address: c.before for c in changes if c.before is not None}
-        for change in self._dependants_first([c for c in changes if c.action in ("delete", "replace")]):
+        last = {c.address for c in changes if c.action == "replace" and module.creates_first(c.address)}
+        going = [c for c in changes if c.action in ("delete", "replace") and c.address not in last]
+        for change in self._dependants_first(going):
             lines += [_hook("apply_start", change.address, "delete"), _hook("apply_complete", change.address, "delete")]
             objects.pop(change.address, None)
         for change in (c for c in changes if c.action in ("create", "replace", "update")):
@@ -297,6 +314,8 @@ class PlayedEngine:
                 continue
             objects[change.address] = self._make(module, change, objects)
             lines.append(_hook("apply_complete", change.address, action))
+            if change.address in last:
+                lines += [_hook(kind, change.address, "delete") for kind in ("apply_start", "apply_complete")]
         outputs = self.raw()["outputs"]
         if whole and not failed:
             values = {
@@ -308,7 +327,7 @@ class PlayedEngine:
                 if v is not UNKNOWN and v is not None
             }
         self.save(objects, {a: module.depends(a) for a in module.resources}, outputs=outputs)
-        return (1 if failed else 0), lines
+        return (1, lines) if failed else (0, [*lines, _ended("apply")])
 
     def _dependants_first(self, going: list[Change]) -> list[Change]:
         needs = {f"t.{r['name']}": set(r["instances"][0]["dependencies"]) for r in self.raw()["resources"]}
@@ -347,6 +366,10 @@ def _line(kind: str, message: str = "", **more: Any) -> str:
 def _planned(kind: str, change: Change) -> str:
     reason = {"reason": "cannot_update"} if change.forces else {}
     return _line(kind, change={"resource": {"addr": change.address}, "action": change.action, **reason})
+
+
+def _ended(operation: str) -> str:
+    return _line("change_summary", changes={"add": 0, "change": 0, "remove": 0, "operation": operation})
 
 
 def _hook(kind: str, address: str, action: str) -> str:

@@ -65,6 +65,9 @@ class Module:
         assert found, f"an expression that is not played: {text}"
         return objects.get(found[1], {}).get(found[2], UNKNOWN)
 
+    def creates_first(self, address: str) -> bool:
+        return bool(self.resources[address].get("lifecycle", {}).get("create_before_destroy"))
+
     def depends(self, address: str) -> list[str]:
         body = self.resources[address]
         refs = re.findall(r"\bt\.\w+", json.dumps({k: v for k, v in body.items() if k != "depends_on"}))

@@ -34,45 +34,68 @@ def snapshot(**instances: dict[str, Any]) -> state.Snapshot:
 
 
 STATE = snapshot(
-    a={}, b={"status": "tainted"}, old={"status": "tainted"}, c={"deposed": "0123abcd"}, n={"attributes": {"id": "new"}}
+    a={"attributes": {"id": "old"}},
+    b={"status": "tainted"},
+    old={"status": "tainted"},
+    c={"deposed": "0123abcd"},
+    n={"attributes": {"id": "new"}},
+    p={"attributes": {"v": 1}},
+    q={"attributes": {"v": 2}},
 )
-BEFORE = snapshot(a={}, n={"attributes": {"id": "old"}})
+BEFORE = snapshot(
+    a={"attributes": {"id": "old"}},
+    n={"attributes": {"id": "old"}},
+    p={"attributes": {"v": 1}},
+    q={"attributes": {"v": 1}},
+)
 
 
 @pytest.mark.parametrize(
-    ("acted", "failed", "unfinished", "due", "expected"),
+    ("acted", "failed", "unfinished", "made", "expected"),
     [
+        # In a phase before: the state that was read after it had it.
         ({"a": "create"}, [], [], {}, ((), ())),
+        ({"a": "create", "n": "delete create"}, [], [], {}, ((), ())),
         # Its provisioner failed; `old` was so before.
-        ({}, ["b"], [], {"b": "create"}, (("b",), ())),
+        ({}, ["b"], [], {}, (("b",), ())),
         # The engine died before it wrote what it had made, or was making.
-        ({"x": "create", "y": "delete"}, [], ["z"], {"z": "create"}, ((), ("x", "z"))),
-        ({}, [], ["z"], {"z": "delete"}, ((), ())),
+        ({"x": "create", "y": "delete"}, [], ["z"], {"x": "new", "z": ""}, ((), ("x", "z"))),
+        ({}, [], ["z"], {}, ((), ())),
         # Only the object that has to go is there.
-        ({}, [], ["c"], {"c": "replace"}, ((), ("c",))),
+        ({}, [], ["c"], {"c": ""}, ((), ("c",))),
         # Its old object went and the new one was begun, or came; the state has the old one still.
-        ({"a": "delete"}, [], ["a"], {"a": "replace"}, ((), ("a",))),
-        ({"a": "delete create"}, [], [], {"a": "replace"}, ((), ("a",))),
-        ({"a": "create delete"}, [], [], {"a": "replace"}, ((), ("a",))),
+        ({"a": "delete"}, [], ["a"], {"a": ""}, ((), ("a",))),
+        ({"a": "delete create"}, [], [], {"a": "new"}, ((), ("a",))),
+        ({"a": "create delete"}, [], [], {"a": "new"}, ((), ("a",))),
+        # Its new object was begun, or came, before the old one was to go.
+        ({}, [], ["a"], {"a": ""}, ((), ("a",))),
+        ({"a": "create"}, [], [], {"a": "new"}, ((), ("a",))),
+        ({"a": "create"}, [], ["a"], {"a": "(sensitive)"}, ((), ("a",))),
+        # Only the deletion of its old object was begun.
+        ({}, [], ["a"], {}, ((), ())),
         # The state has the new one already.
-        ({"n": "delete"}, [], ["n"], {"n": "replace"}, ((), ())),
-        ({"n": "create delete"}, [], [], {"n": "replace"}, ((), ())),
+        ({"n": "delete"}, [], ["n"], {"n": ""}, ((), ())),
+        ({"n": "create delete"}, [], [], {"n": "new"}, ((), ())),
+        # The new one has the name of the old one, as buckets may.
+        ({"a": "delete create"}, [], [], {"a": "old"}, ((), ())),
+        # Neither has an id.
+        ({"p": "delete create", "q": "create delete"}, [], [], {"p": "", "q": ""}, ((), ("p",))),
         # A creation that failed in order made nothing.
-        ({}, ["z"], [], {"z": "create"}, ((), ())),
+        ({}, ["z"], [], {}, ((), ())),
     ],
 )
 def test_what_is_in_doubt(
     acted: dict[str, str],
     failed: list[str],
     unfinished: list[str],
-    due: dict[str, str],
+    made: dict[str, str],
     expected: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> None:
     tally = Tally(failed=failed, unfinished=unfinished)
     for name, actions in acted.items():
         for action in actions.split():
             tally.add(name, action, 0.0, 1)
-    assert in_doubt(tally, due, STATE, BEFORE, lambda address: address.removeprefix("terraform_data.")) == expected
+    assert in_doubt(tally, made, STATE, BEFORE, lambda address: address.removeprefix("terraform_data.")) == expected
 
 
 @pytest.mark.parametrize(("left", "told"), [(65536, ["broken", "The disk is full"]), (1 << 30, ["broken"])])

@@ -13,6 +13,7 @@ from nivis_tofu.core.errors import ExitCode, GuardError, NivisError
 from nivis_tofu.core.outcome import Applied, Preview
 from nivis_tofu.run.decide import pace
 from nivis_tofu.run.loop import Run
+from nivis_tofu.run.one_plan import OnePlan
 from nivis_tofu.run.session import Session
 from tests.support.played import Ledger, Play, Played, computed, document, ref, thing, value
 
@@ -77,6 +78,49 @@ def test_a_failure_tells_what_was_done_and_what_was_not_started(play: Play) -> N
     assert (result.complete, result.outputs) == (False, {})
     played.engine.fails = set()
     assert [s.id for s in run(played).tally.steps] == ["p.t.b", "p.t.c"], "the next run goes on"
+
+
+@pytest.mark.parametrize(
+    ("how", "lost"),
+    [
+        # One more for each line that the engine says after its version.
+        ("new", ["", "a", "a", "a b", "a b"]),
+        ("replaced", ["", "", "", "a", "a"]),
+        ("new first", ["", "a", "a", "a", "a"]),
+    ],
+)
+@pytest.mark.parametrize("one_plan", ["off", "on"])
+@pytest.mark.parametrize(("code", "said"), [(0, "OpenTofu reports success"), (-9, "OpenTofu crashed")])
+def test_what_an_engine_made_that_died_is_named_wherever_it_died_and_whatever_its_exit_code(
+    play: Play, monkeypatch: pytest.MonkeyPatch, how: str, lost: list[str], one_plan: str, code: int, said: str
+) -> None:
+    # Whatever calls may have to do with a failure, this one is no refusal and waits for nothing.
+    monkeypatch.setattr(OnePlan, "gives_up", lambda _: True)
+    monkeypatch.setattr(OnePlan, "waits_now", lambda _: True)
+    meta = {"lifecycle": {"createBeforeDestroy": True}} if how == "new first" else {}
+    old, new = (lambda _, f=f: document(thing("a", force=f, meta=meta), thing("b", "x")) for f in "12")
+    played = play(new)
+    for number, names in enumerate(lost):
+        if how == "new":
+            played.engine.state_file.unlink(missing_ok=True)
+        else:
+            played.applied(old)
+            played.flake = new
+        played.engine.dies["apply"] = (code, number + 1)
+        result = run(played, one_plan=one_plan)
+        assert failure(result).diagnostics[0].summary.startswith(said)
+        assert result.lost == tuple(f"p.t.{name}" for name in names.split())
+        assert not run(played, one_plan=one_plan).error, "the next run goes on"
+
+
+@pytest.mark.parametrize("lines", [0, 1, 2])
+def test_a_plan_that_broke_off_is_not_taken_for_one_without_changes(play: Play, lines: int) -> None:
+    played = play(lambda _: document(thing("a", "old"))).applied()
+    played.flake = lambda _: document(thing("a", "new"))
+    played.engine.dies["plan"] = (0, lines)
+    result = run(played)
+    assert failure(result).diagnostics[0].summary == "OpenTofu reports success and did not come to its end"
+    assert (words(played), result.lost) == (["plan"], ())
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["the first run", "a later run"])

@@ -49,10 +49,13 @@ def test_after_a_kill_only_what_the_state_lacks_is_in_doubt(
     assert [type(e) for e in events] == [Warned if lost else Told]
 
 
-@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize(
+    "begun",
+    ["delete create", "delete create done", "create", "create done", "create delete", "create delete done"],
+)
 @pytest.mark.parametrize("saved", [False, True])
 def test_after_a_kill_the_old_object_of_a_replacement_is_not_the_new_one(
-    tmp_path: Path, events: list[Event], ended: bool, saved: bool
+    tmp_path: Path, events: list[Event], begun: str, saved: bool
 ) -> None:
     """The engine writes its state now and then: it may have what is gone for what was made, or was being made."""
     first = recorder(tmp_path, events)
@@ -60,14 +63,32 @@ def test_after_a_kill_the_old_object_of_a_replacement_is_not_the_new_one(
     first.journal.begin()
     first.journal.note("phase", phase=1)
     first.applying = True
-    first.message(m.ApplyStart("t.a", "delete"))
-    first.message(m.ApplyComplete("t.a", "delete", Decimal(1), "v"))
-    first.message(m.ApplyStart("t.a", "create"))
-    if ended:
-        first.message(m.ApplyComplete("t.a", "create", Decimal(1), "v"))
+    *actions, last = begun.removesuffix(" done").split()
+    for action in actions:
+        first.message(m.ApplyStart("t.a", cast(m.Action, action)))
+        first.message(m.ApplyComplete("t.a", cast(m.Action, action), Decimal(1), "v"))
+    first.message(m.ApplyStart("t.a", cast(m.Action, last)))
+    if begun.endswith(" done"):
+        first.message(m.ApplyComplete("t.a", cast(m.Action, last), Decimal(1), "v"))
     events.clear()
     recorder(tmp_path, events).tell_interruption(state(thing("a", id="new" if saved else "old")))
     assert [type(e) for e in events] == [Told if saved else Warned]
+
+
+def test_what_was_made_since_the_state_was_read(tmp_path: Path, events: list[Event]) -> None:
+    found = recorder(tmp_path, events)
+    found.applying = True
+    for address in ("t.a", "t.b", "t.c"):
+        found.message(m.ApplyStart(address, "create"))
+    found.message(m.ApplyStart("t.d", "update"))
+    found.message(m.ApplyComplete("t.a", "create", Decimal(1), "v"))
+    found.message(m.ApplyErrored("t.b", "create", Decimal(1)))
+    # It is there, whatever became of the old one.
+    found.message(m.ApplyStart("t.a", "delete"))
+    found.message(m.ApplyErrored("t.a", "delete", Decimal(1)))
+    assert found.made == {"p.t.a": "v", "t.c": ""}
+    found.learn(at(CONFIGURATION))
+    assert found.made == {}
 
 
 def test_what_is_gone_keeps_its_name(tmp_path: Path, events: list[Event]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from nivis_tofu.system.journal import Interruption, Journal
 
 
@@ -32,7 +34,29 @@ def test_what_was_in_flight(tmp_path: Path) -> None:
     j.note("done", id="a")
     j.note("failed", id="b")
     # What was done is told too: if the engine died as well, its state may not say so.
-    assert j.interruption() == Interruption(2, {"c": "create"}, {"a": "create"})
+    assert j.interruption() == Interruption(("a", "c"))
+
+
+@pytest.mark.parametrize("ended", ["", "create", "create delete"])
+def test_what_was_made_before_the_old_object_went(tmp_path: Path, ended: str) -> None:
+    j = journal(tmp_path)
+    j.note("phase", phase=1)
+    for action in ("create", "delete"):
+        j.note("start", id="a", action=action, was="0123")
+        if action not in ended:
+            break
+        j.note("done", id="a")
+    assert j.interruption() == Interruption(("a",), {"a": "0123"})
+
+
+def test_a_creation_that_failed_made_nothing_and_a_deletion_that_did_takes_nothing_back(tmp_path: Path) -> None:
+    j = journal(tmp_path)
+    j.note("phase", phase=1)
+    for name, actions in {"a": ["create"], "b": ["create", "delete"], "c": ["delete", "create"]}.items():
+        for action in actions:
+            j.note("start", id=name, action=action)
+        j.note("failed", id=name)
+    assert j.interruption() == Interruption(("b",))
 
 
 def test_a_damaged_journal_tells_what_it_can(tmp_path: Path) -> None:
@@ -41,7 +65,7 @@ def test_a_damaged_journal_tells_what_it_can(tmp_path: Path) -> None:
     j.note("start", id="a", action="delete")
     with j.path.open("ab") as file:
         file.write(b'[1]\n{"no": "event"}\n\xff\xfe\n{"event": "done", "id"')
-    assert j.interruption() == Interruption(1, {"a": "delete"})
+    assert j.interruption() == Interruption()
 
 
 def test_no_journal(tmp_path: Path) -> None:

@@ -159,6 +159,51 @@ def test_exit_code_0_with_an_error_is_a_failure(start: Start) -> None:
         start("lying_success").plan()
 
 
+CALLS: dict[str, Callable[[Tofu], Any]] = {
+    "plan_create": Tofu.plan,
+    "plan_replace": Tofu.plan,
+    "apply_create": lambda tofu: tofu.apply(PLAN_FILE),
+    "apply_replace": lambda tofu: tofu.apply(PLAN_FILE),
+    # Its plan came to an end. The recording ends with a failure, so that no line of it says that the apply did.
+    "apply_failed": Tofu.apply_direct,
+}
+
+
+@pytest.mark.parametrize(
+    ("stream", "line"),
+    [
+        (stream, line)
+        for stream in CALLS
+        for line in range(len((FAKE.parent / f"streams/{stream}.jsonl").read_text().splitlines()))
+    ],
+)
+def test_an_engine_that_did_not_come_to_its_end_has_failed_whatever_its_exit_code(
+    start: Start, stream: str, line: int
+) -> None:
+    """It was killed behind a script, or its words were lost: nothing says that it has written its state."""
+    said = [json.loads(text) for text in (FAKE.parent / f"streams/{stream}.jsonl").read_text().splitlines()[:line]]
+    tofu = start(f"replay {stream} 0 {line}")
+    if any(s.get("changes", {}).get("operation") == stream.partition("_")[0] for s in said):
+        CALLS[stream](tofu)
+        return
+    with pytest.raises(EngineError, match="OpenTofu reports success and did not come to its end") as caught:
+        CALLS[stream](tofu)
+    assert f"'{stream.partition('_')[0]}" in caught.value.diagnostics[-1].detail
+    if isinstance(caught.value, ApplyFailed):
+        assert caught.value.died
+        assert len(caught.value.result.complete) == sum(s["type"] == "apply_complete" for s in said)
+
+
+@pytest.mark.parametrize(
+    ("scene", "died"),
+    [("replay apply_failed 1", False), ("crash", True), ("silent_failure 1", True), ("bad_change", True)],
+)
+def test_only_an_engine_that_gives_its_reason_has_kept_what_it_did(start: Start, scene: str, died: bool) -> None:
+    with pytest.raises(ApplyFailed) as caught:
+        start(scene).apply_direct()
+    assert caught.value.died is died
+
+
 @pytest.mark.parametrize(
     ("scene", "summary"), [("future_ui", "Engine is too new"), ("bad_change", "Unreadable engine output")]
 )
@@ -345,5 +390,5 @@ def test_an_engine_that_takes_no_values_beside_a_saved_plan_is_asked_once(start:
         assert not [arg for arg in seen["argv"] if arg.startswith("-var-file")]
         assert seen["variables"]["TF_VAR_a"] == "b"
         assert tofu.processes == processes
-    assert not heard
-    assert not raw
+    assert {type(message) for message in heard} == {m.ChangeSummary}
+    assert len(raw) == len(heard)
