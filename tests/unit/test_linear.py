@@ -23,9 +23,9 @@ from tests.support import played, situation
 from tests.support.played import Flake, Ledger, computed, document, ref, thing
 
 PACKAGE = str(Path(nivis_tofu.__file__).parent)
-SIZES = (4, 8, 16)
-MOST = 2.6
-"""Twice as many more cost twice as much more; what grows with the square costs four times as much more."""
+SIZES = (4, 6, 10)
+MOST = 2.02
+"""Four more cost twice as much more as two more. One call too many for each pair of resources is seen."""
 
 
 def literals(count: int) -> Flake:
