@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-from tests.support.source import MODULES, nodes
+from tests.support.source import MODULES, nodes, walk
 
 PARSERS = (
     "loads",
@@ -37,14 +37,9 @@ def _in_module(name: str, found: Any) -> Iterator[str]:
             yield f"{name}:{node.name}"
 
 
-def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
+def _own(function: ast.FunctionDef) -> list[ast.AST]:
     """What a function does itself; what functions in it do is theirs."""
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, ast.FunctionDef):
-            waiting += ast.iter_child_nodes(node)
+    return walk(function, leave_out=lambda node: isinstance(node, ast.FunctionDef) and node is not function)
 
 
 def _parses(node: ast.AST) -> bool:

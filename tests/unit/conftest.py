@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ settings.register_profile("ordinary", max_examples=15, derandomize=True, deadlin
 settings.register_profile("long", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 
+
+# Temporary directories that are not of pytest lie where its own do: in memory, if `make unit` has found some.
+tempfile.tempdir = os.environ.get("PYTEST_DEBUG_TEMPROOT") or None
 
 # A seal is slow on purpose, and dozens of tests save plans; the ones of the seal itself need no slow one either.
 seal.COST = 2**4

@@ -211,7 +211,8 @@ def assigned(path: Path) -> list[tuple[str, str, ast.Attribute]]:
                     yield owner, function, child
                 yield from walk(child, owner, function)
 
-    return list(walk(tree(path), "", ""))
+    some = any(isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) for node in nodes(path))
+    return list(walk(tree(path), "", "")) if some else []
 
 
 def is_of_another(owner: ast.expr) -> bool:
