@@ -11,7 +11,8 @@ PY := .venv/bin/python
 READY := .venv/set-up-for
 PYTEST := $(PY) -m pytest -m "not long"
 PARALLEL := -n 2 --dist worksteal
-# Three on two cores: most of these wait for processes. Who has nothing left to do takes tests from the others.
+# Three on two cores: many of these wait, for processes or for each other. Who has nothing left to do takes tests from
+# the others.
 WAITING := -n 3 --dist worksteal
 CODE := nivis_tofu tests tools
 
@@ -59,7 +60,7 @@ MEMORY = $(shell test -w /dev/shm && ! grep -q ' /dev/shm .*noexec' /proc/mounts
 
 unit: export PYTEST_DEBUG_TEMPROOT = $(MEMORY)
 unit: $(READY) ## unit and architecture tests, and the adapters against recorded streams
-	$(PYTEST) $(PARALLEL) tests/unit tests/golden
+	$(PYTEST) $(WAITING) tests/unit tests/golden
 
 # In one go: between two runs of pytest workers would stand idle.
 processes: $(READY)
