@@ -59,9 +59,11 @@ def _in_doubt(session: Session, record: Recorder) -> tuple[tuple[str, ...], tupl
     if not (tally.acted or tally.failed or tally.unfinished):
         return (), ()
     try:
-        return in_doubt(tally, record.made, session.workdir.state.snapshot(), record.state, record.id_of)
+        state = session.workdir.state.snapshot()
     except (NivisError, OSError):
-        return (), ()  # what stopped the run may keep the state from being read
+        # What stopped the run keeps the state from being read: its backup may be older than all that was made.
+        state = Snapshot()
+    return in_doubt(tally, record.made, state, record.state, record.id_of)
 
 
 def in_doubt(

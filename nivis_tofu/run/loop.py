@@ -158,6 +158,7 @@ class Run(Looking):
 
     def _destroy(self) -> bool:
         at = self.start()
+        self.record.tell_interruption(at.snapshot, destroys=True)
         going = destruction.going(self.session, at)
         preview = destruction.announced(at, going)
         self.total = len(preview.lines)

@@ -198,7 +198,7 @@ class Recorder:
     def at_home(self, diagnostic: Diagnostic) -> Diagnostic:
         return replace(diagnostic, address=self.id_of(diagnostic.address)) if diagnostic.address else diagnostic
 
-    def tell_interruption(self, snapshot: Snapshot) -> None:
+    def tell_interruption(self, snapshot: Snapshot, *, destroys: bool = False) -> None:
         """If the last run was interrupted, say what cannot be known about it."""
         interrupted = self.journal.interruption()
         if not interrupted:
@@ -207,6 +207,6 @@ class Recorder:
         # Of what is replaced the state may have the old object still.
         gone = [i for i in interrupted.made if i not in known or interrupted.was.get(i) == known[i]]
         for i in gone:
-            self.emit(Warned(refusals.lost(i)))
+            self.emit(Warned(refusals.lost(i, destroys=destroys)))
         if not gone:
             self.emit(Told("The last run broke off; going on from what the state says."))

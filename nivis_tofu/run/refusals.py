@@ -150,11 +150,12 @@ def another_flake(plan: str) -> NivisError:
     )
 
 
-def lost(id_: str) -> Diagnostic:
+def lost(id_: str, *, destroys: bool = False) -> Diagnostic:
+    becomes = "It is not destroyed with the rest" if destroys else "Where it is declared, it will be created now"
     return Diagnostic(
         "A resource of the last run may exist without being in the state",
         f"The last run ended while `{id_}` was being created, or before the state was written, so nivis cannot know "
-        "whether it exists. It will be created now.",
+        f"whether it exists. {becomes}.",
         f"If it exists already, remove it or import it: `nivis import {id_} <its id>`.",
         severity="warning",
         address=id_,

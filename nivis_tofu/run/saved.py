@@ -147,6 +147,7 @@ class SavedRun(Run):
             raise refusals.another_flake(plan.name)
         if edited:
             self.session.emit(Told(f"The flake was edited since {plan.name} was made; the plan is applied as it is."))
+        self.record.tell_interruption(at.snapshot, destroys=sidecar.mode == "destroy")
         self._begin()
         self.unstarted = [str(c["resource_change"]["nivis_id"]) for c in sidecar.later]
         self.destroying = sidecar.mode == "destroy"

@@ -24,8 +24,9 @@ from tests.e2e.project import NIVIS, Project, Result
 
 HERE = Path(__file__).parent
 FLAKE = HERE.parent / "property" / "flake.nix"
-CANARY = "c4n4ry-of-a-campaign-"
-"""How everything secret begins: the variable, and what the cloud makes."""
+CANARY = "c4n4ry" + "-of-the-campaign-"
+"""How everything secret begins: the variable, and what the cloud makes. In two pieces, because somebody else may put a
+copy of this file into the store."""
 MODULE = """variable "input" { default = null }
 resource "terraform_data" "in" { input = var.input }
 output "id" { value = terraform_data.in.id }

@@ -67,7 +67,7 @@ def test_replacement_in_a_later_phase_that_was_not_announced_is_refused(lab: Lab
     assert done.words == {"a": "updated"}
 
 
-CANARY = "canary-7f3e9d1c"
+CANARY = "canary" + "-4b8e02d7"  # in two pieces: the store may hold a copy of this file
 SECRET = """
       vars = lib.mkVars { password = { type = "str"; sensitive = true; }; } ledger.vars;
       a = td "a" { input = vars.password; };

@@ -98,6 +98,23 @@ def test_what_is_in_doubt(
     assert in_doubt(tally, made, STATE, BEFORE, lambda address: address.removeprefix("terraform_data.")) == expected
 
 
+def unreadable() -> state.Snapshot:
+    raise EngineError.of("The state cannot be read")
+
+
+def test_what_was_made_is_named_when_the_state_cannot_be_read(tmp_path: Path) -> None:
+    """What the engine was writing when it died: its backup may be as old as the run."""
+    tally = Tally(unfinished=["c"])
+    tally.add("a", "create", 0.0, 1)
+    tally.add("b", "update", 0.0, 2)
+    place = SimpleNamespace(rescue=lambda: None, snapshot=unreadable)
+    session: Any = SimpleNamespace(workdir=SimpleNamespace(root=tmp_path, state=place))
+    left = {"left": lambda _: ((), {}), "id_of": str, "state": BEFORE}
+    record: Any = SimpleNamespace(tally=tally, made={"c": ""}, **left)
+    found = ending.failed(session, record, EngineError.of("broken"), ())
+    assert (found.lost, found.tainted) == (("a", "c"), ())
+
+
 @pytest.mark.parametrize(("left", "told"), [(65536, ["broken", "The disk is full"]), (1 << 30, ["broken"])])
 def test_a_full_disk_is_called_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, told: list[str]

@@ -15,6 +15,7 @@ from nivis_tofu.run.decide import pace
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.one_plan import OnePlan
 from nivis_tofu.run.session import Session
+from nivis_tofu.system.journal import Journal
 from tests.support.played import Ledger, Play, Played, computed, document, ref, thing, value
 
 
@@ -111,6 +112,30 @@ def test_what_an_engine_made_that_died_is_named_wherever_it_died_and_whatever_it
         assert failure(result).diagnostics[0].summary.startswith(said)
         assert result.lost == tuple(f"p.t.{name}" for name in names.split())
         assert not run(played, one_plan=one_plan).error, "the next run goes on"
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["nothing else", "something else"])
+@pytest.mark.parametrize("verb", ["apply", "destroy", "apply FILE", "apply FILE that destroys"])
+def test_no_run_forgets_what_the_one_before_may_have_made(play: Play, verb: str, there: bool) -> None:
+    """It was killed together with its engine, before any state was written."""
+    played = play(lambda _: document(thing("a", "x"), thing("b", "x")))
+    if there:
+        played.applied(lambda _: document(thing("a", "x")))
+        played.flake = lambda _: document(thing("a", "x"), thing("b", "x"))
+    words = verb.split()[0], *(["file"] if "FILE" in verb else []), "-auto-approve"
+    if "FILE" in verb:
+        made = played.nivis("plan", "-out", "file", *(["-destroy"] if "destroys" in verb else []))
+        assert made.code == 0, made.err
+    journal = Journal(played.directory / ".nivis/journal.jsonl")
+    journal.begin()
+    journal.note("phase", phase=1)
+    journal.note("start", id="p.t.b", action="create")
+    said = played.nivis(*words)
+    assert said.code == 0, said.err
+    assert "A resource of the last run may exist without being in the state" in said.err
+    assert "nivis import p.t.b" in said.err
+    assert ("It is not destroyed" in said.err) == ("destroy" in verb)
+    assert "may exist" not in played.nivis("apply", "-auto-approve").err or (verb, there) == ("destroy", False)
 
 
 @pytest.mark.parametrize("lines", [0, 1, 2])

@@ -62,6 +62,8 @@ def test_warnings_name_their_resource() -> None:
         "A resource of the last run may exist without being in the state", "warning", "a.b.c",
     )  # fmt: skip
     assert "nivis import a.b.c" in lost.hint
+    assert "it will be created now" in lost.detail
+    assert "It is not destroyed" in refusals.lost("a.b.c", destroys=True).detail
     error = NivisError(Diagnostic("In use"), Diagnostic("By the way", severity="warning"))
     kept = refusals.still_in_use("a.b.c", error)
     assert (kept.summary, kept.severity) == ("An old object could not be destroyed yet", "warning")
