@@ -28,6 +28,10 @@ class Redactor:
                         self._forms.add(form)
                         self._begun.setdefault(form[: self.MIN_LENGTH], set()).add(len(form))
 
+    def finds(self, text: str) -> bool:
+        """Is there a secret in a text?"""
+        return next(self._found(text), None) is not None
+
     def redact(self, text: str) -> str:
         # Of secrets that overlap nothing is left, whichever begins first.
         pieces, end = [], 0

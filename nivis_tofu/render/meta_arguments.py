@@ -47,9 +47,9 @@ class MetaWriter:
         if cycle:
             out["lifecycle"] = cycle
         for name, value in meta.other.items():
-            out[re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m.group(1).lower(), name)] = self.values.value(
-                value, f"{resource.address}.{name}"
-            )
+            out[re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m.group(1).lower(), name)] = self.values.inside(
+                name, value
+            ).value(value, f"{resource.address}.{name}")
         return out
 
     def _order(self, resource: Resource) -> set[str]:

@@ -31,6 +31,7 @@ UNKNOWN = "nivis_unknown"
 """Name of the resource whose id is unknown in a preview; its output is null, which is known."""
 
 _SECRET = {"type": "any", "sensitive": True, "description": "A sensitive value of the flake."}
+_PRIVATE = {"type": "any", "description": "A value in which there is a secret."}
 
 
 @immutable
@@ -41,6 +42,8 @@ class Module:
     secrets: Mapping[str, Any] = field(default_factory=dict)
     before: Mapping[str, Any] = field(default_factory=dict)
     """What outputs were, by variable name; only a preview has them."""
+    private: Mapping[str, Any] = field(default_factory=dict)
+    """What has a secret in it that nobody has marked, by variable name."""
     override: Mapping[str, Any] = field(default_factory=dict)
     """What has to win over the files of a joined root module."""
     left_out: frozenset[str] = frozenset()
@@ -56,7 +59,7 @@ class Module:
 
     @property
     def secrets_text(self) -> str:
-        return f"{json_text.dumps(private)}\n" if (private := {**self.secrets, **self.before}) else ""
+        return f"{json_text.dumps(private)}\n" if (private := {**self.secrets, **self.before, **self.private}) else ""
 
     @property
     def digest(self) -> str:
@@ -103,9 +106,13 @@ class Renderer:
     """Write every module call without arguments, which is what `init` needs."""
     leaving: Collection[str] = ()
     """ids whose object goes in this phase: of them only what provisioners do then is written."""
+    finds_secret: Callable[[str], bool] = lambda _: False
+    """Is there a secret in a text?"""
 
     def __post_init__(self) -> None:
-        self.values = ValueWriter(self.ir, self.taint, self.preview, shared=SharedCalls(shared(self.ir)))
+        self.values = ValueWriter(
+            self.ir, self.taint, self.preview, shared=SharedCalls(shared(self.ir)), finds_secret=self.finds_secret
+        )
         self.literals = replace(self.values, texts=None)
         """For blocks that are read before there are variables."""
         self._meta = MetaWriter(self.ir, self.include, self.values, self.creates_first, bool(self.preview))
@@ -149,11 +156,12 @@ class Renderer:
         if found := self.values.shared_values():
             blocks.setdefault("locals", {}).update(found)
         declared: dict[str, Any] = {n: dict(_SECRET) for n in (*self.values.secrets, *self.values.before)}
+        declared |= {n: dict(_PRIVATE) for n in self.values.private}
         declared |= {n: {"type": "string", "default": text} for n, text in (self.values.texts or {}).items()}
         if declared:
             blocks.setdefault("variable", {}).update(declared)
         blocks["terraform"] = self._terraform(blocks.pop("terraform", {}))
-        return Module(blocks, self.values.secrets, self.values.before)
+        return Module(blocks, self.values.secrets, self.values.before, self.values.private)
 
     def _terraform(self, extra: Mapping[str, Any]) -> dict[str, Any]:
         required: dict[str, dict[str, str]] = {}
@@ -179,29 +187,35 @@ class Renderer:
 
     def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
         where = resource.address
+        values = self._values(resource)
+        meta = replace(self._meta, values=values)
         if resource.mode == "module":
             body = {
-                **self.values.body(dict(resource.config), where, None, blocks=False),
+                **values.body(dict(resource.config), where, None, blocks=False),
                 **self._call(resource),
-                **self._meta.arguments(resource),
+                **meta.arguments(resource),
             }
             blocks.setdefault("module", {})[encode_name(resource.tofu_name)] = body
             return
-        body = self.values.body(dict(resource.config), where, self.schema(resource))
+        body = values.body(dict(resource.config), where, self.schema(resource))
         # What the engine assumes by itself is left out: some scanners drop all of a resource that has it.
         if (provider := self._provider(resource.provider)) != resource.type.split("_")[0]:
             body["provider"] = provider
-        body = shapes.without_empty_labels(body | self._meta.arguments(resource))
+        body = shapes.without_empty_labels(body | meta.arguments(resource))
         section = "data" if resource.mode == "data" else "resource"
         blocks.setdefault(section, {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
 
     def _put_leaving(self, blocks: dict[str, Any], resource: Resource, provisioners: list[Value]) -> None:
         """A resource without instances: the engine destroys the one it has, with its provisioners."""
         where, schema = resource.address, self.schema(resource)
-        body = self.values.body(departing.arguments(resource, schema), where, schema)
+        body = self._values(resource).body(departing.arguments(resource, schema), where, schema)
         body |= {"for_each": {}, "provisioner": self.values.value(provisioners, f"{where}.provisioner")}
         body["provider"] = self._provider(resource.provider)
         blocks.setdefault("resource", {}).setdefault(resource.type, {})[encode_name(resource.tofu_name)] = body
+
+    def _values(self, resource: Resource) -> ValueWriter:
+        """To Nix, the values of a group's member are strings like any other, but they may come from its inputs."""
+        return self.values.computing if resource.given else self.values
 
     def _call(self, resource: Resource) -> dict[str, Any]:
         body: dict[str, Any] = {"source": quoting.escape(self.source(resource.source))}

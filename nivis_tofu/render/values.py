@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from nivis_tofu.core import json_text
@@ -45,9 +45,13 @@ class DerivedWriter(Protocol):
         """`keep`: gives what an output was to a sensitive variable; returns how to refer to it."""
 
 
+def _finds_nothing(text: str) -> bool:
+    return False
+
+
 @dataclass
 class ValueWriter:
-    """Writes the values of one module. `secrets`, `before` and `texts` fill while it writes: variable name -> value.
+    """Writes the values of one module. Its tables fill while it writes: variable name -> value.
 
     The engine reads every string as a template, which takes it quadratic time; what a variable is declared with it
     takes as it is. `texts` None: where no variable can stand, long texts stay where they are.
@@ -59,10 +63,26 @@ class ValueWriter:
     secrets: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
     """What outputs were, by variable name: as private as secrets, but people may see it."""
+    private: dict[str, Any] = field(default_factory=dict)
+    """What has a secret in it that nobody has marked, by variable name: the engine gets it without a mark as well."""
     texts: dict[str, str] | None = field(default_factory=dict)
     functions: str = FUNCTION_NAMES[0]
     """Local name of the provider that computes what is called."""
     shared: SharedCalls = field(default_factory=SharedCalls)
+    finds_secret: Callable[[str], bool] = _finds_nothing
+    """Is there a secret in a text?"""
+    computed: bool = False
+    """Does it write what Nix has computed from outputs? What the flake itself says is public."""
+
+    @property
+    def computing(self) -> ValueWriter:
+        """That of values which Nix has computed."""
+        return self if self.computed else replace(self, computed=True)
+
+    def inside(self, name: str, value: Value) -> ValueWriter:
+        """That of what may be a block: destroy-time provisioners and their connection take no variables."""
+        literal = name == "connection" or (isinstance(value, dict) and value.get("when") == "destroy")
+        return replace(self, finds_secret=_finds_nothing) if literal else self
 
     def shared_values(self) -> dict[str, str]:
         """Local values that hold what is called for many."""
@@ -97,21 +117,23 @@ class ValueWriter:
         if schema and name in schema.attributes:
             value = shapes.completed(value, schema.attributes[name].type)
             return self.value(value, path, whole=True)
-        return self.value(value, path, whole=not blocks)
+        return (self.inside(name, value) if blocks else self).value(value, path, whole=not blocks)
 
     def value(self, value: Value, where: str, *, whole: bool = False) -> Any:
         """`whole`: a secret may be one expression, because this is an attribute for certain and no block."""
+        if (whole or not isinstance(value, list | dict)) and self._has_secret(value):
+            return f"${{{self._apart(value, where)}}}"
         match value:
             case str():
                 return quoting.escape(value) if self._short(value) else f"${{{self._text(value, where)}}}"
             case list():
-                return [self.value(item, f"{where}[{i}]", whole=whole) for i, item in enumerate(value)]
+                return [self._part("", item, f"{where}[{i}]", whole) for i, item in enumerate(value)]
             case dict():
-                return {quoting.escape(k): self.value(v, f"{where}.{k}", whole=whole) for k, v in value.items()}
+                return {quoting.escape(k): self._part(k, v, f"{where}.{k}", whole) for k, v in value.items()}
             case Ref():
                 return f"${{{self._traversal(value)}}}"
             case Derived():
-                return self._derived(value, where, whole=whole)
+                return self.computing._derived(value, where, whole=whole)
             case Call():
                 return f"${{{self._call(value)}}}"
             case Expr():
@@ -144,7 +166,19 @@ class ValueWriter:
         value: Value = derived.value  # type: ignore[assignment]  # pending ones are not rendered
         if secret and not secrecy.has_leaves(value):
             return f"${{{self._variable(value, where)}}}"
-        return self.value(value, where)
+        return self.value(value, where, whole=whole)
+
+    def _part(self, name: str, value: Value, where: str, whole: bool) -> Any:
+        return (self if whole else self.inside(name, value)).value(value, where, whole=whole)
+
+    def _has_secret(self, value: Value) -> bool:
+        """Is it data that Nix has computed, with a secret in it?"""
+        if not self.computed or self.texts is None or secrecy.has_leaves(value):
+            return False
+        return any(map(self.finds_secret, secrecy.texts(value)))
+
+    def _apart(self, value: Any, where: str) -> str:
+        return _put(self.private, "nivis_private_", value, where)
 
     def _previewed(self, derived: Derived, where: str) -> str | None:
         if self.preview is None:
@@ -165,6 +199,8 @@ class ValueWriter:
 
     def _text(self, text: str, where: str) -> str:
         """A text as an expression."""
+        if self._has_secret(text):
+            return self._apart(text, where)
         return (
             quoting.quote(text)
             if self.texts is None or self._short(text)
@@ -190,16 +226,22 @@ class ValueWriter:
             case Expr():
                 return expressions.template(leaf, lambda part: self._leaf(part, where), quoted=True)
             case Derived():
-                if self.taint(leaf):
-                    leaf = secrecy.whole(leaf)
-                if guard and (expression := self._previewed(leaf, where)):
-                    return expression
-                value: Value = leaf.value  # type: ignore[assignment]  # pending ones are not rendered
-                if self.taint(leaf):
-                    if not secrecy.has_leaves(value):
-                        return self._variable(value, where)
-                    value = secrecy.sealed(value)
-                return expressions.expression(value, lambda x: self._leaf(x, where), lambda x: self._text(x, where))
+                return self.computing._inner(leaf, where, guard=guard)
+
+    def _inner(self, derived: Derived, where: str, *, guard: bool) -> str:
+        """A derived value as an expression."""
+        if self.taint(derived):
+            derived = secrecy.whole(derived)
+        if guard and (expression := self._previewed(derived, where)):
+            return expression
+        value: Value = derived.value  # type: ignore[assignment]  # pending ones are not rendered
+        if self.taint(derived):
+            if not secrecy.has_leaves(value):
+                return self._variable(value, where)
+            value = secrecy.sealed(value)
+        if self._has_secret(value):
+            return self._apart(value, where)
+        return expressions.expression(value, lambda x: self._leaf(x, where), lambda x: self._text(x, where))
 
     def _call(self, call: Call) -> str:
         if self.preview and (unknown := self.preview.unknown(call.refs)):

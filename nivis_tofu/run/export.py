@@ -68,7 +68,7 @@ def export(session: Session, out: Path, *, secrets: bool = True) -> Exported:
             (out / name).unlink(missing_ok=True)
     files = [*texts, *(name for name, text in private.items() if secrets and text)]
     held = (*sorted(taken.held), *sorted(n for n in taken.left_out if not n.startswith(("local.", "output."))))
-    return Exported(tuple(sorted(files)), held, len(module.secrets), tuple(sorted(secret)))
+    return Exported(tuple(sorted(files)), held, len(module.secrets) + len(module.private), tuple(sorted(secret)))
 
 
 def _need_schemas(session: Session, ir: IR) -> None:

@@ -54,6 +54,7 @@ def render(
         calls_only=calls_only,
         leaving=leaving,
         creates_first=creates_first(ir, at.snapshot),
+        finds_secret=session.redactor.finds,
     )
     module = renderer.module()
     if preview and preview.locals_:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from random import Random
 from typing import Any, TypeVar
 
 from tests.property.generator import Expr, Generator, Spec
@@ -103,7 +104,13 @@ class Graphs(Generator):
 
     def add_group(self, spec: Spec) -> None:
         self.without_secrets(lambda: super(Graphs, self).add_group(spec))
-        spec["groups"][-1]["is"] = self.random.choice(["data", "thing"])
+        group = spec["groups"][-1]
+        group["is"] = self.random.choice(["data", "thing"])
+        # Dice of its own: lives that were told of before stay what they were.
+        dice, self.random = self.random, Random(group["name"])
+        if self.random.random() < 0.5:
+            group["hides"] = self.text([n["name"] for n in spec["nodes"]])
+        self.random = dice
 
     def edit_once(self, spec: Spec) -> None:
         kind = self.random.random()

@@ -25,8 +25,12 @@ LET = """
   c = data "c" (lib.derived { inputs = [ (b.refAttr "output") ]; render = xs: "c-${builtins.head xs}"; });
   g = lib.whenKnown { name = "g"; inputs = [ (b.refAttr "output") ]; resources = v: [ (data "@NAME@" (builtins.head v)) ]; };
   early = lib.derived { inputs = [ vars.pw ]; render = xs: @EARLY@; };
+  m = lib.mkModule { source = "./m"; name = "m"; config.x = vars.pw; };
+  n = data "n" (lib.str [ "n-" (m.refAttr "out") ]);
 """
-OUTPUTS = """ir [ a b c g (data "d" early) ] { outputs.o = c.refAttr "output"; }"""
+OUTPUTS = """ir [ a b c g n (data "d" early) ] { modules = [ m ]; outputs.o = c.refAttr "output"; }"""
+MODULE = 'variable "x" {}\nresource "terraform_data" "in" { input = var.x }\noutput "out" { value = terraform_data.in.output }\n'
+"""It gives out a secret without its mark."""
 KEPT = (
     "secrets.yaml", "id_rsa", ".ssh/config", ".netrc", ".aws/credentials", ".git-credentials", "token", "vault/key.txt",
     "values.yaml", "nivis.auto.json", "prod.tfvars",
@@ -48,13 +52,24 @@ def test_a_secret_is_nowhere_else(project: Project, tmp_path: Path) -> None:
         path.write_text(json.dumps({"table": {"k": canary}}) if name.startswith(("values", "nivis.")) else canary)
         path.chmod(0o600 if name == "token" else 0o644)
     (project.directory / "vault").chmod(0o700)
+    (project.directory / "m").mkdir()
+    (project.directory / "m" / "main.tf").write_text(MODULE)
     said: list[Result] = []
 
     def run(*args: str, pw: str, code: int = 0) -> Result:
         done = project.run(*args, "--var-file", "values.yaml", env={"NIVIS_VAR_pw": f"{canary}-{pw}"})
         assert done.code == code, done.stderr
         said.append(done)
+        look()
         return done
+
+    def look() -> None:
+        private = {"nivis.state.json", "nivis.auto.tfvars.json", "backup.tfstate", "F"}
+        files = (p for p in project.directory.rglob("*") if p.is_file() and not p.is_symlink())
+        found = [p for p in files if canary.encode() in p.read_bytes()]
+        found = [p for p in found if str(p.relative_to(project.directory)) not in KEPT]
+        assert {p.name for p in found} <= private
+        assert not [p for p in found if stat.S_IMODE(p.stat().st_mode) & 0o077]
 
     # The first evaluation fails, before anything else could have told that the value is secret.
     write(project, env, early='throw "no: ${builtins.head xs}"')
@@ -70,6 +85,8 @@ def test_a_secret_is_nowhere_else(project: Project, tmp_path: Path) -> None:
     run("state", "show", "terraform.terraform_data.b", pw="two")
     run("graph", pw="two")
     run("why", "terraform.terraform_data.c.input", pw="two")
+    run("render", "--out", "R", pw="two")
+    assert "without a value" in run("render", "--out", "S", "--no-secrets", pw="two").stderr
     # The same values, of a variable that is no longer sensitive and of one that is not used any more.
     project.flake("ir [ a b ] { }", let='a = data "a" "plain"; ' + LET.split("\n")[6])
     run("plan", pw="two")
@@ -78,13 +95,6 @@ def test_a_secret_is_nowhere_else(project: Project, tmp_path: Path) -> None:
     write(project, env, name="${builtins.hashString ''sha256'' (builtins.head v)}")
     assert "the names of its members" in run("plan", pw="two", code=1).stderr
     assert not [done for done in said if canary in done.stdout + done.stderr]
-
-    private = {"nivis.state.json", "nivis.auto.tfvars.json", "backup.tfstate", "F"}
-    files = (p for p in project.directory.rglob("*") if p.is_file() and not p.is_symlink())
-    found = [p for p in files if canary.encode() in p.read_bytes()]
-    found = [p for p in found if str(p.relative_to(project.directory)) not in KEPT]
-    assert {p.name for p in found} <= private
-    assert not [p for p in found if stat.S_IMODE(p.stat().st_mode) & 0o077]
     grep = subprocess.run(["grep", "-rl", canary, "/nix/store"], capture_output=True, text=True, check=False)
     assert grep.stdout == ""
 

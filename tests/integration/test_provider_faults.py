@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,3 +156,51 @@ def test_what_a_secret_chooses_is_as_secret_in_both_modes(project: Lab, tmp_path
     project.write(LET + let, IR.replace("[ a b c ]", "[ a b d e ]") + " modules = [ m ];")
     project.apply().ok()
     assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
+
+
+HANDS_ON = """variable "x" {}
+resource "terraform_data" "in" { input = var.x }
+output "out" { value = terraform_data.in.output }
+output "deep" { value = { pw = [terraform_data.in.output], (jsonencode(terraform_data.in.output)) = 1 } }
+"""
+UNMARKED = """
+    m = lib.mkModule { source = "./m"; name = "m"; config.x = a.refAttr "secret"; };
+    d = thing "d" { value = lib.str [ "from " (m.refAttr "out") ]; };
+    e = td "e" { input = of (m.refAttr "deep") (x: x); };
+    f = td "f" { input = lib.str [ "f:" (d.refAttr "value") ]; };
+    n = lib.mkModule { source = "./m"; name = "n"; config.x = of (f.refAttr "output") (x: [ x ]); };
+    o = td "o" { input = of (n.refAttr "out") (x: { inherit x; id = b.refAttr "id"; }); };
+    g = lib.whenKnown { name = "g"; inputs = [ (a.refAttr "secret") ]; resources = v: [ (td "h" { input = "h-${builtins.head v}"; }) ]; };
+"""
+
+
+def test_what_a_module_hands_on_without_its_mark_stands_in_no_module(
+    project: Lab, cloud: provider.Lab, tmp_path: Path
+) -> None:
+    """And is not marked by nivis either: the engine would plan an update for the mark alone."""
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "main.tf").write_text(HANDS_ON)
+    ir = IR.replace("[ a b c ]", "[ a b c d e f g o ]") + " providers.terraform = terraform; modules = [ m n ];"
+    project.write(LET + UNMARKED, ir + ' outputs.o = { value = lib.str [ "o" (m.refAttr "out") ]; sensitive = true; };')
+    found: set[str] = set()
+
+    def look(*_: object) -> None:
+        secret = str(cloud.objects.get("a", {}).get("secret", "none yet")).encode()
+        for path in tmp_path.rglob("*"):
+            if path.is_file() and not path.is_symlink() and secret in path.read_bytes():
+                assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+                found.add(path.name)
+
+    project.on_apply = lambda session: session.with_engine(on_command=look)
+    for version, action in (("one", "create"), ("two", "update")):
+        project.variables["v"] = version
+        project.apply().ok()
+        look()
+        assert cloud.objects["d"]["value"] == f"from {cloud.objects['a']['secret']}"
+        assert project.state["h"]["input"] == f"h-{cloud.objects['a']['secret']}"
+        assert project.state["o"]["input"]["x"] == [f"f:from {cloud.objects['a']['secret']}"]
+        assert {a for _, a in project.history} == {action}
+        assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
+    assert [name for name, _ in project.history] == ["a"]
+    # The ledger is what Nix reads while it answers the engine.
+    assert found - {"ledger"} == {"nivis.state.json", "backup.tfstate", "nivis.auto.tfvars.json"}

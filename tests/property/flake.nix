@@ -80,7 +80,13 @@
           member =
             g: xs: i:
             let
-              shown = if g.shows then functions.cat xs else "fixed";
+              shown =
+                if xs.hidden != [ ] then
+                  functions.cat xs.hidden
+                else if g.shows then
+                  functions.cat xs.own
+                else
+                  "fixed";
               name = "${g.name}_${toString i}";
             in
             lib.mkResource (
@@ -95,10 +101,14 @@
             g:
             lib.whenKnown {
               inherit (g) name;
-              inputs = map expr g."in";
+              # How many members there are must not come from what may be a secret.
+              inputs = {
+                own = map expr g."in";
+                hidden = if g ? hides then [ (expr g.hides) ] else [ ];
+              };
               resources =
                 xs:
-                map (member g xs) (count xs)
+                map (member g xs) (count xs.own)
                 ++ (
                   if g.inner == null then
                     [ ]

@@ -94,6 +94,8 @@ def members(group: Spec, state: State) -> dict[str, Any]:
     values = [evaluate(e, state) for e in group["in"]]
     indices = [0] if parity(values) == "low" else [0, 1, 2]
     shown = "-".join(map(text, values)) if group["shows"] else "fixed"
+    if "hides" in group:
+        shown = text(evaluate(group["hides"], state))
     found = {f"{group['name']}_{i}": shown for i in indices}
     return found | (members(group["inner"], state) if group["inner"] else {})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ def render(
     creates_first: Collection[str] = (),
     providers: Collection[str] | None = None,
     calls_only: bool = False,
+    finds_secret: Callable[[str], bool] = lambda _: False,
 ) -> Module:
     """Everything is in the phase unless `include` says otherwise; `schemas` by resource type."""
 
@@ -79,6 +80,7 @@ def render(
         creates_first=creates_first,
         providers=providers,
         calls_only=calls_only,
+        finds_secret=finds_secret,
     ).module()
     if preview and preview.locals_:
         document = dict(module.document)

@@ -23,6 +23,7 @@ from nivis_tofu.core.redactor import Redactor
 )
 def test_redactor(secrets: list[str], text: str, shown: str) -> None:
     assert Redactor(secrets).redact(text) == shown
+    assert Redactor(secrets).finds(text) is (text != shown)
 
 
 def test_redactor_learns() -> None:

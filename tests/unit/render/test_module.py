@@ -245,3 +245,23 @@ def test_a_secret_with_references_in_a_template() -> None:
     module = render(decode(document(data("a", 1), data("b", {"__expr": ["${jsonencode(", value, ")}"]}))))
     assert "hunter2" not in module.text
     assert 'id") = terraform_data.a.id' in of(module, "b")
+
+
+def test_members_of_groups_are_looked_through_for_secrets_as_derived_values_are() -> None:
+    """To Nix their values are strings like any other."""
+    timeouts = {"timeouts": {"create": "hunter2"}}
+    member = data("m", {"x": "of hunter2", "y": "plain"}, given=[ref("a")], meta=timeouts)
+    ir = decode(document(data("a", "hunter2 of the flake"), member))
+    module = render(ir, finds_secret=lambda text: "hunter2" in text)
+    (first, _), (second, _) = module.private.items()
+    assert of(module, "a") == "hunter2 of the flake"
+    assert module.document["resource"]["terraform_data"]["m"] == {
+        "depends_on": ["terraform_data.a"],
+        "input": {"x": f"${{var.{first}}}", "y": "plain"},
+        "timeouts": {"create": f"${{var.{second}}}"},
+    }
+    declared = module.document["variable"]
+    assert declared.keys() == module.private.keys()
+    assert not any("sensitive" in variable for variable in declared.values())
+    assert json_text.loads(module.secrets_text) == {first: "of hunter2", second: "hunter2"}
+    assert module.digest != render(ir).digest

@@ -178,3 +178,76 @@ def test_templates_hold_long_texts_and_secrets_too(limit: int, monkeypatch: pyte
     assert "hunter2" not in text
     assert ("some text" in text) is (limit > 1)
     assert list(found.secrets.values()) == ["hunter2"]
+
+
+FOUND: dict[str, Any] = {
+    "text": known("x-hunter2", "a"),
+    "number": known(Decimal("71002200"), "a"),
+    "inside": known(["x", {"k": "${hunter2}"}], "a"),
+    "key": known({"hunter2": 1}, "a"),
+    "beside a reference": known({"id": ref("a"), "pw": ["hunter2"]}, "a"),
+    "inside another": known(["x", known("hunter2", "b")], "a"),
+    "without references": Derived((), "hunter2"),
+    "long": known("hunter2" * values.LONG, "a"),
+    "part of a template": Expr(("x-", known("hunter2", "a"))),
+    "part of one inside another": known(Expr(("x-", known(["hunter2", ref("a")], "a"))), "a"),
+}
+
+
+def finds(text: str) -> bool:
+    return "hunter2" in text or "71002200" in text
+
+
+@pytest.mark.parametrize("preview", [None, Seen()], ids=["phase", "preview"])
+@pytest.mark.parametrize("place", FOUND)
+def test_what_has_a_secret_in_it_that_nobody_marks_is_in_no_module(place: str, preview: Seen | None) -> None:
+    """The engine gets it without a mark, as it would get the text: the mark alone would be a change."""
+    found = writer(finds_secret=finds, preview=preview)
+    text = str(found.value(FOUND[place], "x", whole=True))
+    assert not finds(text)
+    assert "var.nivis_private_" in text
+    assert finds(str(found.private))
+    assert found.secrets == found.texts == {}
+    assert "sensitive" not in text
+    other = writer(preview=preview)
+    other.value(FOUND[place], "x", whole=True)
+    assert other.private == {}
+
+
+def test_what_is_kept_apart_is_as_little_as_the_place_allows() -> None:
+    value = known({"a": "plain", "b": [{"c": "x-hunter2"}, 1]}, "a")
+    found = writer(finds_secret=finds)
+    ((name, text),) = (found.value(value, "x") and found.private).items()
+    assert text == "x-hunter2"
+    assert found.value(value, "x") == {"a": "plain", "b": [{"c": f"${{var.{name}}}"}, 1]}, "it may be a block"
+    whole = writer(finds_secret=finds)
+    assert whole.value(value, "x", whole=True).startswith("${var.nivis_private_")
+    assert list(whole.private.values()) == [value.value]
+
+
+AT_AN_END: Any = {
+    "local-exec": {"when": "destroy", "command": "x-hunter2", "environment": {"pw": known("hunter2", "a")}}
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stays"),
+    [
+        ("x", "x-hunter2", True),
+        ("x", known("x-hunter2", "a"), False),
+        ("connection", known({"password": "x-hunter2"}, "a"), True),
+        ("provisioner", known([AT_AN_END], "a"), True),
+        ("provisioner", known([{"file": {"content": "x-hunter2"}}], "a"), False),
+        ("provisioner", known([{"file": {"connection": {"password": "x-hunter2"}}}], "a"), True),
+    ],
+    ids=["of the flake", "computed", "connection", "at its end", "provisioner", "connection of one"],
+)
+def test_where_no_variable_can_stand_and_what_is_public_stay_as_they_are(name: str, value: Any, stays: bool) -> None:
+    found = writer(finds_secret=finds)
+    body = found.body({name: value}, "t", BlockSchema({}))
+    assert ("hunter2" in str(body)) is stays
+    assert (found.private == {}) is stays
+    # What is called so in an attribute, or in a module's arguments, is no block.
+    assert "hunter2" not in str(found.body({name: known("hunter2", "a")}, "t", None, blocks=False))
+    early = writer(finds_secret=finds, texts=None)
+    assert "var." not in str(early.body({name: value}, "t", BlockSchema({})))

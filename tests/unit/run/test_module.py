@@ -41,6 +41,18 @@ def test_a_secret_of_the_schema_taints_what_is_made_of_it(play: Play) -> None:
     assert list(module.secrets.values()) == ["<secret-of-id-a-1>"]
 
 
+def test_what_would_be_taken_out_of_texts_stands_in_no_module(play: Play) -> None:
+    """A value that nobody marks, with one in it that the provider does."""
+    flake = lambda ledger: document(  # noqa: E731
+        thing("a", "secret-of-id-a-1"), thing("b", computed(ledger, "a", attribute="out"))
+    )
+    module = render(*start(play(flake).applied().session()), {"p.t.a", "p.t.b"})
+    assert resources(module)["a"] == {"v": "secret-of-id-a-1"}, "the flake says it"
+    assert "secret-of" not in str(resources(module)["b"])
+    assert list(module.private.values()) == ["<secret-of-id-a-1!>"]
+    assert module.secrets == {}
+
+
 def test_where_everything_goes_providers_refer_to_nothing(play: Play) -> None:
     providers = {"p": {"source": SOURCE, "config": {}}, "q": {"source": SOURCE, "config": {"region": ref("a", "out")}}}
     session = play(lambda _: {**document(thing("a", "x")), "providers": providers}).applied().session()
