@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.authoring.block_to_nix import Writer
 from nivis_tofu.core.diagnostics import Position
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.hcl import reader
 from nivis_tofu.hcl.blocks import Block, taken_out
 from nivis_tofu.hcl.reader import Body, Source, Template, Traversal
@@ -68,7 +68,7 @@ class Candidate:
         return not self.body.attributes.keys() & _SEVERAL
 
 
-@dataclass
+@mutable
 class Adoption:
     """What moves, and what stays (with the reason)."""
 

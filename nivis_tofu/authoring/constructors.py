@@ -7,9 +7,10 @@ Equal blocks are written once: some types nest the same ones thousands of times.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.core.nix_calls import NAME
 from nivis_tofu.core.regex import regex
 from nivis_tofu.ir.schema import BlockSchema, Kind
@@ -84,7 +85,7 @@ def _description(found: Mapping[str, Any]) -> str:
     return " ".join(str(found.get("description") or "").split())
 
 
-@dataclass
+@mutable
 class Shapes:
     """Blocks as Nix data, equal ones under one name."""
 
@@ -112,7 +113,7 @@ class Shapes:
         return self.bindings.setdefault(text, f"block{len(self.bindings)}")
 
 
-@dataclass
+@mutable
 class Arguments:
     """The arguments of all types by name, for editors that do not know which type is called."""
 

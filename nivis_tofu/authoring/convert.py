@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.authoring.block_to_nix import Writer, as_text
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.hcl import reader
 from nivis_tofu.hcl.blocks import Block
 from nivis_tofu.hcl.reader import Body, Source, Traversal
@@ -37,7 +38,7 @@ def _below(project: Path, directory: Path) -> str:
     return "" if directory.resolve() == project.resolve() else os.path.relpath(directory, project)
 
 
-@dataclass
+@mutable
 class Converted:
     """The flake, and what was left out of it as (place, reason)."""
 

@@ -7,9 +7,10 @@ provider does not fill in itself), references recovered where a value is another
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.core.outcome import Line
 from nivis_tofu.ir.ledger import Object
 from nivis_tofu.ir.schema import AttributeSchema, BlockSchema, Nested
@@ -23,7 +24,7 @@ _SHORT = 4
 """A shorter text is equal by chance."""
 
 
-@dataclass
+@mutable
 class Guess:
     """`drop`, `add`: (address, attribute) that a plan found wrong or missing."""
 

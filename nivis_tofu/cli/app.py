@@ -19,8 +19,9 @@ import typer
 
 from nivis_tofu.cli.common import ENGINE_ARGS, Colour
 from nivis_tofu.cli.help_page import Cli
+from nivis_tofu.cli.opentofu import PASSING
 from nivis_tofu.cli.result import coloured
-from nivis_tofu.cli.spelling import VerbOptions, normalise, options, split
+from nivis_tofu.cli.spelling import ENGINE, VerbOptions, normalise, options, split
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import ExitCode, Interrupted, NivisError
 from nivis_tofu.core.visible import block
@@ -48,19 +49,11 @@ _OF_VERB: Mapping[str, tuple[str, ...]] = {
     **{
         name: (name,)
         for name in (
-            "init",
-            "stacks",
-            "diff",
-            "render",
-            "refresh",
-            "show",
-            "workspace",
-            "gen",
-            "graph",
-            "doctor",
-            "lsp",
+            *("init", "adopt", "convert", "stacks", "diff", "render", "refresh", "show", "workspace", "providers"),
+            *("gen", "graph", "doctor", "lsp"),
         )
     },
+    **dict.fromkeys((*PASSING, ENGINE), ("pass_through",)),
     "setup": ("engine_setup",),
     "test": ("flake_tests",),
     "state": ("inspect", "state_verbs", "migrate"),

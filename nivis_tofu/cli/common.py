@@ -1,6 +1,4 @@
-"""Options that every verb takes, and how a verb gets them."""
-
-from __future__ import annotations
+"""Options that every verb takes, and how a verb gets them. Annotations are values: texts would have to be compiled."""
 
 import functools
 import inspect
@@ -285,7 +283,7 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
     return wrapper
 
 
-def backup_path(session: Session, given: str | None) -> str:
+def backup_path(session: "Session", given: str | None) -> str:
     """The path for `--backup`; relative paths are relative to the project directory."""
     if not given or given == "-":
         return given or ""

@@ -1,6 +1,4 @@
-"""plan, apply, destroy."""
-
-from __future__ import annotations
+"""plan, apply, destroy. Annotations are values, as in `common`."""
 
 import contextlib
 import shlex
@@ -102,7 +100,7 @@ def plan(
     return code
 
 
-def _planned(session: Session, out: Path | None, destroy: bool) -> tuple[Run, Preview]:
+def _planned(session: "Session", out: Path | None, destroy: bool) -> tuple["Run", Preview]:
     """The run, and what it would do; the plan of the next phase is kept where `out` says."""
     from nivis_tofu.run.loop import Run
 
@@ -255,7 +253,7 @@ def destroy(
     return _finish(b, result, common, human.destroyed, Talk("destroy"), stream)
 
 
-def _as_told(b: Bound, backup: str | None, suppress_forget_errors: bool, yes: bool) -> Session:
+def _as_told(b: Bound, backup: str | None, suppress_forget_errors: bool, yes: bool) -> "Session":
     return b.session.with_options(
         backup=backup_path(b.session, backup),
         suppress_forget_errors=suppress_forget_errors,

@@ -13,6 +13,7 @@ import typer
 from nivis_tofu.api.tools import engine_of
 from nivis_tofu.cli.ask import paused
 from nivis_tofu.cli.common import ENGINE_ARGS, Common, verb
+from nivis_tofu.cli.help_page import Cli
 from nivis_tofu.cli.opentofu import ALONE, PASSING, passes
 from nivis_tofu.cli.setup import bound, project_directory
 from nivis_tofu.cli.spelling import ENGINE
@@ -20,6 +21,7 @@ from nivis_tofu.core.errors import NivisError
 from nivis_tofu.system.around import unwatched
 from nivis_tofu.system.locate import Engine
 from nivis_tofu.telemetry.current import SPANS
+from nivis_tofu.tofu import alone
 
 _HELP = {
     "console": "Try expressions on what the flake declares.",
@@ -33,10 +35,12 @@ _HELP = {
 }
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Cli) -> None:
     for name in PASSING:
-        app.command(name, help=_HELP[name])(verb(engine))
-    app.command(ENGINE, hidden=True)(verb(engine))
+        if app.wants(name):
+            app.command(name, help=_HELP[name])(verb(engine))
+    if app.wants(ENGINE):
+        app.command(ENGINE, hidden=True)(verb(engine))
     app.command("help")(help_)
 
 
@@ -47,14 +51,14 @@ def engine(common: Common) -> int:
 
 def run(common: Common, argv: tuple[str, ...]) -> int:
     """Run the engine and return its exit code. Without a flake, and for help, it runs in the directory as it is."""
-    from nivis_tofu.run import pass_through
-
     project, env = project_directory(common, above=True), dict(os.environ)
     helps = any(word in ("-help", "--help", "-h") for word in argv)
     if helps or (argv[:1] and argv[0] in ALONE) or not (project / "flake.nix").exists():
         found, spans = _engine(common, project, env), SPANS.get()
         with (spans.around if spans else unwatched)((found.kind, *argv)) as more:
-            return pass_through.alone(found.exe, argv, project, {**env, **more})
+            return alone.run(found.exe, argv, project, {**env, **more})
+    from nivis_tofu.run import pass_through  # slow to load
+
     ENGINE_ARGS.set(())  # none of them is for the engine's plan
     with bound(common, f"nivis {argv[0]}") as b:
         session = pass_through.prepared(b.session)

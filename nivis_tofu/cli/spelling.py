@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from nivis_tofu.cli.common import VALUE_OPTIONS
 from nivis_tofu.cli.opentofu import PASSING, Here, flag_of, full_name, passes
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.core.regex import regex
 
 
-class VerbOptions(NamedTuple):
+@immutable(slots=True)
+class VerbOptions:
     """What a verb takes, without dashes."""
 
     switches: frozenset[str] = frozenset()

@@ -1,15 +1,14 @@
-"""What a run tells while it goes on. Views turn events into text; the engine knows no views.
-
-Named tuples: every start makes these classes, and a dataclass takes seven times as long to make.
-"""
+"""What a run tells while it goes on. Views turn events into text; the engine knows no views."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from dataclasses import field
+from typing import Literal, TypeAlias
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import immutable
 
 HEADS_INTO = "NIVIS_HEADS_INTO"
 """Environment: a file that gets one line, where the run stands; set by who watches many runs from another process."""
@@ -17,24 +16,27 @@ HEADS_INTO = "NIVIS_HEADS_INTO"
 Level = Literal["info", "verbose", "debug"]
 
 
-class Stage(NamedTuple):
+@immutable(slots=True)
+class Stage:
     """What runs from now on, such as `planning`; an empty text means nothing runs."""
 
     text: str
     phase: int = 0
 
 
-class Counted(NamedTuple):
+@immutable(slots=True)
+class Counted:
     """So many of the things that this stage is about are done."""
 
     done: int
     total: int
 
 
-class Outlook(NamedTuple):
+@immutable(slots=True)
+class Outlook:
     """What the run will do in all its phases, as far as that can be predicted."""
 
-    actions: Mapping[str, str] = {}
+    actions: Mapping[str, str] = field(default_factory=dict)
     """id -> create, update, replace or delete."""
     phases: int = 0
     """How many there will be; 0: nobody knows."""
@@ -42,31 +44,36 @@ class Outlook(NamedTuple):
     """May more come: members of groups that are pending?"""
 
 
-class Acting(NamedTuple):
+@immutable(slots=True)
+class Acting:
     """A phase begins to act, or has ended (`ended`)."""
 
     phase: int
     ended: bool = False
 
 
-class Starting(NamedTuple):
+@immutable(slots=True)
+class Starting:
     """An engine process is starting these providers, which may take seconds."""
 
     providers: tuple[str, ...]
 
 
-class Told(NamedTuple):
+@immutable(slots=True)
+class Told:
     """One line of narrative."""
 
     text: str
     level: Level = "info"
 
 
-class Warned(NamedTuple):
+@immutable(slots=True)
+class Warned:
     diagnostic: Diagnostic
 
 
-class Ran(NamedTuple):
+@immutable(slots=True)
+class Ran:
     """An engine process ended with exit code `code`; None means that it was stopped."""
 
     argv: tuple[str, ...]
@@ -74,7 +81,8 @@ class Ran(NamedTuple):
     code: int | None
 
 
-class Answered(NamedTuple):
+@immutable(slots=True)
+class Answered:
     """One Nix process has answered so many questions of an engine, between these moments (seconds since 1970)."""
 
     questions: int
@@ -82,24 +90,28 @@ class Answered(NamedTuple):
     ended: float
 
 
-class Refreshing(NamedTuple):
+@immutable(slots=True)
+class Refreshing:
     id: str
     moment: str = ""
     """When the engine says that it was, as RFC 3339; here and below."""
 
 
-class RefreshEnded(NamedTuple):
+@immutable(slots=True)
+class RefreshEnded:
     id: str
     moment: str = ""
 
 
-class Started(NamedTuple):
+@immutable(slots=True)
+class Started:
     id: str
     action: str
     moment: str = ""
 
 
-class Working(NamedTuple):
+@immutable(slots=True)
+class Working:
     """A resource is still in progress after so many seconds."""
 
     id: str
@@ -107,7 +119,8 @@ class Working(NamedTuple):
     seconds: float
 
 
-class Done(NamedTuple):
+@immutable(slots=True)
+class Done:
     id: str
     action: str
     seconds: float
@@ -115,20 +128,23 @@ class Done(NamedTuple):
     moment: str = ""
 
 
-class Failed(NamedTuple):
+@immutable(slots=True)
+class Failed:
     id: str
     action: str
     phase: int
     moment: str = ""
 
 
-class Broke(NamedTuple):
+@immutable(slots=True)
+class Broke:
     """The run ends with this error; what it has done is kept."""
 
     error: NivisError
 
 
-class Signalled(NamedTuple):
+@immutable(slots=True)
+class Signalled:
     """The user asked to stop for the `times`-th time."""
 
     times: int

@@ -1,18 +1,31 @@
-"""`@immutable`: a frozen dataclass that costs a start as little as possible.
+"""`@immutable`: a frozen dataclass that costs a start as little as possible; `@mutable`: one that is not frozen.
 
-`dataclasses.dataclass(frozen=True)` writes six methods for each class and compiles them, before Python 3.13 one by one:
-two fifths of the start of a verb. Here the standard decorator finds the fields, one method is compiled when it is first
-called, and the others are closures. `fields`, `replace`, `asdict`, `match` and type checkers see a dataclass.
+`dataclasses.dataclass` writes six methods for each class and compiles them, before Python 3.13 one by one: two fifths
+of the start of a verb. Here all methods are closures, until a class has made so many objects that its `__init__` is
+worth compiling. `fields`, `replace`, `asdict`, `match` and type checkers see a dataclass.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
 from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform, overload
 
 _Class = TypeVar("_Class", bound=type[Any])
+_FEW = 50
+"""To compile a method takes as long as to make so many objects without."""
+
+
+@dataclass(init=False, repr=False, eq=False, match_args=False)  # nothing to compile
+class _Sample:
+    """What the standard library notes of a dataclass and of its fields, beside what is said of them."""
+
+    one: Any
+
+
+_SAMPLE: Any = _Sample
 
 
 @overload
@@ -25,50 +38,118 @@ def immutable(*, slots: bool = False, kw_only: bool = False) -> Callable[[_Class
 def immutable(cls: Any = None, /, *, slots: bool = False, kw_only: bool = False) -> Any:
     """As `dataclass(frozen=True)`: every field is an argument, and all of them are compared and hashed.
 
-    A dataclass below such a class is made by this decorator too; the standard one refuses (`TypeError`).
+    A dataclass below such a class is made by this decorator too.
     """
 
     def made(given: Any) -> Any:
-        given.__doc__ = given.__doc__ or given.__name__  # else the standard decorator works out a signature for it
-        found = dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(given)
-        for name, method in _methods(found, slots).items():
-            if name not in found.__dict__:
-                setattr(found, name, method)
-        return found
+        own, found = _fields(given, kw_only)
+        frozen = {"__hash__": _digest(found), "__setattr__": _set, "__delattr__": _delete}
+        methods = {**_methods(found), **frozen, **({"__setstate__": _restore} if slots else {})}
+        return _complete(_slotted(given, own, methods) if slots else _with_methods(given, own, methods), found)
 
     return made if cls is None else made(cls)
 
 
-def _methods(cls: type[Any], slots: bool) -> dict[str, Any]:
-    found = fields(cls)
-    key = _values([f.name for f in found])
-    shown = [f.name for f in found if f.repr]
+@dataclass_transform(field_specifiers=(field,))
+def mutable(cls: _Class, /) -> _Class:
+    """As `dataclass`: for what grows during a run."""
+    own, found = _fields(cls, kw_only=False)
+    made: _Class = _complete(_with_methods(cls, own, {**_methods(found), "__hash__": None}), found)
+    return made
 
-    def init(self: object, /, *args: Any, **named: Any) -> None:
-        # Compiled with the first object: of most classes a command makes none.
-        cls.__init__ = _initialiser(found, hasattr(cls, "__post_init__"))
-        cls.__init__(self, *args, **named)
+
+def _fields(cls: type[Any], kw_only: bool) -> tuple[Mapping[str, Field[Any]], Mapping[str, Field[Any]]]:
+    """The fields of a class, and with them those of the classes above it."""
+    own: dict[str, Field[Any]] = {}
+    for name, kind in inspect.get_annotations(cls).items():
+        given = cls.__dict__.get(name, MISSING)
+        one: Any = given if isinstance(given, Field) else field(default=given)
+        one.name, one.type, one.kw_only = name, kind, kw_only
+        one._field_type = _SAMPLE.__dataclass_fields__["one"]._field_type
+        own[name] = one
+    above = (getattr(base, "__dataclass_fields__", {}) for base in reversed(cls.__mro__[1:]))
+    return own, {name: one for found in (*above, own) for name, one in found.items()}
+
+
+def _with_methods(cls: Any, own: Mapping[str, Field[Any]], methods: Mapping[str, Any]) -> Any:
+    for name, one in own.items():
+        if one.default is not MISSING:
+            setattr(cls, name, one.default)
+        elif name in cls.__dict__:
+            delattr(cls, name)
+    for name, method in methods.items():
+        if name not in cls.__dict__:
+            setattr(cls, name, method)
+    return cls
+
+
+def _slotted(cls: Any, own: Mapping[str, Field[Any]], methods: Mapping[str, Any]) -> Any:
+    """The class once more: slots can be named only where a class is made."""
+    kept = {name: value for name, value in cls.__dict__.items() if name not in {*own, "__dict__", "__weakref__"}}
+    made = type(cls)(cls.__name__, cls.__bases__, {**methods, **kept, "__slots__": tuple(own)})
+    made.__qualname__ = cls.__qualname__
+    return made
+
+
+def _complete(cls: Any, found: Mapping[str, Field[Any]]) -> Any:
+    cls.__dataclass_fields__, cls.__dataclass_params__ = found, _SAMPLE.__dataclass_params__
+    arguments = [one for one in found.values() if one.init]
+    if "__match_args__" not in cls.__dict__:
+        setattr(cls, "__match_args__", tuple(one.name for one in arguments if not one.kw_only))  # noqa: B010 - mypy
+    if "__init__" not in cls.__dict__:
+        cls.__init__ = _first_objects(cls, arguments)
+    return cls
+
+
+def _methods(found: Mapping[str, Field[Any]]) -> dict[str, Any]:
+    key = _values(found)
 
     def equal(self: object, other: object) -> bool:
         return key(self) == key(other) if other.__class__ is self.__class__ else NotImplemented
 
-    def digest(self: object) -> int:
-        return hash(key(self))
-
     def text(self: object) -> str:
-        return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+        shown = (f"{name}={getattr(self, name)!r}" for name, one in found.items() if one.repr)
+        return f"{type(self).__qualname__}({', '.join(shown)})"
 
-    made = {"__init__": init, "__eq__": equal, "__hash__": digest, "__repr__": text}
-    return {**made, "__setattr__": _set, "__delattr__": _delete, **({"__setstate__": _restore} if slots else {})}
+    return {"__eq__": equal, "__repr__": text}
 
 
-def _values(names: Sequence[str]) -> Callable[[object], tuple[Any, ...]]:
+def _digest(found: Mapping[str, Field[Any]]) -> Callable[[object], int]:
+    key = _values(found)
+    return lambda self: hash(key(self))
+
+
+def _values(names: Mapping[str, Any]) -> Callable[[object], tuple[Any, ...]]:
     # Of a single name `attrgetter` gets no tuple: a value that differs from itself would make the whole differ.
     return attrgetter(*names) if len(names) > 1 else lambda self: tuple(getattr(self, name) for name in names)
 
 
+def _first_objects(cls: Any, found: Sequence[Field[Any]]) -> Callable[..., None]:
+    """`__init__` as long as a class has made few objects, as most classes do in a command."""
+    names, ordered = frozenset(f.name for f in found), [f.name for f in found if not f.kw_only]
+    required = frozenset(f.name for f in found if f.default is MISSING and f.default_factory is MISSING)
+    checked, calls = hasattr(cls, "__post_init__"), 0
+
+    def init(self: Any, /, *args: Any, **named: Any) -> None:
+        nonlocal calls
+        calls += 1
+        given = {**dict(zip(ordered, args, strict=False)), **named}
+        if calls > _FEW or len(given) < len(args) + len(named) or not required <= given.keys() <= names:
+            cls.__init__ = _initialiser(found, checked)  # which knows the words for arguments that do not fit, too
+            cls.__init__(self, *args, **named)
+            return
+        for f in found:
+            if f.name not in given:
+                given[f.name] = f.default if f.default_factory is MISSING else f.default_factory()
+            object.__setattr__(self, f.name, given[f.name])
+        if checked:
+            self.__post_init__()
+
+    return init
+
+
 def _initialiser(found: Sequence[Field[Any]], checked: bool) -> Callable[..., None]:
-    """Compiled, since it runs for each of thousands of objects."""
+    """Compiled, where it runs for each of thousands of objects."""
     scope: dict[str, Any] = {"_set_": object.__setattr__, "_missing_": MISSING}
     ordered, keyword, body = ["self"], ["*"], ["pass"]
     for number, f in enumerate(found):

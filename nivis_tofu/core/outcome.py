@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Literal
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 
 
 class PlanStyle(StrEnum):
@@ -199,7 +199,7 @@ class Step:
     seconds: float
 
 
-@dataclass
+@mutable
 class Tally:
     """What has been done so far; filled during the run, so that a failure can report it, too."""
 

@@ -23,6 +23,8 @@ def uncoloured(text: str) -> str:
 
 def block(text: str) -> str:
     """Several lines of text with control characters made visible."""
+    if all(map(str.isprintable, text.split("\n"))):  # nearly every text, without compiling the pattern
+        return text
     return _HIDDEN.sub(_escaped, text)
 
 

@@ -9,14 +9,14 @@ import hashlib
 import hmac
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NotConverged
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.functions.values import UNKNOWN, blanked, unknown_mask
 from nivis_tofu.ir.calls import attribute
 from nivis_tofu.ir.decode_values import ValueDecoder
@@ -31,7 +31,7 @@ class WaitingError(NivisError):
     """A value turned out to need something that the engine did not give: it is known in a phase of its own."""
 
 
-@dataclass
+@mutable
 class Answers:
     """`calls`: what the engine may ask for, by leaf; `build` realises derivations that an answer refers to."""
 

@@ -12,13 +12,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol
 
 import grpc
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.functions import protocol, values
 from nivis_tofu.functions.answers import words
 from nivis_tofu.functions.protocol import Function, Parameter
@@ -91,7 +92,7 @@ def _asked(request: bytes) -> tuple[str, str, list[Any]]:
     return name, what, inputs
 
 
-@dataclass
+@mutable
 class Server:
     """A running provider; `close` ends it."""
 

@@ -6,11 +6,12 @@ import contextlib
 import functools
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.core.outcome import Line
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.insight import diff as comparing
@@ -28,7 +29,7 @@ from nivis_tofu.tofu.client import Tofu
 from nivis_tofu.tofu.site import Site
 
 
-@dataclass
+@mutable
 class Revisions:
     """One project in git, and how its flake is evaluated."""
 

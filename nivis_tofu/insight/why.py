@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.core.regex import regex
 from nivis_tofu.ir import phases
@@ -142,7 +142,7 @@ def _values(ir: IR) -> Iterator[tuple[str, str, Value, Position | None]]:
         yield group.name, "", list[Value](group.refs), None
 
 
-@dataclass
+@mutable
 class _Tracer:
     ir: IR
     ledger: Ledger

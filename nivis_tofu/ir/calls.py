@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.ir.model import IR, Meta, Output, Resource
 from nivis_tofu.ir.schema import AttributeSchema, BlockSchema
 from nivis_tofu.ir.types import element
@@ -83,7 +83,7 @@ def inputs(value: Value) -> tuple[Ref, ...]:
     return tuple(found)
 
 
-@dataclass
+@mutable
 class _Writer:
     ir: IR
     phased: frozenset[str]

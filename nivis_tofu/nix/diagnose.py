@@ -24,6 +24,7 @@ from nivis_tofu.nix import failure, generated, hints, module_errors, syntax, var
 from nivis_tofu.nix.trace import Failure, TraceReader, remarks, whole
 from nivis_tofu.nix.tree import git_top, library_path
 from nivis_tofu.system import process
+from nivis_tofu.system.files import listed
 
 _STORE_TREE = regex(r"/nix/store/[0-9a-z]{32}-[^/\s'\":]+")
 _LAST_READ = regex(r"last read: '.*?'$", re.MULTILINE | re.DOTALL)
@@ -267,7 +268,8 @@ def words_in_flake(project: Path) -> set[str]:
 
 def files_of_flake(project: Path) -> dict[str, str]:
     """Name, relative to the project, and text of each file of a project's flake."""
-    files = sorted([*project.glob("*.nix"), *project.glob("*/*.nix")])
+    folders = [project, *(p for p in listed(project, "*") if p.is_dir())]
+    files = sorted(file for folder in folders for file in listed(folder, "*.nix"))
     texts = ((str(f.relative_to(project)), f) for f in files if f.is_file())
     return {name: file.read_text(encoding="utf-8", errors="replace") for name, file in texts}
 

@@ -12,13 +12,14 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.nix import syntax
 from nivis_tofu.nix.diagnose import Diagnosis
 from nivis_tofu.nix.evaluate import Nix
@@ -60,7 +61,7 @@ class HangingError(NixError):
     """Nix did not answer in time."""
 
 
-@dataclass
+@mutable
 class Evaluator:
     """Asks for values of the configuration that Nix makes of one ledger; safe to use from several threads."""
 

@@ -6,12 +6,12 @@ State, work files, plans, and what looks like a secret by name, by mode or by us
 from __future__ import annotations
 
 import filecmp
-import fnmatch
 import os
 import stat
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from nivis_tofu.core.globs import matches
 from nivis_tofu.system import notes
 from nivis_tofu.system.files import copy_file
 
@@ -139,7 +139,7 @@ def _is_kept_private(path: Path, closed: bool, secretive: bool) -> bool:
 
 
 def _matches(name: str, patterns: Collection[str]) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    return any(matches(pattern, name) for pattern in patterns)
 
 
 def _is_private(path: Path) -> bool:

@@ -67,6 +67,8 @@ def _declared(flake: Path) -> Iterator[GeneratedInput]:
         text = flake.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return
+    if '"path"' not in text:  # nearly every flake, without compiling the pattern
+        return
     for name, path, below in _DECLARED.findall(text):
         if found := _input(name.strip('"'), {"locked": {"type": "path", "path": path, "dir": below}}):
             yield found

@@ -238,7 +238,7 @@ def _written(at: Sequence[Any] | None) -> str:
 
 def separated(stderr: str) -> list[str]:
     """Warnings and traces in what Nix writes for people, each with the lines that belong to it."""
-    return [part.rstrip() for part in _REMARK.split(stderr) if _REMARK.match(part)]
+    return [part.rstrip() for part in _REMARK.split(stderr) if _REMARK.match(part)] if stderr else []
 
 
 def message(line: str) -> str:

@@ -14,6 +14,7 @@ from nivis_tofu.core.regex import regex
 from nivis_tofu.nix.trace import TraceStep
 from nivis_tofu.nix.variable_files import SUFFIXES, read_file
 from nivis_tofu.system import process
+from nivis_tofu.system.files import listed
 
 PREFIX = process.OURS
 AUTO = "nivis.auto."
@@ -61,7 +62,7 @@ def collect(
 
 def _automatic(base: Path, stack: str) -> list[Path]:
     """Files that nobody has to name: with a stack `nivis.auto.json` and then `nivis.auto.STACK.json`, else all."""
-    found = sorted(p for p in base.glob(f"{AUTO}*") if p.suffix in SUFFIXES and p.is_file())
+    found = [p for p in listed(base, f"{AUTO}*") if p.suffix in SUFFIXES and p.is_file()]
     if not stack:
         return found
     parts = {path: path.name.removeprefix(AUTO).split(".")[:-1] for path in found}

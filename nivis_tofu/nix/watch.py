@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.core.nearest import nearest
 from nivis_tofu.core.regex import regex
 
@@ -34,7 +35,7 @@ _MARKED = regex(rf"^{MARK}(\[.*\])$", re.M)
 _CUT = regex(r"^… \d+ bytes left out …$", re.M)
 
 
-@dataclass
+@mutable
 class Watch:
     """Which variables the evaluations of a run have read, and which of them the flake calls sensitive.
 
@@ -118,7 +119,7 @@ class Watch:
 
 def _marks(stderr: str) -> Iterator[tuple[Any, ...]]:
     """What the library traced; a text of that form which the flake wrote is none."""
-    for found in _MARKED.findall(stderr):
+    for found in _MARKED.findall(stderr) if MARK in stderr else ():
         with contextlib.suppress(ValueError):
             mark = json_text.loads(found)
             if _is_mark(mark):

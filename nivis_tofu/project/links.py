@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from nivis_tofu.core.regex import regex
+from nivis_tofu.core.globs import matches
 from nivis_tofu.system import notes
 
 MAIN = "main.tf.json"
@@ -15,16 +15,20 @@ SETTINGS = "terraform.tf.json"
 OWN = (MAIN, SETTINGS, OVERRIDE)
 """Files that are generated."""
 SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
-NOT_LINKED = regex(
-    r"(?:\.nivis|\.git|\.terraform|\.terraform\.lock\.hcl|flake\.(?:nix|lock)|nivis\..*|terraform\.tfstate(?:\..*)?|"
-    r"\..*\.lock\.info|result|\.venv|nivis_(?:main|override)\.tf\.json)\Z"
+_NOT_LINKED = (
+    *(".nivis", ".git", ".terraform", ".terraform.lock.hcl", "flake.nix", "flake.lock", "nivis.*", "result", ".venv"),
+    *("terraform.tfstate", "terraform.tfstate.*", ".*.lock.info", "nivis_main.tf.json", "nivis_override.tf.json"),
 )
-"""What belongs to nivis or to the engine; state files of others are read by data sources."""
 
 
 def entries(directory: Path) -> list[Path]:
     """What is linked into a directory that stands in for this one: all but what is nivis' and the engine's."""
-    return [p for p in directory.iterdir() if not NOT_LINKED.match(p.name)]
+    return [p for p in directory.iterdir() if is_linked(p.name)]
+
+
+def is_linked(name: str) -> bool:
+    """Not what belongs to nivis or to the engine; state files of others are read by data sources."""
+    return not any(matches(pattern, name) for pattern in _NOT_LINKED)
 
 
 def link(here: Path, place: Path) -> None:

@@ -46,7 +46,12 @@ class Packaged:
 
 def is_local(source: str) -> bool:
     """Whether a provider's source names a directory or an executable instead of a registry address."""
-    return source.startswith(("/", "./", "../")) or bool(_ON_PATH.match(source))
+    return source.startswith(("/", "./", "../")) or _is_on_path(source)
+
+
+def _is_on_path(source: str) -> bool:
+    """Whether it is the name of an executable, as the first look tells of nearly every source."""
+    return source.startswith(("provider-", "terraform-provider-")) and bool(_ON_PATH.match(source))
 
 
 def is_from_here(address: str) -> bool:
@@ -76,7 +81,7 @@ def resolve(ir: IR, project: Path, kind: str, search: str | None = None) -> tupl
 
 def locate(source: str, project: Path, kind: str, search: str | None = None) -> Packaged:
     """The provider that a local source means; paths are relative to the project."""
-    if _ON_PATH.match(source):
+    if _is_on_path(source):
         on_path = shutil.which(source, path=search)
         if on_path is None:
             raise NivisError.of(

@@ -23,7 +23,7 @@ from nivis_tofu.hcl.blocks import Block
 from nivis_tofu.ir.engine_name import encode_name
 from nivis_tofu.ir.model import IR
 from nivis_tofu.project import root_files
-from nivis_tofu.project.links import NOT_LINKED, OWN, SUFFIXES, entries, link_all
+from nivis_tofu.project.links import OWN, SUFFIXES, entries, is_linked, link_all
 from nivis_tofu.system.files import write_if_changed
 
 _OVERRIDE = regex(r"(?:.*_)?override\.(?:tf|tofu)(?:\.json)?\Z")
@@ -185,7 +185,7 @@ def is_override(path: Path) -> bool:
 def read(directory: Path) -> RootModule:
     if not directory.is_dir():
         raise NivisError.of("No such root module", f"{directory} is not a directory.")
-    files = [p for p in sorted(directory.iterdir()) if p.name.endswith(SUFFIXES) and not NOT_LINKED.match(p.name)]
+    files = [p for p in sorted(directory.iterdir()) if p.name.endswith(SUFFIXES) and is_linked(p.name)]
     # The engine takes x.tofu instead of x.tf.
     own = {p.name.replace(".tofu", ".tf") for p in files if ".tofu" in p.name}
     return RootModule(directory, {p: tuple(root_files.blocks(p)) for p in files if p.name not in own})

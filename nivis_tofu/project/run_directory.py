@@ -29,7 +29,7 @@ from nivis_tofu.project.links import MAIN, OVERRIDE, OWN, SUFFIXES, link
 from nivis_tofu.project.own_files import MARK, MODULE, check_free, claimed, create, is_ours, marked
 from nivis_tofu.project.root_module import RENAMED
 from nivis_tofu.system import notes
-from nivis_tofu.system.files import write_atomic, write_if_changed
+from nivis_tofu.system.files import listed, write_atomic, write_if_changed
 from nivis_tofu.tofu.site import Site
 
 LOCK_FILE = ".terraform.lock.hcl"
@@ -117,7 +117,7 @@ class RunDirectory:
             os.close(handle)
         if self.linked:
             self._recover()
-        for left in self.rendered.parent.glob(f"{TREE}-*-*"):
+        for left in listed(self.rendered.parent, f"{TREE}-*-*"):
             if time.time() - left.lstat().st_mtime > _HOUR:  # no state takes so long to be read
                 notes.clear(left)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from nivis_tofu.core import json_text
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.calls import FUNCTION_NAMES, FUNCTION_SOURCE, calls, shared
@@ -85,7 +85,7 @@ def file_pieces(document: Mapping[str, Any]) -> Iterator[str]:
     yield "\n"
 
 
-@dataclass
+@mutable
 class Renderer:
     """Renders one phase. `include`: ids to write; `taint`: is a derived value secret?"""
 

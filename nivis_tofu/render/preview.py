@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR, Resource
@@ -23,7 +24,7 @@ _COUNTED = ("count", "for_each")
 UNKNOWN_VALUE = f"terraform_data.{UNKNOWN}.id"
 
 
-@dataclass
+@mutable
 class PreviewWriter:
     """Writes derived values as expressions; `locals_` collects one comparison per consumed path."""
 

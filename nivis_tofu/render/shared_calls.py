@@ -6,8 +6,9 @@ It costs the engine, and us, as much as a single call; a thousand of them are a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir.calls import attribute, own_input
 from nivis_tofu.ir.values import Call, Ref
@@ -17,7 +18,7 @@ MOST = 250
 _Inputs = tuple[Ref, ...]
 
 
-@dataclass
+@mutable
 class SharedCalls:
     """`inputs`: what several calls have in common. The local values fill while a module is written."""
 

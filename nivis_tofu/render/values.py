@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Protocol
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import IRError
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.hcl import quoting
 from nivis_tofu.ir.calls import FUNCTION_NAMES
 from nivis_tofu.ir.model import IR
@@ -49,7 +50,7 @@ def _finds_nothing(text: str) -> bool:
     return False
 
 
-@dataclass
+@mutable
 class ValueWriter:
     """Writes the values of one module. Its tables fill while it writes: variable name -> value.
 

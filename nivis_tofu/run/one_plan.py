@@ -10,13 +10,14 @@ import hashlib
 import importlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError, NixError
 from nivis_tofu.core.events import Answered, Event
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.ir import calls, graph
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR, Resource
@@ -24,7 +25,6 @@ from nivis_tofu.ir.schema import BlockSchema
 from nivis_tofu.ir.values import Call
 from nivis_tofu.nix import flake_digest
 from nivis_tofu.nix.evaluate import Nix
-from nivis_tofu.nix.evaluator import SECONDS, Evaluator, Question
 from nivis_tofu.nix.flake_digest import FlakeDigest
 from nivis_tofu.nix.variables import texts
 from nivis_tofu.run.decide.look import is_unknown
@@ -33,6 +33,7 @@ from nivis_tofu.tofu.documents import PlanChange
 if TYPE_CHECKING:
     from nivis_tofu.functions.answers import Answers, Pins
     from nivis_tofu.functions.server import Server
+    from nivis_tofu.nix.evaluator import Evaluator, Question
     from nivis_tofu.run import sidecar
 
 Wanted = Literal["", "off", "on", "careful"]
@@ -41,7 +42,7 @@ TIMEOUT = "NIVIS_NIX_TIMEOUT"
 """Environment: seconds that Nix may compute one value."""
 
 
-@dataclass
+@mutable
 class OnePlan:
     """`phased`: leaves, `exact`: ids whose values wait for a phase; both grow while a run finds out."""
 
@@ -261,6 +262,8 @@ class OnePlan:
         return self._asking().ask(questions)
 
     def _asking(self) -> Evaluator:
+        from nivis_tofu.nix.evaluator import Evaluator  # few runs ask
+
         self._evaluator = self._evaluator or Evaluator(self.nix, self._document, seconds(self.nix.env))
         return self._evaluator
 
@@ -274,6 +277,8 @@ class OnePlan:
 
 def seconds(env: Mapping[str, str]) -> float:
     """What the environment says of how long Nix may take. Raises NivisError."""
+    from nivis_tofu.nix.evaluator import SECONDS
+
     told = env.get(TIMEOUT, "")
     try:
         found = float(told or SECONDS)

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from nivis_tofu.project import engine_init
 from nivis_tofu.run.module import write_next
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start
-from nivis_tofu.system import process
 from nivis_tofu.tofu.env import own_env
-
-
-def alone(exe: Path, argv: Sequence[str], directory: Path, env: Mapping[str, str]) -> int:
-    """Run a command that does not need the flake."""
-    return process.attached((str(exe), *argv), cwd=directory, env=own_env(env))
 
 
 def prepared(session: Session) -> Session:

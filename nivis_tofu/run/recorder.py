@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.events import (
@@ -20,6 +20,7 @@ from nivis_tofu.core.events import (
     Warned,
     Working,
 )
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.core.outcome import Half, Tally
 from nivis_tofu.core.visible import line, uncoloured
 from nivis_tofu.ir.model import IR
@@ -35,7 +36,7 @@ from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, ApplyResult
 
 
-@dataclass
+@mutable
 class Recorder:
     """Knows what addresses are called and what has been done; hears the engine's `message`s."""
 

@@ -6,11 +6,12 @@ Data: names of stacks that an IR refers to -> the place of each one's state -> i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.ir.ledger import Object, Upstream
 from nivis_tofu.ir.model import IR
 from nivis_tofu.ir.values import STACK, Ref
@@ -23,7 +24,7 @@ CHANGING = "NIVIS_STACKS_CHANGING"
 directory with the documents of their plans, by the names of their stacks, as jobs of a pipeline leave them."""
 
 
-@dataclass
+@mutable
 class Siblings:
     """`outputs`: those in the state of another stack; `remembered`: what the last run of this stack knew."""
 

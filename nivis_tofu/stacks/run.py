@@ -6,12 +6,12 @@ Data: names, who goes before whom -> tasks for an executor, as many at once as m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import ExitCode
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.stacks.executor import Ended, Executor, Said, Stands, Task
 from nivis_tofu.stacks.outcome import Result, State
 
@@ -23,7 +23,7 @@ class Began:
     stack: str
 
 
-@dataclass
+@mutable
 class Course:
     """One run. `before`: stack -> those that have to end well first. `make`: its task, given the results so far."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from nivis_tofu.core.errors import NivisError
+from nivis_tofu.core.globs import matches
 
 UMASK = 0o077
 """Of the programs that are started. Our own process keeps its umask, which all its threads share."""
@@ -41,6 +41,14 @@ def directory(path: Path) -> Path:
     return path
 
 
+def listed(place: Path, pattern: str) -> list[Path]:
+    """What a directory holds by names with `*`, sorted; nothing where it is none. `Path.glob` compiles each pattern."""
+    try:
+        return sorted(path for path in place.iterdir() if matches(pattern, path.name))
+    except OSError:
+        return []
+
+
 def read_text(path: Path, problem: str) -> str:
     """Read a file that the user named. Raises NivisError with the summary `problem`."""
     try:
@@ -63,16 +71,17 @@ def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
 @contextlib.contextmanager
 def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """A new 0600 file that takes the place of another in one step; `durable`: once all of it is on the disk."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    name = path.parent / f".{path.name}.{os.urandom(4).hex()}"  # `tempfile` is slow to load
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as out:
             yield out
             out.flush()
             if durable:
                 os.fsync(out.fileno())
-        Path(name).replace(path)
+        name.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
         raise
 
 

@@ -17,8 +17,9 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.system.child_text import LineSplitter
 from nivis_tofu.system.signals import RELAYED
 
@@ -34,7 +35,7 @@ Note = Callable[[str], None]
 Call = Callable[[Sequence[str], Note], int]
 
 
-@dataclass
+@mutable
 class Fork:
     """One call. `stdout` and `lines` grow while it runs; `code` is that of the exit, or minus the signal's number."""
 
@@ -68,7 +69,7 @@ class Fork:
             self.notes.append(line[1:])
 
 
-@dataclass
+@mutable
 class _Child:
     """A process that makes calls. `orders`: what it reads them from; `ours`: its streams that are open."""
 

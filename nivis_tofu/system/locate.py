@@ -14,6 +14,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable
 from nivis_tofu.system import notes
+from nivis_tofu.system.files import listed
 
 Kind = Literal["tofu", "terraform"]
 Source = Literal["flag", "NIVIS_TOFU", "PATH", "cache"]
@@ -139,7 +140,7 @@ def _which(name: str, env: Mapping[str, str]) -> Path | None:
 
 def _newest_cached(env: Mapping[str, str]) -> Path | None:
     try:
-        found = [exe for exe in cache_dir(env).glob("tofu-*/tofu") if os.access(exe, os.X_OK)]
+        found = [exe for p in listed(cache_dir(env), "tofu-*") if os.access(exe := p / "tofu", os.X_OK)]
     except (NivisError, OSError):
         return None
     return max(found, key=_version_key, default=None)

@@ -17,7 +17,7 @@ _TOLD = 20
 """So many errors of one failure are events of a span."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False)  # each is itself
 class Opened:
     """`context`: what is a part of it is opened with this one."""
 
@@ -56,7 +56,7 @@ class Opened:
             self.tell("exception", about | {names.RESOURCE: diagnostic.address})
 
 
-@dataclass(eq=False)
+@dataclass(eq=False)  # each is itself
 class PhaseSpan(Opened):
     """Called a phase if something was applied in it."""
 
@@ -83,7 +83,7 @@ class PhaseSpan(Opened):
         self.span.end()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False)  # each is itself
 class ObjectSpan(Opened):
     """What the engine does to a resource. `failed`: when it failed; the error is told later."""
 
@@ -94,7 +94,7 @@ class ObjectSpan(Opened):
         self.failed = ended
 
 
-@dataclass(eq=False)
+@dataclass(eq=False)  # each is itself
 class ProcessSpan(Opened):
     """`thread`: the one that waits for the process."""
 

@@ -6,11 +6,11 @@ Whoever plays it answers for Nix: ledger documents go out, IRs come in.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from nivis_tofu.core.errors import IRError
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.core.json_text import same
 from nivis_tofu.core.nearest import did_you_mean
 from nivis_tofu.ir.ledger import Ledger, Object, Upstream
@@ -44,7 +44,7 @@ class Scene:
     max_phases: int | None = None
 
 
-@dataclass
+@mutable
 class Play:
     """One run of one test, from nothing."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.ir import graph
 from nivis_tofu.ir.ledger import Object
 from nivis_tofu.ir.model import IR, Resource
@@ -84,7 +84,7 @@ class Ordered:
         return {i: tuple(sorted(resources[t].address for t in above if t in resources)) for i, above in found.items()}
 
 
-@dataclass
+@mutable
 class PretendedState:
     """`schema`: that of a resource, where it is known."""
 

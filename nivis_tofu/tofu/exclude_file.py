@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from nivis_tofu.system.files import write
 from nivis_tofu.tofu.argv import EngineKind, PlanOptions
 
 ABOVE = 100
@@ -21,10 +21,9 @@ def through(options: PlanOptions, kind: EngineKind, scratch: Path) -> Iterator[P
     if len(options.exclude) <= ABOVE or options.exclude_file or kind != "tofu":
         yield options
         return
-    handle, name = tempfile.mkstemp(prefix=".nivis-exclude-", dir=scratch)
+    file = scratch / f".nivis-exclude-{os.urandom(4).hex()}"
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines(f"{address}\n" for address in options.exclude)
-        yield replace(options, exclude=(), exclude_file=name)
+        write(file, "".join(f"{address}\n" for address in options.exclude))
+        yield replace(options, exclude=(), exclude_file=str(file))
     finally:
-        Path(name).unlink(missing_ok=True)
+        file.unlink(missing_ok=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ def failure(
             if lock.is_later(started):
                 # Of a holder that it cannot read the engine tells nothing but its own wish.
                 lock = LockInfo()
-            told = dataclasses.replace(diagnostic, hint=_what_to_do(lock))
+            told = replace(diagnostic, hint=_what_to_do(lock))
             return LockHeldError(*(told if d is diagnostic else d for d in diagnostics), lock=lock, raw=raw)
     return EngineError(*diagnostics, raw=raw)
 
@@ -75,7 +75,7 @@ def _about_flags(diagnostic: Diagnostic, kind: EngineKind) -> Diagnostic:
     if diagnostic.summary != FLAGS_SUMMARY:
         return diagnostic
     hint = f"This {NAMES[kind]} does not have it. Leave it out, or run a version that has it (--tofu, NIVIS_TOFU)."
-    return dataclasses.replace(diagnostic, hint=hint)
+    return replace(diagnostic, hint=hint)
 
 
 def _what_to_do(lock: LockInfo) -> str:
@@ -91,7 +91,7 @@ def redacted(message: m.Message, redactor: Redactor) -> m.Message:
     match message:
         case m.DiagnosticMessage(diagnostic):
             return m.DiagnosticMessage(
-                dataclasses.replace(
+                replace(
                     diagnostic,
                     summary=clean(diagnostic.summary),
                     detail=clean(diagnostic.detail),
@@ -99,13 +99,13 @@ def redacted(message: m.Message, redactor: Redactor) -> m.Message:
                 )
             )
         case m.Text():
-            return message._replace(message=clean(message.message))
+            return replace(message, message=clean(message.message))
         case m.Noise():
-            return message._replace(line=clean(message.line))
+            return replace(message, line=clean(message.line))
         case m.ProvisionerLine():
-            return message._replace(output=clean(message.output))
+            return replace(message, output=clean(message.output))
         case m.ApplyComplete() | m.RefreshStart() | m.RefreshComplete():
-            return message._replace(id_value=clean(message.id_value))
+            return replace(message, id_value=clean(message.id_value))
         case _:
             return message
 

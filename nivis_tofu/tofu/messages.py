@@ -1,17 +1,15 @@
-"""The engine's `-json` stream, line by line, as values.
-
-Named tuples: every start makes these classes, and a dataclass takes seven times as long to make.
-"""
+"""The engine's `-json` stream, line by line, as values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
+from nivis_tofu.core.immutable import immutable
 from nivis_tofu.tofu import wire
 
 Action = Literal["create", "update", "delete", "replace", "read", "noop", "move", "import", "forget", "open", "unknown"]
@@ -20,7 +18,8 @@ Action = Literal["create", "update", "delete", "replace", "read", "noop", "move"
 KNOWN_UI_MAJOR = "1"
 
 
-class Planned(NamedTuple):
+@immutable(slots=True)
+class Planned:
     """A change of one resource instance in the plan."""
 
     addr: str
@@ -30,7 +29,8 @@ class Planned(NamedTuple):
     importing_id: str = ""
 
 
-class Drift(NamedTuple):
+@immutable(slots=True)
+class Drift:
     """The refresh found that an object was changed or deleted (`delete`) since the last apply."""
 
     addr: str
@@ -38,20 +38,23 @@ class Drift(NamedTuple):
     previous_addr: str = ""
 
 
-class ApplyStart(NamedTuple):
+@immutable(slots=True)
+class ApplyStart:
     addr: str
     action: Action
     moment: str = ""
     """When the engine says that it was, as RFC 3339; here and below."""
 
 
-class ApplyProgress(NamedTuple):
+@immutable(slots=True)
+class ApplyProgress:
     addr: str
     action: Action
     elapsed_s: Decimal
 
 
-class ApplyComplete(NamedTuple):
+@immutable(slots=True)
+class ApplyComplete:
     addr: str
     action: Action
     elapsed_s: Decimal
@@ -59,26 +62,30 @@ class ApplyComplete(NamedTuple):
     moment: str = ""
 
 
-class ApplyErrored(NamedTuple):
+@immutable(slots=True)
+class ApplyErrored:
     addr: str
     action: Action
     elapsed_s: Decimal
     moment: str = ""
 
 
-class RefreshStart(NamedTuple):
+@immutable(slots=True)
+class RefreshStart:
     addr: str
     id_value: str = ""
     moment: str = ""
 
 
-class RefreshComplete(NamedTuple):
+@immutable(slots=True)
+class RefreshComplete:
     addr: str
     id_value: str = ""
     moment: str = ""
 
 
-class ProvisionerLine(NamedTuple):
+@immutable(slots=True)
+class ProvisionerLine:
     """What a provisioner prints, and its start and end (then `output` is empty)."""
 
     addr: str
@@ -87,7 +94,8 @@ class ProvisionerLine(NamedTuple):
     output: str = ""
 
 
-class OutputChange(NamedTuple):
+@immutable(slots=True)
+class OutputChange:
     """An output value: in a plan with an action, after an apply with a value (none if sensitive)."""
 
     name: str
@@ -96,11 +104,13 @@ class OutputChange(NamedTuple):
     value: Any = None
 
 
-class Outputs(NamedTuple):
+@immutable(slots=True)
+class Outputs:
     changes: tuple[OutputChange, ...]
 
 
-class ChangeSummary(NamedTuple):
+@immutable(slots=True)
+class ChangeSummary:
     add: int
     change: int
     remove: int
@@ -109,46 +119,36 @@ class ChangeSummary(NamedTuple):
     operation: str
 
 
-class DiagnosticMessage(NamedTuple):
+@immutable(slots=True)
+class DiagnosticMessage:
     diagnostic: Diagnostic
 
 
-class Version(NamedTuple):
+@immutable(slots=True)
+class Version:
     tool: str
     version: str
     ui: str
 
 
-class Text(NamedTuple):
+@immutable(slots=True)
+class Text:
     """A line for people: a message without a type, or of an unknown type."""
 
     level: str
     message: str
 
 
-class Noise(NamedTuple):
+@immutable(slots=True)
+class Noise:
     """A line that is not a message."""
 
     line: str
 
 
-Message = (
-    Planned
-    | Drift
-    | ApplyStart
-    | ApplyProgress
-    | ApplyComplete
-    | ApplyErrored
-    | RefreshStart
-    | RefreshComplete
-    | ProvisionerLine
-    | Outputs
-    | ChangeSummary
-    | DiagnosticMessage
-    | Version
-    | Text
-    | Noise
-)
+_OfPlan = Planned | Drift | Outputs | ChangeSummary
+_OfObject = ApplyStart | ApplyProgress | ApplyComplete | ApplyErrored | RefreshStart | RefreshComplete | ProvisionerLine
+Message = _OfPlan | _OfObject | DiagnosticMessage | Version | Text | Noise
 
 
 def decode(line: str) -> Message:
@@ -290,10 +290,7 @@ _DECODERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "apply_errored": _apply_errored,
     "refresh_start": _refresh,
     "refresh_complete": _refresh,
-    "provision_start": _provision,
-    "provision_progress": _provision,
-    "provision_complete": _provision,
-    "provision_errored": _provision,
+    **dict.fromkeys(("provision_start", "provision_progress", "provision_complete", "provision_errored"), _provision),
     "outputs": _outputs,
     "change_summary": _summary,
     "diagnostic": _diagnostic,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +13,7 @@ from typing import Any, Self
 from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.core.redactor import Redactor
 from nivis_tofu.system import process
 from nivis_tofu.system.around import Around, unwatched
@@ -32,7 +32,7 @@ _FEW = 100
 OnCommand = Callable[[Argv, float, int | None], None]
 
 
-@dataclass
+@mutable
 class Cost:
     """How many processes an engine has started so far, in whatever directory, and what they have taught."""
 

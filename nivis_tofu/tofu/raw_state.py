@@ -11,14 +11,12 @@ from typing import Any, cast
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError
 from nivis_tofu.core.immutable import immutable
-from nivis_tofu.core.regex import regex
 from nivis_tofu.tofu import wire
 from nivis_tofu.tofu.address_syntax import Address, InstanceKey, Mode
 
 VERSION = 4
 LARGE = 10_000_000
 """Characters of a state that has long values; many stand in it twice, as input and as output."""
-_PROVIDER = regex(r'provider\["([^"]+)"\]')
 
 Path = tuple[str | int, ...]
 
@@ -101,7 +99,6 @@ def _instances(resources: Any) -> Iterator[RawInstance]:
         for item in resource["instances"]:
             address = Address(module, mode, resource["type"], resource["name"], item.get("index_key"))
             # The provider stands at the instance where instances differ in it.
-            provider = _PROVIDER.search(item.get("provider") or resource.get("provider") or "")
             yield RawInstance(
                 address=str(address),
                 mode=mode,
@@ -109,7 +106,7 @@ def _instances(resources: Any) -> Iterator[RawInstance]:
                 type=address.type,
                 name=address.name,
                 index_key=address.key,
-                provider=provider[1] if provider else "",
+                provider=_source(item.get("provider") or resource.get("provider") or ""),
                 attributes=wire.table(item.get("attributes")),
                 sensitive_paths=tuple(_path(path) for path in wire.sequence(item.get("sensitive_attributes"))),
                 dependencies=wire.texts(item.get("dependencies")),
@@ -117,6 +114,12 @@ def _instances(resources: Any) -> Iterator[RawInstance]:
                 tainted=item.get("status") == "tainted",
                 create_before_destroy=bool(item.get("create_before_destroy")),
             )
+
+
+def _source(provider: str) -> str:
+    """Of `module.m.provider["SOURCE"].alias`."""
+    source, closed, _ = provider.partition('provider["')[2].partition('"]')
+    return source if closed and '"' not in source else ""
 
 
 def _path(steps: Any) -> Path:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, Interrupted
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.core.regex import regex
 from nivis_tofu.tofu import messages as m
 
@@ -113,7 +113,7 @@ class ApplyInterrupted(Interrupted):
         self.result = result
 
 
-@dataclass(slots=True)
+@mutable
 class Collector:
     """Collects the relevant messages of one stream."""
 
@@ -183,7 +183,7 @@ class Collector:
         gone = {change.addr for change in self.planned if change.action == "delete"}
         lasting = {change.addr for change in self.planned if change.action not in ("noop", "delete")}
         changes = tuple(
-            change._replace(action="replace") if change.action == "create" and change.addr in gone else change
+            replace(change, action="replace") if change.action == "create" and change.addr in gone else change
             for change in self.planned
             if change.action != "noop" and not (change.action == "delete" and change.addr in lasting)
         )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.tofu.messages import DiagnosticMessage, Message, Version
 
 OnMessage = Callable[[Message], None]
 OnRaw = Callable[[str, dict[str, Any]], None]
 
 
-@dataclass
+@mutable
 class Withheld:
     """Hands on what an engine says, as soon as it has begun with what it was told to do."""
 

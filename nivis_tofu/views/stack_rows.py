@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
+from nivis_tofu.core.immutable import mutable
 from nivis_tofu.core.visible import line
 from nivis_tofu.stacks.executor import Said, Stands
 from nivis_tofu.stacks.outcome import Result
@@ -43,7 +44,7 @@ class StackLines:
         pass
 
 
-@dataclass
+@mutable
 class StackRows:
     """On a terminal; what failed is told in full, above the rows, when it has."""
 

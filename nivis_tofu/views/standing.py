@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from nivis_tofu.core import events as e
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.core.visible import line
 
 DOING = {"create": "creating", "update": "updating", "delete": "destroying", "read": "reading"}
@@ -32,7 +32,7 @@ class Row:
     rest: str
 
 
-@dataclass
+@mutable
 class Standing:
     """Times are seconds of one clock, which the caller reads."""
 

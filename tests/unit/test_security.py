@@ -72,7 +72,7 @@ PROMISES = {
     ),
     "environment": (
         "unit/system/test_process.py",
-        "unit/run/test_pass_through.py",
+        "unit/tofu/test_alone.py",
         "unit/project/test_early_values.py",
         "e2e/test_backends.py::test_secrets_of_a_backend_are_on_no_command_line",
     ),

@@ -34,7 +34,7 @@ def test_help_of_what_is_no_verb(context: Any, words: list[str]) -> None:
 def test_an_engine_that_runs_alone_is_part_of_the_trace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     kept, ran = KeptSpans.new(), list[Any]()
     monkeypatch.setattr(pass_through, "_engine", lambda *_: Engine(Path("tofu"), "tofu", "PATH"))
-    monkeypatch.setattr("nivis_tofu.run.pass_through.alone", lambda *given: ran.append(given[3]))
+    monkeypatch.setattr("nivis_tofu.tofu.alone.run", lambda *given: ran.append(given[3]))
     monkeypatch.chdir(tmp_path)
     token = SPANS.set(spans := kept.made())
     pass_through.run(Common(), ("fmt", "hunter2"))

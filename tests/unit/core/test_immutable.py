@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nivis_tofu.core.immutable import immutable
+from nivis_tofu.core.immutable import immutable, mutable
 
 
 @immutable
@@ -179,14 +179,56 @@ def test_a_class_without_a_description_costs_no_signature(monkeypatch: pytest.Mo
     assert Bare("x").name == "x"
 
 
-def test_what_makes_objects_is_compiled_with_the_first_one() -> None:
+def test_what_makes_objects_is_compiled_when_there_are_many() -> None:
     @immutable
     class Late:
         name: str
         size: int = 3
+        parts: list[int] = field(default_factory=list)
 
-    before = Late.__init__
-    with pytest.raises(TypeError, match="name"):
-        Late()  # type: ignore[call-arg]  # one is missing
+        def __post_init__(self) -> None:
+            checked.append(self.name)
+
+    checked = list[str]()
+    before, made = Late.__init__, [Late(str(n), size=n) for n in range(50)]
+    assert Late.__init__ is before
+    made += [Late(str(n), n) for n in range(50, 100)]
     assert Late.__init__ is not before
-    assert (Late("x").size, Late("x", size=4).size) == (3, 4)
+    assert [(one.name, one.size, one.parts) for one in made] == [(str(n), n, []) for n in range(100)]
+    assert checked == [one.name for one in made]
+    assert len({id(one.parts) for one in made}) == 100
+
+
+def test_arguments_that_do_not_fit_are_named_from_the_first_object_on() -> None:
+    @immutable
+    class Never:
+        name: str
+
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'name'"):
+        Never()  # type: ignore[call-arg]
+
+
+@mutable
+class Growing:
+    name: str
+    size: int = 3
+    parts: list[int] = field(default_factory=list)
+    found: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.found = {self.name}
+
+
+def test_what_is_not_frozen_grows_and_is_compared() -> None:
+    one, other = Growing("a"), Growing("a", 3, [])
+    assert one == other
+    one.parts.append(1)
+    one.size += 1
+    assert one != other
+    assert one == Growing("a", 4, [1])
+    assert repr(one) == "Growing(name='a', size=4, parts=[1], found={'a'})"
+    assert [f.name for f in fields(one)] == ["name", "size", "parts", "found"]
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)
+    with pytest.raises(TypeError):
+        Growing("a", found=set())  # type: ignore[call-arg]

@@ -25,13 +25,6 @@ def attached(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Path, dic
     return found
 
 
-def test_a_command_that_needs_nothing_runs_where_it_was_typed(attached: list[Any], tmp_path: Path) -> None:
-    env = {"PATH": "/bin", "NIVIS_VAR_pw": "x", "TF_CLI_ARGS_fmt": "-diff"}
-    assert pass_through.alone(Path("/tofu"), ["fmt", "-check"], tmp_path, env) == 3
-    ((argv, cwd, seen),) = attached
-    assert (argv, cwd, seen["TF_CLI_ARGS_fmt"]) == (["/tofu", "fmt", "-check"], tmp_path, "-diff")
-
-
 def test_what_waits_is_not_in_the_module_that_it_sees(play: Play) -> None:
     session = play(lambda ledger: document(thing("a", "x"), thing("b", computed(ledger, "a")))).session()
     session = pass_through.prepared(session)

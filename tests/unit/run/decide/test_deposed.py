@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -23,8 +24,8 @@ def result(*events: tuple[str, str, str]) -> ApplyResult:
     kinds: dict[str, Any] = {"complete": m.ApplyComplete, "errored": m.ApplyErrored, "unfinished": m.ApplyStart}
     for where, addr, action in events:
         kind = kinds[where]
-        fields = dict.fromkeys(kind._fields, "") | {"addr": addr, "action": action}
-        found[where].append(kind(**fields))
+        values = dict.fromkeys((f.name for f in fields(kind)), "") | {"addr": addr, "action": action}
+        found[where].append(kind(**values))
     complete, errored, unfinished = (tuple(items) for items in found.values())
     return ApplyResult((), complete, errored, unfinished, {}, (), None)
 
