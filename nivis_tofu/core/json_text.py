@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,8 @@ _LONG = 1_000
 """Characters of a string of which one copy is enough."""
 _AT_ONCE = 100
 """So many entries of an object are one piece of text."""
+HALVES = ("\\ud", "\\uD")
+"""Begin half of a surrogate pair, as it is written."""
 
 
 class TooDeepError(ValueError):
@@ -29,9 +32,9 @@ def loads(text: str | bytes, *, share: bool = False) -> Any:
     Half of a surrogate pair, which no file or terminal can hold, becomes U+FFFD, as the engine reads it.
     """
     try:
-        whole = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        found = (_sharing() if share else _decoder()).decode(whole)
-        return _whole(found) if "\\ud" in whole or "\\uD" in whole else found
+        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        found = (sharing() if share else _decoder()).decode(text)
+        return whole(found) if any(half in text for half in HALVES) else found
     except RecursionError:
         raise TooDeepError("nested too deeply") from None
 
@@ -44,16 +47,17 @@ def _decoder() -> Any:
     return simplejson.JSONDecoder(parse_float=number)
 
 
-def _sharing() -> Any:
+def sharing() -> Any:
+    """A decoder for one document, or for its parts one after the other: names and long strings are one object each."""
     import simplejson
 
     seen: dict[str, str] = {}
 
     def shared(found: dict[str, Any]) -> dict[str, Any]:
-        for name, value in found.items():
-            if type(value) is str and len(value) > _LONG:
-                found[name] = seen.setdefault(value, value)
-        return found
+        return {
+            sys.intern(name): seen.setdefault(value, value) if type(value) is str and len(value) > _LONG else value
+            for name, value in found.items()
+        }
 
     return simplejson.JSONDecoder(parse_float=number, object_hook=shared)
 
@@ -69,15 +73,15 @@ def number(text: str) -> Decimal:
     return found
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """The value without halves of pairs."""
     match value:
         case str():
             return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         case list():
-            return [_whole(item) for item in value]
+            return [whole(item) for item in value]
         case dict():
-            return {_whole(key): _whole(item) for key, item in value.items()}
+            return {whole(key): whole(item) for key, item in value.items()}
         case _:
             return value
 

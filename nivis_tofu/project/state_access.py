@@ -26,7 +26,7 @@ from nivis_tofu.project.settled import Settled
 from nivis_tofu.project.state_file import has_resources, read_whole, rescued
 from nivis_tofu.system import notes
 from nivis_tofu.tofu.client import Tofu
-from nivis_tofu.tofu.raw_state import is_blank
+from nivis_tofu.tofu.raw_state import is_blank, of_document, read_raw_state
 
 _PLAIN = "$&+,:;=@"
 """Signs that the engine, too, takes in a workspace's name as they are; not the slash."""
@@ -80,12 +80,14 @@ class StateAccess:
         known = state_file.digest_of(self.local_state_path()) if self.backend.is_local else None
         if known and known in self.at.last_read:
             return self.at.last_read[known]
-        text = self.raw_state()
-        mark = state_file.digest(text)
+        large = state_file.large(self.local_state_path()) if known and self._in_clear else None
+        text = "" if large else self.raw_state()
+        mark = large[0] if large else state_file.digest(text)
         if mark not in self.at.last_read:
             try:
-                found = state.read(text, self.at.schemas)
-                if not is_blank(text) and not (found.lineage or found.instances) and self.backend.is_local:
+                raw = of_document(large[1]) if large else read_raw_state(text)
+                found = state.snapshot(raw, self.at.schemas) if raw else state.Snapshot()
+                if raw and not (found.lineage or found.instances) and self.backend.is_local:
                     raise EngineError.of("", "It has no lineage, which the engine gives to each that it writes.")
             except EngineError as error:
                 raise self._damaged(error) from error
@@ -99,7 +101,7 @@ class StateAccess:
         return next(iter(self.at.last_read.values()), None)
 
     def raw_state(self) -> str:
-        if self.backend.is_local and "TF_ENCRYPTION" not in self.tofu.env:
+        if self._in_clear:
             path = self.local_state_path()
             try:
                 text = read_whole(path)
@@ -112,6 +114,11 @@ class StateAccess:
             if '"encrypted_data"' not in text[:4096]:
                 return text
         return self.tofu.state_pull()
+
+    @property
+    def _in_clear(self) -> bool:
+        """Is the state a file that may be read without the engine?"""
+        return self.backend.is_local and "TF_ENCRYPTION" not in self.tofu.env
 
     def local_state_path(self) -> Path:
         """The file of the selected engine workspace."""

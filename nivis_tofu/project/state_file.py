@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from nivis_tofu.core import json_text
+from nivis_tofu.core import json_stream, json_text
+from nivis_tofu.tofu.raw_state import LARGE
 
 ERRORED = "errored.tfstate"
 """Where the engine leaves a state that it could not save, in the directory it runs in."""
 STEP = 0.05
 """Seconds between two looks at a file that is being written."""
-_CHUNK, _END = 1 << 20, 100
+_CHUNK, _HEAD, _END = 1 << 20, 2000, 100
 
 
 def has_resources(file: Path) -> bool:
@@ -41,20 +45,37 @@ def lineage(file: Path) -> str:
 def read_whole(path: Path) -> str:
     """A local state file; the engine writes it in place, so half of one may be seen for a moment."""
     for _ in range(20):
-        text = _text(path)
+        text = path.read_bytes().decode("utf-8", "replace")
         if not text or text[-_END:].rstrip().endswith("}"):
             break
         time.sleep(STEP)
     return text
 
 
-def _text(path: Path) -> str:
-    """Its text, without all of its bytes in memory beside it: a state may be large."""
-    text, decoder = "", codecs.getincrementaldecoder("utf-8")("replace")
-    with path.open("rb") as file:
+def large(path: Path) -> tuple[bytes, dict[str, Any]] | None:
+    """(digest, content) of a large state of the engine in clear, without its text, which may be twice as large.
+
+    None for any other file, and for one that is damaged: `read_whole` has the text that an error is about.
+    """
+    mark = hashlib.sha256()
+
+    def pieces() -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while data := file.read(_CHUNK):
-            text += decoder.decode(data)
-    return text + decoder.decode(b"", final=True)
+            mark.update(data)
+            yield decoder.decode(data)
+        yield decoder.decode(b"", final=True)
+
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD) if os.fstat(file.fileno()).st_size > LARGE else b""
+            if b'"lineage"' not in head or b'"encrypted_data"' in head:
+                return None
+            file.seek(0)
+            found = json_stream.loads(pieces())
+    except (OSError, ValueError):
+        return None
+    return (mark.digest(), found) if isinstance(found, dict) else None
 
 
 def digest(text: str) -> bytes:

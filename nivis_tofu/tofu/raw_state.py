@@ -61,7 +61,11 @@ def read_raw_state(text: str) -> RawState | None:
     """Read the output of `state pull`; None if it is empty, since there is no state yet."""
     if is_blank(text):
         return None
-    raw = wire.load_object(text, "the state", large=len(text) > LARGE)
+    return of_document(wire.load_object(text, "the state", large=len(text) > LARGE))
+
+
+def of_document(raw: Mapping[str, Any]) -> RawState:
+    """The same of the object that the text is."""
     version = raw.get("version")
     if not isinstance(version, int) or version < VERSION:
         raise wire.unreadable("the state", f"Its format has version {version!r}; version {VERSION} is needed.")

@@ -18,6 +18,7 @@ from nivis_tofu.api import options, target_files
 from nivis_tofu.authoring import adopted_blocks
 from nivis_tofu.authoring.convert import convert
 from nivis_tofu.cli import complete_ids
+from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Diagnostic, Position
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.hcl import lockfile
@@ -185,7 +186,10 @@ def _state(path: Path) -> None:
     state_file.has_resources(path)
     state_file.lineage(path)
     with mock.patch.object(state_file, "STEP", 0):
-        legacy.read(state_file.read_whole(path))
+        legacy.read(text := state_file.read_whole(path))
+    with mock.patch.object(state_file, "LARGE", 0):
+        if found := state_file.large(path):
+            assert found == (state_file.digest_of(path), json_text.loads(text))
     state_file.is_older(path, json.dumps(STATE))
     destination.is_json(path)
     is_ours(path)

@@ -12,7 +12,7 @@ import pytest
 
 from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.project import backends, settled, state_file
+from nivis_tofu.project import backends, settled, state_access, state_file
 from nivis_tofu.project.backends import Backend, Memory
 from nivis_tofu.project.directories import Directories
 from nivis_tofu.project.state_access import StateAccess
@@ -52,6 +52,34 @@ def test_a_snapshot_follows_its_file(tmp_path: Path) -> None:
     assert here.snapshot() is first
     here.at.state_file.write_text(json.dumps(FULL))
     assert set(here.snapshot().outputs) == {"o"}
+
+
+def test_the_text_of_a_large_state_is_not_read_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = access(tmp_path)
+    here.at.state_file.write_text(json.dumps(FULL))
+    small = here.snapshot()
+    monkeypatch.setattr(state_file, "LARGE", 50)
+    read = []
+
+    def whole(path: Path) -> str:
+        read.append(path)
+        return path.read_text()
+
+    monkeypatch.setattr(state_access, "read_whole", whole)
+    (tmp_path / "again").mkdir()
+    again = access(tmp_path / "again")
+    again.at.state_file.write_text(json.dumps(FULL))
+    found = again.snapshot()
+    assert (found, read) == (small, [])
+    assert again.snapshot() is found
+    again.at.state_file.write_text(json.dumps({**FULL, "version": 99}))
+    with pytest.raises(EngineError, match="State is newer than the tool"):
+        again.snapshot()
+    again.at.state_file.write_text(json.dumps(FULL)[:-1])
+    monkeypatch.setattr(state_file, "STEP", 0.0)
+    with pytest.raises(EngineError, match="The state cannot be read"):
+        again.snapshot()
+    assert read
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,40 @@ def test_a_digest_is_that_of_the_file(tmp_path: Path) -> None:
     assert text == "ä" * 700_000 + "}\n"
     assert state_file.digest(text) == state_file.digest_of(file)
     assert state_file.digest_of(tmp_path / "nothing") is None
+
+
+class TestLarge:
+    @pytest.fixture(autouse=True)
+    def from_here_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(state_file, "LARGE", 50)
+
+    def test_it_is_what_its_text_says(self, tmp_path: Path) -> None:
+        file = tmp_path / "s"
+        file.write_text(WHOLE)
+        assert state_file.large(file) == (state_file.digest_of(file), json.loads(WHOLE))
+
+    @pytest.mark.parametrize(
+        "text",
+        [WHOLE[:40], WHOLE[:-2], f"[{WHOLE}]", WHOLE.replace("lineage", "line"), WHOLE.replace('"s', '"encrypted_data":0,"s')],
+        ids=["small", "half", "a list", "another state", "encrypted"],
+    )  # fmt: skip
+    def test_others_are_read_as_text(self, tmp_path: Path, text: str) -> None:
+        file = tmp_path / "s"
+        file.write_text(text)
+        assert state_file.large(file) is None
+        assert state_file.large(tmp_path / "none") is None
+
+    def test_its_text_is_never_in_memory_as_a_whole(self, tmp_path: Path) -> None:
+        """The engine writes what `terraform_data` has twice; what is read has it once."""
+        file, each, count = tmp_path / "s", 100_000, 120
+        values = (f"{number:06}" + "x" * each for number in range(count))
+        resources = [{"instances": [{"attributes": {"input": value, "output": value}}]} for value in values]
+        file.write_text(json.dumps({"lineage": "l", "resources": resources}))
+        del resources
+        tracemalloc.start()
+        try:
+            found = state_file.large(file)
+            assert found is not None
+            assert tracemalloc.get_traced_memory()[1] < 1.5 * each * count < 0.8 * file.stat().st_size
+        finally:
+            tracemalloc.stop()
