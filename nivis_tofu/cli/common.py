@@ -279,7 +279,7 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
 
     keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     wrapper.__signature__ = inspect.Signature([*keyword, *shared], return_annotation=int)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {p.name: p.annotation for p in [*keyword, *shared]} | {"return": int}
+    wrapper.__annotations__ = {}  # typer would evaluate them a second time, beside the signature
     return wrapper
 
 

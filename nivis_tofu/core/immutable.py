@@ -135,7 +135,7 @@ def _first_objects(cls: Any, found: Sequence[Field[Any]]) -> Callable[..., None]
         calls += 1
         given = {**dict(zip(ordered, args, strict=False)), **named}
         if calls > _FEW or len(given) < len(args) + len(named) or not required <= given.keys() <= names:
-            cls.__init__ = _initialiser(found, checked)  # which knows the words for arguments that do not fit, too
+            cls.__init__ = _initialiser(cls, found, checked)  # which knows the words for arguments that do not fit, too
             cls.__init__(self, *args, **named)
             return
         for f in found:
@@ -148,7 +148,7 @@ def _first_objects(cls: Any, found: Sequence[Field[Any]]) -> Callable[..., None]
     return init
 
 
-def _initialiser(found: Sequence[Field[Any]], checked: bool) -> Callable[..., None]:
+def _initialiser(cls: Any, found: Sequence[Field[Any]], checked: bool) -> Callable[..., None]:
     """Compiled, where it runs for each of thousands of objects."""
     scope: dict[str, Any] = {"_set_": object.__setattr__, "_missing_": MISSING}
     ordered, keyword, body = ["self"], ["*"], ["pass"]
@@ -161,7 +161,12 @@ def _initialiser(found: Sequence[Field[Any]], checked: bool) -> Callable[..., No
             scope[f"_default_{number}_"] = f.default
             parameter = f"{f.name}=_default_{number}_"
         (keyword if f.kw_only else ordered).append(parameter)
-        body.append(f"_set_(self, {f.name!r}, {value})")
+        slot: Any = getattr(cls, f.name, None) if hasattr(cls, "__slots__") else None
+        if hasattr(slot, "__set__"):  # quicker than to look for it by name
+            scope[f"_slot_{number}_"] = slot.__set__
+            body.append(f"_slot_{number}_(self, {value})")
+        else:
+            body.append(f"_set_(self, {f.name!r}, {value})")
     parameters = ", ".join([*ordered, *(keyword if len(keyword) > 1 else ())])
     body += ["self.__post_init__()"] if checked else []
     exec(f"def __init__({parameters}): {'; '.join(body)}", scope)  # noqa: S102 - nothing but names of fields

@@ -199,6 +199,15 @@ def test_what_makes_objects_is_compiled_when_there_are_many() -> None:
     assert len({id(one.parts) for one in made}) == 100
 
 
+def test_slots_are_filled_alike_by_the_first_and_by_many() -> None:
+    @immutable(slots=True)
+    class Wide(Slotted):
+        more: tuple[str, ...] = ()
+
+    made = [Wide(str(n), n, ("x",)) for n in range(100)]
+    assert [(one.name, one.size, one.more) for one in made] == [(str(n), n, ("x",)) for n in range(100)]
+
+
 def test_arguments_that_do_not_fit_are_named_from_the_first_object_on() -> None:
     @immutable
     class Never:
