@@ -27,8 +27,8 @@ from nivis_tofu.tofu.provider_log import ProviderLog
 from nivis_tofu.tofu.results import TARGETING_WARNINGS, Collector, End
 from nivis_tofu.tofu.site import Site
 
-_FEW = 100
-"""Resources of which a plan is brief: most of it is loading providers."""
+FEW = 2_000
+"""Resources of which a plan is brief: what an engine holds of so many is far from the limit that it gets then."""
 OnCommand = Callable[[Argv, float, int | None], None]
 
 
@@ -97,7 +97,7 @@ class Processes:
 
     def planning(self, resources: int) -> Self:
         """The same engine for a plan of so many resources."""
-        return self.at(env=brief(self.env)) if resources <= _FEW else self
+        return self.at(env=brief(self.env)) if resources <= FEW else self
 
     @property
     def processes(self) -> int:

@@ -13,6 +13,7 @@ from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start
+from nivis_tofu.tofu import processes
 from tests.support.played import Ledger, Play, ThrowError, computed, document, thing
 
 MISSING = "nivis.mkVars: required variable 'region' is not set (declare a default or pass --var x=...)"
@@ -129,11 +130,12 @@ def test_without_one_plan_nothing_goes_back_to_phases(play: Play) -> None:
         assert inside.one_plan is None
 
 
-@pytest.mark.parametrize(("count", "brief"), [(100, True), (101, False)])
+@pytest.mark.parametrize(("count", "brief"), [(3, True), (4, False)])
 def test_only_plans_of_few_resources_are_brief(
     play: Play, monkeypatch: pytest.MonkeyPatch, count: int, *, brief: bool
 ) -> None:
     """What else the engine does may last, and would need ever more memory."""
+    monkeypatch.setattr(processes, "FEW", 3)
     for name in ("GOGC", "GOMEMLIMIT"):
         monkeypatch.delenv(name, raising=False)
     played = play(lambda _: document(*(thing(f"a{n}", "x") for n in range(count)))).applied()
