@@ -107,7 +107,10 @@ class Run(Looking):
         session.emit(Stage("applying", at.phase))
         self.record.outlook(outlook.from_nothing(phase.schedule))
         options = exclude.phase(at, phase.cut, session.options)
-        self.record.run_phase(lambda: self._applied(lambda given: session.tofu.apply_direct(options, given)))
+        made = [i for i in phase.cut.include if at.ir.resources[i].mode != "data"]
+        self.record.run_phase(
+            lambda: self._applied(lambda given: session.tofu.apply_direct(options, given)), first=sorted(made)
+        )
         self.outputs_changed = True
         return phase.with_(digest=module.digest)
 

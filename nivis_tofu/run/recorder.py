@@ -47,6 +47,8 @@ class Recorder:
     applying: bool = False
     due: dict[str, str] = field(default_factory=dict)
     """What the phase that runs, or broke off, was going to do: id -> action."""
+    anew: dict[str, str] = field(default_factory=dict)
+    """What of that makes an object: id -> mark of the one that is there before, or ""."""
     applied: list[m.ApplyComplete] = field(default_factory=list)
     """What the engine has done, by address."""
     state: Snapshot = field(default_factory=Snapshot)
@@ -59,16 +61,20 @@ class Recorder:
     def __post_init__(self) -> None:
         self.journal = Journal(self.session.workdir.root / "journal.jsonl")
 
-    def run_phase(self, apply: Callable[[], ApplyResult], planned: Iterable[m.Planned] = ()) -> None:
+    def run_phase(
+        self, apply: Callable[[], ApplyResult], planned: Iterable[m.Planned] = (), first: Iterable[str] = ()
+    ) -> None:
         """Run one apply. A phase is one that acted on something; what did not end is kept for the recap.
 
         `planned`: what the plan announced; the engine says nothing when it has moved or forgotten something.
+        `first`: where there was no plan, the ids of what is made.
         """
         self.journal.note("phase", phase=self.phase)
         before = len(self.tally.steps)
-        self.due = {}
+        self.due, self.anew = {}, dict.fromkeys(first, "")
         for change in planned:
             self._expect(change)
+        self._note_due()
         self.applying = True
         self.emit(Acting(self.phase))
         try:
@@ -90,7 +96,14 @@ class Recorder:
 
     def _expect(self, change: m.Planned) -> None:
         if change.action in ("create", "update", "replace", "delete"):
-            self.due[self.id_of(change.addr)] = str(change.action)
+            self.due[name := self.id_of(change.addr)] = str(change.action)
+            if change.action in ("create", "replace"):
+                self.anew[name] = self.state.current.get(change.addr, "")
+
+    def _note_due(self) -> None:
+        """Before the engine begins: whoever ends both at once takes the engine's last words from nivis."""
+        if self.anew:
+            self.journal.note("due", create=self.anew)
 
     def left(self, unstarted: Iterable[str]) -> tuple[tuple[str, ...], dict[str, Half]]:
         """After a failure: ids that were not started, and replacements that stopped half-way.
@@ -145,7 +158,11 @@ class Recorder:
                 if names := self._providers():
                     self.emit(Starting(names))
             case m.Planned() if self.applying:
+                if not self.due:
+                    self.anew = {}  # it names instances, and what is in modules
                 self._expect(message)
+            case m.ChangeSummary(operation="plan") if self.applying and self.due:
+                self._note_due()
             case m.ApplyStart():
                 name = self.id_of(message.addr)
                 mark = self.state.current.get(message.addr)
@@ -209,5 +226,10 @@ class Recorder:
         gone = [i for i in interrupted.made if i not in known or interrupted.was.get(i) == known[i]]
         for i in gone:
             self.emit(Warned(refusals.lost(i, destroys=destroys)))
-        if not gone:
+        # Without a plan nobody knew instances and the insides of modules: any of them will do.
+        there = {*known, *map(bare, known)}
+        unheard = [i for i, mark in interrupted.unheard.items() if i not in there or known.get(i) == mark]
+        if unheard:
+            self.emit(Warned(refusals.unheard(unheard, destroys=destroys)))
+        if not gone and not unheard:
             self.emit(Told("The last run broke off; going on from what the state says."))

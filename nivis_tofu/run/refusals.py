@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from nivis_tofu.core.diagnostics import Diagnostic
@@ -78,6 +78,8 @@ def disk_full(directory: Path, left: int) -> Diagnostic:
     )
 
 
+_SHOWN = 20
+"""Ids in one sentence."""
 _UNTOUCHED = "Nothing was touched."
 _LATE = "What the phases before it did stays; nothing of this phase was applied."
 
@@ -159,6 +161,19 @@ def lost(id_: str, *, destroys: bool = False) -> Diagnostic:
         f"If it exists already, remove it or import it: `nivis import {id_} <its id>`.",
         severity="warning",
         address=id_,
+    )
+
+
+def unheard(ids: Sequence[str], *, destroys: bool = False) -> Diagnostic:
+    """Of the last run's creations of which the engine said nothing before both were ended."""
+    becomes = "What exists of them is not destroyed with the rest" if destroys else "What is declared is created now"
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return Diagnostic(
+        "Resources of the last run may exist without being in the state",
+        "The last run was ended together with its engine before it heard whether these had been begun, so they may "
+        f"exist: {', '.join(ids[:_SHOWN])}{more}. {becomes}.",
+        "Look whether they exist, and remove or import what does: `nivis import ID ITS-ID`.",
+        severity="warning",
     )
 
 

@@ -21,6 +21,8 @@ class Interruption:
     """Ids that were being created, or were reported as that; if the engine died as well, its state may lack them."""
     was: dict[str, str] = field(default_factory=dict)
     """Mark of the object that was there before, of what was created or deleted."""
+    unheard: dict[str, str] = field(default_factory=dict)
+    """What was to be created and of which nothing was heard: id -> mark of the object that was there before, or ""."""
 
 
 _LINE = 200
@@ -48,10 +50,13 @@ class Journal:
         begun: dict[str, str] = {}
         made: dict[str, None] = {}
         was: dict[str, str] = {}
+        due: dict[str, str] = {}
         for entry in self._entries():
             match entry.get("event"):
                 case "phase":
-                    begun, made, was, open_ = {}, {}, {}, True
+                    begun, made, was, due, open_ = {}, {}, {}, {}, True
+                case "due" if isinstance(entry.get("create"), dict):
+                    due = {str(name): str(mark) for name, mark in entry["create"].items()}
                 case "start":
                     name = str(entry.get("id"))
                     begun[name] = str(entry.get("action"))
@@ -63,7 +68,8 @@ class Journal:
                     made.pop(str(entry.get("id")), None)
                 case "end":
                     open_ = False
-        return Interruption(tuple(made), was) if open_ else None
+        unheard = {name: mark for name, mark in due.items() if name not in begun}
+        return Interruption(tuple(made), was, unheard) if open_ else None
 
     def _ended(self) -> bool:
         """Whether the last line says so, which it mostly does; the rest need not be read then."""

@@ -139,7 +139,7 @@ def killed(project: Project) -> None:
     """An apply that dies with its engine while something is made."""
     process = project.start("apply")
     journal = project.directory / ".nivis/journal.jsonl"
-    wait_for(lambda: '"terraform.terraform_data.c"' in journal.read_text(), process)
+    wait_for(lambda: '"id":"terraform.terraform_data.c"' in journal.read_text(), process)
     family = [process.pid]
     for pid in family:
         family += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())

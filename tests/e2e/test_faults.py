@@ -205,7 +205,7 @@ def test_an_engine_that_outlives_us_saves_what_it_did(project: Project) -> None:
     )
     process = project.start("apply")
     journal = project.directory / ".nivis/journal.jsonl"
-    wait_for(lambda: journal.exists() and '"terraform.terraform_data.b"' in journal.read_text(), process)
+    wait_for(lambda: journal.exists() and '"id":"terraform.terraform_data.b"' in journal.read_text(), process)
     process.kill()
     process.communicate()
     # It speaks again when the provisioner is done: nobody is there to hear it, and it must not die of that.

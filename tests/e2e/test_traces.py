@@ -108,7 +108,7 @@ def test_a_run_that_is_stopped_ends_its_spans(traced: Project, collector: Collec
     traced.flake("ir [ a b c ] { }", let=LET)
     process = traced.start("apply", "--var", "run=exec sleep 60")
     journal = traced.directory / ".nivis" / "journal.jsonl"
-    wait_for(lambda: journal.exists() and "terraform_data.c" in journal.read_text(), process)
+    wait_for(lambda: journal.exists() and '"id":"terraform.terraform_data.c"' in journal.read_text(), process)
     time.sleep(0.3)
     for _ in range(2):
         process.send_signal(signal.SIGTERM)

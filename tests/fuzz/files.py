@@ -340,7 +340,7 @@ def _recorded(path: Path) -> None:
 
 def _journal(path: Path) -> None:
     found = Journal(path).interruption()
-    assert found is None or all(isinstance(i, str) for i in found.made)
+    assert found is None or all(isinstance(i, str) for i in (*found.made, *found.unheard))
 
 
 def _flake(path: Path) -> None:
@@ -400,7 +400,7 @@ FILES = (
     of_file("schemas, archive", "schema.zip", _cached, cached_schemas),
     of_file("schemas, one of them", "member", _member, seeds(SCHEMA), json=True),
     of_file("journal", ".nivis/journal.jsonl", _journal, seeds(
-        b'{"event":"phase","phase":2}\n{"event":"start","id":"a","action":"create"}\n{"event":"done","id":"a"}\n'
+        b'{"event":"phase","phase":2}\n{"event":"due","create":{"a":"","c":"0123"}}\n{"event":"start","id":"a","action":"create"}\n{"event":"done","id":"a"}\n'
         b'{"event":"failed","id":"b"}\n{"event":"end"}\n', '{"event":"phase","phase":1}'), json=False, raises=()),
     of_file("notes below .nivis", ".nivis/engine.json", _noted, seeds(
         {"aws_x.a": "aws.aws_x.a"}, ["a", "b"], {"ids": {"a.b.c": "b"}, "attributes": {"b": ["id"]}, "variables": ["v"], "providers": ["p"]},

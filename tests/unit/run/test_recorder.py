@@ -75,6 +75,75 @@ def test_after_a_kill_the_old_object_of_a_replacement_is_not_the_new_one(
     assert [type(e) for e in events] == [Told if saved else Warned]
 
 
+def left_open(killed: Recorder, heard: list[m.Message], **due: Any) -> None:
+    """A run that is killed together with its engine, after so much of the stream."""
+
+    class Killed(BaseException):
+        pass
+
+    def apply() -> Any:
+        for message in heard:
+            killed.message(message)
+        raise Killed
+
+    killed.journal.begin()
+    note = killed.journal.note
+    killed.journal.note = lambda event, **data: None if event == "end" else note(event, **data)  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        killed.run_phase(apply, **due)
+
+
+STREAM: list[m.Message] = [
+    m.Planned("t.a", "create"),
+    m.Planned("t.many[0]", "create"),
+    m.Planned("t.many[1]", "create"),
+    m.Planned("module.net.t.x", "create"),
+    m.ChangeSummary(4, 0, 0, 0, 0, "plan"),
+    *(m.ApplyStart(a, "create") for a in ("t.a", "t.many[0]", "t.many[1]", "module.net.t.x")),
+    m.ApplyComplete("t.a", "create", Decimal(1), "v"),
+]
+
+
+@pytest.mark.parametrize("heard", range(len(STREAM) + 1))
+@pytest.mark.parametrize("planned", [False, True])
+def test_what_the_engine_began_and_nobody_heard_of_is_named(
+    tmp_path: Path, events: list[Event], heard: int, planned: bool
+) -> None:
+    """Its last words may be lost with nivis: whatever has been heard, all that may exist and is in no state is named."""
+    first = recorder(tmp_path, events)
+    plan = [p for p in STREAM if isinstance(p, m.Planned)]
+    lines = [x for x in STREAM if not planned or not isinstance(x, m.Planned)]
+    due: dict[str, Any] = {"planned": plan} if planned else {"first": ["p.t.a", "p.t.many", "module.net"]}
+    left_open(first, lines[:heard], **due)
+    events.clear()
+    recorder(tmp_path, events).tell_interruption(state(thing("many[1]")))
+    said = "\n".join(e.diagnostic.detail for e in events if isinstance(e, Warned))
+    assert "p.t.many[1]" not in said
+    exact = planned or heard >= 5
+    for name in ("p.t.a", "p.t.many[0]", "module.net.t.x") if exact else ("p.t.a", "module.net"):
+        assert name in said
+
+
+def test_what_was_to_be_replaced_and_is_as_it_was_may_have_a_new_object(tmp_path: Path, events: list[Event]) -> None:
+    first = recorder(tmp_path, events)
+    first.learn(at(CONFIGURATION, state(thing("a", id="old"), thing("many", id="old"))))
+    left_open(first, [], planned=[m.Planned("t.a", "replace"), m.Planned("t.many", "replace")])
+    events.clear()
+    recorder(tmp_path, events).tell_interruption(state(thing("a", id="old"), thing("many", id="new")))
+    [told] = [e.diagnostic.detail for e in events if isinstance(e, Warned)]
+    assert "p.t.a" in told
+    assert "many" not in told
+
+
+def test_what_only_changes_or_goes_is_not_named(tmp_path: Path, events: list[Event]) -> None:
+    first = recorder(tmp_path, events)
+    first.learn(at(CONFIGURATION, state(thing("a", id="old"))))
+    left_open(first, [], planned=[m.Planned("t.a", "update"), m.Planned("t.many", "delete")])
+    events.clear()
+    recorder(tmp_path, events).tell_interruption(state(thing("a", id="old")))
+    assert [type(e) for e in events] == [Told]
+
+
 def test_what_was_made_since_the_state_was_read(tmp_path: Path, events: list[Event]) -> None:
     found = recorder(tmp_path, events)
     found.applying = True

@@ -64,6 +64,13 @@ def test_warnings_name_their_resource() -> None:
     assert "nivis import a.b.c" in lost.hint
     assert "it will be created now" in lost.detail
     assert "It is not destroyed" in refusals.lost("a.b.c", destroys=True).detail
+    unheard = refusals.unheard(["a.b.c", "a.b.d"])
+    assert (unheard.summary, unheard.severity) == (
+        "Resources of the last run may exist without being in the state", "warning",
+    )  # fmt: skip
+    assert "a.b.c, a.b.d. What is declared is created now" in unheard.detail
+    assert "not destroyed" in refusals.unheard(["a.b.c"], destroys=True).detail
+    assert "a.b.19 and 2 more." in refusals.unheard([f"a.b.{n}" for n in range(22)]).detail
     error = NivisError(Diagnostic("In use"), Diagnostic("By the way", severity="warning"))
     kept = refusals.still_in_use("a.b.c", error)
     assert (kept.summary, kept.severity) == ("An old object could not be destroyed yet", "warning")

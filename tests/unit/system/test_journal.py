@@ -68,6 +68,19 @@ def test_a_damaged_journal_tells_what_it_can(tmp_path: Path) -> None:
     assert j.interruption() == Interruption()
 
 
+def test_what_nothing_was_heard_of(tmp_path: Path) -> None:
+    j = journal(tmp_path)
+    for phase in (1, 2):
+        j.note("phase", phase=phase)
+        j.note("due", create={f"{name}{phase}": mark for name, mark in (("a", ""), ("b", "0123"), ("c", ""))})
+        j.note("start", id=f"c{phase}", action="create")
+    assert j.interruption() == Interruption(("c2",), {}, {"a2": "", "b2": "0123"})
+    j.note("due", create={"a2[0]": ""})
+    assert j.interruption() == Interruption(("c2",), {}, {"a2[0]": ""})
+    j.note("due", create=["damaged"])
+    assert j.interruption() == Interruption(("c2",), {}, {"a2[0]": ""})
+
+
 def test_no_journal(tmp_path: Path) -> None:
     assert Journal(tmp_path / "none").interruption() is None
 
