@@ -14,8 +14,10 @@ FIXED = {
     "NO_COLOR": "1",
 }
 CLI_CONFIG = "TF_CLI_CONFIG_FILE"
-_COLLECT_SELDOM = {"GOGC": "800", "GOMEMLIMIT": "1GiB"}
-"""For Go programs that end soon: what they leave behind need hardly be collected. Near the limit it is, as ever."""
+_SELDOM = "800"
+_MOST, _LEAST = 1 << 30, 1 << 28
+_SHARES = 8
+"""Engines and providers that may run at once, as with stacks side by side."""
 OURS = "NIVIS_"
 
 
@@ -34,9 +36,16 @@ def engine_env(base: Mapping[str, str], **extra: str) -> dict[str, str]:
     return _with_cli_config(env) | FIXED | extra
 
 
-def brief(env: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment for an engine, and its providers, with little to do; the user's own settings stay."""
-    return env if env.keys() & _COLLECT_SELDOM.keys() else {**env, **_COLLECT_SELDOM}
+def brief(env: Mapping[str, str], memory: int) -> Mapping[str, str]:
+    """The environment for an engine, and its providers, with little to do; the user's own settings stay.
+
+    What Go programs that end soon leave behind need hardly be collected, until they come near a limit. `memory`: bytes
+    that there are for all; where that is little, they collect as ever.
+    """
+    limit = min(memory // _SHARES, _MOST)
+    if limit < _LEAST or env.keys() & {"GOGC", "GOMEMLIMIT"}:
+        return env
+    return {**env, "GOGC": _SELDOM, "GOMEMLIMIT": f"{limit >> 20}MiB"}
 
 
 def _with_cli_config(env: dict[str, str]) -> dict[str, str]:

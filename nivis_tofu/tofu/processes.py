@@ -15,7 +15,7 @@ from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable, mutable
 from nivis_tofu.core.redactor import Redactor
-from nivis_tofu.system import process
+from nivis_tofu.system import memory, process
 from nivis_tofu.system.around import Around, unwatched
 from nivis_tofu.system.process import Completed
 from nivis_tofu.system.signals import OnSignal, Stop
@@ -97,7 +97,7 @@ class Processes:
 
     def planning(self, resources: int) -> Self:
         """The same engine for a plan of so many resources."""
-        return self.at(env=brief(self.env)) if resources <= FEW else self
+        return self.at(env=brief(self.env, memory.available())) if resources <= FEW else self
 
     @property
     def processes(self) -> int:

@@ -13,6 +13,7 @@ from nivis_tofu.core.outcome import PlanStyle
 from nivis_tofu.run.loop import Run
 from nivis_tofu.run.session import Session
 from nivis_tofu.run.start import start
+from nivis_tofu.system import memory
 from nivis_tofu.tofu import processes
 from tests.support.played import Ledger, Play, ThrowError, computed, document, thing
 
@@ -136,6 +137,7 @@ def test_only_plans_of_few_resources_are_brief(
 ) -> None:
     """What else the engine does may last, and would need ever more memory."""
     monkeypatch.setattr(processes, "FEW", 3)
+    monkeypatch.setattr(memory, "available", lambda: 1 << 33)
     for name in ("GOGC", "GOMEMLIMIT"):
         monkeypatch.delenv(name, raising=False)
     played = play(lambda _: document(*(thing(f"a{n}", "x") for n in range(count)))).applied()

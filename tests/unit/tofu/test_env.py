@@ -62,8 +62,18 @@ def test_the_callers_mapping_is_not_changed() -> None:
     assert base == {"TF_LOG": "trace"}
 
 
-def test_a_brief_run_hardly_collects_garbage_unless_the_user_says_how_often() -> None:
-    found = brief({"HOME": "/h"})
-    assert (found["HOME"], int(found["GOGC"]) > 100, found["GOMEMLIMIT"]) == ("/h", True, "1GiB")
-    for own in ({"GOGC": "50"}, {"GOMEMLIMIT": "200MiB"}):
-        assert brief(own) == own, "a limit of a container is not exceeded"
+GIB = 1 << 30
+
+
+@pytest.mark.parametrize(
+    ("memory", "limit"),
+    [(64 * GIB, "1024MiB"), (8 * GIB, "1024MiB"), (4 * GIB, "512MiB"), (2 * GIB, "256MiB"), (GIB, None), (0, None)],
+)
+def test_a_brief_run_hardly_collects_garbage_where_there_is_memory(memory: int, limit: str | None) -> None:
+    found = brief({"HOME": "/h"}, memory)
+    assert (found["HOME"], "GOGC" in found, found.get("GOMEMLIMIT")) == ("/h", limit is not None, limit)
+
+
+@pytest.mark.parametrize("own", [{"GOGC": "50"}, {"GOMEMLIMIT": "200MiB"}])
+def test_who_says_how_often_garbage_is_collected_decides(own: dict[str, str]) -> None:
+    assert brief(own, 64 * GIB) == own
