@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -268,10 +269,15 @@ def words_in_flake(project: Path) -> set[str]:
 
 def files_of_flake(project: Path) -> dict[str, str]:
     """Name, relative to the project, and text of each file of a project's flake."""
-    folders = [project, *(p for p in listed(project, "*") if p.is_dir())]
-    files = sorted(file for folder in folders for file in listed(folder, "*.nix"))
-    texts = ((str(f.relative_to(project)), f) for f in files if f.is_file())
-    return {name: file.read_text(encoding="utf-8", errors="replace") for name, file in texts}
+    found = {}
+    # `os.path` only says no where it may not look, as behind a link into what is another user's.
+    folders = [project, *filter(os.path.isdir, listed(project, "*"))]
+    for file in sorted(file for folder in folders for file in listed(folder, "*.nix")):
+        # What cannot be read is for Nix to complain of, if it is a part of the flake at all.
+        with contextlib.suppress(OSError):
+            if file.is_file():
+                found[str(file.relative_to(project))] = file.read_text(encoding="utf-8", errors="replace")
+    return found
 
 
 def _text_of_flake(project: Path) -> str:

@@ -42,10 +42,13 @@ def directory(path: Path) -> Path:
 
 
 def listed(place: Path, pattern: str) -> list[Path]:
-    """What a directory holds by names with `*`, sorted; nothing where it is none. `Path.glob` compiles each pattern."""
+    """What a directory holds by names with `*`, sorted; nothing where it is none, or not for us to read.
+
+    `Path.glob` compiles each pattern. It raises other failures, too: a file that counts must not be overlooked.
+    """
     try:
         return sorted(path for path in place.iterdir() if matches(pattern, path.name))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from nivis_tofu.system.files import copy_file, directory, write, write_atomic, write_if_changed
+from nivis_tofu.system.files import copy_file, directory, listed, write, write_atomic, write_if_changed
 
 
 def mode(path: Path) -> int:
@@ -60,3 +61,23 @@ def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     path.chmod(0o640)
     write(path, "x")
     assert (path.read_text(), mode(path)) == ("x", 0o640)
+
+
+def test_names_are_listed_as_glob_lists_them(tmp_path: Path) -> None:
+    for name in ("b.nix", "a.nix", ".nix", ".h.nix", "[ab].nix", "n\nl.nix", "x.NIX", "x.nix~", "\udc80.nix"):
+        (tmp_path / name).touch()
+    for pattern in ("*", "*.nix", ".*", "a.nix", "?.nix", "*.*ix", "none*"):
+        assert listed(tmp_path, pattern) == sorted(tmp_path.glob(pattern))
+    assert listed(tmp_path / "none", "*") == listed(tmp_path / "a.nix", "*") == []
+
+
+def test_what_cannot_be_listed_is_not_taken_for_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a run would do without the variables in it."""
+    for number, empty in ((errno.EACCES, True), (errno.EMFILE, False), (errno.EIO, False), (errno.ESTALE, False)):
+        failure = OSError(number, os.strerror(number))
+        monkeypatch.setattr(os, "listdir", lambda _, failure=failure: (_ for _ in ()).throw(failure))
+        if empty:
+            assert listed(tmp_path, "*") == []
+        else:
+            with pytest.raises(OSError, match=os.strerror(number)):
+                listed(tmp_path, "*")
