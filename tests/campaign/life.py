@@ -51,8 +51,8 @@ class Life:
     usual: float = 3.0
     spec: Spec = field(default_factory=dict)
     before: Spec = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
-    """Name of every resource that ever was -> name of its thing in the cloud."""
+    labels: dict[str, set[str]] = field(default_factory=dict)
+    """Name of every resource that ever was -> names of its things in the cloud; one that is declared anew has another."""
 
     def live(self) -> Iterator[Episode]:
         """Episodes as they end; nothing more after a violation."""
@@ -207,7 +207,8 @@ class Life:
 
     def name_labels(self) -> None:
         for spec in self.specs(self.spec).values():
-            self.labels |= {n["name"]: n.get("label", n["name"]) for n in spec["nodes"]}
+            for node in spec["nodes"]:
+                self.labels.setdefault(node["name"], set()).add(node.get("label", node["name"]))
 
     def values(self) -> None:
         around: dict[str, Any] = {"var": {"canary": self.world.canary}}
@@ -225,16 +226,16 @@ class Life:
     def allowed(self, told: Mapping[str, str], touched: Set[str]) -> set[str]:
         """Labels of what may go: announced as going, or as `?`, and `touched`, what the faulty run has made or changed."""
         names = {n for n, action in told.items() if action in ("delete", "replace", "unknown")}
-        allowed = {self.labels.get(n, n) for n in names} | touched
+        allowed = {label for n in names for label in self.labels.get(n, {n})} | touched
         # Of what is forgotten only the state loses sight.
         allowed |= {n for n, action in told.items() if action == "forget" and n.startswith("n")}
         if "unknown" in told.values() or "direct" in told:
             # What is no longer declared may turn out to be a member of a group that waits: said late, and asked about.
             declared = {n["name"] for spec in self.specs(self.spec).values() for n in spec["nodes"]}
-            gone = {label for name, label in self.labels.items() if name not in declared}
+            gone = {label for name, labels in self.labels.items() if name not in declared for label in labels}
             allowed |= gone | {n for n in [*self.labels, *self.members()] if n.startswith(("g", "i"))}
         if "direct" in told and touched:
-            allowed |= set(self.labels.values())
+            allowed = allowed.union(*self.labels.values())
         return allowed
 
     def members(self) -> set[str]:
@@ -268,7 +269,7 @@ class Life:
     def forgotten(self) -> set[str]:
         """Labels of things that were left to themselves."""
         every = [a for spec in self.specs(self.spec).values() for a in spec["forgotten"]]
-        return {self.labels.get(a.split(".")[-1], "") for a in every}
+        return {label for a in every for label in self.labels.get(a.split(".")[-1], ())}
 
     def orphans(self) -> None:
         """Things that no state knows, and things in a state that are not there."""
@@ -280,7 +281,7 @@ class Life:
         for id_, found in cloud.existing.items():
             if id_ in known or id_ in cloud.lost or found["name"] in self.forgotten():
                 continue
-            names = [n for n, label in self.labels.items() if label == found["name"]] or [found["name"]]
+            names = [n for n, labels in self.labels.items() if found["name"] in labels] or [found["name"]]
             if not any(excused(said, name) for name in names):
                 raise Violation("object lost", f"in the cloud, in no state, and nobody said so: {id_}")
             cloud.lost.add(id_)
