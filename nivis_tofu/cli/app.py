@@ -179,6 +179,15 @@ _TOO_DEEP = NivisError.of(
 )
 
 
+def refused(problem: OSError) -> int:
+    """What an answer without a verb was refused becomes text and an exit code, too."""
+
+    def again() -> int:
+        raise problem
+
+    return _guarded(again, Style())
+
+
 def _print(text: str) -> int:
     print(text)
     return 0

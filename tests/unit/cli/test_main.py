@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from nivis_tofu.system import signals
 
 def run(monkeypatch: pytest.MonkeyPatch, *argv: str) -> int:
     monkeypatch.setattr(main, "secure", lambda: None)
+    monkeypatch.setattr(main, "_leaving_quietly", lambda: None)
     monkeypatch.setattr("sys.argv", ["nivis", *argv])
     monkeypatch.setattr(signals, "ignored", lambda: None)
     with pytest.raises(SystemExit) as ended:
@@ -56,3 +60,53 @@ def test_a_signal_after_the_end_changes_nothing_of_it(name: str) -> None:
     argv = [sys.executable, "-c", LATE.replace("{name}", name)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+QUICK = """
+import sys
+from nivis_tofu.cli import main
+sys.argv[1:] = {argv}
+main.main()
+"""
+
+
+@pytest.mark.parametrize(
+    "argv", [["--version"], ["-version"], ["__complete", "state", "show", ""], ["--help"], ["help"]], ids=" ".join
+)
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_an_answer_that_cannot_be_written_is_told_without_a_traceback(
+    argv: list[str], buffered: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".nivis").mkdir()
+    (tmp_path / ".nivis/ids.json").write_text('{"t.a": "p.t.a"}')
+    call = [sys.executable, "-c", QUICK.format(argv=argv)]
+    env = {**os.environ, "PYTHONUNBUFFERED": buffered}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(call, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=env, cwd=tmp_path)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, "error: A file cannot be read or written")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as gone:
+        done = subprocess.run(call, stdout=gone, stderr=subprocess.PIPE, text=True, check=False, env=env, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+INTERRUPTED = """
+import os, signal, sys
+from nivis_tofu.cli import main
+main.secure = lambda: os.kill(os.getpid(), signal.SIGINT)
+sys.argv[1:] = ["--version"]
+main.main()
+"""
+
+
+@pytest.mark.parametrize(("asked", "code", "out"), [("SIG_IGN", 0, f"nivis {__version__}\n"), ("SIG_DFL", -2, "")])
+def test_a_start_that_is_interrupted_says_nothing(asked: str, code: int, out: str) -> None:
+    """By ^C; one that its caller has told to ignore it, as a script does with a job in the background, goes on."""
+    ignoring = signal.signal(signal.SIGINT, getattr(signal, asked))
+    try:
+        call = [sys.executable, "-c", INTERRUPTED]
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+    finally:
+        signal.signal(signal.SIGINT, ignoring)
+    assert (done.returncode, done.stdout, done.stderr) == (code, out, "")
