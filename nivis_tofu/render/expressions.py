@@ -21,22 +21,28 @@ def traversal(address: str, path: Path) -> str:
     return address + steps
 
 
-def expression(value: Value, leaf: Callable[[Leaf], str], text: Callable[[str], str] = quote) -> str:
-    """An expression for a value; `leaf` and `text` give the expressions for each leaf and each string in it."""
+def expression(
+    value: Value,
+    leaf: Callable[[Leaf], str],
+    text: Callable[[str], str] = quote,
+    number: Callable[[int | Decimal], str] = str,
+) -> str:
+    """An expression for a value; `leaf`, `text` and `number` give those of leaves, of strings and keys, of numbers."""
     match value:
         case None:
             return "null"
         case bool():
             return "true" if value else "false"
         case int() | Decimal():
-            return str(value)
+            return number(value)
         case str():
             return text(value)
         case list():
-            return "[" + ", ".join(expression(v, leaf, text) for v in value) + "]"
+            return "[" + ", ".join(expression(v, leaf, text, number) for v in value) + "]"
         case dict():
             # Parenthesised keys are expressions: no key can be taken for something else.
-            return "{" + ", ".join(f"({quote(k)}) = {expression(v, leaf, text)}" for k, v in value.items()) + "}"
+            items = (f"({text(k)}) = {expression(v, leaf, text, number)}" for k, v in value.items())
+            return "{" + ", ".join(items) + "}"
         case _:
             return leaf(value)
 

@@ -119,6 +119,7 @@ class Renderer:
         self._names = local_names(self.ir)
         self._calls = calls(self.ir)
         self.values.functions = self.literals.functions = self._functions
+        self._outputs = replace(self.values, no_blocks=True)
         missing = {i for i in self.ir.resources if i not in self.include}
         self.gone = graph.gone(self.ir, missing if self.preview else missing | graph.pending_locals(self.ir))
         """Addresses and names of what is not in this phase."""
@@ -277,7 +278,7 @@ class Renderer:
 
     def _output(self, name: str) -> dict[str, Any]:
         output = self.ir.outputs[name]
-        body: dict[str, Any] = {"value": self.values.value(output.value, f"output.{name}")}
+        body: dict[str, Any] = {"value": self._outputs.value(output.value, f"output.{name}")}
         secret = self.taint.value(output.value)
         if output.sensitive or secret:
             body["sensitive"] = True

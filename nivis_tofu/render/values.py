@@ -74,6 +74,8 @@ class ValueWriter:
     """Is there a secret in a text?"""
     computed: bool = False
     """Does it write what Nix has computed from outputs? What the flake itself says is public."""
+    no_blocks: bool = False
+    """Is all that it writes data? Then any key may be an expression."""
 
     @property
     def computing(self) -> ValueWriter:
@@ -130,7 +132,8 @@ class ValueWriter:
             case list():
                 return [self._part("", item, f"{where}[{i}]", whole) for i, item in enumerate(value)]
             case dict():
-                return {quoting.escape(k): self._part(k, v, f"{where}.{k}", whole) for k, v in value.items()}
+                keys = {self._key(k, where, whole): k for k in value}
+                return {new: self._part(k, value[k], f"{where}.{new}", whole) for new, k in keys.items()}
             case Ref():
                 return f"${{{self._traversal(value)}}}"
             case Derived():
@@ -159,8 +162,9 @@ class ValueWriter:
                     parts = [Derived(derived.refs, item, sensitive=True) for item in items]
                     return [self._derived(part, f"{where}[{i}]") for i, part in enumerate(parts)]
                 case dict() as fields if secrecy.has_leaves(fields):
-                    named = {k: Derived(derived.refs, v, sensitive=True) for k, v in fields.items()}
-                    return {quoting.escape(k): self._derived(part, f"{where}.{k}") for k, part in named.items()}
+                    keys = {self._key(k, where, whole): k for k in fields}
+                    named = {new: Derived(derived.refs, fields[k], sensitive=True) for new, k in keys.items()}
+                    return {k: self._derived(part, f"{where}.{k}") for k, part in named.items()}
         expression = self._previewed(derived, where)
         if expression is not None:
             return f"${{{expression}}}"
@@ -171,6 +175,12 @@ class ValueWriter:
 
     def _part(self, name: str, value: Value, where: str, whole: bool) -> Any:
         return (self if whole else self.inside(name, value)).value(value, where, whole=whole)
+
+    def _key(self, key: str, where: str, whole: bool) -> str:
+        """The name of an attribute, or of a block, can be no expression."""
+        if (whole or self.no_blocks) and self._has_secret(key):
+            return f"${{{self._apart(key, where)}}}"
+        return quoting.escape(key)
 
     def _has_secret(self, value: Value) -> bool:
         """Is it data that Nix has computed, with a secret in it?"""
@@ -242,7 +252,12 @@ class ValueWriter:
             value = secrecy.sealed(value)
         if self._has_secret(value):
             return self._apart(value, where)
-        return expressions.expression(value, lambda x: self._leaf(x, where), lambda x: self._text(x, where))
+        return expressions.expression(
+            value,
+            lambda leaf: self._leaf(leaf, where),
+            lambda text: self._text(text, where),
+            lambda number: self._apart(number, where) if self._has_secret(number) else str(number),
+        )
 
     def _call(self, call: Call) -> str:
         if self.preview and (unknown := self.preview.unknown(call.refs)):

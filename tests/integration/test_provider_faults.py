@@ -170,7 +170,12 @@ UNMARKED = """
     f = td "f" { input = lib.str [ "f:" (d.refAttr "value") ]; };
     n = lib.mkModule { source = "./m"; name = "n"; config.x = of (f.refAttr "output") (x: [ x ]); };
     o = td "o" { input = of (n.refAttr "out") (x: { inherit x; id = b.refAttr "id"; }); };
-    g = lib.whenKnown { name = "g"; inputs = [ (a.refAttr "secret") ]; resources = v: [ (td "h" { input = "h-${builtins.head v}"; }) ]; };
+    k = td "k" { input = keyed (m.refAttr "out"); };
+    keyed = ref: of ref (x: { ${x} = b.refAttr "id"; });
+    g = lib.whenKnown { name = "g"; inputs = [ (a.refAttr "secret") ]; resources = v: [
+      (td "h" { input = "h-${builtins.head v}"; })
+      (td "l" { input = { ${builtins.head v} = b.refAttr "id"; }; })
+    ]; };
 """
 
 
@@ -180,8 +185,12 @@ def test_what_a_module_hands_on_without_its_mark_stands_in_no_module(
     """And is not marked by nivis either: the engine would plan an update for the mark alone."""
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "main.tf").write_text(HANDS_ON)
-    ir = IR.replace("[ a b c ]", "[ a b c d e f g o ]") + " providers.terraform = terraform; modules = [ m n ];"
-    project.write(LET + UNMARKED, ir + ' outputs.o = { value = lib.str [ "o" (m.refAttr "out") ]; sensitive = true; };')
+    ir = IR.replace("[ a b c ]", "[ a b c d e f g k o ]") + " providers.terraform = terraform; modules = [ m n ];"
+    outputs = ' outputs.o = { value = lib.str [ "o" (m.refAttr "out") ]; sensitive = true; };'
+    outputs += ' outputs.k = { value = keyed (m.refAttr "out"); sensitive = true; };'
+    # What is marked has no marked keys.
+    outputs += ' outputs.l.value = keyed (a.refAttr "secret");'
+    project.write(LET + UNMARKED, ir + outputs)
     found: set[str] = set()
 
     def look(*_: object) -> None:
@@ -199,6 +208,11 @@ def test_what_a_module_hands_on_without_its_mark_stands_in_no_module(
         assert cloud.objects["d"]["value"] == f"from {cloud.objects['a']['secret']}"
         assert project.state["h"]["input"] == f"h-{cloud.objects['a']['secret']}"
         assert project.state["o"]["input"]["x"] == [f"f:from {cloud.objects['a']['secret']}"]
+        assert (
+            project.state["k"]["input"]
+            == project.state["l"]["input"]
+            == {cloud.objects["a"]["secret"]: cloud.objects["b"]["id"]}
+        )
         assert {a for _, a in project.history} == {action}
         assert project.planned(one_plan="on") == project.planned(one_plan="off") == {}
     assert [name for name, _ in project.history] == ["a"]

@@ -191,6 +191,9 @@ FOUND: dict[str, Any] = {
     "long": known("hunter2" * values.LONG, "a"),
     "part of a template": Expr(("x-", known("hunter2", "a"))),
     "part of one inside another": known(Expr(("x-", known(["hunter2", ref("a")], "a"))), "a"),
+    "key beside a reference": known({"x-hunter2": ref("a"), "y": [{"hunter2": ref("a")}]}, "a"),
+    "key of a call's part": Expr(("${keys(", known({"${hunter2}": ref("a")}, "a"), ")}")),
+    "number beside a reference": Expr(("${concat(", known([Decimal("71002200"), ref("a")], "a"), ")}")),
 }
 
 
@@ -223,6 +226,28 @@ def test_what_is_kept_apart_is_as_little_as_the_place_allows() -> None:
     whole = writer(finds_secret=finds)
     assert whole.value(value, "x", whole=True).startswith("${var.nivis_private_")
     assert list(whole.private.values()) == [value.value]
+
+
+@pytest.mark.parametrize("part", [False, True], ids=["an object", "of a template"])
+def test_a_key_is_no_secret_where_its_object_is_one(part: bool) -> None:
+    """Nothing marks it by itself: then more would be marked than the engine marks in one plan."""
+    value = Derived((ref("b", "pw"),), {"hunter2": ref("a"), "plain": "x"})
+    found = writer(finds_secret=finds, no_blocks=True)
+    text = str(found.value(Expr(("${keys(", value, ")}")) if part else value, "x"))
+    assert "hunter2" not in text
+    assert list(found.private.values()) == ["hunter2"]
+    assert list(found.secrets.values()) == ["x"]
+    assert "hunter2" in writer(finds_secret=finds).value(value, "x"), "it may be the name of an argument"
+
+
+def test_no_name_of_a_variable_depends_on_a_key_with_a_secret_in_it() -> None:
+    """It would be a digest of the secret."""
+    names: set[str] = set()
+    for secret in ("hunter2", "hunter21"):
+        found = writer(finds_secret=finds)
+        found.value(known({secret: ref("a"), "k": {secret: [ref("a"), "of hunter2"]}}, "a"), "x", whole=True)
+        names |= found.private.keys()
+    assert len(names) == 3
 
 
 AT_AN_END: Any = {
