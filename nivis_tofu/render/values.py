@@ -85,7 +85,7 @@ class ValueWriter:
     def inside(self, name: str, value: Value) -> ValueWriter:
         """That of what may be a block: destroy-time provisioners and their connection take no variables."""
         literal = name == "connection" or (isinstance(value, dict) and value.get("when") == "destroy")
-        return replace(self, finds_secret=_finds_nothing) if literal else self
+        return replace(self, texts=None) if literal else self
 
     def shared_values(self) -> dict[str, str]:
         """Local values that hold what is called for many."""

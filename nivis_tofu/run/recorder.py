@@ -30,7 +30,7 @@ from nivis_tofu.ir.snapshot import Snapshot
 from nivis_tofu.run import refusals
 from nivis_tofu.run.decide.position import Position
 from nivis_tofu.run.session import Session
-from nivis_tofu.system.journal import Journal
+from nivis_tofu.system.journal import Interruption, Journal
 from nivis_tofu.tofu import messages as m
 from nivis_tofu.tofu.address_syntax import bare
 from nivis_tofu.tofu.results import ApplyFailed, ApplyInterrupted, ApplyResult
@@ -221,6 +221,8 @@ class Recorder:
         interrupted = self.journal.interruption()
         if not interrupted:
             return
+        if self.session.tofu.outlived():
+            interrupted = Interruption()
         known = {self.id_of(address): mark for address, mark in snapshot.current.items()}
         # Of what is replaced the state may have the old object still.
         gone = [i for i in interrupted.made if i not in known or interrupted.was.get(i) == known[i]]

@@ -36,8 +36,8 @@ CHUNK = 64 * 1024
 TICK = 0.25
 FOLLOW = 0.1
 """Seconds between two looks into a file that a child writes to."""
-NOTE = "engine.json"
-"""Which process writes to these files."""
+NOTE, SAID = "engine.json", "engine.out"
+"""Which process writes to these files, and what it says."""
 LINGER = 1.0
 """Seconds that pipes held open by a grandchild are still read after the child has gone."""
 KILL_AFTER = 10.0
@@ -172,7 +172,7 @@ class _Pump:
 
     def follow(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], directory: Path) -> tuple[int, str]:
         """The same through files that are read as they grow and deleted at the end."""
-        places = directory / "engine.out", directory / "engine.err"
+        places = directory / SAID, directory / "engine.err"
         for place in places:
             notes.clear(place)  # one that outlived an earlier run may still write to its own
         with contextlib.ExitStack() as stack:

@@ -9,8 +9,8 @@ from typing import Any
 
 from nivis_tofu.core.diagnostics import Diagnostic
 from nivis_tofu.core.errors import EngineError, Interrupted
-from nivis_tofu.system import process
-from nivis_tofu.tofu import argv, documents, exclude_file, failures, wire
+from nivis_tofu.system import notes, process
+from nivis_tofu.tofu import argv, documents, exclude_file, failures, messages, wire
 from nivis_tofu.tofu.argv import DEFAULT_LOCKING, ApplyOptions, Argv, InitOptions, Locking, PlanOptions
 from nivis_tofu.tofu.messages import DiagnosticMessage
 from nivis_tofu.tofu.processes import Processes
@@ -65,6 +65,17 @@ class Tofu(Processes):
         """Plan and apply in one process, without asking."""
         with exclude_file.through(plan, self.kind, self.site.scratch) as plan:
             return self._apply(argv.apply_direct(plan, options, self.kind), hush=plan.partial)
+
+    def outlived(self) -> bool:
+        """Has an apply come to its end whose nivis was killed before? It went on writing what it says to its file."""
+        said, collector = notes.open_file(self.site.scratch / process.SAID), Collector()
+        if said is None:
+            return False
+        with said, contextlib.suppress(EngineError):
+            for line in said:
+                if b'"change_summary"' in line:
+                    collector.add(messages.decode(line.decode(errors="replace")))
+        return collector.told("apply")
 
     def show_plan(self, plan_file: Path) -> tuple[documents.PlanDocument, dict[str, Any]]:
         """The saved plan, typed and as the engine's own document."""

@@ -195,23 +195,34 @@ def test_what_is_to_run_when_something_is_destroyed_runs(project: Project) -> No
     assert sorted((project.directory / "gone").read_text().splitlines()) == ["module", f"of {a}"]
 
 
-def test_an_engine_that_outlives_us_saves_what_it_did(project: Project) -> None:
+@pytest.mark.parametrize("early", [True, False], ids=["at once", "while it works"])
+def test_an_engine_that_outlives_us_saves_what_it_did(project: Project, early: bool) -> None:
+    (project.directory / "m").mkdir()
+    (project.directory / "m/main.tf").write_text('output "x" { value = 1 }\n')
     slow = '{ provisioner = [ { local-exec = [ { command = "sleep 2"; } ]; } ]; }'
     project.flake(
-        "ir [ a b ] { }",
-        let=f"""a = data "a" "one";
+        "ir [ a b ] { modules = [ m ]; }",
+        let=f"""a = data "a" "one"; m = lib.mkModule {{ source = "./m"; name = "m"; config = {{ }}; }};
       b = lib.mkResource {{ provider = "terraform"; type = "terraform_data"; name = "b"; meta.dependsOn = [ a ];
         config = {slow}; }};""",
     )
     process = project.start("apply")
     journal = project.directory / ".nivis/journal.jsonl"
-    wait_for(lambda: journal.exists() and '"id":"terraform.terraform_data.b"' in journal.read_text(), process)
+    said = project.directory / ".nivis/engine.out"
+    if early:
+        wait_for(lambda: said.exists() and said.stat().st_size > 0, process)
+    else:
+        wait_for(lambda: journal.exists() and '"id":"terraform.terraform_data.b"' in journal.read_text(), process)
     process.kill()
     process.communicate()
     # It speaks again when the provisioner is done: nobody is there to hear it, and it must not die of that.
     deadline = time.monotonic() + 30
-    while b'"name": "b"' not in project.state and time.monotonic() < deadline:
+    while b'"operation":"apply"' not in said.read_bytes() and time.monotonic() < deadline:
         time.sleep(0.1)
     names = project.run("state", "list").ok().stdout.split()
     assert names == ["terraform.terraform_data.a", "terraform.terraform_data.b"]
     project.run("plan", "-detailed-exitcode").ok()
+    # No state tells whether a module was made that has no resources.
+    told = project.run("apply").ok().stderr
+    assert "The last run broke off" in told
+    assert "may exist" not in told

@@ -262,16 +262,18 @@ AT_AN_END: Any = {
         ("x", known("x-hunter2", "a"), False),
         ("connection", known({"password": "x-hunter2"}, "a"), True),
         ("provisioner", known([AT_AN_END], "a"), True),
+        ("provisioner", [{"local-exec": {"when": "destroy", "command": "hunter2" * values.LONG}}], True),
         ("provisioner", known([{"file": {"content": "x-hunter2"}}], "a"), False),
         ("provisioner", known([{"file": {"connection": {"password": "x-hunter2"}}}], "a"), True),
     ],
-    ids=["of the flake", "computed", "connection", "at its end", "provisioner", "connection of one"],
+    ids=["of the flake", "computed", "connection", "at its end", "long", "provisioner", "connection of one"],
 )
 def test_where_no_variable_can_stand_and_what_is_public_stay_as_they_are(name: str, value: Any, stays: bool) -> None:
     found = writer(finds_secret=finds)
     body = found.body({name: value}, "t", BlockSchema({}))
     assert ("hunter2" in str(body)) is stays
     assert (found.private == {}) is stays
+    assert found.texts == {}
     # What is called so in an attribute, or in a module's arguments, is no block.
     assert "hunter2" not in str(found.body({name: known("hunter2", "a")}, "t", None, blocks=False))
     early = writer(finds_secret=finds, texts=None)

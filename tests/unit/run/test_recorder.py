@@ -22,10 +22,10 @@ def events() -> list[Event]:
     return []
 
 
-def recorder(root: Path, events: list[Event]) -> Recorder:
+def recorder(root: Path, events: list[Event], *, outlived: bool = False) -> Recorder:
     session = SimpleNamespace(
         workdir=SimpleNamespace(root=root),
-        tofu=SimpleNamespace(on_message=None, kind="tofu"),
+        tofu=SimpleNamespace(on_message=None, kind="tofu", outlived=lambda: outlived),
         emit=events.append,
         ir=None,
     )
@@ -122,6 +122,17 @@ def test_what_the_engine_began_and_nobody_heard_of_is_named(
     exact = planned or heard >= 5
     for name in ("p.t.a", "p.t.many[0]", "module.net.t.x") if exact else ("p.t.a", "module.net"):
         assert name in said
+
+
+@pytest.mark.parametrize("heard", range(len(STREAM) + 1))
+def test_an_engine_that_came_to_its_end_after_nivis_leaves_nothing_in_doubt(
+    tmp_path: Path, events: list[Event], heard: int
+) -> None:
+    """Whatever is not in the state then is not there: what could not be made, modules without resources."""
+    left_open(recorder(tmp_path, events), STREAM[:heard], first=["p.t.a", "p.t.many", "module.net"])
+    events.clear()
+    recorder(tmp_path, events, outlived=True).tell_interruption(state())
+    assert [type(e) for e in events] == [Told]
 
 
 def test_what_was_to_be_replaced_and_is_as_it_was_may_have_a_new_object(tmp_path: Path, events: list[Event]) -> None:

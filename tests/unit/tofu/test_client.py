@@ -194,6 +194,25 @@ def test_an_engine_that_did_not_come_to_its_end_has_failed_whatever_its_exit_cod
         assert len(caught.value.result.complete) == sum(s["type"] == "apply_complete" for s in said)
 
 
+@pytest.mark.parametrize("stream", ["apply_create", "apply_replace", "apply_failed"])
+def test_whether_an_engine_came_to_its_end_after_its_nivis_was_killed(
+    start: Start, tmp_path: Path, stream: str
+) -> None:
+    """It went on saying so to its file. That may end anywhere, and hold what no engine says."""
+    tofu = start("none")
+    assert not tofu.outlived()
+    lines = [b"\xff\xfe\n", *(FAKE.parent / f"streams/{stream}.jsonl").read_bytes().splitlines(keepends=True)]
+    for number in range(len(lines)):
+        ended = any(b'"operation":"apply"' in line for line in lines[:number])
+        for begun in (b"", lines[number][:-2]):
+            (tmp_path / "engine.out").write_bytes(b"".join(lines[:number]) + begun)
+            assert tofu.outlived() is ended
+    (tmp_path / "engine.out").write_bytes(b"".join(lines))
+    assert tofu.outlived() is (stream != "apply_failed")
+    (tmp_path / "engine.out").write_text('{"type":"change_summary","@message":"","changes":{"add":"x"}}\n')
+    assert not tofu.outlived()
+
+
 @pytest.mark.parametrize(
     ("scene", "died"),
     [("replay apply_failed 1", False), ("crash", True), ("silent_failure 1", True), ("bad_change", True)],
