@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, replace
 from operator import attrgetter
+from reprlib import recursive_repr
 from typing import Any, TypeVar, dataclass_transform, overload
 
 _Class = TypeVar("_Class", bound=type[Any])
@@ -107,11 +108,12 @@ def _methods(found: Mapping[str, Field[Any]]) -> dict[str, Any]:
     def equal(self: object, other: object) -> bool:
         return key(self) == key(other) if other.__class__ is self.__class__ else NotImplemented
 
+    @recursive_repr()
     def text(self: object) -> str:
         shown = (f"{name}={getattr(self, name)!r}" for name, one in found.items() if one.repr)
         return f"{type(self).__qualname__}({', '.join(shown)})"
 
-    return {"__eq__": equal, "__repr__": text}
+    return {"__eq__": equal, "__repr__": text, "__replace__": replace}  # the last for `copy.replace` of Python 3.13
 
 
 def _digest(found: Mapping[str, Field[Any]]) -> Callable[[object], int]:

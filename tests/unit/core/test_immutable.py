@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+import pkgutil
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import MISSING, Field, FrozenInstanceError, asdict, dataclass, field, fields, make_dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import pytest
 
+import nivis_tofu
+from nivis_tofu.core import immutable as immutable_module
 from nivis_tofu.core.immutable import immutable, mutable
 
 
@@ -138,6 +145,9 @@ def test_equal_values_are_equal_and_one_key() -> None:
 
 def test_another_is_made_from_one() -> None:
     assert replace(Below("a", 1, ("x",)), size=2) == Below("a", 2, ("x",))
+    assert vars(type(Below("a")))["__replace__"](Below("a", 1), size=2) == Below(
+        "a", 2
+    )  # `copy.replace` of Python 3.13
     assert Loose("a", 5).double == 10
     with pytest.raises(ValueError, match="-1"):
         replace(Checked(1), number=-1)
@@ -241,3 +251,69 @@ def test_what_is_not_frozen_grows_and_is_compared() -> None:
         hash(one)
     with pytest.raises(TypeError):
         Growing("a", found=set())  # type: ignore[call-arg]
+
+
+def test_what_holds_itself_is_shown() -> None:
+    """As a callback does that is a method of its owner."""
+    one = Growing("a")
+    held: list[Any] = one.parts
+    held.append(Loose("b", 1, held))
+    held.append(one)
+    inner = "Loose(name='b', size=1, parts=[...])"
+    assert repr(one) == f"Growing(name='a', size=3, parts=[{inner}, ...], found={{'a'}})"
+
+
+def test_objects_are_made_whole_in_several_threads() -> None:
+    @immutable(slots=True)
+    class Shared:
+        number: int
+        parts: list[int] = field(default_factory=list)
+
+    def many(_: int) -> list[Shared]:
+        return [Shared(n) for n in range(60)]
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # seconds: `__init__` is exchanged while others are in it
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            made = list(pool.map(many, range(4)))
+    finally:
+        sys.setswitchinterval(before)
+    assert all([(one.number, one.parts) for one in row] == [(n, []) for n in range(60)] for row in made)
+    assert len({id(one.parts) for row in made for one in row}) == 240
+
+
+def _classes() -> list[type[Any]]:
+    """Those of the program that these decorators make."""
+    names = [found.name for found in pkgutil.walk_packages(nivis_tofu.__path__, "nivis_tofu.")]
+    modules = [importlib.import_module(name) for name in names if not name.endswith("__main__")]
+    held = {id(cls): cls for module in modules for cls in vars(module).values() if isinstance(cls, type)}
+    params = Slotted.__dataclass_params__  # type: ignore[attr-defined]
+    return [cls for cls in held.values() if vars(cls).get("__dataclass_params__") is params]
+
+
+def test_the_classes_of_the_program_have_nothing_that_these_decorators_do_not_know() -> None:
+    """They check nothing, for the sake of the start. What the standard would refuse, or would make otherwise, fails here."""
+    found = _classes()
+    assert len(found) > 200
+    for cls in found:
+        parts = fields(cls)
+        for one in parts:
+            assert not re.search("ClassVar|InitVar|KW_ONLY", str(one.type)), (cls, one.name)
+            assert one.compare, (cls, one.name)
+            assert one.hash is None, (cls, one.name)
+            assert one.init or one.default_factory is MISSING, (cls, one.name)
+        # A default that all objects would share, and one before a field without: the standard refuses both.
+        alike = make_dataclass(cls.__name__, [(one.name, Any, _again(one)) for one in parts])
+        made = immutable_module._initialiser(cls, [one for one in parts if one.init], checked=False)
+        assert _parameters(made) == _parameters(alike.__init__), cls  # type: ignore[misc]
+
+
+def _again(one: Field[Any]) -> Any:
+    default = {"default_factory": one.default_factory} if one.default is MISSING else {"default": one.default}
+    return field(**default, init=one.init, kw_only=one.kw_only)
+
+
+def _parameters(function: Any) -> list[tuple[str, Any, bool]]:
+    found = inspect.signature(function).parameters.values()
+    return [(one.name, one.kind, one.default is one.empty) for one in found]
