@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
-import signal
 import subprocess
 import threading
 import time
@@ -28,7 +27,7 @@ from nivis_tofu.system import notes
 from nivis_tofu.system.child_text import BoundedBuffer, LineSplitter
 from nivis_tofu.system.files import UMASK, private, write
 from nivis_tofu.system.reserve import Reserve
-from nivis_tofu.system.signals import KILL_AT, OnSignal, SignalRelay, Stop
+from nivis_tofu.system.signals import KILL_AT, OnSignal, SignalRelay, Stop, passed_on
 
 OURS = "NIVIS_VAR_"
 """Begins the names of variables that only nivis reads: values that no program it starts needs to know."""
@@ -135,18 +134,15 @@ def attached(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: b
 
     It is in our process group, so ^C reaches it by itself; other signals are passed on. It may read `stdin` in part.
     """
-    try:
-        child = subprocess.Popen(list(argv), cwd=cwd, env=dict(env), stdin=None if stdin is None else subprocess.PIPE)
-    except OSError as error:
-        raise not_run(argv[0], cwd, error) from error
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        before[number] = signal.signal(number, lambda caught, _: child.send_signal(caught))
-    try:
+    with passed_on() as take:
+        try:
+            child = subprocess.Popen(
+                list(argv), cwd=cwd, env=dict(env), stdin=None if stdin is None else subprocess.PIPE
+            )
+        except OSError as error:
+            raise not_run(argv[0], cwd, error) from error
+        take(child)
         child.communicate(stdin)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     return child.returncode if child.returncode >= 0 else 128 - child.returncode
 
 

@@ -78,6 +78,34 @@ def noted(found: list[int]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def passed_on() -> Iterator[Callable[[Child], None]]:
+    """What is called with a child that is on the terminal, too: ^C and ^\\ reach it by themselves, others through us.
+
+    It is entered before the child starts: a signal that came with the start would end us, and leave it running alone.
+    """
+    there, early = list[Child](), list[int]()
+
+    def take(child: Child) -> None:
+        there.append(child)
+        for number in early:
+            child.send_signal(number)
+
+    def pass_on(number: int, _: object) -> None:
+        if there:
+            there[0].send_signal(number)
+        else:
+            early.append(number)
+
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
+    before |= {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield take
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class Stop:
     """Stops a run from any thread, as ^C would: a child that runs is told, and the run ends with Interrupted.
 

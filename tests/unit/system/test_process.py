@@ -348,3 +348,36 @@ def test_another_thread_asks_the_child_to_stop(tmp_path: Path) -> None:
     assert said == {"a": ["begun", "stopping"], "b": ["begun", "ended"]}
     assert isinstance(ends["a"], Interrupted)
     assert ends["b"] == 0
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 0), (signal.SIGQUIT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_that_comes_with_the_start_leaves_nothing_running_alone(
+    number: signal.Signals, code: int, moment: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """^C and ^\\ are the terminal's to tell a program that is on it; others it gets from us, and we wait for its end."""
+    start, started = subprocess.Popen, list[subprocess.Popen[bytes]]()
+
+    def interrupted(*args: Any, **named: Any) -> subprocess.Popen[bytes]:
+        if moment == "before":
+            os.kill(os.getpid(), number)
+        started.append(start(*args, **named))
+        if moment == "after":
+            os.kill(os.getpid(), number)
+        return started[0]
+
+    def fail(*_: object) -> None:
+        raise AssertionError("nobody waits for the program")
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    argv = ["sleep", "60"] if code else ["true"]
+    before = signal.signal(number, fail)
+    try:
+        assert process.attached(argv, cwd=tmp_path, env=dict(os.environ)) == code
+        assert signal.getsignal(number) is fail
+    finally:
+        signal.signal(number, before)
+        started[0].kill()
+        started[0].wait()
