@@ -24,6 +24,8 @@ from nivis_tofu.render.shared_calls import SharedCalls
 
 LONG, MANY = 2_000, 50
 """Characters, and lines and markers, from which on a text costs the engine more (10 to 20 ms) than a variable."""
+_NO_VARIABLES = ("connection", "iterator", "on_failure", "when")
+"""Keywords, which are read before there are variables, and a block that may be of a destroy-time provisioner."""
 
 
 class Taint(Protocol):
@@ -83,8 +85,8 @@ class ValueWriter:
         return self if self.computed else replace(self, computed=True)
 
     def inside(self, name: str, value: Value) -> ValueWriter:
-        """That of what may be a block: destroy-time provisioners and their connection take no variables."""
-        literal = name == "connection" or (isinstance(value, dict) and value.get("when") == "destroy")
+        """That of what may be a block, where not all of it takes variables, nor do destroy-time provisioners."""
+        literal = name in _NO_VARIABLES or (isinstance(value, dict) and value.get("when") == "destroy")
         return replace(self, texts=None) if literal else self
 
     def shared_values(self) -> dict[str, str]:

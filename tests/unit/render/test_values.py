@@ -264,9 +264,25 @@ AT_AN_END: Any = {
         ("provisioner", known([AT_AN_END], "a"), True),
         ("provisioner", [{"local-exec": {"when": "destroy", "command": "hunter2" * values.LONG}}], True),
         ("provisioner", known([{"file": {"content": "x-hunter2"}}], "a"), False),
+        ("provisioner", known([{"file": {"when": "hunter2"}}], "a"), True),
+        ("provisioner", known([{"file": {"on_failure": "hunter2"}}], "a"), True),
+        ("dynamic", known({"rule": {"iterator": "hunter2"}}, "a"), True),
+        ("dynamic", known({"rule": {"for_each": ["hunter2"], "content": {"x": "hunter2"}}}, "a"), False),
         ("provisioner", known([{"file": {"connection": {"password": "x-hunter2"}}}], "a"), True),
     ],
-    ids=["of the flake", "computed", "connection", "at its end", "long", "provisioner", "connection of one"],
+    ids=[
+        "of the flake",
+        "computed",
+        "connection",
+        "at its end",
+        "long",
+        "provisioner",
+        "when it runs",
+        "if it fails",
+        "the name of an element",
+        "dynamic blocks",
+        "connection of a provisioner",
+    ],
 )
 def test_where_no_variable_can_stand_and_what_is_public_stay_as_they_are(name: str, value: Any, stays: bool) -> None:
     found = writer(finds_secret=finds)
