@@ -35,7 +35,7 @@ def why(
         if used:
             return show(common, answers.used_by(what, provenance.used_by(at.ir, what)))
         found = provenance.everything(at.ir, marked, what, outputs, lambda r: session.workdir.schema(at.ir, r))
-    return show(common, answers.why(what, found))
+    return show(common, answers.why(what, [provenance.hidden(origin, session.redactor.finds) for origin in found]))
 
 
 def eval_(

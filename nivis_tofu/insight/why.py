@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
 
+from nivis_tofu.core import json_text
 from nivis_tofu.core.diagnostics import Position
 from nivis_tofu.core.errors import NivisError
 from nivis_tofu.core.immutable import immutable, mutable
@@ -47,6 +48,12 @@ class Use:
     what: str
     refs: tuple[str, ...]
     position: Position | None = None
+
+
+def hidden(origin: Origin, finds: Callable[[str], bool]) -> Origin:
+    """The same with all values as sensitive that have a secret in them, marked or not."""
+    sensitive = origin.sensitive or (origin.known and finds(json_text.dumps(origin.value)))
+    return replace(origin, sensitive=sensitive, inputs=tuple(hidden(made, finds) for made in origin.inputs))
 
 
 def why(

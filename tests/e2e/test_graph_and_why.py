@@ -112,6 +112,30 @@ def test_why_keeps_secrets(project: Project) -> None:
     assert secret not in done.stdout + done.stderr
 
 
+def test_why_keeps_a_secret_that_a_module_hands_on_without_its_mark(project: Project) -> None:
+    (project.directory / "m").mkdir()
+    (project.directory / "m/main.tf").write_text(
+        """variable "x" {}
+        resource "terraform_data" "in" { input = var.x }
+        output "out" { value = terraform_data.in.output }
+        """
+    )
+    project.flake(
+        "ir [ a ] { modules = [ m ]; }",
+        let="""
+          vars = lib.mkVars { password = { type = "str"; sensitive = true; }; } ledger.vars;
+          m = lib.mkModule { source = "./m"; name = "m"; config.x = vars.password; };
+          a = data "a" (lib.str [ "of " (m.refAttr "out") ]);
+        """,
+    )
+    project.env["NIVIS_VAR_password"] = secret = "hunter2hunter2"
+    project.run("apply").ok()
+    for more in ((), ("--json",)):
+        done = project.run("why", f"{A}.input", *more).ok()
+        assert "module.m.out" in done.stdout
+        assert secret not in done.stdout + done.stderr
+
+
 def test_eval_has_ledger_library_and_configuration(project: Project) -> None:
     project.chain().run("apply").ok()
     a = project.attributes("terraform_data.a")["id"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from nivis_tofu.core.errors import NivisError
-from nivis_tofu.insight.why import parse, why
+from nivis_tofu.core.redactor import Redactor
+from nivis_tofu.insight.why import Origin, hidden, parse, why
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.values import Ref
 from tests.support.rendering import DATA, data, decode, derived, document, ref
@@ -47,3 +51,14 @@ def test_a_reference_and_plain_data() -> None:
     assert why(IR, Ledger(), f"{DATA}c.input", {}).how == ("reference",)
     plain = why(IR, Ledger(), f"{DATA}a.input", {})
     assert (plain.how, plain.known, plain.value, plain.inputs) == (("written",), True, "x", ())
+
+
+@pytest.mark.parametrize("value", ["of hunter2", ["x", {"k": "hunter2"}], {"hunter2": 1}, {"k": 71002200}])
+def test_a_value_with_a_secret_in_it_is_as_secret_wherever_it_is_told(value: Any) -> None:
+    secret, plain = Origin("m.out", ("provider",), 1, known=True, value=value), Origin("a.id", ("provider",), 1)
+    found = hidden(
+        replace(plain, inputs=(plain, replace(plain, inputs=(secret,)))), Redactor(["hunter2", "71002200"]).finds
+    )
+    assert not found.sensitive
+    assert [i.sensitive for i in found.inputs] == [False, False]
+    assert found.inputs[1].inputs == (replace(secret, sensitive=True),)
