@@ -216,7 +216,7 @@ class Renderer:
 
     def _values(self, resource: Resource) -> ValueWriter:
         """To Nix, the values of a group's member are strings like any other, but they may come from its inputs."""
-        return self.values.computing if resource.given else self.values
+        return self.values.computing if resource.given or resource.groups else self.values
 
     def _call(self, resource: Resource) -> dict[str, Any]:
         body: dict[str, Any] = {"source": quoting.escape(self.source(resource.source))}

@@ -214,3 +214,19 @@ def test_a_misspelt_output_is_named_with_the_nearest(project: Project) -> None:
     write(project, stacks=NETWORK + APP.replace('refAttr "vpc"', 'refAttr "vcp"'))
     project.run("apply", "--stack", "network").ok()
     project.run("apply", "--stack", "app").fails("The stack network has no output `vcp`; did you mean `vpc`?", code=3)
+
+
+COPY = """ copy = let net = lib.stack "network"; in stack [
+    (lib.whenKnown { inputs.t = net.refAttr "token"; resources = { t }: [ (data "copy" "of ${t}" { }) ]; })
+  ] { };
+"""
+
+
+def test_what_a_group_makes_of_a_secret_of_another_stack_stands_in_no_module(project: Project) -> None:
+    write(project, stacks=NETWORK + COPY)
+    project.run("apply", "--stack", "network").ok()
+    project.run("apply", "--stack", "copy").ok()
+    work = project.directory / ".nivis/stacks/copy/work"
+    assert "s3cr3t-t0ken" in (work / "nivis.auto.tfvars.json").read_text()
+    assert "s3cr3t-t0ken" not in (work / "main.tf.json").read_text()
+    project.run("plan", "--stack", "copy", "-detailed-exitcode").ok()

@@ -247,16 +247,17 @@ def test_a_secret_with_references_in_a_template() -> None:
     assert 'id") = terraform_data.a.id' in of(module, "b")
 
 
-def test_members_of_groups_are_looked_through_for_secrets_as_derived_values_are() -> None:
-    """To Nix their values are strings like any other."""
+@pytest.mark.parametrize("more", [{"given": [ref("a")]}, {"groups": ["g"]}], ids=["here", "of other stacks"])
+def test_members_of_groups_are_looked_through_for_secrets_as_derived_values_are(more: dict[str, Any]) -> None:
+    """To Nix their values are strings like any other. `given` has no outputs of other stacks, nor variables."""
     timeouts = {"timeouts": {"create": "hunter2"}}
-    member = data("m", {"x": "of hunter2", "y": "plain"}, given=[ref("a")], meta=timeouts)
+    member = data("m", {"x": "of hunter2", "y": "plain"}, meta=timeouts, **more)
     ir = decode(document(data("a", "hunter2 of the flake"), member))
     module = render(ir, finds_secret=lambda text: "hunter2" in text)
     (first, _), (second, _) = module.private.items()
     assert of(module, "a") == "hunter2 of the flake"
     assert module.document["resource"]["terraform_data"]["m"] == {
-        "depends_on": ["terraform_data.a"],
+        **({"depends_on": ["terraform_data.a"]} if "given" in more else {}),
         "input": {"x": f"${{var.{first}}}", "y": "plain"},
         "timeouts": {"create": f"${{var.{second}}}"},
     }
