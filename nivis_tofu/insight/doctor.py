@@ -119,10 +119,9 @@ def _engine(patient: Patient) -> Finding:
 
 def _environment(patient: Patient) -> Iterator[Finding]:
     config = patient.env.get("TF_CLI_CONFIG_FILE")
-    if config and not Path(config).is_file():
-        yield Finding(
-            "TF_CLI_CONFIG_FILE", "warning", f"names {config}, which is not there", "unset TF_CLI_CONFIG_FILE"
-        )
+    # /dev/null, which says that there is to be none, is no file and is read as an empty one.
+    if config and (not Path(config).exists() or Path(config).is_dir()):
+        yield Finding("TF_CLI_CONFIG_FILE", "warning", f"names {config}, which is no file", "unset TF_CLI_CONFIG_FILE")
     elif config:
         yield Finding("TF_CLI_CONFIG_FILE", "ok", config)
     for name in sorted(patient.env):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -86,7 +87,13 @@ def test_a_project_in_git_needs_git(tools: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("TF_CLI_CONFIG_FILE", "/none"), ("TF_CLI_ARGS_plan", "-x"), ("TF_WORKSPACE", "dev"), ("AWS_CA_BUNDLE", "")],
+    [
+        ("TF_CLI_CONFIG_FILE", "/none"),
+        ("TF_CLI_CONFIG_FILE", "/"),
+        ("TF_CLI_ARGS_plan", "-x"),
+        ("TF_WORKSPACE", "dev"),
+        ("AWS_CA_BUNDLE", ""),
+    ],
 )
 def test_the_environment(tools: Path, name: str, value: str) -> None:
     finding = found(patient(tools, None, **{name: value}), name)
@@ -95,7 +102,8 @@ def test_the_environment(tools: Path, name: str, value: str) -> None:
 
 def test_a_configuration_of_the_engine_that_is_there(tools: Path) -> None:
     (tools / "rc").write_text("")
-    assert found(patient(tools, TF_CLI_CONFIG_FILE=str(tools / "rc")), "TF_CLI_CONFIG_FILE").verdict == "ok"
+    for config in (str(tools / "rc"), os.devnull):
+        assert found(patient(tools, TF_CLI_CONFIG_FILE=config), "TF_CLI_CONFIG_FILE").verdict == "ok"
     assert not [f for f in examine(patient(tools, AWS_CA_BUNDLE="x")) if f.what == "AWS_CA_BUNDLE"]
 
 
