@@ -30,6 +30,8 @@ from nivis_tofu.system.kept_process import KeptProcess
 
 SECONDS = 120.0
 """How long Nix may compute one value."""
+TIMEOUT = "NIVIS_NIX_TIMEOUT"
+"""Environment: seconds that Nix may compute one value."""
 STEP = 0.001
 """Seconds between two looks whether Nix waits for a question."""
 MARK = "trace: nivis-answer "
@@ -202,3 +204,15 @@ def _ring(bell: Path, process: KeptProcess, until: float) -> None:
         if time.monotonic() > until:
             raise TimeoutError
         time.sleep(STEP)
+
+
+def seconds(env: Mapping[str, str]) -> float:
+    """What the environment says of how long Nix may take. Raises NivisError."""
+    told = env.get(TIMEOUT, "")
+    try:
+        found = float(told or SECONDS)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < float("inf"):
+        raise NivisError.of(f"Malformed {TIMEOUT}", f"{TIMEOUT} is `{told}`.", "Give a number of seconds, e.g. 60.")
+    return found

@@ -10,19 +10,19 @@ import hashlib
 import importlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from nivis_tofu.core.diagnostics import Diagnostic
-from nivis_tofu.core.errors import NivisError, NixError
+from nivis_tofu.core.errors import NixError
 from nivis_tofu.core.events import Answered, Event
 from nivis_tofu.core.immutable import mutable
 from nivis_tofu.ir import calls, graph
 from nivis_tofu.ir.ledger import Ledger
 from nivis_tofu.ir.model import IR, Resource
 from nivis_tofu.ir.schema import BlockSchema
-from nivis_tofu.ir.values import Call
+from nivis_tofu.ir.values import Call, Ref
 from nivis_tofu.nix import flake_digest
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.flake_digest import FlakeDigest
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 Wanted = Literal["", "off", "on", "careful"]
 DOUBT = "for want of a value; `--one-plan=careful`: replace, unless the value comes out equal"
-TIMEOUT = "NIVIS_NIX_TIMEOUT"
-"""Environment: seconds that Nix may compute one value."""
 
 
 @mutable
@@ -61,6 +59,8 @@ class OnePlan:
     """By id, why something of it waits."""
     pins: Pins | None = None
     """The answers of the plan that is applied, where it was saved."""
+    inputs: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    """Leaf -> what the engine asks for it with, in a plan that was saved."""
     doubtful: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Id of what the plan replaces for want of a value -> ids whose values it waits for."""
     partial: bool = False
@@ -98,7 +98,12 @@ class OnePlan:
     def know(self, raw: IR, shaped: IR, ledger: Ledger, document: Mapping[str, Any]) -> None:
         """What Nix has just made of this ledger: the values it knows need no question. Raises NivisError where the
         engine was told something else of one."""
-        self._calls |= (found := calls.calls(shaped))
+        found = calls.calls(shaped)
+        self._calls |= (
+            found := {
+                leaf: replace(x, refs=self.inputs[leaf]) if leaf in self.inputs else x for leaf, x in found.items()
+            }
+        )
         if document != self._document:
             self._end_evaluator()
             self._document = document
@@ -216,6 +221,7 @@ class OnePlan:
             tuple(sorted(self.phased)),
             tuple(sorted(self.exact)),
             Pins.of(_key(plan), answered).answers,
+            {leaf: call.refs for leaf, call in sorted(self._calls.items())},
         )
 
     def resume(self, before: sidecar.Calls, plan: FilePath) -> None:
@@ -223,7 +229,11 @@ class OnePlan:
         from nivis_tofu.functions.answers import Pins
 
         self.phased, self.exact = set(before.phased), set(before.exact)
-        self.pins = Pins(_key(plan), before.answers)
+        self.pins, self.inputs = Pins(_key(plan), before.answers), before.inputs
+
+    def resumed(self) -> None:
+        """The saved plan is applied: what is asked for from now on is in modules of this run."""
+        self.inputs = {}
 
     def fits(self, before: sidecar.Calls) -> bool:
         """Is what the engine may ask for what it was when the plan was made?"""
@@ -233,7 +243,7 @@ class OnePlan:
     @property
     def digest(self) -> str:
         """Of what the engine may ask for."""
-        lines = (f"{leaf} {call.place} {[str(r) for r in call.refs]}" for leaf, call in sorted(self._calls.items()))
+        lines = (f"{leaf} {call.place}" for leaf, call in sorted(self._calls.items()))
         return hashlib.sha256("\0".join(lines).encode()).hexdigest()
 
     def close(self) -> None:
@@ -262,7 +272,7 @@ class OnePlan:
         return self._asking().ask(questions)
 
     def _asking(self) -> Evaluator:
-        from nivis_tofu.nix.evaluator import Evaluator  # few runs ask
+        from nivis_tofu.nix.evaluator import Evaluator, seconds  # few runs ask
 
         self._evaluator = self._evaluator or Evaluator(self.nix, self._document, seconds(self.nix.env))
         return self._evaluator
@@ -273,20 +283,6 @@ class OnePlan:
             if evaluator.answered:
                 self.tell(Answered(evaluator.answered, evaluator.began, evaluator.ended))
             self._evaluator = None
-
-
-def seconds(env: Mapping[str, str]) -> float:
-    """What the environment says of how long Nix may take. Raises NivisError."""
-    from nivis_tofu.nix.evaluator import SECONDS
-
-    told = env.get(TIMEOUT, "")
-    try:
-        found = float(told or SECONDS)
-    except ValueError:
-        found = 0.0
-    if not 0 < found < float("inf"):
-        raise NivisError.of(f"Malformed {TIMEOUT}", f"{TIMEOUT} is `{told}`.", "Give a number of seconds, e.g. 60.")
-    return found
 
 
 def _key(plan: FilePath) -> bytes:

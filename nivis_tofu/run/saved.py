@@ -161,6 +161,8 @@ class SavedRun(Run):
         expected = ((self.record.id_of(c.addr), str(c.action)) for c in ahead)
         self.record.outlook(outlook.announced(expected, 0 if all_phases and not sidecar.whole else 1))
         self._apply_saved(now.ir if now else None, told)
+        if self.session.one_plan:
+            self.session.one_plan.resumed()
         if edited and all_phases and not sidecar.whole:
             raise refusals.not_approved(plan.name)
         if now is None or sidecar.mode != "normal":

@@ -8,7 +8,7 @@ as of the configuration, there is a seal, which tells whether a value is the sam
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
@@ -16,7 +16,9 @@ from typing import Any, Literal, TypeAlias, get_args
 from nivis_tofu.core import json_text
 from nivis_tofu.core.errors import EngineError, NivisError
 from nivis_tofu.core.immutable import immutable
+from nivis_tofu.ir.values import Ref
 from nivis_tofu.run.decide.announce import Announced
+from nivis_tofu.run.sidecar_fields import Fields, all_texts, damaged
 from nivis_tofu.system.destination import head
 from nivis_tofu.system.files import write_atomic
 from nivis_tofu.tofu.address_syntax import Address
@@ -32,7 +34,7 @@ class Calls:
     """What the engine may ask for, and how to tell that it is answered as it was when the plan was made."""
 
     digest: str
-    """Of the leaves and their inputs."""
+    """Of the leaves."""
     flake: Mapping[str, str]
     """Digests of what Nix sees: `letter` and `meaning`."""
     phased: tuple[str, ...] = ()
@@ -41,6 +43,8 @@ class Calls:
     """Ids all of whose values do."""
     answers: Mapping[str, str] = field(default_factory=dict)
     """Sealed question -> sealed answer; the key is made of the plan file."""
+    inputs: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    """Leaf -> what the engine asks for it with: there may be less of it than in an evaluation that knows more."""
 
     def document(self) -> dict[str, Any]:
         return {
@@ -49,6 +53,7 @@ class Calls:
             "phased": list(self.phased),
             "exact": list(self.exact),
             "answers": dict(self.answers),
+            "inputs": {leaf: [[r.resource, list(r.path)] for r in refs] for leaf, refs in self.inputs.items()},
         }
 
 
@@ -146,15 +151,15 @@ def find(plan: Path) -> Sidecar | None:
     if not path.exists():
         return None
     if not path.is_file():
-        raise _damaged(path, "it is no regular file")
+        raise damaged(path, "it is no regular file")
     try:
         data = json_text.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise _damaged(path, error.strerror or "it cannot be opened") from None
+        raise damaged(path, error.strerror or "it cannot be opened") from None
     except ValueError:
-        raise _damaged(path, "it is not JSON") from None
+        raise damaged(path, "it is not JSON") from None
     if not isinstance(data, dict):
-        raise _damaged(path, "it is no JSON object")
+        raise damaged(path, "it is no JSON object")
     if data.get("version") not in (VERSION, ONE_PLAN_VERSION):
         raise NivisError.of(
             "The sidecar is of another nivis",
@@ -162,7 +167,7 @@ def find(plan: Path) -> Sidecar | None:
             f"{ONE_PLAN_VERSION}.",
             "Make the plan and apply it with the same nivis.",
         )
-    sidecar = _sidecar(_Fields(path, data))
+    sidecar = _sidecar(Fields(path, data))
     if sidecar.plan_hash != digest(plan):
         raise NivisError.of(
             "The plan file and its sidecar do not belong together",
@@ -172,44 +177,7 @@ def find(plan: Path) -> Sidecar | None:
     return sidecar
 
 
-@immutable
-class _Fields:
-    """What a sidecar holds, each field of the type it has to be."""
-
-    path: Path
-    data: Mapping[str, Any]
-
-    def text(self, name: str) -> str:
-        return str(self._get(name, lambda v: isinstance(v, str)))
-
-    def number(self, name: str) -> int:
-        return int(self._get(name, lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0))
-
-    def flag(self, name: str) -> bool:
-        return bool(self._get(name, lambda v: isinstance(v, bool)))
-
-    def table(self, name: str) -> dict[str, Any]:
-        return dict(self._get(name, lambda v: isinstance(v, dict)))
-
-    def texts(self, name: str) -> dict[str, str]:
-        return dict(self._get(name, lambda v: isinstance(v, dict) and _all_texts(v.values())))
-
-    def mode(self) -> Mode:
-        found: Mode = self._get("mode", lambda v: v in get_args(Mode))
-        return found
-
-    def list_of(self, name: str, fits: Callable[[Any], bool]) -> tuple[Any, ...]:
-        return tuple(self._get(name, lambda v: isinstance(v, list) and all(map(fits, v))))
-
-    def _get(self, name: str, fits: Callable[[Any], bool]) -> Any:
-        if name not in self.data:
-            raise _damaged(self.path, f"it has no `{name}`")
-        if not fits(value := self.data[name]):
-            raise _damaged(self.path, f"its `{name}` is not what it has to be")
-        return value
-
-
-def _sidecar(given: _Fields) -> Sidecar:
+def _sidecar(given: Fields) -> Sidecar:
     open_ = frozenset(given.list_of("open", lambda v: isinstance(v, str)))
     return Sidecar(
         plan_hash=given.text("plan_hash"),
@@ -221,23 +189,41 @@ def _sidecar(given: _Fields) -> Sidecar:
         announced=Announced(given.texts("announced"), open_, True, given.flag("open_groups")),
         later=given.list_of("deferred_changes", _is_deferred),
         phase=given.number("phase"),
-        mode=given.mode(),
+        mode=given.get("mode", lambda v: v in get_args(Mode)),
         variables=given.table("variables"),
         sealed=given.texts("sensitive_variables"),
         outputs=given.flag("outputs"),
         ids=given.texts("ids") if "ids" in given.data else {},  # not there before it was needed
-        calls=_calls(_Fields(given.path, given.table("one_plan"))) if "one_plan" in given.data else None,
+        calls=_calls(Fields(given.path, given.table("one_plan"))) if "one_plan" in given.data else None,
     )
 
 
-def _calls(given: _Fields) -> Calls:
+def _calls(given: Fields) -> Calls:
     return Calls(
         digest=given.text("digest"),
         flake=given.texts("flake"),
         phased=given.list_of("phased", lambda v: isinstance(v, str)),
         exact=given.list_of("exact", lambda v: isinstance(v, str)),
         answers=given.texts("answers"),
+        inputs={leaf: tuple(map(_ref, refs)) for leaf, refs in given.get("inputs", _are_inputs).items()},
     )
+
+
+def _ref(entry: Any) -> Ref:
+    resource, path = entry
+    return Ref(resource, tuple(path))
+
+
+def _are_inputs(found: Any) -> bool:
+    return isinstance(found, dict) and all(isinstance(v, list) and all(map(_is_ref, v)) for v in found.values())
+
+
+def _is_ref(entry: Any) -> bool:
+    match entry:
+        case [str(), [*path]]:
+            return all(isinstance(step, str | int) for step in path)
+        case _:
+            return False
 
 
 def _is_deferred(entry: Any) -> bool:
@@ -247,13 +233,9 @@ def _is_deferred(entry: Any) -> bool:
             "reason": str(),
             "resource_change": {"nivis_id": str(), "type": str(), "change": {"actions": [_, *_] as actions}},
         }:
-            return _all_texts(actions)
+            return all_texts(actions)
         case _:
             return False
-
-
-def _all_texts(values: Any) -> bool:
-    return all(isinstance(v, str) for v in values)
 
 
 def digest(path: Path) -> str:
@@ -292,7 +274,3 @@ def deferred_change(line: Mapping[str, str], address: str, provider: str, reason
             "change": {"actions": list(actions)},
         },
     }
-
-
-def _damaged(path: Path, why: str) -> NivisError:
-    return NivisError.of("The sidecar cannot be read", f"{path}: {why}.", "Make the plan again: `nivis plan -out F`.")

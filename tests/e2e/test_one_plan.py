@@ -17,8 +17,32 @@ a = data "a" (ledger.vars.a or "one");
 b = data "b" (lib.str [ "from " (a.refAttr "id") ]);
 c = data "c" (lib.derived { inputs = [ (b.refAttr "output") (a.refAttr "output") ]; render = xs: { text = builtins.head xs; known = 1; list = [ 0.5 null (builtins.elemAt xs 1) ]; }; });
 """
+GROWS = """
+a = data "a" ledger.vars.a;
+m = data "m" ledger.vars.m;
+e = data "e" (lib.derived { inputs = [ (m.refAttr "output") ]; render = xs: { ${builtins.head xs} = a.refAttr "id"; }; });
+g = lib.whenKnown { inputs = [ (m.refAttr "output") ]; name = "g"; resources = xs: [ (data "g" (builtins.head xs)) ]; };
+"""
 PLAN = """ir [ a b c ] { outputs.c = lib.str [ "c is " (c.refAttr "id") ]; }"""
 HANGS = "builtins.seq (builtins.stringLength (builtins.head xs)) (builtins.foldl' (a: b: a + b) 0 (builtins.genList (i: i) 1000000000))"
+
+
+@pytest.mark.parametrize("changed", ["a", "m", "a m"])
+def test_a_saved_plan_knew_less_than_an_evaluation_of_the_state(project: Project, changed: str) -> None:
+    """To Nix the output that a group waits for was unknown then; it is known from the state when the plan is applied."""
+    project.flake("ir [ a m e g ] { }", let=GROWS)
+
+    def given(*, later: str = "") -> list[str]:
+        return [w for n in ("a", "m") for w in ("--var", f"{n}={'new' if n in later.split() else 'old'}")]
+
+    project.run("apply", *given()).ok()
+    project.run("plan", "--one-plan", *given(later=changed), "-out", "F").ok()
+    project.run("apply", "F").ok()
+    project.run("apply", "--one-plan", *given(later=changed)).ok()
+    a, word = project.attributes("terraform_data.a")["id"], "new" if "m" in changed else "old"
+    assert project.attributes("terraform_data.e")["output"]["value"] == {word: a}
+    for mode in ("--one-plan", "--one-plan=off"):
+        project.run("plan", mode, *given(later=changed), "-detailed-exitcode").ok()
 
 
 def derived(body: str) -> str:

@@ -26,6 +26,7 @@ from nivis_tofu.insight import doctor
 from nivis_tofu.ir.decode import decode
 from nivis_tofu.ir.positions import Translator
 from nivis_tofu.ir.schema import BlockSchema
+from nivis_tofu.ir.values import Ref
 from nivis_tofu.manage import migrate
 from nivis_tofu.nix import allowed_uris, diagnose, generated
 from nivis_tofu.nix.variable_files import read_file
@@ -238,7 +239,7 @@ def good_sidecars() -> Sequence[bytes]:
         variables={"x": 1},
         sealed={"s": "y"},
     )
-    calls = Calls("d", {"letter": "l", "meaning": "m"}, ("a",), ("b",), {"q": "r"})
+    calls = Calls("d", {"letter": "l", "meaning": "m"}, ("a",), ("b",), {"q": "r"}, {"l": (Ref("x.y.z", ("id", 0)),)})
     found = []
     for one in (
         plain,

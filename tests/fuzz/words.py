@@ -28,10 +28,9 @@ from nivis_tofu.ir.decode import decode
 from nivis_tofu.ir.names import Names
 from nivis_tofu.ir.schema import BlockSchema, below, is_set
 from nivis_tofu.ir.snapshot import Snapshot
-from nivis_tofu.nix import comparisons, failure, hints, module_errors, trace
+from nivis_tofu.nix import comparisons, evaluator, failure, hints, module_errors, trace
 from nivis_tofu.nix.trace import TraceReader
 from nivis_tofu.project.schema_cache import Schemas
-from nivis_tofu.run import one_plan
 from nivis_tofu.run.decide.select import Selection
 from nivis_tofu.stacks import shipment
 from nivis_tofu.stacks.shipment import Shipment
@@ -257,7 +256,7 @@ def _environment(made: str) -> None:
     _ran(["plan"], env)
     server.announced({server.REATTACH: made})
     with contextlib.suppress(NivisError):
-        one_plan.seconds(env)
+        evaluator.seconds(env)
     with contextlib.suppress(NivisError):
         seconds_of(pairs[0][1])
 

@@ -202,3 +202,14 @@ def test_what_a_killed_run_left_is_removed(asked: Evaluator, tmp_path: Path) -> 
     os.mkfifo(left / "bell-0")
     ask(asked)
     assert json.loads((left / "ledger").read_text()) == {"phase": 1}
+
+
+@pytest.mark.parametrize("told", ["x", "0", "-1", "inf", "nan"])
+def test_a_time_that_is_none(told: str) -> None:
+    with pytest.raises(NivisError, match="NIVIS_NIX_TIMEOUT"):
+        evaluator.seconds({evaluator.TIMEOUT: told})
+
+
+def test_how_long_nix_may_take() -> None:
+    assert evaluator.seconds({}) == 120
+    assert evaluator.seconds({evaluator.TIMEOUT: "1.5"}) == 1.5

@@ -20,7 +20,6 @@ from nivis_tofu.ir.values import Call, Derived
 from nivis_tofu.nix.evaluate import Nix
 from nivis_tofu.nix.evaluator import Evaluator
 from nivis_tofu.nix.flake_digest import FlakeDigest
-from nivis_tofu.run import one_plan
 from nivis_tofu.run.one_plan import OnePlan
 from nivis_tofu.tofu.documents import PlanChange
 from tests.support.rendering import DATA, data, decode, derived, document, ref
@@ -202,17 +201,6 @@ def test_a_saved_plan_and_the_flake_it_was_made_of(tmp_path: Path, monkeypatch: 
     finally:
         found.close()
         later.close()
-
-
-@pytest.mark.parametrize("told", ["x", "0", "-1", "inf", "nan"])
-def test_a_time_that_is_none(told: str) -> None:
-    with pytest.raises(NivisError, match="NIVIS_NIX_TIMEOUT"):
-        one_plan.seconds({one_plan.TIMEOUT: told})
-
-
-def test_how_long_nix_may_take() -> None:
-    assert one_plan.seconds({}) == 120
-    assert one_plan.seconds({one_plan.TIMEOUT: "1.5"}) == 1.5
 
 
 @pytest.mark.parametrize("answered", [0, 3])
