@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,19 @@ def read(path: Path) -> tuple[Objects, dict[str, Any]]:
     return found, outputs
 
 
-def refresh(objects: Objects, existing: Mapping[str, Mapping[str, Any]]) -> None:
+def refresh(objects: Objects, existing: Mapping[str, Mapping[str, Any]], declared: Set[str]) -> None:
     """Replaces what the state says of things in the cloud by what they are; `existing`: by id."""
+    for name in ghosts(objects, existing, declared):
+        del objects[name]
     for found in objects.values():
         if now := existing.get(str(found.get("id"))):
             found |= {**now, "input": now["value"], "triggers_replace": now["kind"]}
+
+
+def ghosts(objects: Objects, existing: Mapping[str, Mapping[str, Any]], declared: Set[str]) -> set[str]:
+    """Names of things that are gone, and no longer declared: there is nothing to do, so the engine leaves them in its state."""
+    things = {name: str(found["id"]) for name, found in objects.items() if "seen" in found}
+    return {name for name, id_ in things.items() if id_ not in existing and name not in declared}
 
 
 def deposed(path: Path) -> list[str]:

@@ -216,7 +216,7 @@ class Life:
             objects, outputs = expected.read(self.state(stack))
             if expected.problems(spec, objects, outputs, around):
                 # What a refresh finds to be as it should, the engine does not write down.
-                expected.refresh(objects, self.world.cloud.existing)
+                expected.refresh(objects, self.world.cloud.existing, {node["name"] for node in spec["nodes"]})
             for problem in expected.problems(spec, objects, outputs, around):
                 raise Violation("wrong values", f"{stack} {problem}\n{json.dumps(spec)}")
             if left := expected.deposed(self.state(stack)):
@@ -274,7 +274,10 @@ class Life:
     def orphans(self) -> None:
         """Things that no state knows, and things in a state that are not there."""
         cloud = self.world.cloud
-        known = {o["id"] for o in self.objects().values() if "seen" in o}
+        objects = self.objects()
+        declared = {node["name"] for spec in self.specs(self.spec).values() for node in spec["nodes"]}
+        ghosts = expected.ghosts(objects, cloud.existing, declared)
+        known = {o["id"] for name, o in objects.items() if "seen" in o and name not in ghosts}
         if gone := known - cloud.existing.keys():
             raise Violation("object lost", f"in the state, not in the cloud: {sorted(gone)}")
         said = "\n".join(self.world.said)

@@ -75,7 +75,8 @@ def test_what_cannot_be_listed_is_not_taken_for_empty(tmp_path: Path, monkeypatc
     """Else a run would do without the variables in it."""
     for number, empty in ((errno.EACCES, True), (errno.EMFILE, False), (errno.EIO, False), (errno.ESTALE, False)):
         failure = OSError(number, os.strerror(number))
-        monkeypatch.setattr(os, "listdir", lambda _, failure=failure: (_ for _ in ()).throw(failure))
+        for function in ("listdir", "scandir"):  # `Path.iterdir` uses the one or the other, by its version
+            monkeypatch.setattr(os, function, lambda _, failure=failure: (_ for _ in ()).throw(failure))
         if empty:
             assert listed(tmp_path, "*") == []
         else:
