@@ -226,7 +226,9 @@ class Life:
     def allowed(self, told: Mapping[str, str], touched: Set[str]) -> set[str]:
         """Labels of what may go: announced as going, or as `?`, and `touched`, what the faulty run has made or changed."""
         names = {n for n, action in told.items() if action in ("delete", "replace", "unknown")}
-        allowed = {label for n in names for label in self.labels.get(n, {n})} | touched
+        # What was renamed may be declared anew under its new name, in one edit.
+        former = {old for old in self.labels if self.called(old) in names}
+        allowed = {label for n in names | former for label in self.labels.get(n, {n})} | touched
         # Of what is forgotten only the state loses sight.
         allowed |= {n for n, action in told.items() if action == "forget" and n.startswith("n")}
         if "unknown" in told.values() or "direct" in told:
