@@ -48,8 +48,8 @@ def values_at(value: Any, pattern: Pattern) -> Iterator[Any]:
             yield from values_at(item, pattern[1:])
 
 
-def texts(value: Any) -> Iterator[str]:
-    """Strings and numbers in a secret value, for redaction."""
+def texts(value: Any, *, keys: bool = False) -> Iterator[str]:
+    """Strings and numbers in a value, as text, with the keys of objects if they are wanted."""
     match value:
         case str():
             yield value
@@ -58,8 +58,10 @@ def texts(value: Any) -> Iterator[str]:
         case int() | Decimal():
             yield str(value)
         case _:
-            for _, item in _items(value):
-                yield from texts(item)
+            for step, item in _items(value):
+                if keys and isinstance(step, str):
+                    yield step
+                yield from texts(item, keys=keys)
 
 
 def hide(value: Any, hidden: Iterable[Pattern]) -> Any:

@@ -189,7 +189,7 @@ class Renderer:
     def _put(self, blocks: dict[str, Any], resource: Resource) -> None:
         where = resource.address
         values = self._values(resource)
-        meta = replace(self._meta, values=values)
+        meta = self._meta if values is self.values else replace(self._meta, values=values)
         if resource.mode == "module":
             body = {
                 **values.body(dict(resource.config), where, None, blocks=False),

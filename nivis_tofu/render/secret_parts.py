@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
-
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.ir.values import Derived, Expr, Ref, Value, leaves
 
 
 def has_leaves(value: Value) -> bool:
     return next(leaves(value), None) is not None
-
-
-def texts(value: Value) -> Iterator[str]:
-    """Strings, numbers and keys in a value, as text; nothing of what is in its leaves."""
-    match value:
-        case str():
-            yield value
-        case bool() | None:
-            return
-        case int() | Decimal():
-            yield str(value)
-        case list():
-            for item in value:
-                yield from texts(item)
-        case dict():
-            for key, item in value.items():
-                yield key
-                yield from texts(item)
 
 
 def whole(derived: Derived) -> Derived:

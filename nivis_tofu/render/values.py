@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import field, replace
+from functools import cached_property
 from typing import Any, Protocol
 
-from nivis_tofu.core import json_text
+from nivis_tofu.core import json_text, masks
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.core.immutable import mutable
 from nivis_tofu.hcl import quoting
@@ -79,7 +80,7 @@ class ValueWriter:
     no_blocks: bool = False
     """Is all that it writes data? Then any key may be an expression."""
 
-    @property
+    @cached_property  # it is asked for with each value
     def computing(self) -> ValueWriter:
         """That of values which Nix has computed."""
         return self if self.computed else replace(self, computed=True)
@@ -188,7 +189,7 @@ class ValueWriter:
         """Is it data that Nix has computed, with a secret in it?"""
         if not self.computed or self.texts is None or secrecy.has_leaves(value):
             return False
-        return any(map(self.finds_secret, secrecy.texts(value)))
+        return any(map(self.finds_secret, masks.texts(value, keys=True)))
 
     def _apart(self, value: Any, where: str) -> str:
         return _put(self.private, "nivis_private_", value, where)

@@ -99,11 +99,8 @@ class OnePlan:
         """What Nix has just made of this ledger: the values it knows need no question. Raises NivisError where the
         engine was told something else of one."""
         found = calls.calls(shaped)
-        self._calls |= (
-            found := {
-                leaf: replace(x, refs=self.inputs[leaf]) if leaf in self.inputs else x for leaf, x in found.items()
-            }
-        )
+        found |= {leaf: replace(found[leaf], refs=refs) for leaf, refs in self.inputs.items() if leaf in found}
+        self._calls |= found
         if document != self._document:
             self._end_evaluator()
             self._document = document

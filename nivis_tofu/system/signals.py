@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import FrameType, TracebackType
 from typing import Any, Protocol
@@ -68,14 +68,19 @@ def leaving_tidily(aside: Callable[[], AbstractContextManager[None]]) -> Iterato
 
 
 @contextlib.contextmanager
-def noted(found: list[int]) -> Iterator[None]:
-    """Signals are noted meanwhile, and nothing else: what runs is told, or ends, in its own way."""
-    before = {number: signal.signal(number, lambda caught, _: found.append(caught)) for number in RELAYED}
+def _handled(handlers: Mapping[int, Callable[[int, FrameType | None], None]]) -> Iterator[None]:
+    """Signals have these handlers meanwhile, by number, and then those that they had."""
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def noted(found: list[int]) -> AbstractContextManager[None]:
+    """Signals are noted meanwhile, and nothing else: what runs is told, or ends, in its own way."""
+    return _handled(dict.fromkeys(RELAYED, lambda caught, _: found.append(caught)))
 
 
 @contextlib.contextmanager
@@ -91,19 +96,17 @@ def passed_on() -> Iterator[Callable[[Child], None]]:
         for number in early:
             child.send_signal(number)
 
-    def pass_on(number: int, _: object) -> None:
+    def pass_on(number: int, _: FrameType | None) -> None:
         if there:
             there[0].send_signal(number)
         else:
             early.append(number)
 
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
-    before |= {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
+    def leave(_number: int, _: FrameType | None) -> None:
+        pass
+
+    with _handled({signal.SIGINT: leave, signal.SIGQUIT: leave, signal.SIGTERM: pass_on, signal.SIGHUP: pass_on}):
         yield take
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Stop:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nivis_tofu.core.masks import Pattern, hide, mask_paths, overlap, texts, values_at, within
+from nivis_tofu.ir.values import Ref
 
 VALUE = {"a": [{"k": "s"}, {"k": 2}], "0": "zero"}
 
@@ -45,6 +46,11 @@ def test_masks_of_the_engine() -> None:
 
 def test_texts() -> None:
     assert list(texts({"a": ["s", None, True, 1, Decimal("2.50")]})) == ["s", "1", "2.50"]
+
+
+def test_texts_with_keys_at_any_depth_and_without_what_is_in_leaves() -> None:
+    found = texts({"a": [{"b": "s"}, Ref("p.t.a", ("id",)), True, None], "c": 12}, keys=True)
+    assert list(found) == ["a", "b", "s", "c", "12"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from nivis_tofu.core.errors import IRError
 from nivis_tofu.ir.values import PENDING, Derived, Expr, Ref
-from nivis_tofu.render.secret_parts import has_leaves, sealed, texts, whole
+from nivis_tofu.render.secret_parts import has_leaves, sealed, whole
 
 A, B = Ref("p.t.a", ("id",)), Ref("p.t.b", ("id",))
 
@@ -36,10 +36,6 @@ def test_references_stay_and_the_rest_is_sealed() -> None:
     assert sealed({"a": [A, "s"], "b": {"c": 1}}) == {"a": [A, secret("s")], "b": secret({"c": 1})}
     assert sealed("s") == secret("s")
     assert sealed(A) == A
-
-
-def test_texts_are_found_at_any_depth() -> None:
-    assert list(texts({"a": [{"b": "s"}, A, True, None], "c": 12})) == ["a", "b", "s", "c", "12"]
 
 
 def test_leaves_are_found_at_any_depth() -> None:
